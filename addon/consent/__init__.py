@@ -1,0 +1,1 @@
+"""Exchange -> Signal; signals -> Timeline. Says what was chosen, and never blames."""

@@ -1,0 +1,41 @@
+"""One module per grammar in which consent is kept: ``cookie`` reads a stored answer, ``call`` a recording request.
+
+The catalogue's files name a module here by ``format``; nothing else lists them. Each answers two separate questions
+(was the banner answered, what is granted), raises :class:`~addon.consent.signal.NotThisFormat` for a value of another
+grammar under the same name, and :class:`~addon.consent.signal.MalformedSignal` for a broken one.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from addon.consent.signal import Answer
+from addon.exchange import Exchange
+
+type CookieFormat = Callable[[str, Mapping[str, str]], Answer]
+"""Cookie name and all cookies of the request -> answer."""
+type CallFormat = Callable[[Exchange], Answer]
+
+
+@lru_cache
+def cookie_format(name: str) -> CookieFormat:
+    """The reader of a cookie grammar.
+
+    Raises:
+        ModuleNotFoundError, AttributeError: if there is none of that name.
+    """
+    reader: CookieFormat = importlib.import_module(f"{__name__}.{name}").cookie
+    return reader
+
+
+@lru_cache
+def call_format(name: str) -> CallFormat:
+    """The reader of a recording call.
+
+    Raises:
+        ModuleNotFoundError, AttributeError: if there is none of that name.
+    """
+    reader: CallFormat = importlib.import_module(f"{__name__}.{name}").call
+    return reader

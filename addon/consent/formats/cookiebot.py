@@ -1,0 +1,67 @@
+"""Cookiebot: the cookie ``CookieConsent`` (a JavaScript literal) and the log call at the moment of choice.
+
+``stamp:'-1'`` or ``method:'implied'`` is a region where nobody is asked: values, but no answer. Older cookies have no
+``method``. The name collides with many hand-made cookies, so the grammar decides. Source: cookies and log calls of live
+sites in public code; cookiebot.com/developer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, unquote
+
+from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
+from addon.exchange import Exchange
+
+from ._values import from_milliseconds
+
+_PAIR = re.compile(r"\s*([A-Za-z0-9_]+)\s*:\s*('(?:[^'\\]|\\.)*'|true|false|-?\d+)\s*(,|$)")
+_CATEGORIES = ("necessary", "preferences", "statistics", "marketing")
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+
+
+def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
+    text = unquote(cookies[name]).strip()
+    if not (text.startswith("{") and text.endswith("}") and "stamp:" in text):
+        raise NotThisFormat("not Cookiebot's literal")
+    fields = _fields(text[1:-1])
+    missing = [category for category in _CATEGORIES if fields.get(category) not in ("true", "false")]
+    if missing:
+        raise MalformedSignal(f"{missing[0]} is {fields.get(missing[0], 'missing')[:20]}, not true or false")
+    stamp = fields.get("stamp", "").strip("'")
+    method = fields.get("method", "").strip("'")
+    asked = stamp != "-1" and method in ("explicit", "")
+    kept = [f"{key}:{fields[key]}" for key in (*_CATEGORIES, "method", "ver", "utc", "region") if key in fields]
+    return Answer(
+        answered=asked,
+        evidence="{" + ",".join(kept) + "}",
+        keys={category: fields[category] == "true" for category in _CATEGORIES},
+        effective_at=from_milliseconds(fields.get("utc")),
+    )
+
+
+def _fields(inner: str) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    position = 0
+    while position < len(inner):
+        pair = _PAIR.match(inner, position)
+        if pair is None:
+            raise MalformedSignal(f"unreadable at {inner[position : position + 20]!r}")
+        fields[pair.group(1)] = pair.group(2)
+        position = pair.end()
+    return fields
+
+
+def call(exchange: Exchange) -> Answer:
+    """``logconsent.ashx?action=accept|decline&clp=..&cls=..&clm=..``: preferences, statistics, marketing."""
+    fields = dict(parse_qsl(exchange.query, keep_blank_values=True, max_num_fields=100))
+    action = fields.get("action")
+    if action not in ("accept", "decline"):
+        raise MalformedSignal(f"action is {str(action)[:20]!r}, neither accept nor decline")
+    names = {"preferences": "clp", "statistics": "cls", "marketing": "clm"}
+    keys: dict[str, bool | None] = {"necessary": True}
+    for category, parameter in names.items():
+        keys[category] = False if action == "decline" else _FLAGS.get(fields.get(parameter, "").lower())
+    shown = "&".join(f"{key}={fields[key][:20]}" for key in ("action", "method", "clp", "cls", "clm") if key in fields)
+    return Answer(True, shown, keys, effective_at=exchange.started_at)

@@ -1,0 +1,52 @@
+"""IAB TCF cookies (``euconsent-v2``, ``eupubconsent-v2``): a TC string, whoever wrote it.
+
+A string exists while the banner is still open (event status ``cmpuishown``), without any consent in it, so only a
+positive purpose says that someone answered; a string without one is a refusal or an open banner. Timestamps have day
+precision: a bound, not a time. Source: IAB Tech Lab, Consent string and vendor list formats v2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import unquote
+
+from addon.consent.signal import Answer, MalformedSignal
+from addon.consent.tcf import TCString, TCStringError, decode
+from vendor_catalog import Category
+
+_PURPOSES = {
+    Category.FUNCTIONAL: (5, 6, 11),
+    Category.ANALYTICS: (8, 9, 10),
+    Category.MARKETING: (2, 3, 4, 7),
+}
+_STORAGE = 1
+"""Purpose 1, storing and reading on the device, is needed for every category."""
+
+
+def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
+    value = unquote(cookies[name]).strip()
+    try:
+        string = decode(value)
+    except TCStringError as error:
+        raise MalformedSignal(f"TC string: {error}") from None
+    return Answer(
+        answered=True if string.purposes else None,
+        evidence=value,
+        values=category_values(string),
+        not_before=string.last_updated.timestamp(),
+    )
+
+
+def category_values(string: TCString) -> dict[Category, bool | None]:
+    """Purposes as categories. A category that is half granted, or rests on legitimate interest, cannot be told."""
+    values: dict[Category, bool | None] = {}
+    for category, purposes in _PURPOSES.items():
+        granted = [purpose in string.purposes for purpose in purposes]
+        claimed = any(purpose in string.legitimate_interests for purpose in purposes)
+        if _STORAGE not in string.purposes:
+            values[category] = False
+        elif all(granted):
+            values[category] = True
+        else:
+            values[category] = None if any(granted) or claimed else False
+    return values

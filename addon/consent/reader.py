@@ -1,0 +1,164 @@
+"""The consent signals that one exchange carries: in cookies, in recording calls, in stamps."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from addon.decode.facts import Event, Stamp, StampShape
+from addon.exchange import Exchange
+from vendor_catalog import Catalogue, Category, ConsentCookie, ConsentManager
+
+from .formats import call_format, cookie_format
+from .formats._values import from_iso
+from .signal import Answer, MalformedSignal, NotThisFormat, Rank, Resolver, Signal, unanimous
+from .tcf import TCStringError, decode
+
+STAMP_ORIGIN = "segment-stamp"
+TCF_ORIGIN = "iab-tcf"
+_CACHE = 2000
+
+
+@dataclass(slots=True)
+class Read:
+    """What one exchange says about consent."""
+
+    signals: list[Signal] = field(default_factory=list)
+    present: set[str] = field(default_factory=set)
+    """Consent managers whose cookie was there, readable or not."""
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    """Kind and reason of each gap."""
+    invalid_strings: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    """Carrier and problems of consent strings that are broken, or break their version's rules."""
+
+
+class ConsentReader:
+    """Reads signals with one resolver; remembers answers, because a cookie travels on every request."""
+
+    def __init__(self, catalogue: Catalogue, resolver: Resolver) -> None:
+        self._catalogue = catalogue
+        self._resolver = resolver
+        self._answers: OrderedDict[tuple[str, ...], Answer | Exception] = OrderedDict()
+
+    def cookies(self, cookies: Mapping[str, str], host: str, carrier: str = "cookie") -> Read:
+        """The signals in cookies of the visited site."""
+        read = Read()
+        for name in cookies:
+            for manager, fact in self._catalogue.consent_cookies(name):
+                self._cookie(read, name, cookies, host, carrier, manager, fact)
+        return read
+
+    def _cookie(
+        self,
+        read: Read,
+        name: str,
+        cookies: Mapping[str, str],
+        host: str,
+        carrier: str,
+        manager: ConsentManager,
+        fact: ConsentCookie,
+    ) -> None:
+        answer = self._answer(name, cookies, fact)
+        shown = f"{carrier} {name}"
+        if isinstance(answer, NotThisFormat):
+            read.problems.append(("unknown-format", f"the cookie {name} is not as {manager.name} writes it: {answer}"))
+            return
+        read.present.add(manager.id)
+        if isinstance(answer, MalformedSignal):
+            read.problems.append(("bad-consent", f"the cookie {name} of {manager.name} is broken: {answer}"))
+            if manager.id == TCF_ORIGIN:
+                read.invalid_strings.append((shown, (str(answer),)))
+            return
+        if isinstance(answer, Exception):
+            raise answer
+        rank = Rank.STANDARD if manager.id == TCF_ORIGIN else Rank.MANAGER
+        read.signals.append(self._resolver.signal(answer, manager, carrier=shown, host=host, rank=rank))
+        if manager.id == TCF_ORIGIN:
+            breaches = _breaches(answer.evidence)
+            if breaches:
+                read.invalid_strings.append((shown, breaches))
+
+    def _answer(self, name: str, cookies: Mapping[str, str], fact: ConsentCookie) -> Answer | Exception:
+        key = (fact.format, name, cookies[name], *(cookies.get(companion, "") for companion in fact.companions))
+        known = self._answers.get(key)
+        if known is None:
+            try:
+                known = cookie_format(fact.format)(name, cookies)
+            except (NotThisFormat, MalformedSignal) as error:
+                known = error
+            self._answers[key] = known
+            if len(self._answers) > _CACHE:
+                self._answers.popitem(last=False)
+        return known
+
+    def recording_call(self, exchange: Exchange, page_host: str | None) -> Read:
+        """The choice that a consent manager records by this request."""
+        read = Read()
+        found = self._catalogue.recording_call(exchange.host, exchange.path)
+        if found is None or exchange.method == "OPTIONS":
+            return read
+        manager, call = found
+        carrier = f"call {exchange.path.rpartition('/')[2] or exchange.host}"
+        try:
+            answer = call_format(call.format)(exchange)
+        except (NotThisFormat, MalformedSignal) as error:
+            read.problems.append(("bad-consent", f"a recording call of {manager.name} cannot be read: {error}"))
+            return read
+        read.signals.append(self._resolver.signal(answer, manager, carrier=carrier, host=page_host or exchange.host))
+        return read
+
+    def stamp(self, event: Event, host: str) -> Signal | None:
+        """What a message's stamp says; ``None`` if it says nothing."""
+        stamp = event.stamp
+        if stamp.shape is not StampShape.PREFERENCES:
+            return None
+        values, unmapped = self._stamp_values(stamp)
+        return Signal(
+            origin=STAMP_ORIGIN,
+            carrier="stamp",
+            rank=Rank.STAMP,
+            host=host,
+            raw=json.dumps({key: stamp.preferences[key] for key in sorted(stamp.preferences)}, separators=(",", ":"))[:4000],
+            answered=True if event.reports_choice else None,
+            values=values,
+            keys=stamp.preferences,
+            vendors={},
+            effective_at=from_iso(event.timestamp) if event.reports_choice else None,
+            unmapped=unmapped,
+        )
+
+    def _stamp_values(self, stamp: Stamp) -> tuple[dict[Category, bool | None], tuple[str, ...]]:
+        by_category: dict[Category, list[bool | None]] = {}
+        unmapped: list[str] = []
+        for key, value in stamp.preferences.items():
+            category = self._resolver.category_of(key)
+            if category is None:
+                unmapped.append(key)
+            else:
+                by_category.setdefault(category, []).append(value)
+        return {category: unanimous(values) for category, values in by_category.items()}, tuple(unmapped)
+
+
+def absence(manager: ConsentManager, host: str) -> Signal:
+    """A first-party request without the cookie of a consent manager in use."""
+    return Signal(
+        origin=manager.id,
+        carrier="no cookie",
+        rank=Rank.MANAGER,
+        host=host,
+        raw=None,
+        answered=False if manager.absence == "unanswered" else None,
+        values={},
+        keys={},
+        vendors={},
+        absent=True,
+    )
+
+
+def _breaches(evidence: str) -> tuple[str, ...]:
+    try:
+        return tuple(decode(evidence).breaches())
+    except TCStringError:
+        return ()

@@ -1,0 +1,176 @@
+"""One observation of consent, and how a consent manager's own words become ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from vendor_catalog import Catalogue, Category, ConsentManager
+
+
+class NotThisFormat(Exception):
+    """A value that some other software wrote under the same name: no signal, and no fault of the site."""
+
+
+class MalformedSignal(Exception):
+    """A value that is of the format, but broken. Never a grant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one stored or recorded consent says, in the consent manager's own words.
+
+    The two questions stay apart: whether the banner was answered, and what is granted. ``None`` is "cannot be told".
+    """
+
+    answered: bool | None
+    evidence: str
+    """The raw value without what identifies the person (consent ids)."""
+    keys: Mapping[str, bool | None] = field(default_factory=dict)
+    """The manager's own categories or services."""
+    complete: bool = True
+    """Whether everything that is granted is listed, so that what is not listed is refused."""
+    destinations: Mapping[str, bool | None] = field(default_factory=dict)
+    """Segment destinations by creation name."""
+    values: Mapping[Category, bool | None] = field(default_factory=dict)
+    """Values already in our categories (TCF purposes)."""
+    effective_at: float | None = None
+    """When the value took effect, by its own timestamp."""
+    not_before: float | None = None
+    """The earliest that it can have taken effect: for timestamps with day precision."""
+
+
+class Rank(IntEnum):
+    """Which of several sources in one session is believed, highest first."""
+
+    STAMP = 1
+    """The site's own statement on an event: believed only where nothing else speaks."""
+    STANDARD = 2
+    """A TC string beside a consent manager's own record."""
+    MANAGER = 3
+
+
+@dataclass(slots=True, eq=False)
+class Signal:
+    """One observation of consent in a session."""
+
+    origin: str
+    """Who speaks: a consent manager's id, ``tcf``, ``segment-stamp``."""
+    carrier: str
+    """What carried it: ``cookie CookieConsent``, ``call logconsent.ashx``, ``stamp``, ``no cookie``."""
+    rank: Rank
+    host: str
+    raw: str | None
+    """Evidence without identifiers; ``None`` for an absence."""
+    answered: bool | None
+    values: Mapping[Category, bool | None]
+    keys: Mapping[str, bool | None]
+    vendors: Mapping[str, bool | None]
+    effective_at: float | None = None
+    not_before: float | None = None
+    absent: bool = False
+    """A first-party request that did not carry the cookie of a consent manager in use."""
+    id: str = ""
+    """Given by the pipeline when the signal turns out to be news."""
+    unmapped: tuple[str, ...] = ()
+    """Keys that no map knows: what hangs on them cannot be judged."""
+
+    def value(self, categories: tuple[Category, ...], vendor: str | None, keys: tuple[str, ...]) -> bool | None:
+        """Whether consent is given, by the most precise thing the signal says.
+
+        Args:
+            categories: ours, all needed.
+            keys: workspace category ids that are all needed; used if the signal speaks the same ids.
+            vendor: a catalogue id; used if the signal names the vendor.
+        """
+        if keys and all(key in self.keys for key in keys):
+            return all_of(self.keys[key] for key in keys)
+        if vendor is not None and vendor in self.vendors:
+            return self.vendors[vendor]
+        return all_of(self.values.get(category) for category in categories)
+
+    def same_content(self, other: Signal) -> bool:
+        """Whether two observations say the same, so that one row can stand for both."""
+        return (self.origin, self.raw, self.absent, self.answered, self.effective_at) == (
+            other.origin,
+            other.raw,
+            other.absent,
+            other.answered,
+            other.effective_at,
+        ) and (not self.absent or self.host == other.host)
+
+
+def all_of(values: Iterable[bool | None]) -> bool | None:
+    """All true; ``False`` as soon as one is; otherwise not to be told. Nothing at all cannot be told either."""
+    listed = list(values)
+    if not listed:
+        return None
+    if any(value is False for value in listed):
+        return False
+    return True if all(value is True for value in listed) else None
+
+
+def unanimous(values: list[bool | None]) -> bool | None:
+    """The common value; ``None`` if they differ: a category of ours that is half granted cannot be judged as one."""
+    return values[0] if values and all(value is values[0] for value in values) else None
+
+
+@dataclass(frozen=True)
+class Resolver:
+    """What a consent manager's keys mean: the policy first, then the manager's own map, then what all managers agree on."""
+
+    catalogue: Catalogue
+    overrides: Mapping[str, Category]
+    """The policy's ``[categories]``, keys in lower case."""
+
+    def category_of(self, key: str, manager: ConsentManager | None = None) -> Category | None:
+        lowered = key.lower()
+        found = self.overrides.get(lowered)
+        if found is None and manager is not None:
+            found = manager.categories.get(lowered)
+        return found if found is not None else self.catalogue.category_of_key(lowered)
+
+    def signal(self, answer: Answer, manager: ConsentManager, *, carrier: str, host: str, rank: Rank = Rank.MANAGER) -> Signal:
+        """An answer in a consent manager's words as a signal in ours."""
+        by_category: dict[Category, list[bool | None]] = {}
+        vendors: dict[str, bool | None] = {}
+        unmapped: list[str] = []
+        for key, value in answer.keys.items():
+            category = self.category_of(key, manager)
+            if category is None:
+                vendor = self.catalogue.vendor_by_alias(key)
+                if vendor is not None:
+                    vendors[vendor.id] = value
+                    category = vendor.category
+            if category is None:
+                unmapped.append(key)
+            else:
+                by_category.setdefault(category, []).append(value)
+        for key, value in answer.destinations.items():
+            vendor = self.catalogue.vendor_of_segment_key(key)
+            if vendor is not None:
+                vendors[vendor.id] = value
+        silent_grant = any(answer.keys[key] is not False for key in unmapped)
+        values: dict[Category, bool | None] = {Category.NECESSARY: True}
+        for category in (Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING):
+            if category in answer.values:
+                values[category] = answer.values[category]
+            elif category in by_category:
+                values[category] = unanimous(by_category[category])
+            else:
+                values[category] = None if silent_grant or not answer.complete else False
+        return Signal(
+            origin=manager.id,
+            carrier=carrier,
+            rank=rank,
+            host=host,
+            raw=answer.evidence[:4000],
+            answered=answer.answered,
+            values=values,
+            keys=answer.keys,
+            vendors=vendors,
+            effective_at=answer.effective_at,
+            not_before=answer.not_before,
+            unmapped=tuple(unmapped),
+        )

@@ -1,0 +1,291 @@
+"""A session's signals put in order: what consent was in force when, and how certain that is.
+
+A consent cookie is written by the page's script, so the wire shows a choice only on the next first-party request. That
+leaves a window, between the last request that still showed the old state and the first that shows the new one, in which
+the choice was made. A timestamp inside the value closes the window; without one, what happened in it cannot be decided.
+
+For each origin (a consent manager, a TC string, the stamps) the timeline keeps observation points: at this time, this
+host showed this signal. Runs of equal points keep only their ends, so that a long session stays small.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from operator import attrgetter
+
+from vendor_catalog import Category
+
+from .signal import Rank, Signal
+
+
+class Standing(StrEnum):
+    """The state of one category at one moment."""
+
+    GRANTED = "granted"
+    DENIED = "denied"
+    UNANSWERED = "unanswered"
+    NOTHING = "nothing known"
+    UNCLEAR = "unclear"
+    """Answered, but what the answer means for this category cannot be told."""
+
+
+class Certainty(StrEnum):
+    """How we know the state."""
+
+    DATED = "dated"
+    """By the timestamp inside a signal."""
+    BRACKETED = "bracketed"
+    """Observed before and after, the same both times."""
+    SEEN_BEFORE = "seen before"
+    """Observed before; nothing after."""
+    OPEN_WINDOW = "open window"
+    """It changed, undated, between two observations: either may have been in force."""
+    ONLY_AFTER = "only after"
+    """Not observed before; what was observed later still shows no consent."""
+    NOTHING_AFTER = "nothing after"
+    """Neither observed before nor after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What an act needs consent for."""
+
+    categories: tuple[Category, ...]
+    """All of them are needed, the most sensitive first; empty if only the workspace knows what its ``keys`` mean."""
+    vendor: str | None = None
+    keys: tuple[str, ...] = ()
+    """Workspace category ids that are all needed, where the workspace maps the destination."""
+
+    @property
+    def category(self) -> Category | None:
+        return self.categories[0] if self.categories else None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentState:
+    """The state of one need at one moment, with the signals that show it."""
+
+    standing: Standing
+    certainty: Certainty
+    alternative: Standing | None = None
+    """In an open window: the other state that may have been in force."""
+    before: Signal | None = None
+    """The last signal seen before the moment."""
+    after: Signal | None = None
+    """The first signal seen after it."""
+    after_at: float | None = None
+    """When that was seen."""
+    earlier_grant: bool = False
+    """Whether consent was in force before, so that a denial is a withdrawal."""
+    answered_later: bool = False
+    """Whether an answer was seen after the moment."""
+
+    @property
+    def explicit(self) -> bool:
+        """Whether a signal that is there (not merely missing) showed the state before the moment."""
+        return self.before is not None and not self.before.absent
+
+    @property
+    def decisive(self) -> Signal | None:
+        """The signal to show as evidence: the one that decides, or the one that comes nearest to it."""
+        if self.certainty in (Certainty.DATED, Certainty.ONLY_AFTER) or self.before is None:
+            return self.after or self.before
+        return self.before
+
+
+@dataclass(slots=True)
+class Point:
+    """One observation of a signal."""
+
+    at: float
+    signal: Signal
+
+
+@dataclass(slots=True)
+class Look:
+    """A first-party request whose cookies were all visible: which origins' cookies it carried."""
+
+    at: float
+    present: frozenset[str]
+    exchange: str
+
+
+_BY_TIME = attrgetter("at")
+_MAX_POINTS = 4000
+
+
+@dataclass(slots=True)
+class Timeline:
+    """The consent of one session."""
+
+    clock_margin: float = 0.0
+    """Seconds by which the person's device may differ from the capture's clock: 0 if both are one machine."""
+    _points: dict[str, list[Point]] = field(default_factory=dict)
+    _looks: dict[str, list[Look]] = field(default_factory=dict)
+    opted_out_since: float | None = None
+    """When an opt-out preference signal (``Sec-GPC: 1``) was first seen."""
+
+    def observe(self, signal: Signal, at: float) -> Signal:
+        """Adds an observation. Returns the signal that now stands for it: an equal one seen just before or just after it,
+        or, if it brought something new, the given one."""
+        points = self._points.setdefault(signal.origin, [])
+        index = bisect_right(points, at, key=_BY_TIME)
+        neighbours = [points[near].signal for near in (index - 1, index) if 0 <= near < len(points)]
+        signal = next((neighbour for neighbour in neighbours if neighbour.same_content(signal)), signal)
+        points.insert(index, Point(at, signal))
+        _collapse(points, index)
+        del points[: max(len(points) - _MAX_POINTS, 0)]
+        return signal
+
+    def look(self, host: str, at: float, present: frozenset[str], exchange: str) -> None:
+        """Adds a first-party request in which every cookie was visible."""
+        looks = self._looks.setdefault(host, [])
+        insort(looks, Look(at, present, exchange), key=_BY_TIME)
+        index = bisect_right(looks, at, key=_BY_TIME) - 1
+        for middle in (index + 1, index, index - 1):
+            if 0 < middle < len(looks) - 1 and looks[middle - 1].present == looks[middle].present == looks[middle + 1].present:
+                del looks[middle]
+        del looks[: max(len(looks) - _MAX_POINTS, 0)]
+
+    def looks_without(self, origin: str) -> list[tuple[str, Look]]:
+        """Earlier first-party requests that did not carry an origin's cookie, by host: for a consent manager that is
+        recognised only now."""
+        return [(host, look) for host, looks in self._looks.items() for look in looks if origin not in look.present]
+
+    def looked_after(self, at: float, host: str | None) -> bool:
+        """Whether a first-party request came later, on this host or, if the page is unknown, on any."""
+        lists = [self._looks.get(host, [])] if host in self._looks else list(self._looks.values())
+        return any(looks and looks[-1].at > at for looks in lists)
+
+    def origins(self) -> list[str]:
+        """Who has spoken, the most trusted first."""
+        spoken = [origin for origin, points in self._points.items() if any(not point.signal.absent for point in points)]
+        silent = [origin for origin, points in self._points.items() if points and origin not in spoken]
+        rank = {origin: points[0].signal.rank for origin, points in self._points.items() if points}
+        return sorted(spoken, key=lambda origin: (-rank[origin], origin)) + sorted(silent)
+
+    def state(self, need: Need, at: float, page_host: str | None = None, *, direct_only: bool = False) -> ConsentState:
+        """What was in force at a moment.
+
+        Args:
+            at: Unix time in seconds.
+            page_host: the host of the page that acted; a missing cookie counts only on the page's own host.
+            direct_only: leave out the site's own stamps, so that they can be compared with the rest.
+        """
+        unclear: ConsentState | None = None
+        for origin in self.origins():
+            points = self._points[origin]
+            stamped = points[0].signal.rank is Rank.STAMP
+            if stamped and (direct_only or unclear is not None):
+                continue
+            state = self._state_of(points, need, at, page_host)
+            if state is None:
+                continue
+            if stamped:
+                return self._against_silence(state, need, at, page_host)
+            if Standing.UNCLEAR not in (state.standing, state.alternative):
+                return state
+            unclear = unclear or state
+        return unclear or self._nothing(at, page_host)
+
+    def _against_silence(self, stamped: ConsentState, need: Need, at: float, page_host: str | None) -> ConsentState:
+        """What only the site's own stamps claim, while a consent manager in use shows nothing, is not settled."""
+        for points in self._points.values():
+            if points[0].signal.rank is not Rank.STAMP:
+                silent = self._state_of(points, need, at, page_host)
+                if silent is not None and silent.standing is Standing.UNANSWERED:
+                    return replace(silent, certainty=Certainty.OPEN_WINDOW, alternative=stamped.standing, after=stamped.before)
+        return stamped
+
+    def _nothing(self, at: float, page_host: str | None) -> ConsentState:
+        after = Certainty.ONLY_AFTER if self.looked_after(at, page_host) else Certainty.NOTHING_AFTER
+        return ConsentState(Standing.NOTHING, after)
+
+    def _state_of(self, points: list[Point], need: Need, at: float, page_host: str | None) -> ConsentState | None:
+        """One origin's state, or ``None`` if it says nothing about this page at all."""
+        relevant = [point for point in points if not point.signal.absent or page_host is None or point.signal.host == page_host]
+        if not relevant:
+            return None
+        index = bisect_right(relevant, at, key=_BY_TIME)
+        before = relevant[index - 1] if index > 0 else None
+        following = relevant[index] if index < len(relevant) else None
+        granted_before = any(_standing(point.signal, need) is Standing.GRANTED for point in relevant[: max(index - 1, 0)])
+        answered_later = any(point.signal.answered is True for point in relevant[index:])
+        standing_before = Standing.NOTHING if before is None else _standing(before.signal, need)
+
+        def state(standing: Standing, certainty: Certainty, alternative: Standing | None = None) -> ConsentState:
+            return ConsentState(
+                standing,
+                certainty,
+                alternative,
+                None if before is None else before.signal,
+                None if following is None else following.signal,
+                None if following is None else following.at,
+                granted_before or (standing is Standing.DENIED and self._granted_within(relevant, index, need)),
+                answered_later,
+            )
+
+        if following is None:
+            if before is None:
+                return None
+            certainty = Certainty.SEEN_BEFORE if standing_before is not Standing.NOTHING else Certainty.NOTHING_AFTER
+            return state(standing_before, certainty)
+        standing_after = _standing(following.signal, need)
+        if before is not None and before.signal.same_content(following.signal):
+            return state(standing_after, Certainty.BRACKETED)
+        dated = self._dated(before, following, at)
+        if dated is True:
+            return state(standing_after, Certainty.DATED)
+        if dated is False and before is None:
+            return state(Standing.UNANSWERED, Certainty.OPEN_WINDOW, Standing.UNCLEAR)
+        if dated is False:
+            return state(Standing.UNANSWERED if standing_before is Standing.NOTHING else standing_before, Certainty.DATED)
+        if before is None and standing_after not in (Standing.GRANTED, Standing.UNCLEAR):
+            return state(Standing.UNANSWERED if standing_after is Standing.UNANSWERED else Standing.NOTHING, Certainty.ONLY_AFTER)
+        if standing_after is standing_before:
+            return state(standing_before, Certainty.BRACKETED)
+        return state(standing_before, Certainty.OPEN_WINDOW, standing_after)
+
+    def _granted_within(self, points: list[Point], index: int, need: Need) -> bool:
+        return any(_standing(point.signal, need) is Standing.GRANTED for point in points[:index])
+
+    def _dated(self, before: Point | None, following: Point, at: float) -> bool | None:
+        """Whether the later signal was in force at the moment already, by its own timestamp; ``None`` if it cannot say.
+
+        A timestamp outside the window between the two observations comes from a clock that is wrong, or is not that of
+        this value: it is not used.
+        """
+        signal = following.signal
+        effective = signal.effective_at
+        if effective is not None:
+            plausible = effective <= following.at + self.clock_margin + 1 and (
+                before is None or effective >= before.at - self.clock_margin - 1
+            )
+            if plausible and abs(effective - at) >= self.clock_margin:
+                return effective <= at
+            return None
+        if signal.not_before is not None and at < signal.not_before - self.clock_margin:
+            return False
+        return None
+
+
+def _standing(signal: Signal, need: Need) -> Standing:
+    if signal.absent:
+        return Standing.UNANSWERED if signal.answered is False else Standing.NOTHING
+    if signal.answered is False:
+        return Standing.UNANSWERED
+    value = signal.value(need.categories, need.vendor, need.keys)
+    if value is None:
+        return Standing.UNCLEAR
+    return Standing.GRANTED if value else Standing.DENIED
+
+
+def _collapse(points: list[Point], index: int) -> None:
+    """Drops a point whose neighbours on both sides say the same as it does."""
+    for middle in (index + 1, index, index - 1):
+        if 0 < middle < len(points) - 1:
+            first, point, last = points[middle - 1].signal, points[middle].signal, points[middle + 1].signal
+            if first.same_content(point) and point.same_content(last):
+                del points[middle]

@@ -1,0 +1,53 @@
+"""Exchange -> Event, Settings. One module or package per CDP; each is found here by itself.
+
+A decoder is a module or package in this folder with a module-level ``DECODER``. It turns bytes into facts and never
+judges them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import lru_cache
+from typing import Protocol
+
+from addon.exchange import Exchange
+from vendor_catalog import Match
+
+from .facts import Decoded
+
+
+class Decoder(Protocol):
+    """Reads one CDP's messages and settings."""
+
+    cdp: str
+
+    def decode(self, exchange: Exchange, match: Match | None, learned: bool) -> Decoded | None:
+        """What the exchange holds, or ``None`` if it is not this CDP's.
+
+        Args:
+            match: whom the catalogue says the address belongs to.
+            learned: whether settings or the policy named the host as one of this CDP's ingestion hosts.
+        """
+        ...
+
+
+@lru_cache(maxsize=1)
+def decoders() -> tuple[Decoder, ...]:
+    """All decoders in this folder, by module name."""
+    found: list[Decoder] = []
+    for module in sorted(pkgutil.iter_modules(__path__), key=lambda item: item.name):
+        decoder = getattr(importlib.import_module(f"{__name__}.{module.name}"), "DECODER", None)
+        if decoder is not None:
+            found.append(decoder)
+    return tuple(found)
+
+
+def decode(exchange: Exchange, match: Match | None, learned_hosts: dict[str, str]) -> Decoded | None:
+    """What the first decoder that knows the exchange finds in it; ``learned_hosts`` maps hosts to CDPs."""
+    cdp = learned_hosts.get(exchange.host)
+    for decoder in decoders():
+        decoded = decoder.decode(exchange, match, learned=cdp == decoder.cdp)
+        if decoded is not None:
+            return decoded
+    return None

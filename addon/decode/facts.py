@@ -1,0 +1,150 @@
+"""What decoders find on the wire: facts, without a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from addon.jsontext import Json
+from vendor_catalog import CallKind
+
+
+class Surface(StrEnum):
+    """Where a message was made."""
+
+    WEB = "web"
+    MOBILE = "mobile"
+    SERVER = "server"
+    UNKNOWN = "unknown"
+
+
+class StampShape(StrEnum):
+    """How much consent a message carries; Segment treats each shape differently."""
+
+    MISSING = "missing"
+    """No ``context.consent``."""
+    EMPTY_CONSENT = "empty-consent"
+    """``consent: {}``, or one without ``categoryPreferences``."""
+    EMPTY_PREFERENCES = "empty-preferences"
+    """``categoryPreferences: {}``."""
+    PREFERENCES = "preferences"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """The consent that a message carries, in the workspace's own category ids (case-sensitive).
+
+    A value that is not a boolean is ``None``: what Segment makes of it is not documented.
+    """
+
+    shape: StampShape
+    preferences: Mapping[str, bool | None] = field(default_factory=dict)
+    on_envelope: bool = False
+
+
+NO_STAMP = Stamp(StampShape.MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One CDP message, its envelope merged in."""
+
+    cdp: str
+    position: int
+    """Its place in the batch, from 0."""
+    type: str
+    name: str | None
+    """The event name of a track call, the page or screen name of others."""
+    write_key: str | None
+    message_id: str | None
+    anonymous_id: str | None
+    user_id: str | None
+    timestamp: str | None
+    """When the client says it was made; as sent."""
+    sent_at: str | None
+    """When the client says it was sent; as sent."""
+    surface: Surface
+    library: str | None
+    library_version: str | None
+    stamp: Stamp
+    integrations: Mapping[str, bool]
+    """Destination name to on or off; an options object is on."""
+    bundled: tuple[str, ...] | None
+    """``_metadata.bundled``: device-mode destinations; ``None`` if the message does not say."""
+    unbundled: tuple[str, ...] | None
+    page_url: str | None
+    app: str | None
+    """Bundle id of the app that made it."""
+    reports_choice: bool
+    """Whether it is the CDP's own "the person changed their consent" event."""
+    retry: bool
+    """Whether the message says that it was sent before."""
+    payload: Mapping[str, Json]
+
+
+class Mode(StrEnum):
+    """How a destination is fed."""
+
+    DEVICE = "device"
+    CLOUD = "cloud"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationSetting:
+    """One destination of a source, as the settings show it."""
+
+    name: str
+    aliases: tuple[str, ...]
+    mode: Mode
+    categories: tuple[str, ...]
+    """The workspace category ids that it needs; empty if it has none."""
+    mapping_shown: bool
+    """False if only its name is known, so that empty ``categories`` means nothing."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *self.aliases)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a source's settings say; from the settings of an SDK or the list that a consent manager fetches."""
+
+    cdp: str
+    write_key: str
+    origin: str
+    """``settings`` or ``integrations``."""
+    destinations: tuple[DestinationSetting, ...]
+    all_categories: tuple[str, ...]
+    has_unmapped_destinations: bool | None
+    """``None`` if the workspace does not use Segment's consent categories."""
+    api_hosts: tuple[str, ...]
+    """Ingestion hosts that the settings name."""
+
+    @property
+    def enforces_consent(self) -> bool:
+        return self.has_unmapped_destinations is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that could not be decoded: becomes a gap."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Everything that one exchange holds for one decoder."""
+
+    vendor: str
+    kind: CallKind
+    events: tuple[Event, ...] = ()
+    settings: Settings | None = None
+    problems: tuple[Problem, ...] = ()
+    decodes_events: bool = False
+    """Whether the exchange is a delivery of events (even if none could be read), so that the events are judged and not
+    the call."""

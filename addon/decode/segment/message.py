@@ -1,0 +1,143 @@
+"""One Segment message -> Event, with what its envelope adds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from addon.decode.facts import NO_STAMP, Event, Problem, Stamp, StampShape, Surface
+from addon.exchange import Exchange
+from addon.jsontext import Json, identifier, mapping, strings, text_of
+
+from .envelope import TYPES, Envelope, is_batch_path
+
+CONSENT_EVENTS = ("Segment Consent Preference Updated", "Segment Consent Preference")
+"""The second is what analytics-react-native sends (ConsentPlugin.ts); the first is the documented, reserved name."""
+
+SIGNAL_EVENT = "Segment Signal Generated"
+"""What the auto-instrumentation SDK sends for every observed interaction."""
+
+SURFACES = {
+    "analytics.js": Surface.WEB,
+    "amp": Surface.WEB,
+    "analytics-swift": Surface.MOBILE,
+    "analytics-kotlin": Surface.MOBILE,
+    "analytics-react-native": Surface.MOBILE,
+    "@segment/analytics-react-native": Surface.MOBILE,
+    "analytics-ios": Surface.MOBILE,
+    "analytics-android": Surface.MOBILE,
+    "@segment/analytics-node": Surface.SERVER,
+    "analytics-node-next": Surface.SERVER,
+    "analytics-node": Surface.SERVER,
+    "analytics-python": Surface.SERVER,
+    "analytics-go": Surface.SERVER,
+    "analytics-java": Surface.SERVER,
+    "analytics-php": Surface.SERVER,
+    "analytics-ruby": Surface.SERVER,
+}
+
+LEGACY_MOBILE = ("analytics-ios", "analytics-android")
+"""Libraries that write ``false`` for a destination which they have fed themselves, on the device."""
+
+
+def read(message: Mapping[str, Json], position: int, envelope: Envelope, exchange: Exchange) -> tuple[Event | None, list[Problem]]:
+    """The event, or ``None`` with the problem that makes it unreadable; smaller problems come beside the event."""
+    kind = text_of(message.get("type")) or envelope.type_from_path
+    if kind not in TYPES:
+        return None, [Problem("bad-event", f"message {position} has type {str(message.get('type'))[:40]!r}, which no SDK sends")]
+    problems: list[Problem] = []
+    context = {**envelope.context, **mapping(message.get("context"))}
+    library = mapping(context.get("library"))
+    metadata = mapping(message.get("_metadata"))
+    name = text_of(message.get("event")) if kind == "track" else text_of(message.get("name"))
+    event = Event(
+        cdp="segment",
+        position=position,
+        type=kind,
+        name=name,
+        write_key=text_of(message.get("writeKey")) or envelope.write_key,
+        message_id=identifier(message.get("messageId")),
+        anonymous_id=identifier(message.get("anonymousId")),
+        user_id=identifier(message.get("userId")),
+        timestamp=text_of(message.get("timestamp")),
+        sent_at=text_of(message.get("sentAt")) or envelope.sent_at,
+        surface=surface_of(text_of(library.get("name")), context, exchange),
+        library=text_of(library.get("name")),
+        library_version=identifier(library.get("version")),
+        stamp=_stamp(message, envelope, problems),
+        integrations=_integrations(message, envelope, problems),
+        bundled=_names(metadata.get("bundled")),
+        unbundled=_names(metadata.get("unbundled")),
+        page_url=text_of(mapping(context.get("page")).get("url")),
+        app=text_of(mapping(context.get("app")).get("namespace")),
+        reports_choice=kind == "track" and name in CONSENT_EVENTS,
+        retry="x-retry-count" in exchange.request_headers or bool(metadata.get("retryCount")),
+        payload=message,
+    )
+    return event, problems
+
+
+def _names(value: Json) -> tuple[str, ...] | None:
+    return strings(value) if isinstance(value, list) else None
+
+
+def surface_of(library: str | None, context: Mapping[str, Json], exchange: Exchange) -> Surface:
+    """Where a message was made: by its library's name, else by what surrounds it."""
+    known = SURFACES.get(library or "")
+    if known is not None:
+        return known
+    if exchange.user_agent.startswith("Mozilla/") or "origin" in exchange.request_headers or "page" in context:
+        return Surface.WEB
+    if "device" in context or "app" in context or "os" in context:
+        return Surface.MOBILE
+    if library or is_batch_path(exchange.path):
+        return Surface.SERVER
+    return Surface.UNKNOWN
+
+
+def _stamp(message: Mapping[str, Json], envelope: Envelope, problems: list[Problem]) -> Stamp:
+    own = mapping(message.get("context"))
+    if "consent" in own:
+        return stamp_of(own["consent"], problems)
+    if "consent" in envelope.context:
+        inherited = stamp_of(envelope.context["consent"], problems)
+        return Stamp(inherited.shape, inherited.preferences, on_envelope=True)
+    return NO_STAMP
+
+
+def stamp_of(consent: Json, problems: list[Problem]) -> Stamp:
+    """A ``context.consent`` value, strictly: what is not a boolean is reported, not coerced."""
+    if not isinstance(consent, dict):
+        problems.append(Problem("bad-consent", f"context.consent is {type(consent).__name__}, not an object"))
+        return Stamp(StampShape.EMPTY_CONSENT)
+    if "categoryPreferences" not in consent:
+        return Stamp(StampShape.EMPTY_CONSENT)
+    preferences = consent["categoryPreferences"]
+    if not isinstance(preferences, dict):
+        problems.append(Problem("bad-consent", f"categoryPreferences is {type(preferences).__name__}, not an object"))
+        return Stamp(StampShape.EMPTY_CONSENT)
+    if not preferences:
+        return Stamp(StampShape.EMPTY_PREFERENCES)
+    values: dict[str, bool | None] = {}
+    for category, value in list(preferences.items())[:500]:
+        if isinstance(value, bool):
+            values[category] = value
+        else:
+            values[category] = None
+            shown = repr(value)[:40]
+            problems.append(Problem("bad-consent", f"categoryPreferences[{category[:40]!r}] is {shown}, not a boolean"))
+    return Stamp(StampShape.PREFERENCES, values)
+
+
+def _integrations(message: Mapping[str, Json], envelope: Envelope, problems: list[Problem]) -> dict[str, bool]:
+    merged = {**envelope.integrations, **mapping(message.get("integrations"))}
+    choices: dict[str, bool] = {}
+    for name, value in list(merged.items())[:1000]:
+        if isinstance(value, bool):
+            choices[name] = value
+        elif isinstance(value, dict):
+            choices[name] = True
+        elif envelope.from_query and value in ("true", "false"):
+            choices[name] = value == "true"
+        else:
+            problems.append(Problem("bad-event", f"integrations[{name[:40]!r}] is {str(value)[:40]!r}, neither boolean nor object"))
+    return choices

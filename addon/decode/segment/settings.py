@@ -1,0 +1,142 @@
+"""Settings of a Segment source -> its destinations, their modes and their consent categories.
+
+Sources: analytics-next ``browser/settings.ts``, ``plugins/remote-loader``, ``plugins/ajs-destination``; consent-manager
+``fetch-destinations.ts`` for the ``/integrations`` list. Segment declares the object unstable, so everything in it is
+optional here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from addon.decode.facts import DestinationSetting, Mode, Settings
+from addon.jsontext import Json, mapping, strings, text_of
+
+_PATH = re.compile(r"/v1/projects/([^/]{1,128})/(settings|integrations)/?$")
+_MAX_DESTINATIONS = 1000
+OWN_KEY = "Segment.io"
+"""The entry that stands for Segment itself."""
+_NOT_DESTINATIONS = frozenset({OWN_KEY, "Repeater"})
+
+
+def address(path: str) -> tuple[str, str] | None:
+    """The write key and the kind (``settings`` or ``integrations``) that a path asks for."""
+    found = _PATH.search(path)
+    return None if found is None else (found.group(1), found.group(2))
+
+
+def is_settings(document: Json, kind: str) -> bool:
+    """Whether a response is what the path promises: other CDPs and single-page apps answer here too."""
+    if kind == "integrations":
+        return isinstance(document, list) and all("creationName" in mapping(item) for item in document)
+    integrations = mapping(document).get("integrations")
+    return isinstance(integrations, dict) and "Hightouch.io" not in integrations
+
+
+def read(document: Json, write_key: str, kind: str) -> Settings:
+    """What a settings response says. ``document`` passed :func:`is_settings`."""
+    if kind == "integrations":
+        return _from_list(document, write_key)
+    top = mapping(document)
+    integrations = mapping(top.get("integrations"))
+    own = mapping(integrations.get(OWN_KEY))
+    remote = _remote_plugins(top.get("remotePlugins"))
+    cloud_names = strings(own.get("unbundledIntegrations"))
+    destinations = [
+        _listed(name, mapping(setting), remote.get(name), name in cloud_names)
+        for name, setting in list(integrations.items())[:_MAX_DESTINATIONS]
+        if name not in _NOT_DESTINATIONS
+    ]
+    listed = {name for destination in destinations for name in destination.names}
+    maybe = mapping(own.get("maybeBundledConfigIds"))
+    destinations += [
+        DestinationSetting(name, aliases_of(name, alias), Mode.DEVICE, (), mapping_shown=False)
+        for name, alias in remote.items()
+        if name not in listed
+    ]
+    listed.update(remote)
+    destinations += [
+        DestinationSetting(name, aliases_of(name, None), mode, (), mapping_shown=False)
+        for names, mode in ((cloud_names, Mode.CLOUD), (tuple(maybe), Mode.UNKNOWN))
+        for name in dict.fromkeys(names)
+        if name not in listed and name not in _NOT_DESTINATIONS
+    ]
+    consent = mapping(top.get("consentSettings"))
+    unmapped = consent.get("hasUnmappedDestinations")
+    enforces = "consentSettings" in top or any(destination.categories for destination in destinations)
+    return Settings(
+        cdp="segment",
+        write_key=text_of(own.get("apiKey")) or write_key,
+        origin=kind,
+        destinations=tuple(destinations),
+        all_categories=strings(consent.get("allCategories")),
+        has_unmapped_destinations=bool(unmapped) if enforces else None,
+        api_hosts=_hosts(own.get("apiHost"), mapping(top.get("metrics")).get("host")),
+    )
+
+
+def aliases_of(name: str, alias: str | None) -> tuple[str, ...]:
+    """Other names of one destination: settings say "Actions Amplitude", ``integrations`` objects "Amplitude (Actions)"."""
+    names = [alias] if alias and alias != name else []
+    if name.startswith("Actions "):
+        names.append(f"{name.removeprefix('Actions ')} (Actions)")
+    elif name.endswith(" (Actions)"):
+        names.append(f"Actions {name.removesuffix(' (Actions)')}")
+    return tuple(dict.fromkeys(names))
+
+
+def _remote_plugins(value: Json) -> dict[str, str | None]:
+    if not isinstance(value, list):
+        return {}
+    plugins: dict[str, str | None] = {}
+    for item in value[:_MAX_DESTINATIONS]:
+        plugin = mapping(item)
+        name = text_of(plugin.get("creationName")) or text_of(plugin.get("name"))
+        if name is not None:
+            plugins[name] = text_of(plugin.get("name"))
+    return plugins
+
+
+def _listed(name: str, setting: Mapping[str, Json], remote_name: str | None, cloud: bool) -> DestinationSetting:
+    consent = mapping(setting.get("consentSettings"))
+    components = strings(mapping(setting.get("versionSettings")).get("componentTypes"))
+    if cloud or setting.get("bundlingStatus") == "unbundled":
+        mode = Mode.CLOUD
+    elif remote_name is not None or setting.get("type") == "browser" or {"browser", "android", "ios"} & set(components):
+        mode = Mode.DEVICE
+    elif "server" in components:
+        mode = Mode.CLOUD
+    else:
+        mode = Mode.UNKNOWN
+    categories = strings(consent.get("categories"))
+    return DestinationSetting(name, aliases_of(name, remote_name), mode, categories, mapping_shown=True)
+
+
+def _from_list(document: Json, write_key: str) -> Settings:
+    """The list that the old open-source consent manager fetches: every destination, but no consent mapping."""
+    items = document if isinstance(document, list) else []
+    destinations = []
+    for item in items[:_MAX_DESTINATIONS]:
+        name = text_of(mapping(item).get("creationName"))
+        if name is not None and name not in _NOT_DESTINATIONS:
+            aliases = aliases_of(name, text_of(mapping(item).get("name")))
+            destinations.append(DestinationSetting(name, aliases, Mode.UNKNOWN, (), mapping_shown=False))
+    return Settings("segment", write_key, "integrations", tuple(destinations), (), None, ())
+
+
+def _hosts(*values: Json) -> tuple[str, ...]:
+    """``metrics.shop.example/v1`` or ``https://metrics.shop.example/v1`` -> ``metrics.shop.example``."""
+    hosts = []
+    for value in values:
+        text = text_of(value)
+        if text is None or len(text) > 500:
+            continue
+        try:
+            host = urlsplit(text if "//" in text else f"//{text}").hostname
+        except ValueError:
+            continue
+        if host and "." in host:
+            hosts.append(host)
+    return tuple(dict.fromkeys(hosts))

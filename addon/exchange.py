@@ -1,0 +1,270 @@
+"""One HTTP request with its response or its failure, however it was captured.
+
+Every door (the proxy, a flow file, a HAR) builds these, and everything behind the doors reads only these. Times
+are Unix time in seconds. Nothing here trusts what it is given: header bytes may be any bytes, a body may be
+compressed, cut short, or a bomb.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import brotli
+import zstandard
+
+MAX_BODY_BYTES = 8 * 1024 * 1024
+"""What a body may inflate to. Segment takes 500 KB a batch; settings of large workspaces reach a few MB."""
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_CHUNK = 64 * 1024
+
+
+class BodyError(Exception):
+    """A body that cannot be read. ``kind`` is the gap that it leaves."""
+
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+
+
+class Headers:
+    """Header fields in order; names without case, values as text (undecodable bytes replaced)."""
+
+    __slots__ = ("_values", "fields")
+
+    def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
+        self.fields: tuple[tuple[str, str], ...] = tuple(fields)
+        self._values: dict[str, list[str]] = {}
+        for name, value in self.fields:
+            self._values.setdefault(name.lower(), []).append(value)
+
+    @classmethod
+    def from_bytes(cls, fields: Iterable[tuple[bytes, bytes]]) -> Headers:
+        return cls((name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in fields)
+
+    def get(self, name: str) -> str | None:
+        """The first value of a field; ``name`` in lower case."""
+        values = self._values.get(name)
+        return values[0] if values else None
+
+    def get_all(self, name: str) -> list[str]:
+        """Every value of a field, in order; ``name`` in lower case."""
+        return self._values.get(name, [])
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+
+class Body:
+    """A message body as it was captured; decoded on demand, once, and within bounds."""
+
+    __slots__ = ("_content", "_encodings", "raw")
+
+    def __init__(self, raw: bytes, content_encoding: str | None = None) -> None:
+        self.raw = raw
+        names = (content_encoding or "").lower().split(",")
+        self._encodings = [name for part in names if (name := part.strip()) and name != "identity"]
+        self._content: bytes | BodyError | None = None
+
+    def content(self) -> bytes:
+        """The body without its content encoding.
+
+        A stated encoding is believed only if the bytes show it (an intermediary may have inflated them and left the
+        header), and gzip is recognised without a header, because SDKs and proxies both drop it.
+
+        Raises:
+            BodyError: ``undecodable-body`` or ``body-too-large``.
+        """
+        if self._content is None:
+            try:
+                self._content = self._decode()
+            except BodyError as error:
+                self._content = error
+        if isinstance(self._content, BodyError):
+            raise self._content
+        return self._content
+
+    def _decode(self) -> bytes:
+        data = self.raw
+        for encoding in reversed(self._encodings):
+            data = _decode_one(data, encoding)
+        if data[:2] == _GZIP_MAGIC:
+            data = _inflate(data, "gzip")
+        if len(data) > MAX_BODY_BYTES:
+            raise BodyError("body-too-large", f"{len(data)} bytes; bodies are read up to {MAX_BODY_BYTES}")
+        return data
+
+
+def _decode_one(data: bytes, encoding: str) -> bytes:
+    if not data:
+        return data
+    match encoding:
+        case "gzip" | "x-gzip":
+            return _inflate(data, "gzip") if data[:2] == _GZIP_MAGIC else data
+        case "deflate":
+            return data if data[:1] in b"{[" else _inflate(data, "deflate")
+        case "br":
+            return _debrotli(data)
+        case "zstd":
+            return _dezstd(data) if data[:4] == _ZSTD_MAGIC else data
+        case _:
+            raise BodyError("undecodable-body", f"unknown content encoding {encoding[:40]!r}")
+
+
+def _bounded(chunks: Iterator[bytes], encoding: str) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            raise BodyError("body-too-large", f"{encoding} inflates beyond {MAX_BODY_BYTES} bytes")
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def _inflate(data: bytes, encoding: str) -> bytes:
+    raw_deflate = encoding == "deflate" and data[:1] != b"\x78"
+    window = 31 if encoding == "gzip" else -15 if raw_deflate else 15
+
+    def chunks() -> Iterator[bytes]:
+        decompressor = zlib.decompressobj(window)
+        pending = data
+        while pending and not decompressor.eof:
+            yield decompressor.decompress(pending, _CHUNK)
+            pending = decompressor.unconsumed_tail
+        if not decompressor.eof:
+            yield decompressor.flush()
+            raise BodyError("undecodable-body", f"{encoding} body is cut short")
+
+    try:
+        return _bounded(chunks(), encoding)
+    except zlib.error as error:
+        raise BodyError("undecodable-body", f"not {encoding}: {error}") from error
+
+
+def _debrotli(data: bytes) -> bytes:
+    def chunks() -> Iterator[bytes]:
+        decompressor = brotli.Decompressor()
+        pending = data
+        while not decompressor.is_finished():
+            chunk = decompressor.process(pending, output_buffer_limit=_CHUNK)
+            pending = b""
+            if not chunk and decompressor.can_accept_more_data():
+                raise BodyError("undecodable-body", "br body is cut short")
+            yield chunk
+
+    try:
+        return _bounded(chunks(), "br")
+    except brotli.error as error:
+        if data[:1] in b"{[":
+            return data
+        raise BodyError("undecodable-body", f"not br: {error}") from error
+
+
+def _dezstd(data: bytes) -> bytes:
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(data) as reader:
+            content = _bounded(iter(lambda: reader.read(_CHUNK), b""), "zstd")
+        # the reader ends silently where the input does; only the object tells a whole frame, now known to be small
+        whole = zstandard.ZstdDecompressor().decompressobj()
+        whole.decompress(data)
+        if not whole.eof:
+            raise BodyError("undecodable-body", "zstd body is cut short")
+        return content
+    except zstandard.ZstdError as error:
+        raise BodyError("undecodable-body", f"not zstd: {error}") from error
+
+
+class Unsent(StrEnum):
+    """Why an entry of a capture was no request on the wire."""
+
+    BLOCKED = "blocked"
+    CACHED = "cached"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request, and what came back."""
+
+    started_at: float
+    client: str
+    """Who sent it: an address, or the name of the browser that exported a HAR."""
+    method: str
+    scheme: str
+    host: str
+    """In lower case, without port."""
+    port: int
+    path: str
+    query: str
+    """Raw, without its question mark."""
+    request_headers: Headers
+    request_body: Body | None = None
+    status: int | None = None
+    response_headers: Headers = field(default_factory=Headers)
+    response_body: Body | None = None
+    response_at: float | None = None
+    failure: str | None = None
+    """Why there is no response."""
+    page_url: str | None = None
+    """The page that made the request, where the capture says so itself."""
+    unsent: Unsent | None = None
+    key: str | None = None
+    """What the door calls it (a mitmproxy flow id), so that a door can find its own object again."""
+
+    @property
+    def url(self) -> str:
+        default = 443 if self.scheme == "https" else 80
+        authority = self.host if self.port == default else f"{self.host}:{self.port}"
+        return f"{self.scheme}://{authority}{self.path}" + (f"?{self.query}" if self.query else "")
+
+    @property
+    def user_agent(self) -> str:
+        return self.request_headers.get("user-agent") or ""
+
+    def cookies(self) -> list[tuple[str, str]]:
+        """The cookies that the request carried, in order; HTTP/2 may spread them over several fields."""
+        pairs: list[tuple[str, str]] = []
+        for value in self.request_headers.get_all("cookie"):
+            for part in value.split(";"):
+                name, equals, content = part.strip().partition("=")
+                if equals and name:
+                    pairs.append((name, content))
+        return pairs
+
+    def set_cookies(self) -> list[SetCookie]:
+        """The cookies that the response set."""
+        return [cookie for value in self.response_headers.get_all("set-cookie") if (cookie := _set_cookie(value))]
+
+
+@dataclass(frozen=True, slots=True)
+class SetCookie:
+    """One ``Set-Cookie`` field. ``deletes`` says that it takes the cookie away."""
+
+    name: str
+    value: str
+    domain: str | None
+    deletes: bool
+
+
+def _set_cookie(value: str) -> SetCookie | None:
+    pair, _, attributes = value.partition(";")
+    name, equals, content = pair.strip().partition("=")
+    if not equals or not name:
+        return None
+    domain: str | None = None
+    deletes = False
+    for attribute in attributes.split(";"):
+        key, _, setting = attribute.strip().partition("=")
+        match key.lower():
+            case "domain":
+                domain = setting.strip().lstrip(".").lower() or None
+            case "max-age":
+                deletes = deletes or setting.strip().startswith(("-", "0"))
+            case "expires":
+                deletes = deletes or "1970" in setting
+    return SetCookie(name, content, domain, deletes)

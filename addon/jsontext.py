@@ -1,0 +1,71 @@
+"""JSON from the wire: bounded, typed, and never an exception other than :class:`JsonError`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+type Json = None | bool | int | float | str | list[Json] | dict[str, Json]
+
+_DECODER = json.JSONDecoder()
+_WHITESPACE = " \t\r\n"
+
+
+class JsonError(ValueError):
+    """Text that is not JSON; says where it stops being so."""
+
+
+def parse(text: bytes | str) -> tuple[Json, str]:
+    """The first JSON value in a text, and what stands behind it (some SDKs append to files they had closed).
+
+    Raises:
+        JsonError: if no complete value is there.
+    """
+    try:
+        if isinstance(text, bytes):
+            text = text.decode("utf-8-sig")
+        start = len(text) - len(text.lstrip(_WHITESPACE))
+        found, end = _DECODER.raw_decode(text, start)
+    except RecursionError:
+        raise JsonError("nested too deeply") from None
+    except UnicodeDecodeError as error:
+        raise JsonError(f"not UTF-8 at byte {error.start}") from None
+    except ValueError as error:
+        raise JsonError(str(error)[:200]) from None
+    return found, text[end:].strip(_WHITESPACE)
+
+
+def parse_exactly(text: bytes | str) -> Json:
+    """A text that is one JSON value and nothing else.
+
+    Raises:
+        JsonError: otherwise.
+    """
+    found, rest = parse(text)
+    if rest:
+        raise JsonError(f"something follows the value: {rest[:40]!r}")
+    return found
+
+
+def mapping(value: Json) -> Mapping[str, Json]:
+    """The value if it is an object, else an empty one: for reading optional parts of foreign documents."""
+    return value if isinstance(value, dict) else {}
+
+
+def text_of(value: Json) -> str | None:
+    """The value if it is a non-empty string."""
+    return value if isinstance(value, str) and value else None
+
+
+def strings(value: Json) -> tuple[str, ...]:
+    """The strings of a list; empty for anything else."""
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def identifier(value: Json) -> str | None:
+    """An identifier as text: SDKs send strings, hand-made calls send numbers, some send null or nothing."""
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    return None

@@ -1,0 +1,1 @@
+"""Facts and a timeline -> violations. Blames, and never parses."""

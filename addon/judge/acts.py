@@ -1,0 +1,147 @@
+"""What is judged: an act of the site or app, at a moment, with what it needs consent for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from addon.consent.timeline import Need
+from addon.decode.facts import Mode, Stamp, Surface
+from vendor_catalog import CallKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """When and where something happened."""
+
+    at: float
+    exchange: str
+    """Id of the exchange that shows it."""
+    page_host: str | None = None
+    """The host of the page that acted."""
+    site: str | None = None
+    """The visited site, or the app."""
+    failure: str | None = None
+    """Why the request had no response, if it had none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Something that the site or app did."""
+
+    place: Place
+
+    @property
+    def at(self) -> float:
+        return self.place.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventAct(Act):
+    """A CDP message was sent."""
+
+    event: str
+    """Id."""
+    cdp: str
+    type: str
+    name: str | None
+    surface: Surface
+    stamp: Stamp
+    stamp_needs: Mapping[str, Need]
+    """What each category key of the stamp stands for, where that is known."""
+    integrations: Mapping[str, bool]
+    reports_choice: bool
+    need: Need
+    enforced: bool | None
+    """Whether the workspace is known to enforce consent; ``None`` if its settings were not seen."""
+
+    @property
+    def title(self) -> str:
+        """``track 'Order Completed'``"""
+        return f"{self.type} {self.name!r}" if self.name else self.type
+
+
+class Outcome(StrEnum):
+    """What becomes of an event at a destination."""
+
+    FLOWS = "flows"
+    FILTERED = "filtered"
+    AMBIGUOUS = "ambiguous"
+    """Segment's own documents contradict themselves."""
+    UNKNOWN = "unknown"
+
+
+class Basis(StrEnum):
+    """How the outcome is known."""
+
+    PREDICTED = "predicted"
+    OBSERVED = "observed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One event at one destination."""
+
+    destination: str
+    vendor: str | None
+    mode: Mode
+    keys: tuple[str, ...]
+    """The workspace's category ids for it."""
+    outcome: Outcome
+    basis: Basis
+    reason: str
+    switched_on: bool
+    """Whether the message's ``integrations`` names it and switches it on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryAct(Act):
+    """A CDP message would flow on to a destination, or was seen to."""
+
+    event: EventAct
+    delivery: Delivery
+    need: Need | None
+    """``None`` if nobody knows the destination's category."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAct(Act):
+    """A vendor's address was called."""
+
+    vendor: str
+    vendor_name: str
+    kind: CallKind
+    host: str
+    need: Need
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CookieAct(Act):
+    """A vendor's cookie was there."""
+
+    name: str
+    host: str
+    vendor: str
+    vendor_name: str
+    seen_by: str
+    need: Need
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingAct(Act):
+    """A source's settings showed to which consent categories a destination is mapped."""
+
+    write_key: str
+    destination: str | None
+    """``None`` for a destination that the settings count (``hasUnmappedDestinations``) but do not list."""
+    vendor: str | None
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentStringAct(Act):
+    """A consent string was seen that is broken, or breaks its version's rules."""
+
+    carrier: str
+    problems: tuple[str, ...]

@@ -1,0 +1,108 @@
+"""What a rule is: its name, why it matters, how to fix what it finds, and the check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from addon.consent.signal import Signal
+from addon.consent.timeline import Certainty, ConsentState, Need, Standing, Timeline
+from vendor_catalog import Category
+
+from .acts import Act
+from .verdict import Lack, Phase, Regime, Verdict, lack_of
+
+
+class Severity(StrEnum):
+    """As in SARIF, the gravest first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+    def at_least(self, other: Severity) -> bool:
+        order = list(Severity)
+        return order.index(self) <= order.index(other)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """One rule broken by one act."""
+
+    verdict: Verdict
+    phase: Phase
+    category: Category | None
+    vendor: str | None
+    destination: str | None = None
+    event_name: str | None = None
+    """Part of what makes two violations one finding."""
+    explanation: str
+    signal: Signal | None = None
+    """The signal that was in force, or that dates the choice."""
+    later_signal: Signal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """What a rule may ask while it judges an act: the consent in force, under the regime of the site."""
+
+    timeline: Timeline
+    regime: Regime
+
+    def state(self, need: Need, act: Act, *, direct_only: bool = False) -> ConsentState:
+        """The consent in force at the moment of an act."""
+        state = self.timeline.state(need, act.at, act.place.page_host, direct_only=direct_only)
+        opted_out = self.timeline.opted_out_since
+        silent = state.standing in (Standing.UNANSWERED, Standing.NOTHING)
+        if silent and self.regime is Regime.OPT_OUT and need.category is Category.MARKETING and opted_out is not None:
+            if opted_out <= act.at:
+                return replace(state, standing=Standing.DENIED, certainty=Certainty.DATED, alternative=None)
+        return state
+
+    def lack(self, need: Need, act: Act, *, direct_only: bool = False) -> Lack | None:
+        """Whether an act lacked the consent that it needs."""
+        if need.categories and all(category is Category.NECESSARY for category in need.categories):
+            return None
+        return lack_of(self.state(need, act, direct_only=direct_only), self.regime)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule. A module in ``judge/rules`` holds one as ``RULE``, and that is all it takes to add it."""
+
+    slug: str
+    severity: Severity
+    summary: str
+    """What it finds, in one line."""
+    needs: str
+    """What must have been captured for it to say anything."""
+    why: str
+    """Why it matters: law, guidance, or what a platform does."""
+    fix: str
+    references: tuple[str, ...]
+    acts: tuple[type[Act], ...]
+    """What it judges."""
+    awaits_evidence: bool = True
+    """False if the act alone decides, so that nothing seen later can change the ruling."""
+    check: Callable[[Any, Court], Breach | None]
+    """Takes one of ``acts``; ``Any``, because which one differs by rule."""
+
+    def __post_init__(self) -> None:
+        if not self.references:
+            raise ValueError(f"{self.slug}: a rule states its sources")
+
+
+def by_slug(rules: Iterable[Rule]) -> dict[str, Rule]:
+    """Rules by slug.
+
+    Raises:
+        ValueError: if two share one.
+    """
+    found: dict[str, Rule] = {}
+    for rule in rules:
+        if rule.slug in found:
+            raise ValueError(f"two rules are called {rule.slug}")
+        found[rule.slug] = rule
+    return found

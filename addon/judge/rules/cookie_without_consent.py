@@ -1,0 +1,39 @@
+"""cookie-without-consent"""
+
+from addon.judge.acts import CookieAct
+from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.wording import sentence
+
+
+def check(act: CookieAct, court: Court) -> Breach | None:
+    lack = court.lack(act.need, act)
+    if lack is None:
+        return None
+    how = "was set by a response of" if act.seen_by == "set-cookie" else "was sent to"
+    return Breach(
+        verdict=lack.verdict,
+        phase=lack.phase,
+        category=act.need.category,
+        vendor=act.vendor,
+        event_name=act.name,
+        explanation=f"{act.vendor_name}'s cookie {act.name} {how} {act.host}. {sentence(lack.state, act.at)}",
+        signal=lack.state.decisive,
+        later_signal=lack.state.after,
+    )
+
+
+RULE = Rule(
+    slug="cookie-without-consent",
+    severity=Severity.ERROR,
+    summary="A non-essential vendor cookie existed without consent for its category.",
+    needs="first-party requests with their cookies, or responses that set them",
+    why=(
+        "Storing on the device, and reading what is stored, needs consent unless it is strictly necessary for what the"
+        " person asked for. A cookie of the vendor's own domain that was merely sent is not held against this site: it may"
+        " come from another."
+    ),
+    fix="Keep the vendor's code from running before the choice, and delete its first-party cookies when consent is withdrawn.",
+    references=("ePrivacy Directive 2002/58/EC, Article 5(3)", "CJEU C-673/17 (Planet49)"),
+    acts=(CookieAct,),
+    check=check,
+)

@@ -1,0 +1,43 @@
+"""destination-without-consent"""
+
+from addon.judge.acts import CallAct
+from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.wording import sentence
+from vendor_catalog import CallKind
+
+
+def check(act: CallAct, court: Court) -> Breach | None:
+    if act.kind is not CallKind.COLLECT:
+        return None
+    lack = court.lack(act.need, act)
+    if lack is None:
+        return None
+    failed = f" The request got no response ({act.place.failure})." if act.place.failure else ""
+    return Breach(
+        verdict=lack.verdict,
+        phase=lack.phase,
+        category=act.need.category,
+        vendor=act.vendor,
+        explanation=f"{act.vendor_name}'s collection endpoint on {act.host} was called.{failed} {sentence(lack.state, act.at)}",
+        signal=lack.state.decisive,
+        later_signal=lack.state.after,
+    )
+
+
+RULE = Rule(
+    slug="destination-without-consent",
+    severity=Severity.ERROR,
+    summary="A vendor's collection endpoint was called directly without consent for its category.",
+    needs="the call, and some sign of the person's choice",
+    why=(
+        "The call hands the vendor an identifier and what the person does. It is personal data, processed on the basis of"
+        " a consent that is not there."
+    ),
+    fix=(
+        "Find what fires it: a tag outside the consent manager's control, a device-mode destination that was already"
+        " loaded when consent was withdrawn (it cannot be unloaded; reload the page), or a category mapped wrongly."
+    ),
+    references=("GDPR, Articles 6(1)(a) and 7", "ePrivacy Directive 2002/58/EC, Article 5(3)"),
+    acts=(CallAct,),
+    check=check,
+)

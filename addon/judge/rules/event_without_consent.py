@@ -1,0 +1,48 @@
+"""event-without-consent"""
+
+from addon.decode.facts import Surface
+from addon.judge.acts import EventAct
+from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.wording import sentence
+
+
+def check(act: EventAct, court: Court) -> Breach | None:
+    # a server's message belongs to no visit that this capture could show: server-event-without-consent judges its stamp
+    if act.reports_choice or act.surface is Surface.SERVER:
+        return None
+    lack = court.lack(act.need, act)
+    if lack is None:
+        return None
+    failed = f" The request got no response ({act.place.failure})." if act.place.failure else ""
+    return Breach(
+        verdict=lack.verdict,
+        phase=lack.phase,
+        category=act.need.category,
+        vendor=act.need.vendor,
+        event_name=act.title,
+        explanation=f"The message {act.title} was sent to {act.cdp.capitalize()}.{failed} {sentence(lack.state, act.at)}",
+        signal=lack.state.decisive,
+        later_signal=lack.state.after,
+    )
+
+
+RULE = Rule(
+    slug="event-without-consent",
+    severity=Severity.ERROR,
+    summary="A CDP message was sent without at least analytics consent.",
+    needs="the message, and some sign of the person's choice",
+    why=(
+        "The CDP records every message under an identifier before it routes any of it, so the message itself needs the"
+        " consent, whatever the destinations need. The message that only reports a choice is exempt."
+    ),
+    fix=(
+        "Load the SDK, or call track, identify and page, only after the choice: Segment's consent wrapper in opt-in mode"
+        " holds calls back until then. Withdrawals need a reload, because opt-in mode does not block at run time."
+    ),
+    references=(
+        "GDPR, Articles 6(1)(a) and 7",
+        "segmentio/analytics-next, packages/consent/consent-tools (create-wrapper.ts)",
+    ),
+    acts=(EventAct,),
+    check=check,
+)

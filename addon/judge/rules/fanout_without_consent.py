@@ -1,0 +1,52 @@
+"""fanout-without-consent"""
+
+from addon.decode.facts import Surface
+from addon.judge.acts import Basis, DeliveryAct, Outcome
+from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.verdict import Verdict
+from addon.judge.wording import sentence
+
+
+def check(act: DeliveryAct, court: Court) -> Breach | None:
+    delivery = act.delivery
+    if delivery.outcome not in (Outcome.FLOWS, Outcome.AMBIGUOUS) or act.event.surface is Surface.SERVER:
+        return None
+    lack = None if act.need is None else court.lack(act.need, act)
+    if act.need is None or lack is None:
+        return None
+    unsure = delivery.outcome is Outcome.AMBIGUOUS
+    told = "was seen to reach" if delivery.basis is Basis.OBSERVED else "may flow on to" if unsure else "would flow on to"
+    return Breach(
+        verdict=Verdict.UNPROVEN if unsure else lack.verdict,
+        phase=lack.phase,
+        category=act.need.category,
+        vendor=delivery.vendor,
+        destination=delivery.destination,
+        event_name=act.event.title,
+        explanation=(
+            f"The message {act.event.title} {told} {delivery.destination} ({delivery.mode} mode): {delivery.reason}."
+            f" {sentence(lack.state, act.at)}"
+        ),
+        signal=lack.state.decisive,
+        later_signal=lack.state.after,
+    )
+
+
+RULE = Rule(
+    slug="fanout-without-consent",
+    severity=Severity.ERROR,
+    summary="A CDP message would flow on to a destination whose category is not granted.",
+    needs="the message, the source's settings, and some sign of the person's choice",
+    why=(
+        "Segment is a router: each destination receives the event for its own purpose, and consent for one is not consent"
+        " for another. What reaches cloud-mode destinations never crosses the wire here, so it is predicted from the"
+        " message's stamp, its integrations object and the workspace's mapping, by Segment's documented rules."
+    ),
+    fix=(
+        "Map the destination to its category in the workspace and stamp every message with the person's choice"
+        " (context.consent.categoryPreferences); or switch it off in the message's integrations object."
+    ),
+    references=("Segment documentation, Consent in Segment Connections (reconciliation of consent and integrations)",),
+    acts=(DeliveryAct,),
+    check=check,
+)

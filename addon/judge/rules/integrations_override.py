@@ -1,0 +1,44 @@
+"""integrations-override"""
+
+from addon.judge.acts import DeliveryAct, Outcome
+from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.verdict import Verdict
+from addon.judge.wording import sentence
+
+
+def check(act: DeliveryAct, court: Court) -> Breach | None:
+    delivery = act.delivery
+    # filtered: Segment lets a refused category win over the integrations object, so nothing was switched on
+    if not delivery.switched_on or delivery.outcome is Outcome.FILTERED:
+        return None
+    lack = None if act.need is None else court.lack(act.need, act)
+    if act.need is None or lack is None:
+        return None
+    unsure = delivery.outcome in (Outcome.AMBIGUOUS, Outcome.UNKNOWN)
+    return Breach(
+        verdict=Verdict.UNPROVEN if unsure else lack.verdict,
+        phase=lack.phase,
+        category=act.need.category,
+        vendor=delivery.vendor,
+        destination=delivery.destination,
+        event_name=act.event.title,
+        explanation=(
+            f"The integrations object of {act.event.title} switches on {delivery.destination}: {delivery.reason}."
+            f" {sentence(lack.state, act.at)}"
+        ),
+        signal=lack.state.decisive,
+        later_signal=lack.state.after,
+    )
+
+
+RULE = Rule(
+    slug="integrations-override",
+    severity=Severity.ERROR,
+    summary="The integrations object switches on a destination whose category is not granted.",
+    needs="the message, and some sign of the person's choice",
+    why="A hand-made integrations object decides per message, past the consent manager, where no consent object stands against it.",
+    fix="Remove the entry, or derive it from the person's choice at the moment of sending.",
+    references=("Segment documentation, Consent in Segment Connections; Filtering data with the integrations object",),
+    acts=(DeliveryAct,),
+    check=check,
+)

@@ -1,0 +1,44 @@
+"""sdk-load-without-consent"""
+
+from addon.judge.acts import CallAct
+from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.wording import sentence
+from vendor_catalog import CallKind, Category
+
+_TRACKING = (Category.ANALYTICS, Category.MARKETING)
+
+
+def check(act: CallAct, court: Court) -> Breach | None:
+    if act.kind is not CallKind.LIBRARY or act.need.category not in _TRACKING:
+        return None
+    lack = court.lack(act.need, act)
+    if lack is None:
+        return None
+    return Breach(
+        verdict=lack.verdict,
+        phase=lack.phase,
+        category=act.need.category,
+        vendor=act.vendor,
+        explanation=f"The {act.vendor_name} library was fetched from {act.host}. {sentence(lack.state, act.at)}",
+        signal=lack.state.decisive,
+        later_signal=lack.state.after,
+    )
+
+
+RULE = Rule(
+    slug="sdk-load-without-consent",
+    severity=Severity.ERROR,
+    summary="A CDP's or tracker's library was fetched without consent for its category.",
+    needs="the request for the library, and some sign of the person's choice",
+    why=(
+        "Fetching a tracker's code already sends it the address, the browser and the page, and running it reads and"
+        " writes the device. Article 5(3) of the ePrivacy Directive asks for consent before that, whatever the code does next."
+    ),
+    fix=(
+        "Insert the library only once its category is granted: a consent manager's blocked script type, the callback of"
+        " the choice, or Segment's consent wrapper in opt-in mode."
+    ),
+    references=("ePrivacy Directive 2002/58/EC, Article 5(3)", "EDPB Guidelines 2/2023 on the technical scope of Article 5(3)"),
+    acts=(CallAct,),
+    check=check,
+)

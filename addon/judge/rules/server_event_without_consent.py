@@ -1,0 +1,41 @@
+"""server-event-without-consent"""
+
+from addon.decode.facts import StampShape, Surface
+from addon.judge.acts import EventAct
+from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.verdict import Phase, Verdict
+
+
+def check(act: EventAct, court: Court) -> Breach | None:
+    if act.surface is not Surface.SERVER or act.stamp.shape is StampShape.PREFERENCES:
+        return None
+    told = {
+        StampShape.MISSING: "carries no context.consent",
+        StampShape.EMPTY_CONSENT: "carries a context.consent without categoryPreferences",
+        StampShape.EMPTY_PREFERENCES: "carries empty categoryPreferences",
+    }[act.stamp.shape]
+    return Breach(
+        verdict=Verdict.CONFIRMED,
+        phase=Phase.NO_SIGNAL,
+        category=act.need.category,
+        vendor=act.need.vendor,
+        event_name=act.title,
+        explanation=f"The server's message {act.title} {told}, so nothing ties it to what the person chose.",
+    )
+
+
+RULE = Rule(
+    slug="server-event-without-consent",
+    severity=Severity.ERROR,
+    summary="A server source's message carries no consent context.",
+    needs="the server's request to the CDP",
+    why=(
+        "A server knows no banner: unless the choice travels with the request that caused the event, its messages bypass"
+        " what the person chose in the browser or app."
+    ),
+    fix="Pass the person's categories to the server with the request or the session, and set context.consent on every server call.",
+    references=("Segment documentation, Consent in Segment Connections", "GDPR, Article 7(1)"),
+    acts=(EventAct,),
+    awaits_evidence=False,
+    check=check,
+)

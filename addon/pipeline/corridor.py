@@ -1,0 +1,189 @@
+"""One exchange in, records out."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from addon.consent.reader import STAMP_ORIGIN, ConsentReader
+from addon.consent.signal import Resolver
+from addon.consent.timeline import Timeline
+from addon.decode import decode
+from addon.decode.facts import Decoded, Surface
+from addon.exchange import Exchange
+from addon.judge.docket import Docket, rules_by_act
+from addon.judge.rule import Court
+from addon.judge.rules import all_rules
+from addon.policy import Policy
+from addon.records import Record
+from vendor_catalog import CallKind, Catalogue, Category, Match
+
+from .filing import FilingStep, call_record
+from .ledger import Ledger
+from .recording import exchange_record, session_record
+from .routing import Routing
+from .scene import Scene
+from .sessions import SessionBook, SessionKey
+from .signals import SignalStep
+from .sources import SourceBook
+from .visit import Visit
+
+log = logging.getLogger("consentwire")
+_DEVICE_MARGIN = 2.0
+"""Seconds by which another machine's clock is allowed to differ before its timestamps stop deciding."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureTraits:
+    """What a door knows about its capture that decides how far it can be believed."""
+
+    live: bool = False
+    """Whether verdicts are given out while it runs, and moved as evidence arrives."""
+    cookies_visible: bool = True
+    """False if cookies were stripped, as browsers do when they export a HAR."""
+    one_clock: bool = False
+    """Whether the page's clock is the capture's: a browser's own HAR."""
+
+
+class Pipeline:
+    """Turns the exchanges of one capture into records, in order."""
+
+    def __init__(self, capture: int, catalogue: Catalogue, policy: Policy, traits: CaptureTraits) -> None:
+        resolver = Resolver(catalogue, policy.category_overrides())
+        self._catalogue = catalogue
+        self._policy = policy
+        self._traits = traits
+        self._ledger = Ledger(capture)
+        self._sessions = SessionBook()
+        self._sources = SourceBook(catalogue, resolver, policy)
+        self._routing = Routing(self._sources)
+        reader = ConsentReader(catalogue, resolver)
+        self._signals = SignalStep(catalogue, reader, self._ledger, traits.cookies_visible)
+        self._filing = FilingStep(catalogue, policy, self._ledger, self._sources, self._routing)
+        self._rules = rules_by_act(all_rules().values())
+        self._visits: dict[SessionKey, Visit] = {}
+        self._out_of_scope = 0
+
+    def process(self, exchange: Exchange) -> list[Record]:
+        """Takes in one exchange and gives out what it adds or changes. Never raises: what breaks becomes a gap."""
+        try:
+            self._process(exchange)
+        except Exception as error:  # the wire is hostile, and the proxy must go on
+            log.exception("consentwire: an exchange with %s could not be analysed", exchange.host)
+            reason = f"{type(error).__name__} while analysing {exchange.method} {exchange.path[:200]}; please report it"
+            self._ledger.gap("internal-error", exchange.host, reason)
+        return self._ledger.take()
+
+    def gap(self, kind: str, host: str | None, reason: str) -> list[Record]:
+        """A gap that a door reports."""
+        self._ledger.gap(kind, host, reason)
+        return self._ledger.take()
+
+    def close(self) -> list[Record]:
+        """Gives out what waited for evidence that never came, and what the capture could not see."""
+        self._filing.finish()
+        for visit in self._visits.values():
+            self._filing.rule(visit, visit.docket.close(visit.court))
+            self._consent_gaps(visit)
+            self._ledger.add(session_record(visit, self._ledger.capture))
+        for write_key, messages in self._routing.unsettled.items():
+            if not self._sources.source(write_key).seen:
+                told = f"source {write_key}" if write_key else "a source that names no write key"
+                reason = f"{messages} messages of {told}: its settings never passed by, so not all of its destinations are known"
+                self._ledger.gap("settings-not-seen", None, reason)
+        if self._out_of_scope:
+            reason = f"{self._out_of_scope} exchanges outside the policy's scope were neither judged nor stored"
+            self._ledger.gap("out-of-scope", None, reason)
+        return self._ledger.take()
+
+    def _process(self, exchange: Exchange) -> None:
+        match = self._catalogue.match(exchange.method, exchange.host, exchange.path, exchange.query)
+        decoded = decode(exchange, match, self._sources.ingestion_hosts)
+        attribution = self._sessions.attribute(exchange, decoded.events if decoded is not None else ())
+        key = attribution.key
+        if not self._policy.in_scope(None if key is None else key.site or key.app):
+            self._out_of_scope += 1
+            return
+        visit = None if key is None else self._visit(key, exchange.started_at)
+        number = self._ledger.number()
+        vendor, kind = _vendor_and_kind(match, decoded)
+        settings = None if decoded is None else decoded.settings
+        session = None if visit is None else visit.id
+        self._ledger.add(
+            exchange_record(exchange, number, self._ledger.capture, session, vendor, kind, with_response=settings is not None)
+        )
+        for problem in decoded.problems if decoded is not None else ():
+            self._ledger.gap(problem.kind, exchange.host, problem.reason, number)
+        scene = None if visit is None else Scene(exchange, number, visit, attribution, decoded, vendor, kind)
+        if settings is not None:
+            self._filing.settings(settings, number, exchange.started_at, scene)
+        if exchange.unsent is not None:
+            return
+        if scene is not None:
+            self._judge(scene)
+        elif vendor is not None and kind is not None and exchange.method != "OPTIONS":
+            self._unattributed(exchange, number, vendor, kind)
+
+    def _judge(self, scene: Scene) -> None:
+        heard = self._signals.hear(scene)
+        self._filing.consent_strings(scene, heard.invalid_strings)
+        # what happened before this exchange is judged again first: it is what new evidence sheds light on
+        visit = scene.visit
+        if heard.spoke:
+            self._filing.rule(visit, visit.docket.review(visit.court, scene.at, changed=heard.changed))
+        self._filing.file(scene)
+
+    def _visit(self, key: SessionKey, at: float) -> Visit:
+        visit = self._visits.get(key)
+        if visit is None:
+            site = key.site or key.app
+            margin = 0.0 if self._traits.one_clock or _is_this_machine(key.client) else _DEVICE_MARGIN
+            court = Court(Timeline(clock_margin=margin), self._policy.regime_of(site))
+            visit = Visit(self._ledger.number("s"), key, court, Docket(self._rules, self._traits.live), at, at)
+            self._visits[key] = visit
+            named = self._policy.site(site).consent_manager
+            if named is not None:
+                visit.use(self._catalogue.consent_managers[named])
+            self._ledger.add(session_record(visit, self._ledger.capture))
+        visit.started_at = min(visit.started_at, at)
+        visit.ended_at = max(visit.ended_at, at)
+        return visit
+
+    def _unattributed(self, exchange: Exchange, number: str, vendor: str, kind: CallKind) -> None:
+        """A vendor's call that names no page and no app: kept, but nobody is accused by it."""
+        category = self._sources.need_of_vendor(vendor).category
+        self._ledger.add(call_record(number, None, vendor, kind, category))
+        if category is not Category.NECESSARY:
+            reason = f"a call to {self._catalogue.name_of(vendor)} names no page or app, so it was not judged"
+            self._ledger.gap("not-attributed", exchange.host, reason, number)
+
+    def _consent_gaps(self, visit: Visit) -> None:
+        """What a session's end leaves unsaid about its consent."""
+        if not visit.judged or visit.key.surface is Surface.SERVER:
+            return
+        hidden = [manager.name for manager in visit.managers.values() if manager.storage == "local-storage"]
+        if hidden:
+            reason = f"{', '.join(hidden)} keeps the answer in the browser's local storage, which never crosses the wire"
+            self._ledger.gap("off-wire-consent", visit.site, reason)
+        spoken = visit.timeline.origins()
+        if not spoken and not visit.managers:
+            reason = "no consent manager, stamp or other signal of consent was seen, so nothing shows what the person chose"
+            self._ledger.gap("no-consent-source", visit.site, reason)
+        elif spoken == [STAMP_ORIGIN]:
+            reason = "consent is known only from the messages' own stamps; no signal of a consent manager stands beside them"
+            self._ledger.gap("consent-by-stamp-alone", visit.site, reason)
+
+
+def _vendor_and_kind(match: Match | None, decoded: Decoded | None) -> tuple[str | None, CallKind | None]:
+    """What a body shows wins over what an address promises."""
+    if decoded is not None:
+        return decoded.vendor, decoded.kind
+    return (match.vendor, match.kind) if match is not None else (None, None)
+
+
+def _is_this_machine(client: str) -> bool:
+    try:
+        return ip_address(client).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,248 @@
+"""One exchange's facts -> acts before the rules: messages and their deliveries, calls, cookies, mappings."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from addon.consent.timeline import Need
+from addon.decode.facts import Event, Settings, Surface
+from addon.judge.acts import Act, CallAct, ConsentStringAct, CookieAct, EventAct, MappingAct, Outcome
+from addon.judge.docket import Case
+from addon.policy import Policy
+from addon.records import CallRecord, CookieRecord, DuplicateRecord
+from vendor_catalog import CallKind, Catalogue, Category
+
+from .ledger import Ledger
+from .recording import (
+    delivery_record,
+    destination_record,
+    event_record,
+    source_record,
+    violation_record,
+)
+from .routing import Routed, Routing, observed
+from .scene import Scene
+from .sessions import site_of
+from .sources import SourceBook
+from .visit import Visit
+
+_MAX_MESSAGES = 20_000
+_MAX_COOKIES = 1000
+
+
+@dataclass
+class FilingStep:
+    """Records what happened, and brings it before the rules."""
+
+    catalogue: Catalogue
+    policy: Policy
+    ledger: Ledger
+    sources: SourceBook
+    routing: Routing
+    _messages: OrderedDict[tuple[str | None, str], str] = field(default_factory=OrderedDict)
+
+    def file(self, scene: Scene) -> None:
+        """Everything in an exchange that rules may judge."""
+        for event in scene.events:
+            self._event(scene, event)
+        self._call(scene)
+        self._cookies(scene)
+
+    def consent_strings(self, scene: Scene, invalid: Iterable[tuple[str, tuple[str, ...]]]) -> None:
+        for carrier, problems in invalid:
+            if self.ledger.first_time("consent-string", scene.visit.id, carrier, problems):
+                self._act(scene.visit, ConsentStringAct(place=scene.place, carrier=carrier, problems=problems))
+
+    # --- messages
+
+    def _event(self, scene: Scene, event: Event) -> None:
+        number = f"{scene.number}.{event.position}"
+        if event.message_id is not None:
+            original = self._messages.setdefault((event.write_key, event.message_id), number)
+            if original != number:
+                self.ledger.add(DuplicateRecord(event_id=original, exchange_id=scene.number))
+                return
+            if len(self._messages) > _MAX_MESSAGES:
+                self._messages.popitem(last=False)
+        self.ledger.add(event_record(event, number, scene.number, scene.visit.id, scene.at))
+        source = self.sources.source(event.write_key or "")
+        act = EventAct(
+            place=scene.place,
+            event=number,
+            cdp=event.cdp,
+            type=event.type,
+            name=event.name,
+            surface=event.surface,
+            stamp=event.stamp,
+            stamp_needs={key: self.sources.need_of_keys((key,)) for key in event.stamp.preferences},
+            integrations=event.integrations,
+            reports_choice=event.reports_choice,
+            need=self.sources.need_of_vendor(event.cdp),
+            enforced=self.sources.enforces_consent(source, scene.at),
+        )
+        self._act(scene.visit, act)
+        self._deliver(self.routing.route(scene.visit, act, event))
+
+    def _deliver(self, routed: Iterable[Routed]) -> None:
+        for visit, act in ((each.visit, each.act) for each in routed):
+            self.ledger.add(delivery_record(act))
+            if act.need is None:
+                name = act.delivery.destination
+                reason = f"nobody knows what {name[:80]!r} is for; declare it under [destinations] in the policy"
+                self.ledger.gap("unknown-destination", visit.site, reason)
+            elif act.delivery.outcome is not Outcome.FILTERED:
+                self._act(visit, act)
+
+    def finish(self) -> None:
+        """Routes what still waits for settings."""
+        self._deliver(self.routing.close())
+
+    # --- sources
+
+    def settings(self, settings: Settings, number: str, at: float, scene: Scene | None) -> None:
+        """Takes in what a settings response says, and delivers what waited for it."""
+        source = self.sources.learn(settings, at)
+        known = f"{self.ledger.capture}.{settings.write_key}"
+        self.ledger.add(source_record(settings, known, self.ledger.capture, number))
+        for destination in settings.destinations:
+            need = self.sources.need_of_destination(destination)
+            vendor = self.sources.vendor_of(destination.names)
+            self.ledger.add(destination_record(destination, known, vendor, None if need is None else need.category))
+        if scene is not None and settings.enforces_consent:
+            self._mapping(scene, settings)
+        self._deliver(self.routing.settled(source))
+
+    def _mapping(self, scene: Scene, settings: Settings) -> None:
+        listed = [destination for destination in settings.destinations if destination.mapping_shown]
+        for destination in listed:
+            if self.ledger.first_time("mapping", settings.write_key, destination.name, destination.categories):
+                self._act(
+                    scene.visit,
+                    MappingAct(
+                        place=scene.place,
+                        write_key=settings.write_key,
+                        destination=destination.name,
+                        vendor=self.sources.vendor_of(destination.names),
+                        keys=destination.categories,
+                    ),
+                )
+        hidden = settings.has_unmapped_destinations and all(destination.categories for destination in listed)
+        if hidden and self.ledger.first_time("mapping", settings.write_key, None):
+            self._act(
+                scene.visit,
+                MappingAct(place=scene.place, write_key=settings.write_key, destination=None, vendor=None, keys=()),
+            )
+
+    # --- calls
+
+    def _call(self, scene: Scene) -> None:
+        vendor, kind = scene.vendor, scene.kind
+        if vendor is None or kind is None or scene.exchange.method == "OPTIONS":
+            return
+        need = self.sources.need_of_vendor(vendor)
+        self.ledger.add(call_record(scene.number, scene.visit.id, vendor, kind, need.category))
+        if kind is CallKind.COLLECT:
+            for act, filed in scene.visit.observed_deliveries(vendor, scene.at):
+                seen = observed(act)
+                self.ledger.add(delivery_record(seen))
+                if not filed and seen.need is not None:
+                    self._act(scene.visit, seen)
+        if scene.decoded is not None and scene.decoded.decodes_events:
+            return
+        if scene.visit.key.surface is Surface.SERVER:
+            return
+        self._act(
+            scene.visit,
+            CallAct(
+                place=scene.place,
+                vendor=vendor,
+                vendor_name=self.catalogue.name_of(vendor),
+                kind=kind,
+                host=scene.exchange.host,
+                need=need,
+            ),
+        )
+
+    # --- cookies
+
+    def _cookies(self, scene: Scene) -> None:
+        exchange, site = scene.exchange, scene.visit.key.site
+        if site is None:
+            return
+        domain = site_of(exchange.host)
+        first_party = domain == site
+        if first_party:
+            for name, _ in exchange.cookies():
+                self._cookie(scene, name, exchange.host, domain, "sent", first_party=True)
+        if "set-cookie" in exchange.response_headers:
+            for cookie in exchange.set_cookies():
+                if not cookie.deletes:
+                    self._cookie(scene, cookie.name, exchange.host, domain, "set-cookie", first_party=first_party)
+
+    def _cookie(self, scene: Scene, name: str, host: str, domain: str, seen_by: str, *, first_party: bool) -> None:
+        visit = scene.visit
+        key = (name, domain)
+        judged_in = visit.cookies_seen.get(key)
+        if judged_in == visit.generation or len(visit.cookies_seen) >= _MAX_COOKIES:
+            return
+        visit.cookies_seen[key] = visit.generation
+        owner = self.catalogue.cookie_owner(name, domain, first_party=first_party)
+        vendor = None if owner is None else owner[0]
+        category = None
+        if owner is not None:
+            override = self.policy.vendors.get(owner[0].id)
+            category = override.category if override is not None else owner[1].category or owner[0].category
+        if judged_in is None:
+            self.ledger.add(
+                CookieRecord(
+                    id=self.ledger.number("k"),
+                    session_id=visit.id,
+                    exchange_id=scene.number,
+                    name=name,
+                    host=host,
+                    vendor=None if vendor is None else vendor.id,
+                    category=category,
+                    seen_by=seen_by,
+                    first_seen_at=scene.at,
+                )
+            )
+        if vendor is None or category is None or category is Category.NECESSARY:
+            return
+        need = self.sources.need_of_vendor(vendor.id)
+        self._act(
+            visit,
+            CookieAct(
+                place=scene.place,
+                name=name,
+                host=host,
+                vendor=vendor.id,
+                vendor_name=vendor.name,
+                seen_by=seen_by,
+                need=need if category == need.category else Need((category,), vendor.id),
+            ),
+        )
+
+    # --- rulings
+
+    def _act(self, visit: Visit, act: Act) -> None:
+        self.rule(visit, visit.file(act))
+
+    def rule(self, visit: Visit, cases: Iterator[Case]) -> None:
+        """Records rulings: new ones under a new id, moved ones under the one they had."""
+        for case in cases:
+            if case.violation is None:
+                case.violation = self.ledger.number("v")
+            self.ledger.add(violation_record(case, case.violation, self.ledger.capture, visit, self.policy))
+
+
+def call_record(exchange: str, session: str | None, vendor: str, kind: CallKind, category: Category | None) -> CallRecord:
+    return CallRecord(
+        id=exchange,
+        exchange_id=exchange,
+        session_id=session,
+        vendor=vendor,
+        kind=kind,
+        category=category or Category.NECESSARY,
+    )

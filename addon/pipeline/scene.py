@@ -1,0 +1,49 @@
+"""One exchange in its context: what every step of the corridor needs to know about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from addon.decode.facts import Decoded, Event
+from addon.exchange import Exchange
+from addon.judge.acts import Place
+from vendor_catalog import CallKind
+
+from .sessions import Attribution
+from .visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One exchange, whose visit it belongs to, and what was found in it."""
+
+    exchange: Exchange
+    number: str
+    """Its id."""
+    visit: Visit
+    attribution: Attribution
+    decoded: Decoded | None
+    vendor: str | None
+    kind: CallKind | None
+
+    @property
+    def at(self) -> float:
+        return self.exchange.started_at
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        return self.decoded.events if self.decoded is not None else ()
+
+    @property
+    def page_host(self) -> str | None:
+        return self.attribution.page_host
+
+    @property
+    def place(self) -> Place:
+        return Place(
+            at=self.exchange.started_at,
+            exchange=self.number,
+            page_host=self.attribution.page_host,
+            site=self.visit.site,
+            failure=self.exchange.failure,
+        )

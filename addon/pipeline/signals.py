@@ -1,0 +1,96 @@
+"""One exchange's signals of consent -> the visit's timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from addon.consent.reader import ConsentReader, Read
+from addon.consent.signal import Rank, Signal
+from addon.decode.facts import Surface
+from vendor_catalog import Catalogue
+
+from .ledger import Ledger
+from .recording import signal_record
+from .scene import Scene
+from .sessions import shows_every_cookie, site_of
+from .visit import Visit
+
+
+@dataclass(slots=True)
+class Heard:
+    """What an exchange brought to a timeline."""
+
+    spoke: bool = False
+    """Whether it shed any light: a signal, or a first-party request that shows there is none."""
+    changed: bool = False
+    """Whether that light is new."""
+    invalid_strings: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class SignalStep:
+    """Hears every signal that an exchange carries."""
+
+    catalogue: Catalogue
+    reader: ConsentReader
+    ledger: Ledger
+    cookies_visible: bool
+
+    def hear(self, scene: Scene) -> Heard:
+        heard = Heard()
+        timeline = scene.visit.timeline
+        if scene.exchange.request_headers.get("sec-gpc") == "1" and timeline.opted_out_since is None:
+            timeline.opted_out_since = scene.at
+            heard.spoke = heard.changed = True
+        if scene.vendor in self.catalogue.consent_managers:
+            self._use(scene, str(scene.vendor), heard)
+        if scene.visit.key.site is not None and site_of(scene.exchange.host) == scene.visit.key.site:
+            self._first_party(scene, heard)
+        recorded = self.reader.recording_call(scene.exchange, scene.page_host)
+        self._take_read(scene, recorded, heard, scene.at)
+        for event in scene.events:
+            stamp = self.reader.stamp(event, scene.page_host or scene.exchange.host)
+            if stamp is not None and event.surface is not Surface.SERVER:
+                self._take(scene.visit, stamp, scene.at, scene.number, heard)
+        return heard
+
+    def _first_party(self, scene: Scene, heard: Heard) -> None:
+        exchange = scene.exchange
+        sent = dict(exchange.cookies())
+        read = self.reader.cookies(sent, exchange.host) if sent else Read()
+        self._take_read(scene, read, heard, scene.at)
+        if self.cookies_visible and shows_every_cookie(exchange, scene.page_host, document=scene.attribution.document):
+            heard.spoke = True
+            for absence in scene.visit.look(read.present, exchange.host, scene.at, scene.number):
+                self._take(scene.visit, absence, scene.at, scene.number, heard)
+        if "set-cookie" in exchange.response_headers:
+            written = {cookie.name: cookie.value for cookie in exchange.set_cookies() if not cookie.deletes}
+            answer = self.reader.cookies(written, exchange.host, "set-cookie")
+            self._take_read(scene, answer, heard, exchange.response_at or scene.at)
+
+    def _take_read(self, scene: Scene, read: Read, heard: Heard, at: float) -> None:
+        for manager_id in sorted(read.present.union(signal.origin for signal in read.signals)):
+            self._use(scene, manager_id, heard)
+        for signal in read.signals:
+            self._take(scene.visit, signal, at, scene.number, heard)
+        for kind, reason in read.problems:
+            self.ledger.gap(kind, scene.exchange.host, reason, scene.number)
+        heard.invalid_strings += read.invalid_strings
+
+    def _use(self, scene: Scene, manager_id: str, heard: Heard) -> None:
+        manager = self.catalogue.consent_managers[manager_id]
+        for absence, at, exchange in scene.visit.use(manager):
+            self._take(scene.visit, absence, at, exchange, heard)
+
+    def _take(self, visit: Visit, signal: Signal, at: float, exchange: str, heard: Heard) -> None:
+        heard.spoke = True
+        kept = visit.observe(signal, at)
+        if kept is not signal:
+            return
+        heard.changed = True
+        signal.id = self.ledger.number("c")
+        self.ledger.add(signal_record(signal, visit.id, exchange, at))
+        for key in signal.unmapped:
+            speaker = "a message's stamp" if signal.rank is Rank.STAMP else self.catalogue.name_of(signal.origin)
+            reason = f"{speaker} speaks of {key[:80]!r}, which nothing maps to a category; add it under [categories] in the policy"
+            self.ledger.gap("unmapped-category", visit.site, reason, exchange)

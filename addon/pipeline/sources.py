@@ -1,0 +1,152 @@
+"""What is known of each source (write key): its destinations, how they are mapped, and where its messages go."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from addon.consent.signal import Resolver
+from addon.consent.timeline import Need
+from addon.decode.facts import DestinationSetting, Event, Mode, Settings
+from addon.decode.segment.settings import OWN_KEY, aliases_of
+from addon.policy import Policy
+from vendor_catalog import Catalogue, Category
+
+_SENSITIVITY = (Category.MARKETING, Category.ANALYTICS, Category.FUNCTIONAL, Category.NECESSARY)
+_NOT_DESTINATIONS = frozenset({"All", OWN_KEY, "Segment", "Repeater"})
+
+
+@dataclass(slots=True)
+class Source:
+    """One write key and the settings seen for it, in order of time."""
+
+    write_key: str
+    settings: list[tuple[float, Settings]] = field(default_factory=list)
+
+    def add(self, settings: Settings, at: float) -> None:
+        self.settings.insert(bisect_right(self.settings, at, key=lambda item: item[0]), (at, settings))
+        del self.settings[:-50]
+
+    def at(self, moment: float, origin: str) -> Settings | None:
+        """The settings in force at a moment: the last ones fetched before, else the first ones fetched after."""
+        of_origin = [(at, settings) for at, settings in self.settings if settings.origin == origin]
+        if not of_origin:
+            return None
+        index = bisect_right(of_origin, moment, key=lambda item: item[0])
+        return of_origin[max(index - 1, 0)][1]
+
+    @property
+    def seen(self) -> bool:
+        return bool(self.settings)
+
+
+class SourceBook:
+    """All sources of a capture."""
+
+    def __init__(self, catalogue: Catalogue, resolver: Resolver, policy: Policy) -> None:
+        self._catalogue = catalogue
+        self._resolver = resolver
+        self._policy = policy
+        self.sources: dict[str, Source] = {}
+        self.ingestion_hosts: dict[str, str] = {
+            host.lower(): "segment" for site in policy.sites.values() for host in site.ingestion_hosts
+        }
+
+    def source(self, write_key: str) -> Source:
+        return self.sources.setdefault(write_key, Source(write_key))
+
+    def learn(self, settings: Settings, at: float) -> Source:
+        """Takes in what a settings response says."""
+        source = self.source(settings.write_key)
+        source.add(settings, at)
+        for host in settings.api_hosts:
+            self.ingestion_hosts.setdefault(host, settings.cdp)
+        return source
+
+    def destinations(self, source: Source, event: Event, at: float) -> list[DestinationSetting]:
+        """Every destination that is known for an event: from the settings, the list that a consent manager fetched, and
+        the names that the message itself has in its metadata and its integrations object."""
+        named = [
+            *_named(event.bundled or (), Mode.DEVICE),
+            *_named(event.unbundled or (), Mode.CLOUD),
+            *_named(event.integrations, Mode.UNKNOWN),
+        ]
+        return self.with_settings(source, named, at)
+
+    def with_settings(self, source: Source, named: Iterable[DestinationSetting], at: float) -> list[DestinationSetting]:
+        """Destinations that a message names, behind those that the source's settings list."""
+        settings = [found for origin in ("settings", "integrations") if (found := source.at(at, origin)) is not None]
+        found: list[DestinationSetting] = []
+        known: set[str] = set()
+        for candidate in (*(listed for each in settings for listed in each.destinations), *named):
+            # tracking plans add keys such as "Amplitude logEvent": an action of a destination, not a destination
+            part = any(candidate.name.startswith(f"{name} ") for name in known) and not candidate.mapping_shown
+            if not part and not known.intersection(candidate.names):
+                found.append(candidate)
+                known.update(candidate.names)
+        return found
+
+    def mapped_categories(self, source: Source, at: float) -> frozenset[str]:
+        """Every category id that the workspace maps to a destination, listed or hidden."""
+        settings = source.at(at, "settings")
+        if settings is None:
+            return frozenset()
+        listed = {key for destination in settings.destinations for key in destination.categories}
+        return frozenset(listed.union(settings.all_categories))
+
+    def enforces_consent(self, source: Source, at: float) -> bool | None:
+        settings = source.at(at, "settings")
+        return None if settings is None else settings.enforces_consent
+
+    def vendor_of(self, names: Iterable[str]) -> str | None:
+        """The catalogue's vendor behind a destination's names."""
+        for name in names:
+            vendor = self._catalogue.vendor_of_segment_key(name)
+            if vendor is not None:
+                return vendor.id
+        return None
+
+    def need_of_destination(self, destination: DestinationSetting) -> Need | None:
+        """What a destination needs consent for: the policy's word, else the workspace's mapping, else the catalogue's
+        category of its vendor; ``None`` if nobody knows."""
+        vendor_id = self.vendor_of(destination.names)
+        for name in destination.names:
+            declared = self._policy.destinations.get(name)
+            if declared is not None:
+                return Need((declared.category,), vendor_id)
+        if vendor_id is not None and vendor_id in self._policy.vendors:
+            return Need((self._policy.vendors[vendor_id].category,), vendor_id)
+        if destination.categories:
+            return self.need_of_keys(destination.categories, vendor_id)
+        if vendor_id is not None:
+            return Need((self._catalogue.vendors[vendor_id].category,), vendor_id)
+        return None
+
+    def need_of_keys(self, keys: tuple[str, ...], vendor_id: str | None = None) -> Need:
+        """What workspace category ids stand for."""
+        categories = {self._resolver.category_of(key) for key in keys}
+        ordered = tuple(category for category in _SENSITIVITY if category in categories)
+        return Need(ordered if None not in categories else (), vendor_id, keys)
+
+    def need_of_vendor(self, vendor_id: str) -> Need:
+        """What a vendor's own calls and cookies need consent for."""
+        override = self._policy.vendors.get(vendor_id)
+        if override is not None:
+            return Need((override.category,), vendor_id)
+        vendor = self._catalogue.vendors.get(vendor_id)
+        # a consent manager's own traffic records the choice itself
+        return Need((vendor.category if vendor is not None else Category.NECESSARY,), vendor_id)
+
+
+def _named(names: Iterable[str], mode: Mode) -> list[DestinationSetting]:
+    return [
+        DestinationSetting(name, aliases_of(name, None), mode, (), mapping_shown=False)
+        for name in dict.fromkeys(names)
+        if name not in _NOT_DESTINATIONS
+    ]
+
+
+def vendors_by_name(book: SourceBook, destinations: Iterable[DestinationSetting]) -> Mapping[str, str | None]:
+    """The catalogue's vendor by destination name."""
+    return {destination.name: book.vendor_of(destination.names) for destination in destinations}

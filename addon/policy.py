@@ -1,0 +1,240 @@
+"""The policy file, ``consentwire.toml``: what the wire cannot know, written down by the people who do.
+
+Everything is optional. A wrong key, category, vendor or rule is refused with its place in the file and what was
+expected, because a policy that is silently half read would change verdicts.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from addon.judge.rules import all_rules
+from addon.judge.verdict import Regime
+from vendor_catalog import Catalogue, Category
+
+DEFAULT_NAME = "consentwire.toml"
+NonEmpty = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+class PolicyError(Exception):
+    """A policy file that cannot be used. One line per problem: file, key, what was expected."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class General(_Section):
+    """``[policy]``"""
+
+    regime: Regime = Regime.OPT_IN
+    """Which law's default holds where nobody has answered: ``opt-in`` (GDPR) or ``opt-out`` (US states)."""
+    region: NonEmpty | None = None
+    """Where visitors are, for the record: ``eu``, ``us``."""
+
+
+class Site(_Section):
+    """``[sites."shop.example"]``: one site (registrable domain) or app (bundle id)."""
+
+    consent_manager: NonEmpty | None = None
+    """Catalogue id of its consent manager, where nothing on the wire names it."""
+    ingestion_hosts: list[NonEmpty] = []
+    """First-party hosts that take Segment messages."""
+    regime: Regime | None = None
+
+
+class Destination(_Section):
+    """``[destinations."Snowflake"]``: what the wire cannot show of a destination."""
+
+    category: Category
+    owner: NonEmpty | None = None
+    """Who answers for it."""
+
+
+class VendorOverride(_Section):
+    """``[vendors.amplitude]``"""
+
+    category: Category
+
+
+class Scope(_Section):
+    """``[scope]``"""
+
+    include: list[NonEmpty] = []
+    """Sites and apps to record, with ``*``; everything else is neither judged nor stored. Empty means everything."""
+
+
+class Suppression(_Section):
+    """``[[suppress]]``: findings that somebody reviewed and accepted, for a time."""
+
+    rule: NonEmpty
+    reason: NonEmpty
+    owner: NonEmpty
+    expires: date
+    vendor: NonEmpty | None = None
+    destination: NonEmpty | None = None
+    site: NonEmpty | None = None
+    event: NonEmpty | None = None
+
+
+class Storage(_Section):
+    """``[storage]``: how much of what crossed the wire is kept."""
+
+    payloads: Literal["full", "shape", "none"] = "full"
+    """Bodies, queries and event payloads: as sent, with values replaced by their types, or not at all."""
+    identifiers: Literal["plain", "hashed"] = "plain"
+    """anonymousId and userId: as sent, or as keyed hashes that still join within one database."""
+
+
+class Policy(_Section):
+    """A whole policy file."""
+
+    policy: General = General()
+    categories: dict[NonEmpty, Category] = {}
+    sites: dict[NonEmpty, Site] = {}
+    destinations: dict[NonEmpty, Destination] = {}
+    vendors: dict[NonEmpty, VendorOverride] = {}
+    scope: Scope = Scope()
+    suppress: list[Suppression] = Field(default_factory=list)
+    storage: Storage = Storage()
+
+    def site(self, name: str | None) -> Site:
+        """What the policy says of a site or app."""
+        return self.sites.get(name or "", _NO_SITE)
+
+    def regime_of(self, site: str | None) -> Regime:
+        """The regime that holds on a site or in an app."""
+        return self.site(site).regime or self.policy.regime
+
+    def in_scope(self, site: str | None) -> bool:
+        """Whether a site or app is to be recorded. What belongs to none is recorded only without a scope."""
+        include = self.scope.include
+        if not include:
+            return True
+        return site is not None and any(_scoped(site, pattern) for pattern in include)
+
+    def category_overrides(self) -> dict[str, Category]:
+        """``[categories]`` with keys in lower case, as lookups have them."""
+        return {key.lower(): category for key, category in self.categories.items()}
+
+    def suppression_of(
+        self, *, rule: str, vendor: str | None, destination: str | None, site: str | None, event: str | None, at: float
+    ) -> Suppression | None:
+        """The suppression that covers a violation at a moment (Unix time in seconds), if one does."""
+        day = datetime.fromtimestamp(at, UTC).date()
+        for entry in self.suppress:
+            wanted = ((entry.vendor, vendor), (entry.destination, destination), (entry.site, site), (entry.event, event))
+            if entry.rule == rule and day <= entry.expires and all(want in (None, found) for want, found in wanted):
+                return entry
+        return None
+
+
+_NO_SITE = Site()
+
+
+def _scoped(site: str, pattern: str) -> bool:
+    return fnmatchcase(site, pattern) or (pattern.startswith("*.") and site == pattern[2:])
+
+
+def read_policy(path: Path, catalogue: Catalogue) -> Policy:
+    """A policy file.
+
+    Raises:
+        PolicyError: with every problem found.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise PolicyError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"{path}: not UTF-8 text (byte {error.start})") from error
+    return parse_policy(text, catalogue, str(path))
+
+
+def parse_policy(text: str, catalogue: Catalogue, name: str = DEFAULT_NAME) -> Policy:
+    """A policy from its text; ``name`` is what errors call it.
+
+    Raises:
+        PolicyError: with every problem found.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"{name}: not TOML: {error}") from error
+    try:
+        policy = Policy.model_validate(document)
+    except ValidationError as error:
+        raise PolicyError("\n".join(f"{name}: {_explain(problem)}" for problem in error.errors())) from error
+    wrong = list(_unknown_names(policy, catalogue))
+    if wrong:
+        raise PolicyError("\n".join(f"{name}: {problem}" for problem in wrong))
+    return policy
+
+
+def _explain(problem: Mapping[str, Any]) -> str:
+    place = _dotted(problem["loc"])
+    match problem["type"]:
+        case "extra_forbidden":
+            allowed = _allowed_keys(problem["loc"])
+            return f"{place}: unknown key{_suggest(str(problem['loc'][-1]), allowed)}; expected one of {', '.join(allowed)}"
+        case "missing":
+            return f"{place}: missing, and required"
+        case "enum" | "literal_error":
+            return f"{place}: expected {problem['ctx']['expected']}, found {problem['input']!r}"
+        case _:
+            return f"{place}: {problem['msg']}, found {problem['input']!r}"
+
+
+def _dotted(location: Iterable[str | int]) -> str:
+    parts: list[str] = []
+    for part in location:
+        if isinstance(part, int):
+            parts[-1] += f"[{part}]"
+        elif part != "[key]":
+            parts.append(f'"{part}"' if "." in part or " " in part else part)
+    return ".".join(parts)
+
+
+_TABLES: dict[str, type[BaseModel]] = {
+    "policy": General,
+    "sites": Site,
+    "destinations": Destination,
+    "vendors": VendorOverride,
+    "scope": Scope,
+    "suppress": Suppression,
+    "storage": Storage,
+}
+
+
+def _allowed_keys(location: tuple[str | int, ...]) -> list[str]:
+    if len(location) == 1:
+        return list(Policy.model_fields)
+    return list(_TABLES[str(location[0])].model_fields)
+
+
+def _suggest(word: str, known: Iterable[str]) -> str:
+    close = get_close_matches(word, list(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _unknown_names(policy: Policy, catalogue: Catalogue) -> Iterable[str]:
+    for vendor in policy.vendors:
+        if vendor not in catalogue.vendors:
+            yield f"vendors.{vendor}: no such vendor in the catalogue{_suggest(vendor, catalogue.vendors)}; see 'consentwire catalog list'"
+    for site, entry in policy.sites.items():
+        manager = entry.consent_manager
+        if manager is not None and manager not in catalogue.consent_managers:
+            known = ", ".join(sorted(catalogue.consent_managers))
+            yield f'sites."{site}".consent_manager: no consent manager is called {manager!r}; expected one of {known}'
+    rules = all_rules()
+    for index, suppression in enumerate(policy.suppress):
+        if suppression.rule not in rules:
+            yield f"suppress[{index}].rule: no rule is called {suppression.rule!r}{_suggest(suppression.rule, rules)}; see 'consentwire rules'"

@@ -1,0 +1,262 @@
+"""Loads the catalogue and answers who a request goes to, whose a cookie is, and what a Segment key stands for.
+
+Adding knowledge is adding a file below ``vendors/`` or ``cmps/``; nothing else names it. Lookups go through
+dictionaries by host, cookie name and Segment key, so that their cost does not grow with the number of entries.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+from pydantic import BaseModel, ValidationError
+
+from .models import CallKind, Category, ConsentCookie, ConsentManager, Endpoint, RecordingCall, Vendor, VendorCookie
+
+
+class CatalogueError(Exception):
+    """A catalogue file that does not hold: says which file, which key and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Whom a request goes to, and what for."""
+
+    vendor: str
+    kind: CallKind
+    endpoint: Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    vendor: str
+    endpoint: Endpoint
+
+
+def _specificity(entry: _Entry) -> tuple[int, int]:
+    endpoint = entry.endpoint
+    return (endpoint.query is None, -len(endpoint.path))
+
+
+class _EndpointIndex:
+    """Endpoints by exact host, by parent domain and, for any-host facts, by a literal path segment."""
+
+    def __init__(self, entries: Iterable[_Entry]) -> None:
+        self._exact: dict[str, list[_Entry]] = {}
+        self._below: dict[str, list[_Entry]] = {}
+        self._segment: dict[str, list[_Entry]] = {}
+        for entry in entries:
+            endpoint = entry.endpoint
+            if endpoint.segment is not None:
+                self._segment.setdefault(endpoint.segment, []).append(entry)
+            elif endpoint.host.startswith("*."):
+                self._below.setdefault(endpoint.host[2:], []).append(entry)
+            else:
+                self._exact.setdefault(endpoint.host, []).append(entry)
+        for index in (self._exact, self._below, self._segment):
+            for listed in index.values():
+                listed.sort(key=_specificity)
+
+    def _candidates(self, host: str, path: str) -> Iterator[_Entry]:
+        yield from self._exact.get(host, ())
+        parent = host
+        while (dot := parent.find(".")) != -1:
+            parent = parent[dot + 1 :]
+            yield from self._below.get(parent, ())
+        for part in path.split("/"):
+            if part in self._segment:
+                yield from self._segment[part]
+
+    def find(self, method: str, host: str, path: str, query: str) -> Match | None:
+        for entry in self._candidates(host, path):
+            if entry.endpoint.accepts(method, path, query):
+                return Match(entry.vendor, entry.endpoint.kind, entry.endpoint)
+        return None
+
+    def find_all(self, method: str, host: str, path: str, query: str) -> list[Match]:
+        """Every endpoint that accepts the address: for ``catalog lint``, which looks for overlaps."""
+        return [
+            Match(entry.vendor, entry.endpoint.kind, entry.endpoint)
+            for entry in self._candidates(host, path)
+            if entry.endpoint.accepts(method, path, query)
+        ]
+
+
+class _NameIndex[Fact: (VendorCookie, ConsentCookie)]:
+    """Cookies by exact name and by prefix; a prefix is looked up by its length, longest first."""
+
+    def __init__(self, facts: Iterable[tuple[str, Fact]]) -> None:
+        self._exact: dict[str, list[tuple[str, Fact]]] = {}
+        self._prefixes: dict[int, dict[str, list[tuple[str, Fact]]]] = {}
+        for owner, fact in facts:
+            if fact.name is not None:
+                self._exact.setdefault(fact.name, []).append((owner, fact))
+            elif fact.prefix is not None:
+                by_length = self._prefixes.setdefault(len(fact.prefix), {})
+                by_length.setdefault(fact.prefix, []).append((owner, fact))
+        self._lengths = sorted(self._prefixes, reverse=True)
+
+    def find(self, name: str) -> list[tuple[str, Fact]]:
+        found = self._exact.get(name)
+        if found is not None:
+            return found
+        for length in self._lengths:
+            found = self._prefixes[length].get(name[:length])
+            if found is not None:
+                return found
+        return []
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything the catalogue knows, indexed."""
+
+    vendors: Mapping[str, Vendor]
+    consent_managers: Mapping[str, ConsentManager]
+    _endpoints: _EndpointIndex = field(init=False, repr=False)
+    _cookies: _NameIndex[VendorCookie] = field(init=False, repr=False)
+    _consent_cookies: _NameIndex[ConsentCookie] = field(init=False, repr=False)
+    _segment_keys: Mapping[str, str] = field(init=False, repr=False)
+    _aliases: Mapping[str, str | None] = field(init=False, repr=False)
+    _categories: Mapping[str, Category | None] = field(init=False, repr=False)
+    _recording: Mapping[str, list[tuple[str, RecordingCall]]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        vendors, managers = self.vendors.values(), self.consent_managers.values()
+        entries = [_Entry(vendor.id, endpoint) for vendor in vendors for endpoint in vendor.endpoints]
+        entries += [_Entry(manager.id, endpoint) for manager in managers for endpoint in manager.endpoints]
+        recording: dict[str, list[tuple[str, RecordingCall]]] = {}
+        for manager in managers:
+            for call in manager.recording:
+                recording.setdefault(call.host, []).append((manager.id, call))
+        put = object.__setattr__
+        put(self, "_endpoints", _EndpointIndex(entries))
+        put(self, "_cookies", _NameIndex((vendor.id, cookie) for vendor in vendors for cookie in vendor.cookies))
+        put(self, "_consent_cookies", _NameIndex((m.id, cookie) for m in managers for cookie in m.cookies))
+        put(self, "_segment_keys", {key: vendor.id for vendor in vendors for key in vendor.segment_keys})
+        put(self, "_aliases", _unambiguous((_plain(name), v.id) for v in vendors for name in (v.id, v.name, *v.segment_keys)))
+        put(self, "_categories", _unambiguous(pair for manager in managers for pair in manager.categories.items()))
+        put(self, "_recording", recording)
+
+    def match(self, method: str, host: str, path: str, query: str = "") -> Match | None:
+        """Whom a request goes to; ``None`` for an address that no entry claims. ``host`` is in lower case."""
+        return self._endpoints.find(method, host, path, query)
+
+    def match_all(self, method: str, host: str, path: str, query: str = "") -> list[Match]:
+        """All entries that claim an address: more than one vendor is an overlap."""
+        return self._endpoints.find_all(method, host, path, query)
+
+    def cookie_owner(self, name: str, domain: str, *, first_party: bool) -> tuple[Vendor, VendorCookie] | None:
+        """Whose a cookie is. ``domain`` is the registrable domain it was seen on."""
+        for owner, cookie in self._cookies.find(name):
+            if first_party and cookie.party == "first":
+                return self.vendors[owner], cookie
+            if cookie.party == "third" and cookie.domain == domain:
+                return self.vendors[owner], cookie
+        return None
+
+    def consent_cookies(self, name: str) -> list[tuple[ConsentManager, ConsentCookie]]:
+        """The consent managers that keep their answer under this cookie name: names collide, values decide."""
+        return [(self.consent_managers[owner], cookie) for owner, cookie in self._consent_cookies.find(name)]
+
+    def recording_call(self, host: str, path: str) -> tuple[ConsentManager, RecordingCall] | None:
+        """The consent manager that records a choice by a request to this address."""
+        for owner, call in self._recording.get(host, ()):
+            if call.accepts(path):
+                return self.consent_managers[owner], call
+        return None
+
+    def vendor_of_segment_key(self, key: str) -> Vendor | None:
+        """The vendor behind a destination's name in Segment settings or in an ``integrations`` object."""
+        owner = self._segment_keys.get(key)
+        return None if owner is None else self.vendors[owner]
+
+    def vendor_by_alias(self, name: str) -> Vendor | None:
+        """The vendor that a service name in a consent manager stands for: by id, name or Segment key, spelling aside."""
+        owner = self._aliases.get(_plain(name))
+        return None if owner is None else self.vendors[owner]
+
+    def category_of_key(self, key: str) -> Category | None:
+        """What a category key means if every consent manager that lists it agrees; ``key`` in lower case."""
+        return self._categories.get(key)
+
+    def name_of(self, vendor_id: str) -> str:
+        """A vendor's or consent manager's name for people; the id itself if the catalogue has none."""
+        entry = self.vendors.get(vendor_id) or self.consent_managers.get(vendor_id)
+        return vendor_id if entry is None else entry.name
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def _unambiguous[Value](pairs: Iterable[tuple[str, Value]]) -> dict[str, Value | None]:
+    """A dictionary in which a key that stands for two things stands for nothing."""
+    found: dict[str, Value | None] = {}
+    for key, value in pairs:
+        found[key] = value if found.get(key, value) == value else None
+    return found
+
+
+def _toml_files(folder: Traversable) -> list[Traversable]:
+    return sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+
+
+def _explain(file: str, error: ValidationError) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"]) or "(the whole file)"
+    return f"{file}: {key}: {first['msg']}"
+
+
+def read_entry[Model: BaseModel](file: Traversable, model: type[Model]) -> Model:
+    """One catalogue file.
+
+    Raises:
+        CatalogueError: naming the file, the key and what was expected.
+    """
+    try:
+        return model.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CatalogueError(f"{file.name}: not a TOML file: {error}") from error
+    except ValidationError as error:
+        raise CatalogueError(_explain(file.name, error)) from error
+
+
+def _read_folder[Model: (Vendor, ConsentManager)](folder: Traversable, model: type[Model]) -> dict[str, Model]:
+    entries: dict[str, Model] = {}
+    for file in _toml_files(folder):
+        entry = read_entry(file, model)
+        if file.name != f"{entry.id}.toml":
+            raise CatalogueError(f"{file.name}: id: the file of {entry.id!r} is named {entry.id}.toml")
+        entries[entry.id] = entry
+    return entries
+
+
+def read_catalogue(folder: Traversable) -> Catalogue:
+    """The catalogue in a folder that holds ``vendors/`` and ``cmps/``.
+
+    Raises:
+        CatalogueError: for the first file that does not hold, or for two entries that claim one Segment key or id.
+    """
+    vendors = _read_folder(folder / "vendors", Vendor)
+    managers = _read_folder(folder / "cmps", ConsentManager)
+    both = vendors.keys() & managers.keys()
+    if both:
+        raise CatalogueError(f"{min(both)}.toml: id: stands below both vendors/ and cmps/")
+    owners: dict[str, str] = {}
+    for vendor in vendors.values():
+        for key in vendor.segment_keys:
+            other = owners.setdefault(key, vendor.id)
+            if other != vendor.id:
+                raise CatalogueError(f"{vendor.id}.toml: segment_keys: {key!r} stands in {other}.toml too")
+    return Catalogue(vendors, managers)
+
+
+@lru_cache(maxsize=1)
+def shipped_catalogue() -> Catalogue:
+    """The catalogue that ships with this package."""
+    return read_catalogue(resources.files("vendor_catalog"))

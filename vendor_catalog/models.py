@@ -1,0 +1,227 @@
+"""What a catalogue file may say. One TOML file is one vendor or one consent manager.
+
+The models are the format's definition: unknown keys are refused, every fact carries its source, and every
+endpoint carries addresses that it must match and addresses that it must not. ``docs/catalogue.md`` explains
+the format to people who add a file.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+
+class Category(StrEnum):
+    """The four consent categories that every consent manager's own categories map onto."""
+
+    NECESSARY = "necessary"
+    FUNCTIONAL = "functional"
+    ANALYTICS = "analytics"
+    MARKETING = "marketing"
+
+
+class CallKind(StrEnum):
+    """What a request to a vendor is for."""
+
+    COLLECT = "collect"
+    LIBRARY = "library"
+    CONFIG = "config"
+    CONSENT = "consent"
+
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+NonEmpty = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Sources = Annotated[list[NonEmpty], Field(min_length=1)]
+
+
+class _Fact(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _compilable(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return pattern
+
+
+class Endpoint(_Fact):
+    """Addresses of one vendor that serve one purpose."""
+
+    kind: CallKind
+    host: NonEmpty
+    """An exact host, or ``*.example.com`` for every host below example.com (not example.com itself), or ``*`` for any
+    host, which then needs ``segment``."""
+    path: str = "^/"
+    """Regular expression, searched in the path without its query."""
+    query: str | None = None
+    """Regular expression, searched in the raw query; absent means any query, or none."""
+    segment: str | None = None
+    """For host ``*``: a literal part of the path between slashes, by which the address is looked up."""
+    methods: Annotated[list[Literal["GET", "POST", "PUT", "HEAD"]], Field(min_length=1)] | None = None
+    """Request methods; absent means any but OPTIONS, which never reaches a vendor's data."""
+    note: str | None = None
+    sources: Sources
+    matches: Annotated[list[NonEmpty], Field(min_length=1)]
+    """Addresses that must match, as ``https://host/path?query`` or ``METHOD https://...``."""
+    rejects: Annotated[list[NonEmpty], Field(min_length=1)]
+    """Addresses that must not match this endpoint."""
+
+    @field_validator("path")
+    @classmethod
+    def _path_compiles(cls, pattern: str) -> str:
+        return _compilable(pattern)
+
+    @field_validator("query")
+    @classmethod
+    def _query_compiles(cls, pattern: str | None) -> str | None:
+        return pattern if pattern is None else _compilable(pattern)
+
+    @field_validator("host")
+    @classmethod
+    def _host_is_plain(cls, host: str) -> str:
+        if host != "*" and not re.fullmatch(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)+", host):
+            raise ValueError("expected 'host.example', '*.host.example' or '*', in lower case")
+        return host
+
+    @model_validator(mode="after")
+    def _any_host_needs_a_segment(self) -> Self:
+        if (self.host == "*") != (self.segment is not None):
+            raise ValueError("host '*' and 'segment' go together: a literal path segment is how any-host facts are found")
+        return self
+
+    @cached_property
+    def _path_pattern(self) -> re.Pattern[str]:
+        return re.compile(self.path)
+
+    @cached_property
+    def _query_pattern(self) -> re.Pattern[str] | None:
+        return None if self.query is None else re.compile(self.query)
+
+    def accepts(self, method: str, path: str, query: str) -> bool:
+        """Whether a request to one of this endpoint's hosts belongs to it. Host and segment are the index's work."""
+        if method == "OPTIONS" or (self.methods is not None and method not in self.methods):
+            return False
+        if self._path_pattern.search(path) is None:
+            return False
+        return self._query_pattern is None or self._query_pattern.search(query) is not None
+
+
+class VendorCookie(_Fact):
+    """A cookie that a vendor's code writes."""
+
+    name: NonEmpty | None = None
+    """The exact name."""
+    prefix: NonEmpty | None = None
+    """Or what the name starts with (``_ga_`` for ``_ga_X1Y2``)."""
+    party: Literal["first", "third"]
+    """``first``: written on the visited site. ``third``: on the vendor's own domain."""
+    domain: str | None = None
+    """For ``third``: the registrable domain it lives on."""
+    category: Category | None = None
+    """Where it differs from the vendor's."""
+    purpose: NonEmpty
+    lifetime: str | None = None
+    """As documented, in words: "13 months", "session"."""
+    sources: Sources
+
+    @model_validator(mode="after")
+    def _one_name(self) -> Self:
+        if (self.name is None) == (self.prefix is None):
+            raise ValueError("expected exactly one of 'name' and 'prefix'")
+        if (self.party == "third") != (self.domain is not None):
+            raise ValueError("'domain' goes with party 'third', and only with it")
+        return self
+
+
+class Vendor(_Fact):
+    """One company's product, as it shows on the wire."""
+
+    id: Identifier
+    name: NonEmpty
+    category: Category
+    category_reason: NonEmpty
+    """Why this category: people contest it, and the policy file can override it."""
+    website: NonEmpty
+    segment_keys: list[NonEmpty] = []
+    """Names in Segment's settings and ``integrations`` objects: the creation name first, then display names."""
+    tcf_vendor_id: int | None = None
+    sources: Sources
+    endpoints: list[Endpoint] = []
+    cookies: list[VendorCookie] = []
+
+
+class ConsentCookie(_Fact):
+    """Where a consent manager keeps the answer."""
+
+    name: NonEmpty | None = None
+    prefix: NonEmpty | None = None
+    format: NonEmpty
+    """The module in ``addon/consent/formats`` that reads it."""
+    companions: list[NonEmpty] = []
+    """Other cookies that the format reads beside it."""
+    sources: Sources
+
+    @model_validator(mode="after")
+    def _one_name(self) -> Self:
+        if (self.name is None) == (self.prefix is None):
+            raise ValueError("expected exactly one of 'name' and 'prefix'")
+        return self
+
+
+class RecordingCall(_Fact):
+    """A request by which a consent manager records a choice at the moment it is made."""
+
+    host: NonEmpty
+    path: str
+    format: NonEmpty
+    sources: Sources
+    matches: Annotated[list[NonEmpty], Field(min_length=1)]
+    rejects: Annotated[list[NonEmpty], Field(min_length=1)]
+
+    @field_validator("path")
+    @classmethod
+    def _path_compiles(cls, pattern: str) -> str:
+        return _compilable(pattern)
+
+    @cached_property
+    def _path_pattern(self) -> re.Pattern[str]:
+        return re.compile(self.path)
+
+    def accepts(self, path: str) -> bool:
+        return self._path_pattern.search(path) is not None
+
+
+class ConsentManager(_Fact):
+    """One consent management platform, as it shows on the wire."""
+
+    id: Identifier
+    name: NonEmpty
+    website: NonEmpty
+    absence: Literal["unanswered", "unknown"]
+    """What a first-party request without its cookie says while this manager is in use: the banner is unanswered, or
+    nothing (because the manager writes its cookie before any answer, or keeps its answer elsewhere)."""
+    storage: Literal["cookie", "cookie-or-local-storage", "local-storage"]
+    """Where the answer is kept. What is in local storage never crosses the wire."""
+    categories: dict[NonEmpty, Category] = {}
+    """The manager's own category ids or names, in lower case, and what they mean here by default."""
+    site_defined: bool = False
+    """Whether sites name the categories themselves, so that an unlisted key is normal and has to be mapped by the policy."""
+    notes: str | None = None
+    sources: Sources
+    cookies: list[ConsentCookie] = []
+    recording: list[RecordingCall] = []
+    endpoints: list[Endpoint] = []
+
+    @field_validator("categories")
+    @classmethod
+    def _lower_case(cls, categories: dict[str, Category]) -> dict[str, Category]:
+        wrong = [key for key in categories if key != key.lower()]
+        if wrong:
+            raise ValueError(f"category keys are looked up in lower case; write {wrong[0].lower()!r} for {wrong[0]!r}")
+        return categories
