@@ -213,6 +213,8 @@ class Exchange:
     page_url: str | None = None
     """The page that made the request, where the capture says so itself."""
     unsent: Unsent | None = None
+    websocket: bool = False
+    """Whether it became a WebSocket, whose messages are not read."""
     key: str | None = None
     """What the door calls it (a mitmproxy flow id), so that a door can find its own object again."""
 

@@ -131,7 +131,12 @@ class Policy(_Section):
         """The suppression that covers a violation at a moment (Unix time in seconds), if one does."""
         day = datetime.fromtimestamp(at, UTC).date()
         for entry in self.suppress:
-            wanted = ((entry.vendor, vendor), (entry.destination, destination), (entry.site, site), (entry.event, event))
+            wanted = (
+                (entry.vendor, vendor),
+                (entry.destination, destination),
+                (entry.site, site),
+                (entry.event, event),
+            )
             if entry.rule == rule and day <= entry.expires and all(want in (None, found) for want, found in wanted):
                 return entry
         return None
@@ -237,4 +242,5 @@ def _unknown_names(policy: Policy, catalogue: Catalogue) -> Iterable[str]:
     rules = all_rules()
     for index, suppression in enumerate(policy.suppress):
         if suppression.rule not in rules:
-            yield f"suppress[{index}].rule: no rule is called {suppression.rule!r}{_suggest(suppression.rule, rules)}; see 'consentwire rules'"
+            close = _suggest(suppression.rule, rules)
+            yield f"suppress[{index}].rule: no rule is called {suppression.rule!r}{close}; see 'consentwire rules'"

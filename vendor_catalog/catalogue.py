@@ -138,7 +138,11 @@ class Catalogue:
         put(self, "_cookies", _NameIndex((vendor.id, cookie) for vendor in vendors for cookie in vendor.cookies))
         put(self, "_consent_cookies", _NameIndex((m.id, cookie) for m in managers for cookie in m.cookies))
         put(self, "_segment_keys", {key: vendor.id for vendor in vendors for key in vendor.segment_keys})
-        put(self, "_aliases", _unambiguous((_plain(name), v.id) for v in vendors for name in (v.id, v.name, *v.segment_keys)))
+        put(
+            self,
+            "_aliases",
+            _unambiguous((_plain(name), v.id) for v in vendors for name in (v.id, v.name, *v.segment_keys)),
+        )
         put(self, "_categories", _unambiguous(pair for manager in managers for pair in manager.categories.items()))
         put(self, "_recording", recording)
 

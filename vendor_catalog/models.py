@@ -92,7 +92,9 @@ class Endpoint(_Fact):
     @model_validator(mode="after")
     def _any_host_needs_a_segment(self) -> Self:
         if (self.host == "*") != (self.segment is not None):
-            raise ValueError("host '*' and 'segment' go together: a literal path segment is how any-host facts are found")
+            raise ValueError(
+                "host '*' and 'segment' go together: a literal path segment is how any-host facts are found"
+            )
         return self
 
     @cached_property

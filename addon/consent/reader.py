@@ -120,7 +120,9 @@ class ConsentReader:
             carrier="stamp",
             rank=Rank.STAMP,
             host=host,
-            raw=json.dumps({key: stamp.preferences[key] for key in sorted(stamp.preferences)}, separators=(",", ":"))[:4000],
+            raw=json.dumps({key: stamp.preferences[key] for key in sorted(stamp.preferences)}, separators=(",", ":"))[
+                :4000
+            ],
             answered=True if event.reports_choice else None,
             values=values,
             keys=stamp.preferences,

@@ -131,7 +131,9 @@ class Resolver:
             found = manager.categories.get(lowered)
         return found if found is not None else self.catalogue.category_of_key(lowered)
 
-    def signal(self, answer: Answer, manager: ConsentManager, *, carrier: str, host: str, rank: Rank = Rank.MANAGER) -> Signal:
+    def signal(
+        self, answer: Answer, manager: ConsentManager, *, carrier: str, host: str, rank: Rank = Rank.MANAGER
+    ) -> Signal:
         """An answer in a consent manager's words as a signal in ours."""
         by_category: dict[Category, list[bool | None]] = {}
         vendors: dict[str, bool | None] = {}

@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-_ALPHABET = {letter: value for value, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")}
+_ALPHABET = {
+    letter: value for value, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+}
 _MAX_CHARACTERS = 40_000
 DISCLOSED_MANDATORY_FROM = datetime(2026, 3, 1, tzinfo=UTC)
 """Strings created from this day on must carry the disclosed vendors (TCF 2.3)."""
@@ -76,7 +78,9 @@ class TCString:
         if self.policy_version >= _POLICY_2_2:
             wrong = sorted(self.legitimate_interests & {3, 4, 5, 6})
             if wrong:
-                found.append(f"claims legitimate interest for purpose {', '.join(map(str, wrong))}, which TCF 2.2 abolished")
+                found.append(
+                    f"claims legitimate interest for purpose {', '.join(map(str, wrong))}, which TCF 2.2 abolished"
+                )
             if not self.service_specific:
                 found.append("is not service-specific, which TCF 2.2 requires")
             if self.created != self.last_updated:

@@ -145,7 +145,10 @@ class Timeline:
         insort(looks, Look(at, present, exchange), key=_BY_TIME)
         index = bisect_right(looks, at, key=_BY_TIME) - 1
         for middle in (index + 1, index, index - 1):
-            if 0 < middle < len(looks) - 1 and looks[middle - 1].present == looks[middle].present == looks[middle + 1].present:
+            if (
+                0 < middle < len(looks) - 1
+                and looks[middle - 1].present == looks[middle].present == looks[middle + 1].present
+            ):
                 del looks[middle]
         del looks[: max(len(looks) - _MAX_POINTS, 0)]
 
@@ -196,7 +199,9 @@ class Timeline:
             if points[0].signal.rank is not Rank.STAMP:
                 silent = self._state_of(points, need, at, page_host)
                 if silent is not None and silent.standing is Standing.UNANSWERED:
-                    return replace(silent, certainty=Certainty.OPEN_WINDOW, alternative=stamped.standing, after=stamped.before)
+                    return replace(
+                        silent, certainty=Certainty.OPEN_WINDOW, alternative=stamped.standing, after=stamped.before
+                    )
         return stamped
 
     def _nothing(self, at: float, page_host: str | None) -> ConsentState:
@@ -205,13 +210,17 @@ class Timeline:
 
     def _state_of(self, points: list[Point], need: Need, at: float, page_host: str | None) -> ConsentState | None:
         """One origin's state, or ``None`` if it says nothing about this page at all."""
-        relevant = [point for point in points if not point.signal.absent or page_host is None or point.signal.host == page_host]
+        relevant = [
+            point for point in points if not point.signal.absent or page_host is None or point.signal.host == page_host
+        ]
         if not relevant:
             return None
         index = bisect_right(relevant, at, key=_BY_TIME)
         before = relevant[index - 1] if index > 0 else None
         following = relevant[index] if index < len(relevant) else None
-        granted_before = any(_standing(point.signal, need) is Standing.GRANTED for point in relevant[: max(index - 1, 0)])
+        granted_before = any(
+            _standing(point.signal, need) is Standing.GRANTED for point in relevant[: max(index - 1, 0)]
+        )
         answered_later = any(point.signal.answered is True for point in relevant[index:])
         standing_before = Standing.NOTHING if before is None else _standing(before.signal, need)
 
@@ -241,9 +250,13 @@ class Timeline:
         if dated is False and before is None:
             return state(Standing.UNANSWERED, Certainty.OPEN_WINDOW, Standing.UNCLEAR)
         if dated is False:
-            return state(Standing.UNANSWERED if standing_before is Standing.NOTHING else standing_before, Certainty.DATED)
+            return state(
+                Standing.UNANSWERED if standing_before is Standing.NOTHING else standing_before, Certainty.DATED
+            )
         if before is None and standing_after not in (Standing.GRANTED, Standing.UNCLEAR):
-            return state(Standing.UNANSWERED if standing_after is Standing.UNANSWERED else Standing.NOTHING, Certainty.ONLY_AFTER)
+            return state(
+                Standing.UNANSWERED if standing_after is Standing.UNANSWERED else Standing.NOTHING, Certainty.ONLY_AFTER
+            )
         if standing_after is standing_before:
             return state(standing_before, Certainty.BRACKETED)
         return state(standing_before, Certainty.OPEN_WINDOW, standing_after)

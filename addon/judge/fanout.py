@@ -15,6 +15,8 @@ from addon.decode.facts import DestinationSetting, Mode, Stamp, StampShape
 
 from .acts import Basis, Delivery, Outcome
 
+_NO_DESTINATION = ("All", "Segment.io")
+"""Keys of an integrations object that name no destination."""
 _EXEMPT = ("AWS S3", "Amazon S3")
 """Destinations on which Segment does not enforce consent (consent FAQ)."""
 
@@ -32,7 +34,10 @@ class Message:
 
 
 def deliveries(
-    message: Message, destinations: Iterable[DestinationSetting], mapped_categories: frozenset[str], vendors: Mapping[str, str | None]
+    message: Message,
+    destinations: Iterable[DestinationSetting],
+    mapped_categories: frozenset[str],
+    vendors: Mapping[str, str | None],
 ) -> list[Delivery]:
     """What becomes of one message at each destination.
 
@@ -81,15 +86,24 @@ def _mode(message: Message, destination: DestinationSetting) -> Mode:
 def _legacy(mode: Mode) -> tuple[Outcome, str]:
     if mode is Mode.DEVICE:
         return Outcome.FLOWS, "legacy mobile libraries write false for what they have already delivered on the device"
-    return Outcome.UNKNOWN, "a legacy mobile library writes false both for what it delivered on the device and for what is off"
+    return (
+        Outcome.UNKNOWN,
+        "a legacy mobile library writes false both for what it delivered on the device and for what is off",
+    )
 
 
 def _on_device(message: Message, destination: DestinationSetting, outcome: Outcome, reason: str) -> tuple[Outcome, str]:
     """A device-mode destination is fed by the page itself: Segment's servers have no say in it."""
     if outcome is Outcome.FILTERED and "integrations" not in reason:
-        return Outcome.UNKNOWN, f"{reason}, but only the page can keep it from a destination that runs there; its own calls would show it"
+        return (
+            Outcome.UNKNOWN,
+            f"{reason}, but only the page can keep it from a destination that runs there; its own calls would show it",
+        )
     if message.bundled is not None and not any(name in message.bundled for name in destination.names):
-        return Outcome.FILTERED, "it was taken out before the page loaded it (not among the message's bundled destinations)"
+        return (
+            Outcome.FILTERED,
+            "it was taken out before the page loaded it (not among the message's bundled destinations)",
+        )
     return outcome, reason
 
 
@@ -97,8 +111,9 @@ def _reconcile(
     message: Message, destination: DestinationSetting, mapped_categories: frozenset[str], choice: bool | None
 ) -> tuple[Outcome, str]:
     """The table, row by row."""
-    integrations, stamp = message.integrations, message.stamp
-    all_off = integrations.get("All") is False
+    stamp = message.stamp
+    all_off = message.integrations.get("All") is False
+    names_any = any(name not in _NO_DESTINATION for name in message.integrations)
     if choice is False:
         return Outcome.FILTERED, "integrations switches it off"
     if choice is None and all_off:
@@ -113,11 +128,12 @@ def _reconcile(
         return Outcome.FLOWS, "it has no category in the workspace, so consent is not checked"
     if stamp.shape is StampShape.PREFERENCES:
         return _by_preferences(stamp, destination, mapped_categories)
-    if stamp.shape is StampShape.EMPTY_PREFERENCES and not integrations:
+    if stamp.shape is StampShape.EMPTY_PREFERENCES and not names_any:
         return Outcome.FILTERED, "categoryPreferences is empty, which counts as refusing every mapped category"
-    if not integrations:
+    if not names_any:
         return Outcome.AMBIGUOUS, (
-            "the consent object is empty: one page of Segment's documentation lets it flow everywhere, another counts every category as refused"
+            "the consent object is empty: one page of Segment's documentation lets it flow everywhere,"
+            " another counts every category as refused"
         )
     return Outcome.AMBIGUOUS, (
         "the consent object is empty and there is an integrations object: the same row of Segment's documentation blocks"
@@ -125,16 +141,22 @@ def _reconcile(
     )
 
 
-def _by_preferences(stamp: Stamp, destination: DestinationSetting, mapped_categories: frozenset[str]) -> tuple[Outcome, str]:
+def _by_preferences(
+    stamp: Stamp, destination: DestinationSetting, mapped_categories: frozenset[str]
+) -> tuple[Outcome, str]:
     wanted = ", ".join(destination.categories)
     if not mapped_categories.intersection(stamp.preferences):
         return Outcome.AMBIGUOUS, (
-            f"the stamp names no category that the workspace maps: by one row all destinations then receive, by the general rule the missing {wanted} counts as refused"
+            "the stamp names no category that the workspace maps: by one row of Segment's documentation all destinations"
+            f" then receive, by its general rule the missing {wanted} counts as refused"
         )
     given = [stamp.preferences.get(key, False) for key in destination.categories]
     consented = all_of(given)
     if consented is None:
-        return Outcome.AMBIGUOUS, f"the stamp's value for {wanted} is not a boolean, and what Segment makes of that is not documented"
+        return (
+            Outcome.AMBIGUOUS,
+            f"the stamp's value for {wanted} is not a boolean, and what Segment makes of that is not documented",
+        )
     if not consented:
         refused = ", ".join(key for key, value in zip(destination.categories, given, strict=True) if value is False)
         return Outcome.FILTERED, f"the stamp refuses {refused}"

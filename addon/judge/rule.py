@@ -54,12 +54,15 @@ class Court:
     def state(self, need: Need, act: Act, *, direct_only: bool = False) -> ConsentState:
         """The consent in force at the moment of an act."""
         state = self.timeline.state(need, act.at, act.place.page_host, direct_only=direct_only)
-        opted_out = self.timeline.opted_out_since
         silent = state.standing in (Standing.UNANSWERED, Standing.NOTHING)
-        if silent and self.regime is Regime.OPT_OUT and need.category is Category.MARKETING and opted_out is not None:
-            if opted_out <= act.at:
-                return replace(state, standing=Standing.DENIED, certainty=Certainty.DATED, alternative=None)
+        if silent and self.regime is Regime.OPT_OUT and need.category is Category.MARKETING and self._opted_out(act):
+            return replace(state, standing=Standing.DENIED, certainty=Certainty.DATED, alternative=None)
         return state
+
+    def _opted_out(self, act: Act) -> bool:
+        """Whether an opt-out preference signal was in force."""
+        since = self.timeline.opted_out_since
+        return since is not None and since <= act.at
 
     def lack(self, need: Need, act: Act, *, direct_only: bool = False) -> Lack | None:
         """Whether an act lacked the consent that it needs."""

@@ -111,10 +111,14 @@ class Pipeline:
         settings = None if decoded is None else decoded.settings
         session = None if visit is None else visit.id
         self._ledger.add(
-            exchange_record(exchange, number, self._ledger.capture, session, vendor, kind, with_response=settings is not None)
+            exchange_record(
+                exchange, number, self._ledger.capture, session, vendor, kind, with_response=settings is not None
+            )
         )
         for problem in decoded.problems if decoded is not None else ():
             self._ledger.gap(problem.kind, exchange.host, problem.reason, number)
+        if exchange.websocket:
+            self._ledger.gap("websocket", exchange.host, "messages over a WebSocket are not read", number)
         scene = None if visit is None else Scene(exchange, number, visit, attribution, decoded, vendor, kind)
         if settings is not None:
             self._filing.settings(settings, number, exchange.started_at, scene)
@@ -164,14 +168,20 @@ class Pipeline:
             return
         hidden = [manager.name for manager in visit.managers.values() if manager.storage == "local-storage"]
         if hidden:
-            reason = f"{', '.join(hidden)} keeps the answer in the browser's local storage, which never crosses the wire"
+            reason = (
+                f"{', '.join(hidden)} keeps the answer in the browser's local storage, which never crosses the wire"
+            )
             self._ledger.gap("off-wire-consent", visit.site, reason)
         spoken = visit.timeline.origins()
         if not spoken and not visit.managers:
-            reason = "no consent manager, stamp or other signal of consent was seen, so nothing shows what the person chose"
+            reason = (
+                "no consent manager, stamp or other signal of consent was seen, so nothing shows what the person chose"
+            )
             self._ledger.gap("no-consent-source", visit.site, reason)
         elif spoken == [STAMP_ORIGIN]:
-            reason = "consent is known only from the messages' own stamps; no signal of a consent manager stands beside them"
+            reason = (
+                "consent is known only from the messages' own stamps; no signal of a consent manager stands beside them"
+            )
             self._ledger.gap("consent-by-stamp-alone", visit.site, reason)
 
 

@@ -237,7 +237,9 @@ class FilingStep:
             self.ledger.add(violation_record(case, case.violation, self.ledger.capture, visit, self.policy))
 
 
-def call_record(exchange: str, session: str | None, vendor: str, kind: CallKind, category: Category | None) -> CallRecord:
+def call_record(
+    exchange: str, session: str | None, vendor: str, kind: CallKind, category: Category | None
+) -> CallRecord:
     return CallRecord(
         id=exchange,
         exchange_id=exchange,

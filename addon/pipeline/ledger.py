@@ -46,4 +46,13 @@ class Ledger:
         """Notes what could not be seen; the same kind, host and reason only once."""
         reason = reason[:1000]
         if self.first_time("gap", kind, host, reason):
-            self.add(GapRecord(id=self.number("g"), capture_id=self.capture, exchange_id=exchange, kind=kind, host=host, reason=reason))
+            self.add(
+                GapRecord(
+                    id=self.number("g"),
+                    capture_id=self.capture,
+                    exchange_id=exchange,
+                    kind=kind,
+                    host=host,
+                    reason=reason,
+                )
+            )

@@ -193,7 +193,9 @@ def violation_record(case: Case, number: str, capture: int, visit: Visit, policy
     verdict = breach.verdict
     if case.breach is None:
         verdict = Verdict.CLEARED
-        explanation = f"Raised live and taken back: later evidence shows that consent was in force. At first: {explanation}"
+        explanation = (
+            f"Raised live and taken back: later evidence shows that consent was in force. At first: {explanation}"
+        )
     return ViolationRecord(
         id=number,
         capture_id=capture,
@@ -214,7 +216,9 @@ def violation_record(case: Case, number: str, capture: int, visit: Visit, policy
         occurred_at=act.at,
         explanation=explanation,
         fingerprint=fingerprint(rule.slug, breach, act.place.site),
-        suppressed=None if suppression is None else f"{suppression.reason} ({suppression.owner}, until {suppression.expires})",
+        suppressed=None
+        if suppression is None
+        else f"{suppression.reason} ({suppression.owner}, until {suppression.expires})",
     )
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from addon.pipeline.sources import Source, SourceBook, vendors_by_name
-from addon.pipeline.visit import Visit
 from addon.decode.facts import DestinationSetting, Event, Mode
 from addon.decode.segment.message import LEGACY_MOBILE
 from addon.judge.acts import Basis, DeliveryAct, EventAct, Outcome
 from addon.judge.fanout import Message, deliveries
+from addon.pipeline.sources import Source, SourceBook, vendors_by_name
+from addon.pipeline.visit import Visit
 
 _MAX_WAITING = 2000
 

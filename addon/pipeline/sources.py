@@ -76,10 +76,10 @@ class SourceBook:
 
     def with_settings(self, source: Source, named: Iterable[DestinationSetting], at: float) -> list[DestinationSetting]:
         """Destinations that a message names, behind those that the source's settings list."""
-        settings = [found for origin in ("settings", "integrations") if (found := source.at(at, origin)) is not None]
+        settings = [each for origin in ("settings", "integrations") if (each := source.at(at, origin)) is not None]
         found: list[DestinationSetting] = []
         known: set[str] = set()
-        for candidate in (*(listed for each in settings for listed in each.destinations), *named):
+        for candidate in (*(listed for shown in settings for listed in shown.destinations), *named):
             # tracking plans add keys such as "Amplitude logEvent": an action of a destination, not a destination
             part = any(candidate.name.startswith(f"{name} ") for name in known) and not candidate.mapping_shown
             if not part and not known.intersection(candidate.names):

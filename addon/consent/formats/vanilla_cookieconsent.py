@@ -23,7 +23,11 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
         raise MalformedSignal("categories is no list")
     accepted = strings(document["categories"])[:200]
     whole = bool(document.get("consentId")) and bool(document.get("consentTimestamp"))
-    kept = {key: document[key] for key in ("categories", "revision", "consentTimestamp", "lastConsentTimestamp") if key in document}
+    kept = {
+        key: document[key]
+        for key in ("categories", "revision", "consentTimestamp", "lastConsentTimestamp")
+        if key in document
+    }
     return Answer(
         answered=True if whole else None,
         evidence=json.dumps(kept, separators=(",", ":")),

@@ -45,14 +45,18 @@ def _settings(exchange: Exchange, write_key: str, kind: str, known: bool) -> Dec
             return None
         reason = "the settings of the source came from the browser's cache, so this capture does not hold them"
         if exchange.status is None:
-            reason = f"the settings were asked for, but no response was captured ({exchange.failure or 'no reason given'})"
+            reason = (
+                f"the settings were asked for, but no response was captured ({exchange.failure or 'no reason given'})"
+            )
         return Decoded("segment", CallKind.CONFIG, problems=(Problem("settings-not-seen", reason),))
     try:
         document, _ = parse(body.content())
     except (BodyError, JsonError) as error:
         if not known:
             return None
-        return Decoded("segment", CallKind.CONFIG, problems=(Problem("settings-not-seen", f"unreadable settings: {error}"),))
+        return Decoded(
+            "segment", CallKind.CONFIG, problems=(Problem("settings-not-seen", f"unreadable settings: {error}"),)
+        )
     if not settings.is_settings(document, kind):
         if not known:
             return None
@@ -116,4 +120,11 @@ def _events(found: envelope.Envelope, exchange: Exchange) -> Decoded:
         if event is not None:
             events.append(event)
     only_signals = signals > 0 and not events
-    return Decoded("segment", CallKind.COLLECT, tuple(events), None, tuple(problems), decodes_events=not only_signals and bool(events))
+    return Decoded(
+        "segment",
+        CallKind.COLLECT,
+        tuple(events),
+        None,
+        tuple(problems),
+        decodes_events=not only_signals and bool(events),
+    )

@@ -122,7 +122,9 @@ def from_document(document: Json, exchange: Exchange) -> Envelope:
         else:
             problems.append(Problem("bad-event", f"batch[{position}] is {type(message).__name__}, not an object"))
     if len(batch) > MAX_MESSAGES:
-        problems.append(Problem("bad-event", f"{len(batch) - MAX_MESSAGES} messages beyond {MAX_MESSAGES} were not read"))
+        problems.append(
+            Problem("bad-event", f"{len(batch) - MAX_MESSAGES} messages beyond {MAX_MESSAGES} were not read")
+        )
     return Envelope(
         tuple(messages),
         write_key,
@@ -137,10 +139,7 @@ def from_document(document: Json, exchange: Exchange) -> Envelope:
 def _from_query(exchange: Exchange) -> Envelope:
     pairs = parse_qsl(exchange.query, keep_blank_values=True, max_num_fields=2000)
     fields = dict(pairs)
-    if "data" in fields:
-        message = _message_of_data(exchange.query)
-    else:
-        message = undotted(fields)
+    message = _message_of_data(exchange.query) if "data" in fields else undotted(fields)
     if not message:
         raise JsonError("the pixel's query holds no message")
     write_key = text_of(message.get("writeKey")) or fields.get("writeKey") or basic_write_key(exchange)

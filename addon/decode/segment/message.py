@@ -39,11 +39,15 @@ LEGACY_MOBILE = ("analytics-ios", "analytics-android")
 """Libraries that write ``false`` for a destination which they have fed themselves, on the device."""
 
 
-def read(message: Mapping[str, Json], position: int, envelope: Envelope, exchange: Exchange) -> tuple[Event | None, list[Problem]]:
+def read(
+    message: Mapping[str, Json], position: int, envelope: Envelope, exchange: Exchange
+) -> tuple[Event | None, list[Problem]]:
     """The event, or ``None`` with the problem that makes it unreadable; smaller problems come beside the event."""
     kind = text_of(message.get("type")) or envelope.type_from_path
     if kind not in TYPES:
-        return None, [Problem("bad-event", f"message {position} has type {str(message.get('type'))[:40]!r}, which no SDK sends")]
+        return None, [
+            Problem("bad-event", f"message {position} has type {str(message.get('type'))[:40]!r}, which no SDK sends")
+        ]
     problems: list[Problem] = []
     context = {**envelope.context, **mapping(message.get("context"))}
     library = mapping(context.get("library"))
@@ -139,5 +143,7 @@ def _integrations(message: Mapping[str, Json], envelope: Envelope, problems: lis
         elif envelope.from_query and value in ("true", "false"):
             choices[name] = value == "true"
         else:
-            problems.append(Problem("bad-event", f"integrations[{name[:40]!r}] is {str(value)[:40]!r}, neither boolean nor object"))
+            problems.append(
+                Problem("bad-event", f"integrations[{name[:40]!r}] is {str(value)[:40]!r}, neither boolean nor object")
+            )
     return choices

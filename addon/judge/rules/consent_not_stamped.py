@@ -12,7 +12,11 @@ def check(act: EventAct, court: Court) -> Breach | None:
     # {"All": false} restricts the message to what is switched on, so that it is not routed everywhere
     if act.integrations.get("All") is False:
         return None
-    knows = "" if act.enforced is not False else " The workspace's settings show no consent categories, so nothing would be enforced."
+    knows = (
+        ""
+        if act.enforced is not False
+        else " The workspace's settings show no consent categories, so nothing would be enforced."
+    )
     return Breach(
         verdict=Verdict.CONFIRMED,
         phase=Phase.NO_SIGNAL,

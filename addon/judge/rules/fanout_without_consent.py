@@ -15,7 +15,9 @@ def check(act: DeliveryAct, court: Court) -> Breach | None:
     if act.need is None or lack is None:
         return None
     unsure = delivery.outcome is Outcome.AMBIGUOUS
-    told = "was seen to reach" if delivery.basis is Basis.OBSERVED else "may flow on to" if unsure else "would flow on to"
+    told = (
+        "was seen to reach" if delivery.basis is Basis.OBSERVED else "may flow on to" if unsure else "would flow on to"
+    )
     return Breach(
         verdict=Verdict.UNPROVEN if unsure else lack.verdict,
         phase=lack.phase,

@@ -38,7 +38,10 @@ RULE = Rule(
         "Insert the library only once its category is granted: a consent manager's blocked script type, the callback of"
         " the choice, or Segment's consent wrapper in opt-in mode."
     ),
-    references=("ePrivacy Directive 2002/58/EC, Article 5(3)", "EDPB Guidelines 2/2023 on the technical scope of Article 5(3)"),
+    references=(
+        "ePrivacy Directive 2002/58/EC, Article 5(3)",
+        "EDPB Guidelines 2/2023 on the technical scope of Article 5(3)",
+    ),
     acts=(CallAct,),
     check=check,
 )

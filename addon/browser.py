@@ -1,0 +1,112 @@
+"""An isolated Chromium that goes through the proxy and trusts its certificate authority, and nothing else does.
+
+A fresh profile, ``--proxy-server``, and the authority's public key by hash (``--ignore-certificate-errors-spki-list``), so
+that no certificate has to be installed anywhere: as HTTP Toolkit starts its browsers.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+_NAMES = {
+    "chromium": ("chromium", "chromium-browser"),
+    "chrome": ("google-chrome", "google-chrome-stable", "chrome"),
+}
+_PLACES = {
+    "chromium": ("/Applications/Chromium.app/Contents/MacOS/Chromium",),
+    "chrome": (
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+        r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+        r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
+    ),
+}
+_QUIET = (
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-features=OptimizationHints,MediaRouter,Translate",
+)
+
+
+class BrowserError(Exception):
+    """A browser that cannot be started: says which, and what to do."""
+
+
+def find(kind: str) -> str:
+    """The program of a browser.
+
+    Raises:
+        BrowserError: if it is not installed.
+    """
+    found = next((path for name in _NAMES[kind] if (path := shutil.which(name))), None)
+    found = found or next((place for place in _PLACES[kind] if Path(place).exists()), None)
+    if found is None:
+        other = "chrome" if kind == "chromium" else "chromium"
+        raise BrowserError(
+            f"no {kind} was found; install it, try --browser {other}, or set up your own browser with --browser none"
+        )
+    return found
+
+
+def spki_hash(certificate: Path) -> str:
+    """The base64 SHA-256 of a certificate's public key, as Chromium takes it."""
+    loaded = x509.load_pem_x509_certificate(certificate.read_bytes())
+    key = loaded.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(key).digest()).decode()
+
+
+class Browser:
+    """A running browser with a profile of its own, which goes when it is closed."""
+
+    def __init__(
+        self, kind: str, proxy_port: int, certificate: Path, own_ports: tuple[int, ...], extra: tuple[str, ...] = ()
+    ) -> None:
+        """Starts it.
+
+        Args:
+            own_ports: ports of this machine that it reaches directly: consentwire's own pages, which the proxy refuses.
+            extra: further command-line switches.
+
+        Raises:
+            BrowserError: if it cannot be started.
+        """
+        self._profile = tempfile.mkdtemp(prefix="consentwire-browser-")
+        bypass = ";".join(("<-loopback>", *(f"127.0.0.1:{port}" for port in own_ports)))
+        command = [
+            find(kind),
+            f"--user-data-dir={self._profile}",
+            f"--proxy-server=http://127.0.0.1:{proxy_port}",
+            f"--proxy-bypass-list={bypass}",
+            f"--ignore-certificate-errors-spki-list={spki_hash(certificate)}",
+            *_QUIET,
+            *extra,
+        ]
+        if sys.platform == "linux" and os.geteuid() == 0:
+            command.append("--no-sandbox")  # Chromium refuses to run as root with it
+        try:
+            self._process = subprocess.Popen(
+                [*command, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            )
+        except OSError as error:
+            raise BrowserError(f"{command[0]} did not start: {error.strerror}") from error
+
+    def close(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        shutil.rmtree(self._profile, ignore_errors=True)

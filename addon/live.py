@@ -1,0 +1,195 @@
+"""The live door: mitmproxy's hooks -> exchanges -> the pipeline, and what it finds -> the database and mitmproxy's own UI.
+
+Load it with ``mitmdump -s "$(consentwire addon-path)"`` or let ``consentwire run`` do it. Hooks hand an exchange to the
+pipeline and its records to a writing thread; they never wait for the disk, and never raise.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import socket
+import time
+from collections.abc import Sequence
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Protocol
+from weakref import WeakValueDictionary
+
+from mitmproxy import ctx, exceptions, hooks, http
+from mitmproxy.addonmanager import Loader
+from mitmproxy.flow import Flow
+from mitmproxy.proxy.server_hooks import ServerConnectionHookData
+from mitmproxy.tls import TlsData
+
+from addon import __version__
+from addon.judge.verdict import Verdict
+from addon.pipeline import CaptureTraits, Pipeline
+from addon.policy import Policy, PolicyError, read_policy
+from addon.readers.flows import exchange_of
+from addon.records import CaptureRecord, ExchangeRecord, Record, ViolationRecord
+from addon.store import BackgroundWriter, Database, DatabaseError, Redactor, RowMaker
+from vendor_catalog import shipped_catalogue
+
+log = logging.getLogger("consentwire")
+_MARKS = {
+    Verdict.CONFIRMED: ":red_circle:",
+    Verdict.LIKELY: ":large_orange_circle:",
+    Verdict.UNPROVEN: ":question:",
+    Verdict.CLEARED: "",
+}
+_MAX_COMMENT = 2000
+
+
+class Reporter(Protocol):
+    """Told of what is found while a capture runs."""
+
+    def violation(self, violation: ViolationRecord) -> None: ...
+
+
+class LogReporter:
+    """Says each finding once, in mitmproxy's log."""
+
+    def __init__(self) -> None:
+        self._told: set[tuple[str, str]] = set()
+
+    def violation(self, violation: ViolationRecord) -> None:
+        key = (violation.fingerprint, violation.verdict)
+        if key not in self._told and violation.suppressed is None:
+            self._told.add(key)
+            log.warning("consentwire: %s %s: %s", violation.verdict, violation.rule, violation.explanation)
+
+
+class ConsentWire:
+    """The addon. Opens its database when the proxy runs, closes it when the proxy is done."""
+
+    def __init__(self, reporter: Reporter | None = None, own_ports: Sequence[int] = ()) -> None:
+        self._reporter = reporter or LogReporter()
+        self._own_ports = frozenset(own_ports)
+        self._pipeline: Pipeline | None = None
+        self._writer: BackgroundWriter | None = None
+        self._capture: CaptureRecord | None = None
+        self._policy = Policy()
+        self._open: dict[str, http.HTTPFlow] = {}
+        """Requests without an end so far."""
+        self._flows: WeakValueDictionary[str, http.HTTPFlow] = WeakValueDictionary()
+        """Exchange id -> flow, as long as mitmproxy keeps it."""
+
+    def load(self, loader: Loader) -> None:
+        loader.add_option("consentwire_db", str, "consentwire.db", "SQLite file that consentwire writes to.")
+        loader.add_option("consentwire_policy", str, "", "consentwire policy file (TOML).")
+
+    def configure(self, updated: set[str]) -> None:
+        if "consentwire_policy" in updated and ctx.options.consentwire_policy:
+            try:
+                self._policy = read_policy(Path(ctx.options.consentwire_policy).expanduser(), shipped_catalogue())
+            except PolicyError as error:
+                raise exceptions.OptionsError(str(error)) from error
+        if self._writer is not None and updated & {"consentwire_db", "consentwire_policy"}:
+            raise exceptions.OptionsError("consentwire's options cannot change while it captures")
+
+    def running(self) -> None:
+        path = Path(ctx.options.consentwire_db).expanduser()
+        try:
+            database = Database(path)
+        except DatabaseError as error:
+            log.error("consentwire: %s", error)
+            ctx.master.shutdown()
+            return
+        number = database.capture_id(None)
+        rows = RowMaker(Redactor(self._policy.storage, secrets.token_bytes(32)))
+        self._capture = CaptureRecord(
+            id=number,
+            kind="live",
+            path=None,
+            digest=None,
+            started_at=time.time(),
+            ended_at=None,
+            policy=ctx.options.consentwire_policy or None,
+            tool_version=__version__,
+        )
+        self._pipeline = Pipeline(number, shipped_catalogue(), self._policy, CaptureTraits(live=True))
+        self._writer = BackgroundWriter(database, rows, number)
+        self._writer.put([self._capture])
+
+    def server_connect(self, data: ServerConnectionHookData) -> None:
+        """Keeps what browses through the proxy away from consentwire's own pages on this machine."""
+        address = data.server.address
+        if address is not None and address[1] in self._own_ports and _is_this_machine(address[0]):
+            data.server.error = "consentwire: its own pages are not served through the proxy"
+
+    def request(self, flow: http.HTTPFlow) -> None:
+        self._open[flow.id] = flow
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        self._finish(flow)
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        self._finish(flow)
+
+    def tls_failed_client(self, data: TlsData) -> None:
+        if self._pipeline is not None and self._writer is not None:
+            host = data.conn.sni or (data.context.server.address or ("unknown",))[0]
+            told = data.conn.error or "no reason given"
+            reason = f"the client refused the proxy's certificate ({told}): pinned, or the CA is not trusted"
+            self._writer.put(self._pipeline.gap("tls-refused", host, reason))
+
+    def done(self) -> None:
+        if self._pipeline is None or self._writer is None or self._capture is None:
+            return
+        for flow in list(self._open.values()):
+            self._finish(flow)
+        self._report(self._pipeline.close())
+        self._capture.ended_at = time.time()
+        self._writer.put([self._capture])
+        self._writer.close()
+        self._pipeline = self._writer = None
+
+    def _finish(self, flow: http.HTTPFlow) -> None:
+        self._open.pop(flow.id, None)
+        if self._pipeline is None or self._capture is None or flow.request.method == "CONNECT":
+            return
+        self._capture.exchanges_read += 1
+        records = self._pipeline.process(exchange_of(flow))
+        for record in records:
+            if isinstance(record, ExchangeRecord):
+                self._flows[record.id] = flow
+        self._report(records)
+
+    def _report(self, records: list[Record]) -> None:
+        if self._writer is not None:
+            self._writer.put(records)
+        marked: dict[str, Flow] = {}
+        for record in records:
+            if not isinstance(record, ViolationRecord):
+                continue
+            self._reporter.violation(record)
+            flow = self._flows.get(record.exchange_id)
+            if flow is not None and record.suppressed is None:
+                _mark(flow, record)
+                marked[flow.id] = flow
+        if marked:
+            ctx.master.addons.trigger(hooks.UpdateHook(list(marked.values())))
+
+
+def _mark(flow: http.HTTPFlow, violation: ViolationRecord) -> None:
+    """Notes a violation in mitmproxy's own columns; a verdict that moved replaces the line that it had."""
+    lines = [line for line in flow.comment.splitlines() if not line.endswith(f"[{violation.id}]")]
+    lines.append(f"{violation.verdict} {violation.rule}: {violation.explanation} [{violation.id}]")
+    flow.comment = "\n".join(lines)[:_MAX_COMMENT]
+    verdicts = [verdict for verdict in Verdict if any(line.startswith(verdict) for line in lines)]
+    flow.marked = _MARKS[verdicts[0]] if verdicts else flow.marked
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        pass
+    try:
+        return any(ip_address(str(found[4][0])).is_loopback for found in socket.getaddrinfo(host, None))
+    except (OSError, ValueError):
+        return False
+
+
+addons = [ConsentWire()]

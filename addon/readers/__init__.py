@@ -1,0 +1,5 @@
+"""Files -> exchanges. What a file is, is told by its content, not by its name."""
+
+from .capture import CaptureError, CaptureFile, Unreadable, open_capture
+
+__all__ = ["CaptureError", "CaptureFile", "Unreadable", "open_capture"]

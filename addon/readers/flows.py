@@ -1,0 +1,111 @@
+"""mitmproxy flow files, and mitmproxy's flows as exchanges: for files and for the live door.
+
+A flow file is a row of length-prefixed records (tnetstrings). The prefix is used to step over a record that is broken,
+so that one damaged flow costs itself alone; the records themselves are read by mitmproxy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from mitmproxy import http
+from mitmproxy.flow import Flow
+from mitmproxy.io import compat, tnetstring
+
+from addon.exchange import Body, Exchange, Headers
+
+from .capture import CaptureFile, Unreadable
+
+_PREFIX = re.compile(rb"^(\d{1,12}):")
+_MAX_RECORD = 512 * 1024 * 1024
+_PROGRESS_EVERY = 64
+
+
+def looks_like_flows(head: bytes) -> bool:
+    """Whether a file starts as a flow file does: a length, a colon, and a record that names its keys."""
+    prefix = _PREFIX.match(head)
+    return prefix is not None and _PREFIX.match(head[prefix.end() :]) is not None
+
+
+def open_flows(path: Path, digest: str, size: int) -> CaptureFile:
+    return CaptureFile(path, "flows", digest, size, cookies_visible=True, one_clock=False, notes=(), read=read)
+
+
+def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unreadable]:
+    """Every HTTP flow of a file, in the order in which they were saved."""
+    with path.open("rb") as file:
+        for number, record in enumerate(_records(file)):
+            if number % _PROGRESS_EVERY == 0:
+                progress(file.tell())
+            if isinstance(record, Unreadable):
+                yield record
+                continue
+            start, content = record
+            try:
+                state = tnetstring.loads(content)
+                flow = Flow.from_state(compat.migrate_flow(cast(dict[bytes | str, object], state)))
+            except Exception as error:  # mitmproxy raises whatever a damaged state leads it to
+                yield Unreadable(
+                    "broken-flow", f"the flow at byte {start} is damaged ({type(error).__name__}); it was left out"
+                )
+                continue
+            if isinstance(flow, http.HTTPFlow) and flow.request.method != "CONNECT":
+                yield exchange_of(flow)
+        progress(file.tell())
+
+
+def _records(file: BinaryIO) -> Iterator[tuple[int, bytes] | Unreadable]:
+    """Each record with its place in the file; ends, with a note, where the file stops making sense."""
+    while True:
+        start = file.tell()
+        head = file.read(13)
+        if not head:
+            return
+        prefix = _PREFIX.match(head)
+        length = int(prefix.group(1)) if prefix is not None else -1
+        if prefix is None or length > _MAX_RECORD:
+            yield Unreadable("truncated-capture", f"byte {start} starts no flow; everything from there on was left out")
+            return
+        file.seek(start)
+        whole = prefix.end() + length + 1
+        content = file.read(whole)
+        if len(content) < whole:
+            yield Unreadable(
+                "truncated-capture", f"the file ends within the flow at byte {start}; that flow was left out"
+            )
+            return
+        yield start, content
+
+
+def exchange_of(flow: http.HTTPFlow) -> Exchange:
+    """A mitmproxy flow as an exchange, whether or not it got a response."""
+    request, response = flow.request, flow.response
+    path, _, query = request.path.partition("?")
+    peer = flow.client_conn.peername
+    return Exchange(
+        started_at=request.timestamp_start,
+        client=str(peer[0]) if peer else "unknown",
+        method=request.method,
+        scheme=request.scheme,
+        host=request.pretty_host.lower(),
+        port=request.port,
+        path=path or "/",
+        query=query,
+        request_headers=Headers.from_bytes(request.headers.fields),
+        request_body=_body(request),
+        status=None if response is None else response.status_code,
+        response_headers=Headers() if response is None else Headers.from_bytes(response.headers.fields),
+        response_body=None if response is None else _body(response),
+        response_at=None if response is None else response.timestamp_start,
+        failure=flow.error.msg[:300] if flow.error is not None else None,
+        websocket=flow.websocket is not None,
+        key=flow.id,
+    )
+
+
+def _body(message: http.Message) -> Body | None:
+    raw = message.raw_content
+    return None if raw is None else Body(raw, message.headers.get("content-encoding"))

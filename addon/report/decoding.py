@@ -1,0 +1,183 @@
+"""Any one thing, decoded for people: a TC string, a consent cookie, a Segment body."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from addon.consent.formats import cookie_format
+from addon.consent.signal import Answer, MalformedSignal, NotThisFormat, Resolver
+from addon.consent.tcf import TCString, TCStringError
+from addon.consent.tcf import decode as decode_tcf
+from addon.decode.facts import Event
+from addon.decode.segment import envelope, message
+from addon.exchange import Body, Exchange, Headers
+from addon.jsontext import JsonError, parse
+from vendor_catalog import Catalogue
+
+
+class Undecodable(Exception):
+    """Nothing that this tool knows; says what was tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """What something is, and what it says."""
+
+    kind: str
+    fields: Mapping[str, object]
+
+
+def decode(text: str, catalogue: Catalogue) -> Decoding:
+    """One thing, recognised by what it looks like.
+
+    Raises:
+        Undecodable: if it is nothing that is known, or is broken.
+    """
+    if not text:
+        raise Undecodable("nothing was given; expected a TC string, a cookie (name=value) or a Segment body")
+    if text[0] in "{[":
+        return _segment(text)
+    name, equals, value = text.partition("=")
+    if equals and catalogue.consent_cookies(name.strip()):
+        return _cookie(name.strip(), value.strip(), catalogue)
+    if equals and not name.startswith("C"):
+        known = sorted(
+            cookie.name or f"{cookie.prefix}*" for m in catalogue.consent_managers.values() for cookie in m.cookies
+        )
+        raise Undecodable(
+            f"no consent manager in the catalogue keeps its answer in a cookie {name!r}; known are {', '.join(known)}"
+        )
+    try:
+        return Decoding("TC string", tcf_fields(decode_tcf(unquote(text))))
+    except TCStringError as error:
+        raise Undecodable(f"not a TC string ({error}), not a consent cookie (name=value), not a JSON body") from error
+
+
+def tcf_fields(string: TCString) -> dict[str, object]:
+    """A TC string by the names that the format has, ids in order."""
+    return {
+        "version": 2,
+        "created": string.created.isoformat().replace("+00:00", "Z"),
+        "last_updated": string.last_updated.isoformat().replace("+00:00", "Z"),
+        "cmp_id": string.cmp_id,
+        "cmp_version": string.cmp_version,
+        "consent_screen": string.consent_screen,
+        "language": string.language,
+        "vendor_list_version": string.vendor_list_version,
+        "policy_version": string.policy_version,
+        "service_specific": string.service_specific,
+        "non_standard_texts": string.non_standard_texts,
+        "special_features": sorted(string.special_features),
+        "purposes": sorted(string.purposes),
+        "legitimate_interests": sorted(string.legitimate_interests),
+        "purpose_one_treatment": string.purpose_one_treatment,
+        "publisher_country": string.publisher_country,
+        "vendors": sorted(string.vendors),
+        "vendors_li": sorted(string.vendors_li),
+        "restrictions": [
+            {"purpose": item.purpose, "type": item.type, "vendors": sorted(item.vendors)}
+            for item in string.restrictions
+        ],
+        "disclosed": None if string.disclosed is None else sorted(string.disclosed),
+        "allowed": None if string.allowed is None else sorted(string.allowed),
+        "publisher": None
+        if string.publisher is None
+        else {
+            "purposes": sorted(string.publisher.purposes),
+            "legitimate_interests": sorted(string.publisher.legitimate_interests),
+            "custom_purposes": sorted(string.publisher.custom_purposes),
+            "custom_legitimate_interests": sorted(string.publisher.custom_legitimate_interests),
+        },
+        "breaches": string.breaches(),
+    }
+
+
+def _cookie(name: str, value: str, catalogue: Catalogue) -> Decoding:
+    """A consent cookie, by the first consent manager whose grammar it has. Several cookies may be given, joined by ';'."""
+    jar = {name: value.partition(";")[0]}
+    for part in value.partition(";")[2].split(";"):
+        other, equals, content = part.strip().partition("=")
+        if equals:
+            jar[other] = content
+    problems: list[str] = []
+    for manager, fact in catalogue.consent_cookies(name):
+        try:
+            answer: Answer = cookie_format(fact.format)(name, jar)
+        except (NotThisFormat, MalformedSignal) as error:
+            problems.append(f"{manager.name}: {error}")
+            continue
+        signal = Resolver(catalogue, {}).signal(answer, manager, carrier=f"cookie {name}", host="")
+        return Decoding(
+            f"consent cookie of {manager.name}",
+            {
+                "consent_manager": manager.id,
+                "answered": answer.answered,
+                **{category.value: given for category, given in signal.values.items()},
+                "keys": dict(answer.keys),
+                "destinations": dict(answer.destinations),
+                "effective_at": answer.effective_at,
+                "unmapped": list(signal.unmapped),
+                "evidence": answer.evidence,
+            },
+        )
+    raise Undecodable(f"the cookie {name} could not be read: {'; '.join(problems)}")
+
+
+def _segment(text: str) -> Decoding:
+    try:
+        document, rest = parse(text)
+        exchange = Exchange(0, "", "POST", "https", "api.segment.io", 443, "/v1/b", "", Headers(), Body(text.encode()))
+        found = envelope.from_document(document, exchange)
+    except JsonError as error:
+        raise Undecodable(f"not a JSON body: {error}") from error
+    problems = [problem.reason for problem in found.problems] + ([f"{len(rest)} characters follow"] if rest else [])
+    events: list[dict[str, object]] = []
+    for position, content in found.messages:
+        event, event_problems = message.read(content, position, found, exchange)
+        problems += [problem.reason for problem in event_problems]
+        if event is not None:
+            events.append(_event(event))
+    if not events:
+        raise Undecodable(f"JSON, but no Segment message: {'; '.join(problems)}")
+    return Decoding(
+        "Segment body", {"write_key": found.write_key, "sent_at": found.sent_at, "events": events, "problems": problems}
+    )
+
+
+def _event(event: Event) -> dict[str, object]:
+    return {
+        "type": event.type,
+        "name": event.name,
+        "message_id": event.message_id,
+        "anonymous_id": event.anonymous_id,
+        "user_id": event.user_id,
+        "timestamp": event.timestamp,
+        "surface": event.surface,
+        "library": event.library,
+        "stamped": event.stamp.shape,
+        "stamp": dict(event.stamp.preferences),
+        "integrations": dict(event.integrations),
+    }
+
+
+def as_json(decoding: Decoding) -> str:
+    return json.dumps({"kind": decoding.kind, **decoding.fields}, indent=2, ensure_ascii=False)
+
+
+def as_table(decoding: Decoding) -> RenderableType:
+    table = Table(
+        title=decoding.kind, title_justify="left", title_style="bold", box=None, show_header=False, pad_edge=False
+    )
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in decoding.fields.items():
+        told = json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+        table.add_row(name, Text("-" if value is None else told))
+    return table

@@ -1,0 +1,33 @@
+"""Findings for machines: one JSON document, stable keys."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+
+from addon import __version__
+from addon.judge.verdict import Verdict
+
+from .findings import Report
+
+
+def render(report: Report) -> str:
+    """The report as JSON text."""
+    counted = [finding for finding in report.findings if finding.counts]
+    by_verdict = Counter(finding.verdict for finding in counted)
+    document = {
+        "tool": {"name": "consentwire", "version": __version__},
+        "captures": [{"id": number, "kind": kind, "path": path} for number, kind, path in report.captures],
+        "seen": {
+            "sessions": report.sessions,
+            "exchanges": report.exchanges,
+            "events": report.events,
+            "calls": report.calls,
+            "signals": report.signals,
+        },
+        "counts": {verdict.value: by_verdict[verdict] for verdict in Verdict if verdict is not Verdict.CLEARED},
+        "findings": [asdict(finding) for finding in report.findings],
+        "gaps": [asdict(gap) for gap in report.gaps],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)

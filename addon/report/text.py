@@ -1,0 +1,107 @@
+"""Findings for a terminal: a table, what could not be seen, and one sentence that says what follows."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from addon.judge.verdict import Verdict
+from vendor_catalog import Catalogue
+
+from .findings import Finding, Gap, Report
+
+_STYLES = {
+    Verdict.CONFIRMED: "bold red",
+    Verdict.LIKELY: "yellow",
+    Verdict.UNPROVEN: "cyan",
+    Verdict.CLEARED: "dim",
+}
+_MAX_ROWS = 60
+
+
+def render(report: Report, catalogue: Catalogue) -> RenderableType:
+    """A whole report."""
+    counted = [finding for finding in report.findings if finding.counts]
+    parts: list[RenderableType] = [_findings(counted, catalogue)] if counted else []
+    suppressed = sum(finding.triage == "suppressed" for finding in report.findings)
+    if suppressed:
+        parts.append(Text(f"{suppressed} more suppressed by the policy.", style="dim"))
+    if report.gaps:
+        parts.append(_gaps(report.gaps))
+    parts.append(Text(conclusion(report)))
+    return Group(*parts)
+
+
+def conclusion(report: Report) -> str:
+    """What was looked at and what was found, never saying more than was seen."""
+    seen = (
+        f"{report.events} CDP messages and {report.calls} vendor calls in {report.sessions} sessions"
+        f" ({report.exchanges} exchanges, {report.signals} consent signals)"
+    )
+    counted = [finding for finding in report.findings if finding.counts]
+    if not counted:
+        blind = f" What could not be seen is listed above ({len(report.gaps)})." if report.gaps else ""
+        if not report.events and not report.calls:
+            return f"Nothing to judge: {seen}. No Segment or vendor traffic passed by.{blind}"
+        return f"No violation among {seen}.{blind}"
+    by_verdict = Counter(finding.verdict for finding in counted)
+    told = ", ".join(f"{by_verdict[verdict]} {verdict}" for verdict in Verdict if by_verdict[verdict])
+    return f"{len(counted)} findings ({told}) among {seen}."
+
+
+def _findings(findings: list[Finding], catalogue: Catalogue) -> RenderableType:
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("rule", no_wrap=True, overflow="fold")
+    table.add_column("to whom, with what", overflow="fold")
+    table.add_column("phase", no_wrap=True)
+    table.add_column("×", justify="right", no_wrap=True)
+    for finding in findings[:_MAX_ROWS]:
+        table.add_row(
+            Text(finding.verdict, style=_STYLES[finding.verdict]),
+            finding.rule,
+            Text(subject(finding, catalogue)),
+            finding.phase,
+            str(finding.violations),
+        )
+    if len(findings) <= _MAX_ROWS:
+        return table
+    return Group(
+        table, Text(f"… and {len(findings) - _MAX_ROWS} more; browse them with 'consentwire serve'.", style="dim")
+    )
+
+
+def subject(finding: Finding, catalogue: Catalogue) -> str:
+    """``Braze: track 'Order Completed' on shop.example``"""
+    receiver = finding.destination or (catalogue.name_of(finding.vendor) if finding.vendor else None)
+    what = ": ".join(part for part in (receiver, finding.event_name) if part) or "-"
+    return f"{what} on {finding.site}" if finding.site else what
+
+
+def _gaps(gaps: tuple[Gap, ...]) -> RenderableType:
+    lines = [Text("What this capture could not see:", style="bold")]
+    for gap in gaps[:_MAX_ROWS]:
+        where = f" ({gap.host})" if gap.host else ""
+        lines.append(Text(f"· {gap.kind}{where}: {gap.reason}", overflow="fold"))
+    if len(gaps) > _MAX_ROWS:
+        lines.append(Text(f"… and {len(gaps) - _MAX_ROWS} more in the table gaps."))
+    return Padding(Group(*lines), (1, 0, 1, 0))
+
+
+def line(verdict: str, rule: str, explanation: str) -> str:
+    """One finding on one line, in rich markup: for a running capture."""
+    return f"[{_STYLES[Verdict(verdict)]}]{verdict}[/] [bold]{rule}[/] {escape(explanation)}"
+
+
+def to_string(report: Report, catalogue: Catalogue, width: int = 160) -> str:
+    """The same without colour, for files."""
+    console = Console(width=width, no_color=True, record=True, file=None, quiet=True)
+    console.quiet = False
+    with console.capture() as captured:
+        console.print(render(report, catalogue))
+    return captured.get()

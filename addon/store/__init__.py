@@ -1,0 +1,8 @@
+"""Records -> SQLite. Writes, and never decides."""
+
+from .database import Database, DatabaseError
+from .redaction import Redactor
+from .rows import RowMaker
+from .writer import BackgroundWriter
+
+__all__ = ["BackgroundWriter", "Database", "DatabaseError", "Redactor", "RowMaker"]

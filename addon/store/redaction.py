@@ -1,0 +1,127 @@
+"""The last step before writing: what must never be stored raw is masked, and the rest follows the policy.
+
+Authorization headers and cookie values are credentials; they are replaced by their length and a keyed hash, so that two
+equal ones can still be told from two different ones. The key is never stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterable
+from urllib.parse import parse_qsl
+
+from addon.jsontext import Json, JsonError, parse_exactly
+from addon.policy import Storage
+
+_SECRET_HEADER = re.compile(
+    r"authorization|token|secret|api[-_]?key|credential|session|x-write-key|x-amz-security|csrf|xsrf"
+)
+_IDENTIFIERS = frozenset({"anonymousId", "userId", "previousId", "groupId"})
+_URL_HEADERS = frozenset({"referer", "location"})
+
+
+class Redactor:
+    """Masks secrets, and keeps as much of payloads as the policy allows.
+
+    Args:
+        key: for the keyed hashes. The same capture file gives the same key, so that its rows come out the same; a live
+            run has a random one.
+    """
+
+    def __init__(self, storage: Storage, key: bytes) -> None:
+        self._key = key
+        self._payloads = "shape" if storage.identifiers == "hashed" and storage.payloads == "full" else storage.payloads
+        self._hash_identifiers = storage.identifiers == "hashed"
+
+    def headers(self, fields: Iterable[tuple[str, str]]) -> str:
+        """Header fields as JSON: ``[[name, value], ...]``."""
+        return json.dumps([[name, self._header(name.lower(), value)] for name, value in fields])
+
+    def _header(self, name: str, value: str) -> str:
+        if name == "cookie":
+            return "; ".join(self._cookie(pair) for pair in value.split(";"))
+        if name == "set-cookie":
+            pair, semicolon, attributes = value.partition(";")
+            return self._cookie(pair) + semicolon + attributes
+        if _SECRET_HEADER.search(name):
+            scheme, space, rest = value.partition(" ")
+            shown = f"{scheme} " if space and scheme.lower() in ("basic", "bearer", "digest") else ""
+            return shown + self.masked(rest if shown else value)
+        if name in _URL_HEADERS and self._payloads != "full":
+            return value.partition("?")[0]
+        return value
+
+    def _cookie(self, pair: str) -> str:
+        name, equals, value = pair.strip().partition("=")
+        return f"{name}={self.masked(value)}" if equals else self.masked(name)
+
+    def masked(self, value: str) -> str:
+        """``‹36 characters, #1f2e3d4c›``"""
+        return f"‹{len(value)} characters, #{self._digest(value)[:8]}›"
+
+    def _digest(self, value: str) -> str:
+        return hmac.new(self._key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+    def identifier(self, value: str | None) -> str | None:
+        """An anonymousId or userId."""
+        if value is None or not self._hash_identifiers:
+            return value
+        return f"#{self._digest(value)[:16]}"
+
+    def query(self, query: str) -> str:
+        """A raw query."""
+        if self._payloads == "full":
+            return query
+        if self._payloads == "none" or not query:
+            return ""
+        return "&".join(
+            f"{name}=‹{len(value)}›" for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=2000)
+        )
+
+    def body(self, body: bytes | None) -> str | None:
+        """A decoded body as text."""
+        if body is None or self._payloads == "none":
+            return None
+        try:
+            text = body.decode("utf-8")
+        except UnicodeDecodeError:
+            return f"‹{len(body)} bytes that are no text›"
+        if self._payloads == "full":
+            return text
+        try:
+            return json.dumps(shape(parse_exactly(text)))
+        except JsonError:
+            return f"‹{len(text)} characters›"
+
+    def payload(self, payload: str) -> str | None:
+        """A CDP message as JSON text."""
+        if self._payloads == "full":
+            return payload
+        if self._payloads == "none":
+            return None
+        document = parse_exactly(payload)
+        reduced = shape(document)
+        if self._hash_identifiers and isinstance(document, dict) and isinstance(reduced, dict):
+            for name in _IDENTIFIERS.intersection(document):
+                value = document[name]
+                reduced[name] = self.identifier(value) if isinstance(value, str) else reduced[name]
+        return json.dumps(reduced)
+
+
+def shape(value: Json) -> Json:
+    """A document with its values replaced by their types; consent and on/off switches stay, because they are no personal
+    data and are what the verdict rests on."""
+    match value:
+        case dict():
+            return {key: shape(inner) for key, inner in value.items()}
+        case list():
+            return [shape(inner) for inner in value]
+        case bool() | None:
+            return value
+        case str():
+            return "string"
+        case _:
+            return "number"
