@@ -30,7 +30,8 @@ class Answer:
     keys: Mapping[str, bool | None] = field(default_factory=dict)
     """The manager's own categories or services."""
     complete: bool = True
-    """Whether everything that is granted is listed, so that what is not listed is refused."""
+    """Whether only what is granted is listed, so that what is not listed is refused. Where refusals are listed too, what is
+    not listed was never asked about, and cannot be told."""
     destinations: Mapping[str, bool | None] = field(default_factory=dict)
     """Segment destinations by creation name."""
     values: Mapping[Category, bool | None] = field(default_factory=dict)

@@ -12,7 +12,8 @@ _STANDINGS = {
     Standing.DENIED: "refused",
     Standing.UNANSWERED: "not yet answered",
     Standing.NOTHING: "not shown by anything on the wire",
-    Standing.UNCLEAR: "answered, but in terms that nothing maps to this category (name them under [categories] in the policy)",
+    Standing.UNCLEAR: "answered, but not in terms that say anything of this category (it was not asked about, or the policy's"
+    " [categories] have to name what stands for it)",
 }
 
 

@@ -158,7 +158,7 @@ class Pipeline:
         """A vendor's call that names no page and no app: kept, but nobody is accused by it."""
         category = self._sources.need_of_vendor(vendor).category
         self._ledger.add(call_record(number, None, vendor, kind, category))
-        if category is not Category.NECESSARY:
+        if category is not Category.NECESSARY and kind in (CallKind.COLLECT, CallKind.LIBRARY):
             reason = f"a call to {self._catalogue.name_of(vendor)} names no page or app, so it was not judged"
             self._ledger.gap("not-attributed", exchange.host, reason, number)
 

@@ -21,4 +21,5 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
         if not isinstance(value, bool):
             raise MalformedSignal(f"service {service[:40]!r} is {str(value)[:20]!r}, not a boolean")
         services[service] = value
-    return Answer(True, json.dumps(services, separators=(",", ":")), services)
+    # every service stands there, granted or not, so a category without one was never asked about
+    return Answer(True, json.dumps(services, separators=(",", ":")), services, complete=False)

@@ -46,7 +46,8 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
     evidence = f"groups={fields['groups'][:1500]}&intType={interaction[:8]}&landingPath={shown_landing}"
     if closed:
         evidence += f"&OptanonAlertBoxClosed={unquote(closed)[:40]}"
-    return Answer(answered, evidence, _groups(fields["groups"]), effective_at=effective_at)
+    # every group stands there, granted or not, so a category without one was never asked about
+    return Answer(answered, evidence, _groups(fields["groups"]), complete=False, effective_at=effective_at)
 
 
 def _groups(text: str) -> dict[str, bool | None]:

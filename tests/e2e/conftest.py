@@ -1,0 +1,60 @@
+"""What the end-to-end tests need: Node packages, bundles, a browser. Under CI they must be there; elsewhere tests that need
+what is missing say so and are skipped."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+WEB = Path(__file__).parent / "web"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def missing(what: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(f"{what}, and under CI the end-to-end tests must run")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sites and apps, bundled with the real SDKs and consent managers."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        missing("Node.js with npm is not installed")
+    if not (WEB / "node_modules" / "esbuild").is_dir():
+        command = ["npm", "ci", "--no-audit", "--no-fund"]
+        installed = subprocess.run(command, cwd=WEB, capture_output=True, text=True, check=False)
+        if installed.returncode != 0:
+            missing(f"npm could not install the SDKs: {installed.stderr.strip()[-300:]}")
+    out = tmp_path_factory.mktemp("web")
+    subprocess.run(["node", "build.mjs", str(out)], cwd=WEB, check=True)
+    return out
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        missing("Chromium is not installed")
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield launched
+        launched.close()

@@ -1,0 +1,72 @@
+"""``consentwire run`` in a process of its own, as a tester starts it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Run:
+    """A live capture into ``folder``: its database, the flows that mitmproxy saved, what the terminal said."""
+
+    def __init__(self, folder: Path, origin_port: int, *arguments: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.database = folder / "live.db"
+        self.flows = folder / "capture.mitm"
+        self.output = ""
+        self._origin_port = origin_port
+        self._arguments = arguments
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Run:
+        own = list(self._arguments) or ["--no-datasette"]
+        command = [sys.executable, "-m", "addon.cli", "run", "--port", str(self.port), "--db", str(self.database), *own]
+        options = ["connection_strategy=lazy", "ssl_insecure=true", f"confdir={self.folder / 'conf'}"]
+        passed = ["-s", str(HERE / "redirect.py"), "-w", str(self.flows)]
+        passed += [part for option in options for part in ("--set", option)]
+        environment = os.environ | {"CONSENTWIRE_TEST_ORIGIN": str(self._origin_port), "COLUMNS": "200"}
+        self._log = (self.folder / "run.log").open("w+")
+        self._process = subprocess.Popen(
+            [*command, "--", *passed], stdout=self._log, stderr=subprocess.STDOUT, env=environment, cwd=self.folder
+        )
+        deadline = time.monotonic() + 30
+        while True:
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"consentwire run did not start:\n{self._read()}")
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return self
+            time.sleep(0.05)
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> int:
+        """Presses Ctrl-C; the exit code."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+        code = self._process.wait(timeout=30)
+        self.output = self._read()
+        return code
+
+    def _read(self) -> str:
+        self._log.flush()
+        self._log.seek(0)
+        return self._log.read()

@@ -1,0 +1,39 @@
+// Bundles every site and app below src/ into the folder given as argument, with what they load from elsewhere beside them.
+import { build } from 'esbuild'
+import { cpSync, mkdirSync, readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const require = createRequire(import.meta.url)
+const out = process.argv[2]
+const packages = join(here, 'node_modules')
+
+const snippet = require('@segment/snippet').min({ apiKey: 'WK_SNIPPET', page: true })
+
+const sites = readdirSync(join(here, 'src', 'sites')).map((file) => join(here, 'src', 'sites', file))
+await build({ entryPoints: sites, bundle: true, format: 'iife', outdir: join(out, 'site'), define: { SNIPPET: JSON.stringify(snippet) }, logLevel: 'error' })
+
+const apps = readdirSync(join(here, 'src', 'apps')).map((file) => join(here, 'src', 'apps', file))
+await build({
+  entryPoints: apps,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  mainFields: ['main', 'module'],
+  alias: { 'react-native': join(here, 'src', 'react-native.js') },
+  external: ['@react-native-async-storage/async-storage', 'react-native-get-random-values'],
+  outdir: join(out, 'app'),
+  logLevel: 'error',
+})
+
+mkdirSync(join(out, 'vendor'), { recursive: true })
+cpSync(join(packages, 'vanilla-cookieconsent/dist/cookieconsent.umd.js'), join(out, 'vendor/cookieconsent.umd.js'))
+cpSync(join(packages, 'vanilla-cookieconsent/dist/cookieconsent.css'), join(out, 'vendor/cookieconsent.css'))
+cpSync(join(packages, 'klaro/dist/klaro.js'), join(out, 'vendor/klaro.js'))
+cpSync(join(packages, '@segment/analytics-next/dist/umd'), join(out, 'analytics-next'), {
+  recursive: true,
+  filter: (file) => !file.endsWith('.map') && !file.endsWith('.gz'),
+})
