@@ -33,31 +33,44 @@ class BodyError(Exception):
 
 
 class Headers:
-    """Header fields in order; names without case, values as text (undecodable bytes replaced)."""
+    """Header fields in order; names without case, values as text (undecodable bytes replaced).
 
-    __slots__ = ("_values", "fields")
+    Fields are kept as they came and decoded when asked for: most are only ever written down.
+    """
 
-    def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
-        self.fields: tuple[tuple[str, str], ...] = tuple(fields)
-        self._values: dict[str, list[str]] = {}
-        for name, value in self.fields:
-            self._values.setdefault(name.lower(), []).append(value)
+    __slots__ = ("_index", "raw")
+
+    def __init__(self, fields: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        self.raw: tuple[tuple[bytes, bytes], ...] = tuple(fields)
+        self._index: dict[bytes, list[bytes]] | None = None
 
     @classmethod
-    def from_bytes(cls, fields: Iterable[tuple[bytes, bytes]]) -> Headers:
-        return cls((name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in fields)
+    def from_text(cls, fields: Iterable[tuple[str, str]]) -> Headers:
+        return cls((name.encode("utf-8", "replace"), value.encode("utf-8", "replace")) for name, value in fields)
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """Every field as text, in order."""
+        return [(name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in self.raw]
+
+    def _values(self, name: str) -> list[bytes]:
+        if self._index is None:
+            self._index = {}
+            for field_name, value in self.raw:
+                self._index.setdefault(field_name.lower(), []).append(value)
+        return self._index.get(name.encode(), [])
 
     def get(self, name: str) -> str | None:
         """The first value of a field; ``name`` in lower case."""
-        values = self._values.get(name)
-        return values[0] if values else None
+        values = self._values(name)
+        return values[0].decode("utf-8", "replace") if values else None
 
     def get_all(self, name: str) -> list[str]:
         """Every value of a field, in order; ``name`` in lower case."""
-        return self._values.get(name, [])
+        return [value.decode("utf-8", "replace") for value in self._values(name)]
 
     def __contains__(self, name: str) -> bool:
-        return name in self._values
+        return bool(self._values(name))
 
 
 class Body:

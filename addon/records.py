@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from addon.exchange import Headers
+
 
 @dataclass(slots=True, kw_only=True)
 class CaptureRecord:
@@ -58,9 +60,9 @@ class ExchangeRecord:
     failure: str | None
     vendor: str | None
     kind: str | None
-    request_headers: tuple[tuple[str, str], ...]
+    request_headers: Headers
     request_body: bytes | None
-    response_headers: tuple[tuple[str, str], ...]
+    response_headers: Headers
     response_body: bytes | None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 
 from addon.decode.facts import Event, Stamp, StampShape
@@ -41,6 +42,7 @@ class ConsentReader:
         self._catalogue = catalogue
         self._resolver = resolver
         self._answers: OrderedDict[tuple[str, ...], Answer | Exception] = OrderedDict()
+        self._signals: OrderedDict[tuple[int, str, str, str], tuple[Answer, Signal]] = OrderedDict()
 
     def cookies(self, cookies: Mapping[str, str], host: str, carrier: str = "cookie") -> Read:
         """The signals in cookies of the visited site."""
@@ -73,12 +75,23 @@ class ConsentReader:
             return
         if isinstance(answer, Exception):
             raise answer
-        rank = Rank.STANDARD if manager.id == TCF_ORIGIN else Rank.MANAGER
-        read.signals.append(self._resolver.signal(answer, manager, carrier=shown, host=host, rank=rank))
+        read.signals.append(self._signal(answer, manager, shown, host))
         if manager.id == TCF_ORIGIN:
             breaches = _breaches(answer.evidence)
             if breaches:
                 read.invalid_strings.append((shown, breaches))
+
+    def _signal(self, answer: Answer, manager: ConsentManager, carrier: str, host: str) -> Signal:
+        """The answer's signal: made once, because the same cookie travels on every request, and copied from then on."""
+        key = (id(answer), manager.id, carrier, host)
+        made = self._signals.get(key)
+        if made is None or made[0] is not answer:
+            rank = Rank.STANDARD if manager.id == TCF_ORIGIN else Rank.MANAGER
+            made = answer, self._resolver.signal(answer, manager, carrier=carrier, host=host, rank=rank)
+            self._signals[key] = made
+            if len(self._signals) > _CACHE:
+                self._signals.popitem(last=False)
+        return copy(made[1])
 
     def _answer(self, name: str, cookies: Mapping[str, str], fact: ConsentCookie) -> Answer | Exception:
         key = (fact.format, name, cookies[name], *(cookies.get(companion, "") for companion in fact.companions))

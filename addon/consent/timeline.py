@@ -124,6 +124,10 @@ class Timeline:
     """Seconds by which the person's device may differ from the capture's clock: 0 if both are one machine."""
     _points: dict[str, list[Point]] = field(default_factory=dict)
     _looks: dict[str, list[Look]] = field(default_factory=dict)
+    _spoken: set[str] = field(default_factory=set)
+    """Origins of which something was there to be seen."""
+    _ranked: list[str] | None = None
+    """Origins by trust; ``None`` when a new one may have to be put in its place."""
     opted_out_since: float | None = None
     """When an opt-out preference signal (``Sec-GPC: 1``) was first seen."""
 
@@ -131,6 +135,10 @@ class Timeline:
         """Adds an observation. Returns the signal that now stands for it: an equal one seen just before or just after it,
         or, if it brought something new, the given one."""
         points = self._points.setdefault(signal.origin, [])
+        if signal.origin not in self._spoken:
+            self._ranked = None
+            if not signal.absent:
+                self._spoken.add(signal.origin)
         index = bisect_right(points, at, key=_BY_TIME)
         neighbours = [points[near].signal for near in (index - 1, index) if 0 <= near < len(points)]
         signal = next((neighbour for neighbour in neighbours if neighbour.same_content(signal)), signal)
@@ -163,11 +171,15 @@ class Timeline:
         return any(looks and looks[-1].at > at for looks in lists)
 
     def origins(self) -> list[str]:
-        """Who has spoken, the most trusted first."""
-        spoken = [origin for origin, points in self._points.items() if any(not point.signal.absent for point in points)]
-        silent = [origin for origin, points in self._points.items() if points and origin not in spoken]
-        rank = {origin: points[0].signal.rank for origin, points in self._points.items() if points}
-        return sorted(spoken, key=lambda origin: (-rank[origin], origin)) + sorted(silent)
+        """Who has spoken, the most trusted first; then who is in use and has not."""
+        if self._ranked is None:
+            self._ranked = self._rank()
+        return self._ranked
+
+    def _rank(self) -> list[str]:
+        rank = {origin: points[0].signal.rank for origin, points in self._points.items()}
+        silent = sorted(origin for origin in rank if origin not in self._spoken)
+        return sorted(self._spoken, key=lambda origin: (-rank[origin], origin)) + silent
 
     def state(self, need: Need, at: float, page_host: str | None = None, *, direct_only: bool = False) -> ConsentState:
         """What was in force at a moment.

@@ -12,6 +12,7 @@ from addon.consent.timeline import Timeline
 from addon.decode import decode
 from addon.decode.facts import Decoded, Surface
 from addon.exchange import Exchange
+from addon.judge.acts import Place
 from addon.judge.docket import Docket, rules_by_act
 from addon.judge.rule import Court
 from addon.judge.rules import all_rules
@@ -119,7 +120,16 @@ class Pipeline:
             self._ledger.gap(problem.kind, exchange.host, problem.reason, number)
         if exchange.websocket:
             self._ledger.gap("websocket", exchange.host, "messages over a WebSocket are not read", number)
-        scene = None if visit is None else Scene(exchange, number, visit, attribution, decoded, vendor, kind)
+        scene = None
+        if visit is not None:
+            place = Place(
+                at=exchange.started_at,
+                exchange=number,
+                page_host=attribution.page_host,
+                site=visit.site,
+                failure=exchange.failure,
+            )
+            scene = Scene(exchange, number, visit, attribution, decoded, vendor, kind, place)
         if settings is not None:
             self._filing.settings(settings, number, exchange.started_at, scene)
         if exchange.unsent is not None:

@@ -7,7 +7,7 @@ import json
 
 from addon.consent.signal import Signal
 from addon.decode.facts import DestinationSetting, Event, Settings, StampShape
-from addon.exchange import Body, BodyError, Exchange
+from addon.exchange import Body, BodyError, Exchange, Headers
 from addon.judge.acts import DeliveryAct, EventAct
 from addon.judge.docket import Case
 from addon.judge.rule import Breach
@@ -26,6 +26,7 @@ from addon.records import (
 )
 from vendor_catalog import Category
 
+_NO_HEADERS = Headers()
 MAX_STORED_BODY = 256 * 1024
 """Bytes of a body that are kept as evidence."""
 
@@ -55,9 +56,9 @@ def exchange_record(
         failure=exchange.failure or (None if exchange.unsent is None else f"not sent: {exchange.unsent}"),
         vendor=vendor,
         kind=kind,
-        request_headers=exchange.request_headers.fields,
+        request_headers=exchange.request_headers,
         request_body=_stored(exchange.request_body) if vendor is not None else None,
-        response_headers=exchange.response_headers.fields if vendor is not None else (),
+        response_headers=exchange.response_headers if vendor is not None else _NO_HEADERS,
         response_body=_stored(exchange.response_body) if with_response else None,
     )
 

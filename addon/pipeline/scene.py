@@ -25,6 +25,7 @@ class Scene:
     decoded: Decoded | None
     vendor: str | None
     kind: CallKind | None
+    place: Place
 
     @property
     def at(self) -> float:
@@ -37,13 +38,3 @@ class Scene:
     @property
     def page_host(self) -> str | None:
         return self.attribution.page_host
-
-    @property
-    def place(self) -> Place:
-        return Place(
-            at=self.exchange.started_at,
-            exchange=self.number,
-            page_host=self.attribution.page_host,
-            site=self.visit.site,
-            failure=self.exchange.failure,
-        )

@@ -33,6 +33,7 @@ def site_of(host: str) -> str:
     return host
 
 
+@lru_cache(maxsize=20_000)
 def host_of(url: str | None) -> str | None:
     """The host of an ``http(s)`` URL, in lower case."""
     if url is None or not url.startswith(("http://", "https://")):

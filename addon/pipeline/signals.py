@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from addon.consent.reader import ConsentReader, Read
 from addon.consent.signal import Rank, Signal
-from addon.decode.facts import Surface
+from addon.decode.facts import Event, Surface
 from vendor_catalog import Catalogue
 
 from .ledger import Ledger
@@ -48,9 +48,14 @@ class SignalStep:
             self._first_party(scene, heard)
         recorded = self.reader.recording_call(scene.exchange, scene.page_host)
         self._take_read(scene, recorded, heard, scene.at)
+        spoken: Event | None = None
         for event in scene.events:
+            # the messages of a batch mostly carry the same stamp
+            if spoken is not None and event.stamp == spoken.stamp and event.reports_choice == spoken.reports_choice:
+                continue
             stamp = self.reader.stamp(event, scene.page_host or scene.exchange.host)
             if stamp is not None and event.surface is not Surface.SERVER:
+                spoken = event
                 self._take(scene.visit, stamp, scene.at, scene.number, heard)
         return heard
 

@@ -5,16 +5,32 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from addon.consent.signal import Resolver
 from addon.consent.timeline import Need
-from addon.decode.facts import DestinationSetting, Event, Mode, Settings
+from addon.decode.facts import DestinationSetting, Mode, Settings
 from addon.decode.segment.settings import OWN_KEY, aliases_of
+from addon.judge.fanout import Message
 from addon.policy import Policy
 from vendor_catalog import Catalogue, Category
 
 _SENSITIVITY = (Category.MARKETING, Category.ANALYTICS, Category.FUNCTIONAL, Category.NECESSARY)
+_BY_TIME = itemgetter(0)
+_MAX_SETTINGS = 50
+_MAX_PLANS = 1000
 _NOT_DESTINATIONS = frozenset({"All", OWN_KEY, "Segment", "Repeater"})
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where messages of one kind go on: every known destination, its vendor, and what it needs consent for."""
+
+    destinations: tuple[DestinationSetting, ...]
+    vendors: Mapping[str, str | None]
+    needs: Mapping[str, Need | None]
+    mapped_categories: frozenset[str]
+    """Every category id that the workspace maps to some destination, listed or hidden."""
 
 
 @dataclass(slots=True)
@@ -23,17 +39,20 @@ class Source:
 
     write_key: str
     settings: list[tuple[float, Settings]] = field(default_factory=list)
+    plans: dict[tuple[object, ...], Plan] = field(default_factory=dict)
+    """Plans made so far, by what decides them: messages of a source hardly differ in it."""
 
     def add(self, settings: Settings, at: float) -> None:
-        self.settings.insert(bisect_right(self.settings, at, key=lambda item: item[0]), (at, settings))
-        del self.settings[:-50]
+        self.settings.insert(bisect_right(self.settings, at, key=_BY_TIME), (at, settings))
+        del self.settings[:-_MAX_SETTINGS]
+        self.plans.clear()
 
     def at(self, moment: float, origin: str) -> Settings | None:
         """The settings in force at a moment: the last ones fetched before, else the first ones fetched after."""
         of_origin = [(at, settings) for at, settings in self.settings if settings.origin == origin]
         if not of_origin:
             return None
-        index = bisect_right(of_origin, moment, key=lambda item: item[0])
+        index = bisect_right(of_origin, moment, key=_BY_TIME)
         return of_origin[max(index - 1, 0)][1]
 
     @property
@@ -49,6 +68,7 @@ class SourceBook:
         self._resolver = resolver
         self._policy = policy
         self.sources: dict[str, Source] = {}
+        self._needs: dict[tuple[tuple[str, ...], str | None], Need] = {}
         self.ingestion_hosts: dict[str, str] = {
             host.lower(): "segment" for site in policy.sites.values() for host in site.ingestion_hosts
         }
@@ -64,19 +84,25 @@ class SourceBook:
             self.ingestion_hosts.setdefault(host, settings.cdp)
         return source
 
-    def destinations(self, source: Source, event: Event, at: float) -> list[DestinationSetting]:
-        """Every destination that is known for an event: from the settings, the list that a consent manager fetched, and
-        the names that the message itself has in its metadata and its integrations object."""
-        named = [
-            *_named(event.bundled or (), Mode.DEVICE),
-            *_named(event.unbundled or (), Mode.CLOUD),
-            *_named(event.integrations, Mode.UNKNOWN),
-        ]
-        return self.with_settings(source, named, at)
-
-    def with_settings(self, source: Source, named: Iterable[DestinationSetting], at: float) -> list[DestinationSetting]:
-        """Destinations that a message names, behind those that the source's settings list."""
+    def plan(self, source: Source, message: Message, at: float) -> Plan:
+        """Where a message goes on: to the destinations of the settings and of the list that a consent manager fetched, and
+        to those that it names itself, in its metadata and its integrations object."""
         settings = [each for origin in ("settings", "integrations") if (each := source.at(at, origin)) is not None]
+        key = (*map(id, settings), message.bundled, message.unbundled, *message.integrations)
+        plan = source.plans.get(key)
+        if plan is None:
+            plan = self._plan(settings, message)
+            if len(source.plans) >= _MAX_PLANS:
+                source.plans.clear()
+            source.plans[key] = plan
+        return plan
+
+    def _plan(self, settings: list[Settings], message: Message) -> Plan:
+        named = [
+            *_named(message.bundled or (), Mode.DEVICE),
+            *_named(message.unbundled or (), Mode.CLOUD),
+            *_named(message.integrations, Mode.UNKNOWN),
+        ]
         found: list[DestinationSetting] = []
         known: set[str] = set()
         for candidate in (*(listed for shown in settings for listed in shown.destinations), *named):
@@ -85,15 +111,13 @@ class SourceBook:
             if not part and not known.intersection(candidate.names):
                 found.append(candidate)
                 known.update(candidate.names)
-        return found
-
-    def mapped_categories(self, source: Source, at: float) -> frozenset[str]:
-        """Every category id that the workspace maps to a destination, listed or hidden."""
-        settings = source.at(at, "settings")
-        if settings is None:
-            return frozenset()
-        listed = {key for destination in settings.destinations for key in destination.categories}
-        return frozenset(listed.union(settings.all_categories))
+        mapped = {key for shown in settings for listed in shown.destinations for key in listed.categories}
+        return Plan(
+            destinations=tuple(found),
+            vendors={destination.name: self.vendor_of(destination.names) for destination in found},
+            needs={destination.name: self.need_of_destination(destination) for destination in found},
+            mapped_categories=frozenset(mapped.union(*(shown.all_categories for shown in settings))),
+        )
 
     def enforces_consent(self, source: Source, at: float) -> bool | None:
         settings = source.at(at, "settings")
@@ -125,6 +149,14 @@ class SourceBook:
 
     def need_of_keys(self, keys: tuple[str, ...], vendor_id: str | None = None) -> Need:
         """What workspace category ids stand for."""
+        need = self._needs.get((keys, vendor_id))
+        if need is None:
+            need = self._need_of_keys(keys, vendor_id)
+            if len(self._needs) < _MAX_PLANS:
+                self._needs[keys, vendor_id] = need
+        return need
+
+    def _need_of_keys(self, keys: tuple[str, ...], vendor_id: str | None) -> Need:
         categories = {self._resolver.category_of(key) for key in keys}
         ordered = tuple(category for category in _SENSITIVITY if category in categories)
         return Need(ordered if None not in categories else (), vendor_id, keys)
@@ -145,8 +177,3 @@ def _named(names: Iterable[str], mode: Mode) -> list[DestinationSetting]:
         for name in dict.fromkeys(names)
         if name not in _NOT_DESTINATIONS
     ]
-
-
-def vendors_by_name(book: SourceBook, destinations: Iterable[DestinationSetting]) -> Mapping[str, str | None]:
-    """The catalogue's vendor by destination name."""
-    return {destination.name: book.vendor_of(destination.names) for destination in destinations}

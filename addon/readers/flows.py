@@ -90,20 +90,26 @@ def exchange_of(flow: http.HTTPFlow) -> Exchange:
         client=str(peer[0]) if peer else "unknown",
         method=request.method,
         scheme=request.scheme,
-        host=request.pretty_host.lower(),
+        host=_host(request).lower(),
         port=request.port,
         path=path or "/",
         query=query,
-        request_headers=Headers.from_bytes(request.headers.fields),
+        request_headers=Headers(request.headers.fields),
         request_body=_body(request),
         status=None if response is None else response.status_code,
-        response_headers=Headers() if response is None else Headers.from_bytes(response.headers.fields),
+        response_headers=Headers() if response is None else Headers(response.headers.fields),
         response_body=None if response is None else _body(response),
         response_at=None if response is None else response.timestamp_start,
         failure=flow.error.msg[:300] if flow.error is not None else None,
         websocket=flow.websocket is not None,
         key=flow.id,
     )
+
+
+def _host(request: http.Request) -> str:
+    """The host's name: in transparent modes the flow has an address, and the Host header has the name."""
+    host = request.host
+    return request.pretty_host if host[:1].isdigit() or ":" in host else host
 
 
 def _body(message: http.Message) -> Body | None:

@@ -196,7 +196,7 @@ def _headers(message: Mapping[str, Json], cookie_field: str) -> Headers:
         fields += (
             [("cookie", "; ".join(pairs))] if cookie_field == "cookie" else [("set-cookie", pair) for pair in pairs]
         )
-    return Headers(fields)
+    return Headers.from_text(fields)
 
 
 def _post_data(post: Mapping[str, Json]) -> Body | None:

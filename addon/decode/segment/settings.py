@@ -23,7 +23,7 @@ _NOT_DESTINATIONS = frozenset({OWN_KEY, "Repeater"})
 
 def address(path: str) -> tuple[str, str] | None:
     """The write key and the kind (``settings`` or ``integrations``) that a path asks for."""
-    found = _PATH.search(path)
+    found = _PATH.search(path) if "/v1/projects/" in path else None
     return None if found is None else (found.group(1), found.group(2))
 
 
