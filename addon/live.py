@@ -1,15 +1,19 @@
 """The live door: mitmproxy's hooks -> exchanges -> the pipeline, and what it finds -> the database and mitmproxy's own UI.
 
-Load it with ``mitmdump -s "$(consentwire addon-path)"`` or let ``consentwire run`` do it. Hooks hand an exchange to the
-pipeline and its records to a writing thread; they never wait for the disk, and never raise.
+Load it with ``mitmdump -s "$(consentwire addon-path)"`` or let ``consentwire run`` do it. A hook only puts its flow aside:
+several times a second what has gathered is analysed in one go, in slices that leave the proxy's loop free in between, and
+the records go to a thread that writes them. Nothing here waits for the disk or raises into mitmproxy. Analysing in one go is
+several times cheaper than flow by flow between the proxy's own work, because code and data stay in the processor's caches.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import socket
 import time
+from collections import deque
 from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
@@ -39,6 +43,8 @@ _MARKS = {
     Verdict.CLEARED: "",
 }
 _MAX_COMMENT = 2000
+_GATHER_SECONDS = 0.25
+_SLICE_SECONDS = 0.02
 
 
 class Reporter(Protocol):
@@ -72,6 +78,9 @@ class ConsentWire:
         self._policy = Policy()
         self._open: dict[str, http.HTTPFlow] = {}
         """Requests without an end so far."""
+        self._gathered: deque[http.HTTPFlow] = deque()
+        """Ended, and not yet analysed."""
+        self._scheduled = False
         self._flows: WeakValueDictionary[str, http.HTTPFlow] = WeakValueDictionary()
         """Exchange id -> flow, as long as mitmproxy keeps it."""
 
@@ -137,8 +146,9 @@ class ConsentWire:
     def done(self) -> None:
         if self._pipeline is None or self._writer is None or self._capture is None:
             return
-        for flow in list(self._open.values()):
-            self._finish(flow)
+        self._gathered.extend(self._open.values())
+        while self._gathered:
+            self._analyse(self._gathered.popleft())
         self._report(self._pipeline.close())
         self._capture.ended_at = time.time()
         self._writer.put([self._capture])
@@ -147,6 +157,23 @@ class ConsentWire:
 
     def _finish(self, flow: http.HTTPFlow) -> None:
         self._open.pop(flow.id, None)
+        self._gathered.append(flow)
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_later(_GATHER_SECONDS, self._analyse_gathered)
+
+    def _analyse_gathered(self) -> None:
+        """Analyses for a slice of time; goes on after the loop has had a turn if that was not enough."""
+        self._scheduled = False
+        until = time.monotonic() + _SLICE_SECONDS
+        while self._gathered:
+            if time.monotonic() > until:
+                self._scheduled = True
+                asyncio.get_running_loop().call_soon(self._analyse_gathered)
+                return
+            self._analyse(self._gathered.popleft())
+
+    def _analyse(self, flow: http.HTTPFlow) -> None:
         if self._pipeline is None or self._capture is None or flow.request.method == "CONNECT":
             return
         self._capture.exchanges_read += 1

@@ -19,6 +19,7 @@ from addon.exchange import Body, Exchange, Headers
 
 from .capture import CaptureFile, Unreadable
 
+_NO_HEADERS = Headers()
 _PREFIX = re.compile(rb"^(\d{1,12}):")
 _MAX_RECORD = 512 * 1024 * 1024
 _PROGRESS_EVERY = 64
@@ -85,6 +86,8 @@ def exchange_of(flow: http.HTTPFlow) -> Exchange:
     request, response = flow.request, flow.response
     path, _, query = request.path.partition("?")
     peer = flow.client_conn.peername
+    sent = Headers(request.headers.fields)
+    received = _NO_HEADERS if response is None else Headers(response.headers.fields)
     return Exchange(
         started_at=request.timestamp_start,
         client=str(peer[0]) if peer else "unknown",
@@ -94,13 +97,13 @@ def exchange_of(flow: http.HTTPFlow) -> Exchange:
         port=request.port,
         path=path or "/",
         query=query,
-        request_headers=Headers(request.headers.fields),
-        request_body=_body(request),
+        request_headers=sent,
+        request_body=_body(request.raw_content, sent),
         status=None if response is None else response.status_code,
-        response_headers=Headers() if response is None else Headers(response.headers.fields),
-        response_body=None if response is None else _body(response),
+        response_headers=received,
+        response_body=None if response is None else _body(response.raw_content, received),
         response_at=None if response is None else response.timestamp_start,
-        failure=flow.error.msg[:300] if flow.error is not None else None,
+        failure=None if flow.error is None else flow.error.msg[:300],
         websocket=flow.websocket is not None,
         key=flow.id,
     )
@@ -112,6 +115,6 @@ def _host(request: http.Request) -> str:
     return request.pretty_host if host[:1].isdigit() or ":" in host else host
 
 
-def _body(message: http.Message) -> Body | None:
-    raw = message.raw_content
-    return None if raw is None else Body(raw, message.headers.get("content-encoding"))
+def _body(raw: bytes | None, headers: Headers) -> Body | None:
+    """``None`` for no body: the capture does not have it, or it is empty."""
+    return Body(raw, headers.get("content-encoding")) if raw else None

@@ -21,16 +21,25 @@ class DatabaseError(Exception):
     """A database that cannot be used: says which, why and what to do."""
 
 
-def _upsert(table: Table) -> str:
+def _upsert(table: Table, values: str) -> str:
     names = ", ".join(table.columns)
-    marks = ", ".join("?" * len(table.columns))
     others = [name for name in table.columns if name not in table.key]
     update = ", ".join(f"{name} = excluded.{name}" for name in others)
     action = f"DO UPDATE SET {update}" if others else "DO NOTHING"
-    return f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT ({', '.join(table.key)}) {action}"
+    return f"INSERT INTO {table.name} ({names}) {values} ON CONFLICT ({', '.join(table.key)}) {action}"
 
 
-_UPSERTS = {table.name: _upsert(table) for table in TABLES}
+def _by_row(table: Table) -> str:
+    return _upsert(table, f"VALUES ({', '.join('?' * len(table.columns))})")
+
+
+def _by_batch(table: Table) -> str:
+    values = ", ".join(f"value ->> {index}" for index in range(len(table.columns)))
+    return _upsert(table, f"SELECT {values} FROM json_each(?) WHERE true")
+
+
+_BY_ROW = {table.name: _by_row(table) for table in TABLES}
+_BY_BATCH = {table.name: _by_batch(table) for table in TABLES}
 _ORDER = {table.name: position for position, table in enumerate(TABLES)}
 
 _FINDINGS = """
@@ -134,8 +143,13 @@ class Database:
                 "DELETE FROM findings WHERE fingerprint NOT IN (SELECT fingerprint FROM violations)"
             )
 
-    def write(self, records: Iterable[Record], rows: RowMaker) -> None:
-        """Writes a batch of records in one transaction; a record under a known key replaces it."""
+    def write(self, records: Iterable[Record], rows: RowMaker, *, beside_proxy: bool = False) -> None:
+        """Writes a batch of records in one transaction; a record under a known key replaces it.
+
+        Args:
+            beside_proxy: hand SQLite all rows of a table as one JSON text. That costs SQLite more, but Python's lock is
+                taken once a table instead of twice a row, and each time it is, the proxy's thread has to wait its turn.
+        """
         by_table: dict[str, list[tuple[object, ...]]] = {}
         fingerprints: set[str] = set()
         for record in records:
@@ -144,7 +158,10 @@ class Database:
                 fingerprints.add(record.fingerprint)
         with self._transaction():
             for name in sorted(by_table, key=_ORDER.__getitem__):
-                self._connection.executemany(_UPSERTS[name], by_table[name])
+                if beside_proxy:
+                    self._connection.execute(_BY_BATCH[name], (json.dumps(by_table[name]),))
+                else:
+                    self._connection.executemany(_BY_ROW[name], by_table[name])
             self._refresh_findings(fingerprints)
 
     @contextmanager

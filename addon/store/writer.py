@@ -93,7 +93,7 @@ class BackgroundWriter:
 
     def _write(self, batch: list[Record]) -> None:
         try:
-            self._database.write(batch, self._rows)
+            self._database.write(batch, self._rows, beside_proxy=True)
         except sqlite3.OperationalError as error:
             self._lose(len(batch), error)
         except Exception:  # one record that SQLite cannot hold must not cost the others
