@@ -7,9 +7,11 @@ compressed, cut short, or a bomb.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import brotli
@@ -21,6 +23,12 @@ MAX_BODY_BYTES = 8 * 1024 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _CHUNK = 64 * 1024
+_NO_VALUES: list[bytes] = []
+_MAX_ENCODINGS = 4
+"""Layers of content encoding. Servers apply one; more than a few are there to keep a reader busy."""
+_PLAIN_JSON = re.compile(rb"\s*[{\[][\s\x20-\x7e]+")
+_PLAIN_BYTES = 16
+"""So many printable bytes after a bracket are no compressed stream. The bracket alone may be: brotli's often start so."""
 
 
 class BodyError(Exception):
@@ -53,24 +61,28 @@ class Headers:
         """Every field as text, in order."""
         return [(name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in self.raw]
 
-    def _values(self, name: str) -> list[bytes]:
-        if self._index is None:
-            self._index = {}
-            for field_name, value in self.raw:
-                self._index.setdefault(field_name.lower(), []).append(value)
-        return self._index.get(name.encode(), [])
+    def _by_name(self) -> dict[bytes, list[bytes]]:
+        index: dict[bytes, list[bytes]] = {}
+        for name, value in self.raw:
+            index.setdefault(name.lower(), []).append(value)
+        self._index = index
+        return index
+
+    def raw_values(self, name: str) -> list[bytes]:
+        """Every value of a field as it came, in order; ``name`` in lower case."""
+        return (self._index or self._by_name()).get(name.encode(), _NO_VALUES)
 
     def get(self, name: str) -> str | None:
         """The first value of a field; ``name`` in lower case."""
-        values = self._values(name)
+        values = (self._index or self._by_name()).get(name.encode())
         return values[0].decode("utf-8", "replace") if values else None
 
     def get_all(self, name: str) -> list[str]:
         """Every value of a field, in order; ``name`` in lower case."""
-        return [value.decode("utf-8", "replace") for value in self._values(name)]
+        return [value.decode("utf-8", "replace") for value in self.raw_values(name)]
 
     def __contains__(self, name: str) -> bool:
-        return bool(self._values(name))
+        return name.encode() in (self._index or self._by_name())
 
 
 class Body:
@@ -104,7 +116,11 @@ class Body:
 
     def _decode(self) -> bytes:
         data = self.raw
+        if len(self._encodings) > _MAX_ENCODINGS:
+            raise BodyError("undecodable-body", f"{len(self._encodings)} content encodings on top of each other")
         for encoding in reversed(self._encodings):
+            if not data or _is_plain_json(data):
+                break
             data = _decode_one(data, encoding)
         if data[:2] == _GZIP_MAGIC:
             data = _inflate(data, "gzip")
@@ -113,14 +129,16 @@ class Body:
         return data
 
 
+def _is_plain_json(data: bytes) -> bool:
+    return _PLAIN_JSON.fullmatch(data[:_PLAIN_BYTES]) is not None
+
+
 def _decode_one(data: bytes, encoding: str) -> bytes:
-    if not data:
-        return data
     match encoding:
         case "gzip" | "x-gzip":
             return _inflate(data, "gzip") if data[:2] == _GZIP_MAGIC else data
         case "deflate":
-            return data if data[:1] in b"{[" else _inflate(data, "deflate")
+            return _inflate(data, "deflate")
         case "br":
             return _debrotli(data)
         case "zstd":
@@ -140,19 +158,27 @@ def _bounded(chunks: Iterator[bytes], encoding: str) -> bytes:
     return b"".join(parts)
 
 
-def _inflate(data: bytes, encoding: str) -> bytes:
-    raw_deflate = encoding == "deflate" and data[:1] != b"\x78"
-    window = 31 if encoding == "gzip" else -15 if raw_deflate else 15
+def _zlib_window(data: bytes, encoding: str) -> int:
+    """What zlib calls ``wbits``. "deflate" should be zlib's format (RFC 1950), but some servers send the bare stream."""
+    if encoding == "gzip":
+        return 31
+    has_zlib_header = data[0] & 0x0F == 8 and int.from_bytes(data[:2]) % 31 == 0
+    return 15 if has_zlib_header else -15
 
+
+def _inflate(data: bytes, encoding: str) -> bytes:
     def chunks() -> Iterator[bytes]:
-        decompressor = zlib.decompressobj(window)
+        decompressor = zlib.decompressobj(_zlib_window(data, encoding))
         pending = data
-        while pending and not decompressor.eof:
-            yield decompressor.decompress(pending, _CHUNK)
+        while not decompressor.eof:
+            # all input may have been taken while output still waits, so it is asked for until there is none
+            chunk = decompressor.decompress(pending, _CHUNK)
             pending = decompressor.unconsumed_tail
-        if not decompressor.eof:
-            yield decompressor.flush()
-            raise BodyError("undecodable-body", f"{encoding} body is cut short")
+            if not (chunk or pending or decompressor.eof):
+                raise BodyError("undecodable-body", f"{encoding} body is cut short")
+            yield chunk
+        if decompressor.unused_data[:2] == _GZIP_MAGIC:
+            raise BodyError("undecodable-body", f"{encoding} body of several members")
 
     try:
         return _bounded(chunks(), encoding)
@@ -167,15 +193,13 @@ def _debrotli(data: bytes) -> bytes:
         while not decompressor.is_finished():
             chunk = decompressor.process(pending, output_buffer_limit=_CHUNK)
             pending = b""
-            if not chunk and decompressor.can_accept_more_data():
+            if not (chunk or decompressor.is_finished()):
                 raise BodyError("undecodable-body", "br body is cut short")
             yield chunk
 
     try:
         return _bounded(chunks(), "br")
     except brotli.error as error:
-        if data[:1] in b"{[":
-            return data
         raise BodyError("undecodable-body", f"not br: {error}") from error
 
 
@@ -186,11 +210,13 @@ def _dezstd(data: bytes) -> bytes:
         # the reader ends silently where the input does; only the object tells a whole frame, now known to be small
         whole = zstandard.ZstdDecompressor().decompressobj()
         whole.decompress(data)
-        if not whole.eof:
-            raise BodyError("undecodable-body", "zstd body is cut short")
-        return content
     except zstandard.ZstdError as error:
         raise BodyError("undecodable-body", f"not zstd: {error}") from error
+    if not whole.eof:
+        raise BodyError("undecodable-body", "zstd body is cut short")
+    if whole.unused_data[:4] == _ZSTD_MAGIC:
+        raise BodyError("undecodable-body", "zstd body of several frames")
+    return content
 
 
 class Unsent(StrEnum):
@@ -234,7 +260,8 @@ class Exchange:
     @property
     def url(self) -> str:
         default = 443 if self.scheme == "https" else 80
-        authority = self.host if self.port == default else f"{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        authority = host if self.port == default else f"{host}:{self.port}"
         return f"{self.scheme}://{authority}{self.path}" + (f"?{self.query}" if self.query else "")
 
     @property
@@ -253,7 +280,8 @@ class Exchange:
 
     def set_cookies(self) -> list[SetCookie]:
         """The cookies that the response set."""
-        return [cookie for value in self.response_headers.get_all("set-cookie") if (cookie := _set_cookie(value))]
+        at = self.started_at if self.response_at is None else self.response_at
+        return [cookie for value in self.response_headers.get_all("set-cookie") if (cookie := _set_cookie(value, at))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,20 +294,55 @@ class SetCookie:
     deletes: bool
 
 
-def _set_cookie(value: str) -> SetCookie | None:
+_AGE = re.compile(r"-?[0-9]+")
+_DATE_TOKEN = re.compile(r"[0-9A-Za-z:]+")
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?![0-9])")
+_DAY = re.compile(r"[0-9]{1,2}(?![0-9])")
+_YEAR = re.compile(r"[0-9]{2,4}(?![0-9])")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def _set_cookie(value: str, at: float) -> SetCookie | None:
+    """A ``Set-Cookie`` field that arrived at ``at`` (Unix time in seconds), as RFC 6265, 5.2 and 5.3 have it."""
     pair, _, attributes = value.partition(";")
-    name, equals, content = pair.strip().partition("=")
-    if not equals or not name:
+    name, equals, content = pair.partition("=")
+    if not equals or not name.strip():
         return None
     domain: str | None = None
-    deletes = False
+    ends_by_age: bool | None = None
+    expires: float | None = None
     for attribute in attributes.split(";"):
-        key, _, setting = attribute.strip().partition("=")
-        match key.lower():
+        key, _, setting = attribute.partition("=")
+        setting = setting.strip()
+        match key.strip().lower():
             case "domain":
-                domain = setting.strip().lstrip(".").lower() or None
-            case "max-age":
-                deletes = deletes or setting.strip().startswith(("-", "0"))
+                domain = setting.lstrip(".").lower() or None
+            case "max-age" if _AGE.fullmatch(setting):
+                ends_by_age = setting.startswith("-") or not setting.strip("0")
             case "expires":
-                deletes = deletes or "1970" in setting
-    return SetCookie(name, content, domain, deletes)
+                expires = _cookie_date(setting)
+    deletes = (expires is not None and expires <= at) if ends_by_age is None else ends_by_age
+    return SetCookie(name.strip(), content.strip(), domain, deletes)
+
+
+def _cookie_date(text: str) -> float | None:
+    """A cookie's date as Unix time in seconds, by the tolerant rule of RFC 6265, 5.1.1; ``None`` if it is none."""
+    time: re.Match[str] | None = None
+    day = month = year = None
+    for token in _DATE_TOKEN.findall(text[:100]):
+        if time is None and (found := _TIME.match(token)):
+            time = found
+        elif day is None and (found := _DAY.match(token)):
+            day = int(found[0])
+        elif month is None and token[:3].lower() in _MONTHS:
+            month = _MONTHS.index(token[:3].lower()) + 1
+        elif year is None and (found := _YEAR.match(token)):
+            year = int(found[0])
+    if time is None or day is None or month is None or year is None:
+        return None
+    if year < 100:
+        year += 1900 if year >= 70 else 2000
+    try:
+        return datetime(year, month, day, int(time[1]), int(time[2]), int(time[3]), tzinfo=UTC).timestamp()
+    except ValueError:
+        return None

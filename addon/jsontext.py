@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import isfinite
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
-_DECODER = json.JSONDecoder()
+MAX_DEPTH = 200
+"""How deep a document may be nested. Messages and settings stay below 20; whoever walks a document may rely on it."""
+
+
+def _finite(number: str) -> float | None:
+    found = float(number)
+    return found if isfinite(found) else None
+
+
+# NaN and Infinity are no JSON, though Python's SDK writes them, and 1e999 is, but is read as infinite; none of them could
+# be written down again, so they are read as null, as JavaScript writes them
+_DECODER = json.JSONDecoder(parse_constant=lambda _: None, parse_float=_finite)
 _WHITESPACE = " \t\r\n"
 
 
@@ -19,7 +31,7 @@ def parse(text: bytes | str) -> tuple[Json, str]:
     """The first JSON value in a text, and what stands behind it (some SDKs append to files they had closed).
 
     Raises:
-        JsonError: if no complete value is there.
+        JsonError: if no complete value is there, or it is nested deeper than :data:`MAX_DEPTH`.
     """
     try:
         if isinstance(text, bytes):
@@ -27,12 +39,28 @@ def parse(text: bytes | str) -> tuple[Json, str]:
         start = len(text) - len(text.lstrip(_WHITESPACE))
         found, end = _DECODER.raw_decode(text, start)
     except RecursionError:
-        raise JsonError("nested too deeply") from None
+        raise JsonError(f"nested deeper than {MAX_DEPTH}") from None
     except UnicodeDecodeError as error:
         raise JsonError(f"not UTF-8 at byte {error.start}") from None
     except ValueError as error:
         raise JsonError(str(error)[:200]) from None
+    if text.count("[") + text.count("{") > MAX_DEPTH and _is_too_deep(found):
+        raise JsonError(f"nested deeper than {MAX_DEPTH}")
     return found, text[end:].strip(_WHITESPACE)
+
+
+def _is_too_deep(value: Json) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def parse_exactly(text: bytes | str) -> Json:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from itertools import chain
 
 from pydantic import BaseModel, ValidationError
 
@@ -67,7 +68,7 @@ class _EndpointIndex:
         while (dot := parent.find(".")) != -1:
             parent = parent[dot + 1 :]
             yield from self._below.get(parent, ())
-        for part in path.split("/"):
+        for part in dict.fromkeys(path.split("/")):
             if part in self._segment:
                 yield from self._segment[part]
 
@@ -100,15 +101,14 @@ class _NameIndex[Fact: (VendorCookie, ConsentCookie)]:
                 by_length.setdefault(fact.prefix, []).append((owner, fact))
         self._lengths = sorted(self._prefixes, reverse=True)
 
-    def find(self, name: str) -> list[tuple[str, Fact]]:
-        found = self._exact.get(name)
-        if found is not None:
-            return found
+    def find(self, name: str) -> Iterator[list[tuple[str, Fact]]]:
+        """The facts about a name, the nearest first: those of the exact name, then those of ever shorter prefixes."""
+        if name in self._exact:
+            yield self._exact[name]
         for length in self._lengths:
             found = self._prefixes[length].get(name[:length])
             if found is not None:
-                return found
-        return []
+                yield found
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class Catalogue:
 
     def cookie_owner(self, name: str, domain: str, *, first_party: bool) -> tuple[Vendor, VendorCookie] | None:
         """Whose a cookie is. ``domain`` is the registrable domain it was seen on."""
-        for owner, cookie in self._cookies.find(name):
+        for owner, cookie in chain.from_iterable(self._cookies.find(name)):
             if first_party and cookie.party == "first":
                 return self.vendors[owner], cookie
             if cookie.party == "third" and cookie.domain == domain:
@@ -165,7 +165,8 @@ class Catalogue:
 
     def consent_cookies(self, name: str) -> list[tuple[ConsentManager, ConsentCookie]]:
         """The consent managers that keep their answer under this cookie name: names collide, values decide."""
-        return [(self.consent_managers[owner], cookie) for owner, cookie in self._consent_cookies.find(name)]
+        nearest = next(self._consent_cookies.find(name), [])
+        return [(self.consent_managers[owner], cookie) for owner, cookie in nearest]
 
     def recording_call(self, host: str, path: str) -> tuple[ConsentManager, RecordingCall] | None:
         """The consent manager that records a choice by a request to this address."""

@@ -15,9 +15,12 @@ def problems(catalogue: Catalogue) -> list[str]:
 
 
 def example(text: str) -> tuple[str, str, str, str]:
-    """``POST https://host/path?query`` -> method, host, path, query."""
+    """``POST https://host/path?query`` -> method, host, path, query; no host if it is no address."""
     method, _, url = text.rpartition(" ")
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return method or "GET", "", "/", ""
     return method or "GET", parts.hostname or "", parts.path or "/", parts.query
 
 
@@ -40,7 +43,12 @@ def _examples(catalogue: Catalogue) -> Iterator[str]:
             for other in sorted({match.vendor for match in catalogue.match_all(*example(text))} - {owner}):
                 yield f"{file}: {text} is claimed by {other} too"
         for text in endpoint.rejects:
-            if any(match.endpoint is endpoint for match in catalogue.match_all(*example(text))):
+            if not example(text)[1]:
+                yield f"{file}: {text} is no address, so that it proves nothing"
+            found = catalogue.match(*example(text))
+            claimed = any(match.endpoint is endpoint for match in catalogue.match_all(*example(text)))
+            # a nearer endpoint of the same entry may take it away; nobody else may
+            if claimed and found is not None and (found.endpoint is endpoint or found.vendor != owner):
                 yield f"{file}: {text} matches {endpoint.host} {endpoint.path}, which it should not"
 
 

@@ -39,13 +39,13 @@ Sources = Annotated[list[NonEmpty], Field(min_length=1)]
 
 
 class _Fact(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 def _compilable(pattern: str) -> str:
     try:
         re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"not a regular expression: {error}") from error
     return pattern
 
@@ -61,7 +61,7 @@ class Endpoint(_Fact):
     """Regular expression, searched in the path without its query."""
     query: str | None = None
     """Regular expression, searched in the raw query; absent means any query, or none."""
-    segment: str | None = None
+    segment: Annotated[NonEmpty, StringConstraints(pattern=r"^[^/]+$")] | None = None
     """For host ``*``: a literal part of the path between slashes, by which the address is looked up."""
     methods: Annotated[list[Literal["GET", "POST", "PUT", "HEAD"]], Field(min_length=1)] | None = None
     """Request methods; absent means any but OPTIONS, which never reaches a vendor's data."""

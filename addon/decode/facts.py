@@ -145,6 +145,8 @@ class Decoded:
     events: tuple[Event, ...] = ()
     settings: Settings | None = None
     problems: tuple[Problem, ...] = ()
-    decodes_events: bool = False
-    """Whether the exchange is a delivery of events (even if none could be read), so that the events are judged and not
-    the call."""
+
+    @property
+    def decodes_events(self) -> bool:
+        """Whether there are events to judge, so that the call which carried them is not judged beside them."""
+        return bool(self.events)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from addon.decode.facts import Decoded, Event, Problem
 from addon.exchange import BodyError, Exchange
-from addon.jsontext import JsonError, mapping, parse
+from addon.jsontext import Json, JsonError, mapping, parse
 from vendor_catalog import CallKind, Match
 
 from . import envelope, message, settings, shape
@@ -36,33 +36,41 @@ class SegmentDecoder:
 DECODER = SegmentDecoder()
 
 
+class _NotSeen(Exception):
+    """Why a settings request shows no settings."""
+
+
 def _settings(exchange: Exchange, write_key: str, kind: str, known: bool) -> Decoded | None:
-    body = exchange.response_body
-    if body is None or exchange.status is None or exchange.status >= 300:
-        if known and exchange.status != 304 and exchange.status is not None:
-            return Decoded("segment", CallKind.CONFIG)
-        if not known:
-            return None
-        reason = "the settings of the source came from the browser's cache, so this capture does not hold them"
-        if exchange.status is None:
-            reason = (
-                f"the settings were asked for, but no response was captured ({exchange.failure or 'no reason given'})"
-            )
-        return Decoded("segment", CallKind.CONFIG, problems=(Problem("settings-not-seen", reason),))
+    """The response to a settings request; on a host that is not ``known`` to be Segment's only if it certainly is one."""
     try:
-        document, _ = parse(body.content())
-    except (BodyError, JsonError) as error:
-        if not known:
-            return None
-        return Decoded(
-            "segment", CallKind.CONFIG, problems=(Problem("settings-not-seen", f"unreadable settings: {error}"),)
-        )
-    if not settings.is_settings(document, kind):
-        if not known:
-            return None
-        reason = "the response to the settings request is not the documented object"
-        return Decoded("segment", CallKind.CONFIG, problems=(Problem("settings-not-seen", reason),))
+        document = _settings_document(exchange)
+        if not settings.is_settings(document, kind, known=known):
+            raise _NotSeen("the response to the settings request is not the documented object")
+    except _NotSeen as error:
+        problem = Problem("settings-not-seen", str(error))
+        return Decoded("segment", CallKind.CONFIG, problems=(problem,)) if known else None
     return Decoded("segment", CallKind.CONFIG, settings=settings.read(document, write_key, kind))
+
+
+def _settings_document(exchange: Exchange) -> Json:
+    """What a settings request was answered with.
+
+    Raises:
+        _NotSeen: if the capture holds no answer, or none that is JSON.
+    """
+    if exchange.status is None:
+        told = exchange.failure or "no reason given"
+        raise _NotSeen(f"the settings were asked for, but no response was captured ({told})")
+    if exchange.status == 304:
+        raise _NotSeen("the settings of the source came from the browser's cache, so this capture does not hold them")
+    if not 200 <= exchange.status < 300:
+        raise _NotSeen(f"the settings request was answered with status {exchange.status}")
+    if exchange.response_body is None:
+        raise _NotSeen("the capture holds no body of the response to the settings request")
+    try:
+        return parse(exchange.response_body.content())[0]
+    except (BodyError, JsonError) as error:
+        raise _NotSeen(f"unreadable settings: {error}") from error
 
 
 def _collect(exchange: Exchange) -> Decoded:
@@ -81,50 +89,41 @@ def _collect(exchange: Exchange) -> Decoded:
 
 
 def _by_shape(exchange: Exchange, learned: bool) -> Decoded | None:
-    """A request to a host that is not Segment's own: decoded if its body certainly is."""
+    """A request to a host that is not Segment's own: decoded if its body certainly is, or may well be on a learned host."""
     if exchange.method == "GET":
-        if learned and "/pixel/" in exchange.path:
-            return _collect(exchange)
-        return None
+        return _collect(exchange) if learned and envelope.is_pixel_path(exchange.path) else None
     if exchange.method not in _BODY_METHODS or exchange.request_body is None or not exchange.request_body.raw:
         return None
+    # the site's own forms and uploads may go to a learned host as well
+    promised = learned and envelope.is_ingestion_path(exchange.path)
     try:
         content = exchange.request_body.content()
         if not (learned or shape.might_be(content)):
             return None
-        document, _ = parse(content)
+        document, rest = parse(content)
+        found = envelope.from_document(document, exchange, rest)
     except BodyError as error:
-        return Decoded("segment", CallKind.COLLECT, problems=(Problem(error.kind, error.reason),)) if learned else None
+        return Decoded("segment", CallKind.COLLECT, problems=(Problem(error.kind, error.reason),)) if promised else None
     except JsonError as error:
         problem = Problem("undecodable-body", str(error))
-        return Decoded("segment", CallKind.COLLECT, problems=(problem,)) if learned else None
+        return Decoded("segment", CallKind.COLLECT, problems=(problem,)) if promised else None
     top = mapping(document)
     if shape.is_metrics(top):
         return Decoded("segment", CallKind.CONFIG)
-    stated = "batch" in top or "type" in top or envelope.type_of_path(exchange.path) is not None
-    if not (shape.is_segment(top, exchange) or (learned and stated)):
-        return None
-    return _events(envelope.from_document(document, exchange), exchange)
+    if shape.is_segment(top, exchange) or (learned and shape.could_be_segment(top, exchange.path)):
+        return _events(found, exchange)
+    return None
 
 
 def _events(found: envelope.Envelope, exchange: Exchange) -> Decoded:
+    """The events among the messages of a request. Signals are none: a request with nothing else stays a call."""
     events: list[Event] = []
     problems = list(found.problems)
-    signals = 0
     for position, content in found.messages:
         if exchange.host == _SIGNALS_HOST or content.get("event") == message.SIGNAL_EVENT:
-            signals += 1
             continue
         event, event_problems = message.read(content, position, found, exchange)
         problems += event_problems
         if event is not None:
             events.append(event)
-    only_signals = signals > 0 and not events
-    return Decoded(
-        "segment",
-        CallKind.COLLECT,
-        tuple(events),
-        None,
-        tuple(problems),
-        decodes_events=not only_signals and bool(events),
-    )
+    return Decoded("segment", CallKind.COLLECT, tuple(events), problems=tuple(problems))

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 from addon.decode.facts import Problem
 from addon.exchange import BodyError, Exchange
@@ -21,6 +22,8 @@ from addon.jsontext import Json, JsonError, mapping, parse, text_of
 TYPES = ("track", "identify", "page", "screen", "group", "alias")
 _BY_LETTER = {word[0]: word for word in TYPES}
 _BATCH = ("b", "batch", "import")
+_PIXEL = re.compile(rf"/pixel/({'|'.join(TYPES)})/?$")
+_MAX_FIELDS = 2000
 MAX_MESSAGES = 5000
 """Segment takes 2,500 events a batch."""
 
@@ -56,6 +59,15 @@ def is_batch_path(path: str) -> bool:
     return last_part(path) in _BATCH
 
 
+def is_ingestion_path(path: str) -> bool:
+    """Whether the SDKs send messages to such a path. Under ``/v1`` of Segment's hosts that is certain, elsewhere a hint."""
+    return type_of_path(path) is not None or is_batch_path(path)
+
+
+def is_pixel_path(path: str) -> bool:
+    return _PIXEL.search(path) is not None
+
+
 def basic_write_key(exchange: Exchange) -> str | None:
     """The user name of Basic authorization, which is where a write key travels; a missing colon is tolerated."""
     scheme, _, credentials = (exchange.request_headers.get("authorization") or "").partition(" ")
@@ -66,6 +78,11 @@ def basic_write_key(exchange: Exchange) -> str | None:
     except (binascii.Error, ValueError):
         return None
     return decoded.partition(":")[0] or None
+
+
+def stated_write_key(document: Mapping[str, Json], exchange: Exchange) -> str | None:
+    """The write key of a whole request: in its body, or in Basic authorization (analytics-go)."""
+    return text_of(document.get("writeKey")) or basic_write_key(exchange)
 
 
 def read(exchange: Exchange) -> Envelope:
@@ -81,41 +98,26 @@ def read(exchange: Exchange) -> Envelope:
     if body is None or not body.raw:
         raise BodyError("undecodable-body", "the capture has no request body")
     document, rest = parse(body.content())
-    envelope = from_document(document, exchange)
-    if rest:
-        trailing = Problem("bad-event", f"{len(rest)} characters follow the JSON document and were not read")
-        return _with_problems(envelope, (trailing,))
-    return envelope
+    return from_document(document, exchange, rest)
 
 
-def _with_problems(envelope: Envelope, problems: tuple[Problem, ...]) -> Envelope:
-    return Envelope(
-        envelope.messages,
-        envelope.write_key,
-        envelope.sent_at,
-        envelope.type_from_path,
-        envelope.context,
-        envelope.integrations,
-        envelope.from_query,
-        envelope.problems + problems,
-    )
-
-
-def from_document(document: Json, exchange: Exchange) -> Envelope:
-    """The messages in an already parsed body.
+def from_document(document: Json, exchange: Exchange, rest: str = "") -> Envelope:
+    """The messages in an already parsed body; ``rest`` is what stands behind the document.
 
     Raises:
         JsonError: if the document is no object.
     """
     if not isinstance(document, dict):
         raise JsonError(f"expected an object, found {type(document).__name__}")
-    write_key = text_of(document.get("writeKey")) or basic_write_key(exchange)
+    write_key = stated_write_key(document, exchange)
     sent_at = text_of(document.get("sentAt"))
+    problems: list[Problem] = []
+    if rest:
+        problems.append(Problem("bad-event", f"{len(rest)} characters follow the JSON document and were not read"))
     batch = document.get("batch")
     if not isinstance(batch, list):
-        return Envelope(((0, document),), write_key, sent_at, type_of_path(exchange.path))
+        return Envelope(((0, document),), write_key, sent_at, type_of_path(exchange.path), problems=tuple(problems))
     messages: list[tuple[int, Mapping[str, Json]]] = []
-    problems: list[Problem] = []
     for position, message in enumerate(batch[:MAX_MESSAGES]):
         if isinstance(message, dict):
             messages.append((position, message))
@@ -137,9 +139,11 @@ def from_document(document: Json, exchange: Exchange) -> Envelope:
 
 
 def _from_query(exchange: Exchange) -> Envelope:
-    pairs = parse_qsl(exchange.query, keep_blank_values=True, max_num_fields=2000)
-    fields = dict(pairs)
-    message = _message_of_data(exchange.query) if "data" in fields else undotted(fields)
+    try:
+        fields = dict(parse_qsl(exchange.query, keep_blank_values=True, max_num_fields=_MAX_FIELDS))
+    except ValueError:
+        raise JsonError(f"the pixel's query has more than {_MAX_FIELDS} fields") from None
+    message = _message_of_data(fields["data"]) if "data" in fields else undotted(fields)
     if not message:
         raise JsonError("the pixel's query holds no message")
     write_key = text_of(message.get("writeKey")) or fields.get("writeKey") or basic_write_key(exchange)
@@ -152,11 +156,10 @@ def _from_query(exchange: Exchange) -> Envelope:
     )
 
 
-def _message_of_data(query: str) -> dict[str, Json]:
-    # base64's '+' must survive, so the query is not form-decoded here
-    raw = next(part[5:] for part in query.split("&") if part.startswith("data="))
-    text = unquote(raw)
+def _message_of_data(text: str) -> dict[str, Json]:
+    """A message from ``data=``: base64, safe for URLs or not, padded or not; or plain JSON."""
     if not text.lstrip().startswith("{"):
+        # the query's form decoding turned base64's '+' into a space
         standard = text.replace("-", "+").replace("_", "/").replace(" ", "+").rstrip("=")
         try:
             decoded = base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)

@@ -74,10 +74,16 @@ def read(
         page_url=text_of(mapping(context.get("page")).get("url")),
         app=text_of(mapping(context.get("app")).get("namespace")),
         reports_choice=kind == "track" and name in CONSENT_EVENTS,
-        retry="x-retry-count" in exchange.request_headers or bool(metadata.get("retryCount")),
+        retry=_sent_before(exchange) or bool(metadata.get("retryCount")),
         payload=message,
     )
     return event, problems
+
+
+def _sent_before(exchange: Exchange) -> bool:
+    """The SDKs leave the count out of a first attempt; 0 says the same."""
+    count = exchange.request_headers.get("x-retry-count")
+    return count is not None and bool(count.strip().strip("0"))
 
 
 def _names(value: Json) -> tuple[str, ...] | None:
@@ -101,15 +107,16 @@ def surface_of(library: str | None, context: Mapping[str, Json], exchange: Excha
 def _stamp(message: Mapping[str, Json], envelope: Envelope, problems: list[Problem]) -> Stamp:
     own = mapping(message.get("context"))
     if "consent" in own:
-        return stamp_of(own["consent"], problems)
+        return stamp_of(own["consent"], problems, from_query=envelope.from_query)
     if "consent" in envelope.context:
         inherited = stamp_of(envelope.context["consent"], problems)
         return Stamp(inherited.shape, inherited.preferences, on_envelope=True)
     return NO_STAMP
 
 
-def stamp_of(consent: Json, problems: list[Problem]) -> Stamp:
-    """A ``context.consent`` value, strictly: what is not a boolean is reported, not coerced."""
+def stamp_of(consent: Json, problems: list[Problem], *, from_query: bool = False) -> Stamp:
+    """A ``context.consent`` value, strictly: what is not a boolean is reported, not coerced. A query has only text, so there
+    ``true`` and ``false`` are the booleans."""
     if not isinstance(consent, dict):
         problems.append(Problem("bad-consent", f"context.consent is {type(consent).__name__}, not an object"))
         return Stamp(StampShape.EMPTY_CONSENT)
@@ -125,6 +132,8 @@ def stamp_of(consent: Json, problems: list[Problem]) -> Stamp:
     for category, value in list(preferences.items())[:500]:
         if isinstance(value, bool):
             values[category] = value
+        elif from_query and value in ("true", "false"):
+            values[category] = value == "true"
         else:
             values[category] = None
             shown = repr(value)[:40]

@@ -27,12 +27,14 @@ def address(path: str) -> tuple[str, str] | None:
     return None if found is None else (found.group(1), found.group(2))
 
 
-def is_settings(document: Json, kind: str) -> bool:
-    """Whether a response is what the path promises: other CDPs and single-page apps answer here too."""
+def is_settings(document: Json, kind: str, *, known: bool) -> bool:
+    """Whether a response is what the path promises: other CDPs, single-page apps and APIs with projects answer here too,
+    so that a host which is not ``known`` to be Segment's has to name Segment or its destinations."""
     if kind == "integrations":
-        return isinstance(document, list) and all("creationName" in mapping(item) for item in document)
+        listed = isinstance(document, list) and all("creationName" in mapping(item) for item in document)
+        return listed and (known or bool(document))
     integrations = mapping(document).get("integrations")
-    return isinstance(integrations, dict) and "Hightouch.io" not in integrations
+    return isinstance(integrations, dict) and "Hightouch.io" not in integrations and (known or OWN_KEY in integrations)
 
 
 def read(document: Json, write_key: str, kind: str) -> Settings:
@@ -45,7 +47,7 @@ def read(document: Json, write_key: str, kind: str) -> Settings:
     remote = _remote_plugins(top.get("remotePlugins"))
     cloud_names = strings(own.get("unbundledIntegrations"))
     destinations = [
-        _listed(name, mapping(setting), remote.get(name), name in cloud_names)
+        _listed(name, mapping(setting), remote, name in cloud_names)
         for name, setting in list(integrations.items())[:_MAX_DESTINATIONS]
         if name not in _NOT_DESTINATIONS
     ]
@@ -64,15 +66,15 @@ def read(document: Json, write_key: str, kind: str) -> Settings:
         if name not in listed and name not in _NOT_DESTINATIONS
     ]
     consent = mapping(top.get("consentSettings"))
-    unmapped = consent.get("hasUnmappedDestinations")
-    enforces = "consentSettings" in top or any(destination.categories for destination in destinations)
+    unmapped = consent.get("hasUnmappedDestinations") is True
+    enforces = isinstance(top.get("consentSettings"), dict) or any(each.categories for each in destinations)
     return Settings(
         cdp="segment",
         write_key=text_of(own.get("apiKey")) or write_key,
         origin=kind,
         destinations=tuple(destinations),
         all_categories=strings(consent.get("allCategories")),
-        has_unmapped_destinations=bool(unmapped) if enforces else None,
+        has_unmapped_destinations=unmapped if enforces else None,
         api_hosts=_hosts(own.get("apiHost"), mapping(top.get("metrics")).get("host")),
     )
 
@@ -99,19 +101,29 @@ def _remote_plugins(value: Json) -> dict[str, str | None]:
     return plugins
 
 
-def _listed(name: str, setting: Mapping[str, Json], remote_name: str | None, cloud: bool) -> DestinationSetting:
-    consent = mapping(setting.get("consentSettings"))
+def _listed(
+    name: str, setting: Mapping[str, Json], remote: Mapping[str, str | None], cloud: bool
+) -> DestinationSetting:
+    """An entry of ``integrations``; what stands among the remote plugins too is loaded by the page, whatever else is said."""
     components = strings(mapping(setting.get("versionSettings")).get("componentTypes"))
-    if cloud or setting.get("bundlingStatus") == "unbundled":
+    if name in remote:
+        mode = Mode.DEVICE
+    elif cloud or setting.get("bundlingStatus") == "unbundled":
         mode = Mode.CLOUD
-    elif remote_name is not None or setting.get("type") == "browser" or {"browser", "android", "ios"} & set(components):
+    elif _runs_in_browser(name, setting, components) or {"android", "ios"} & set(components):
         mode = Mode.DEVICE
     elif "server" in components:
         mode = Mode.CLOUD
     else:
         mode = Mode.UNKNOWN
-    categories = strings(consent.get("categories"))
-    return DestinationSetting(name, aliases_of(name, remote_name), mode, categories, mapping_shown=True)
+    categories = strings(mapping(setting.get("consentSettings")).get("categories"))
+    return DestinationSetting(name, aliases_of(name, remote.get(name)), mode, categories, mapping_shown=True)
+
+
+def _runs_in_browser(name: str, setting: Mapping[str, Json], components: tuple[str, ...]) -> bool:
+    """analytics-next, ``ajs-destination/utils.ts``: two kinds of names are never installed, whatever their settings say."""
+    installable = not name.startswith("Segment") and name != "Iterable"
+    return installable and (setting.get("type") == "browser" or "browser" in components)
 
 
 def _from_list(document: Json, write_key: str) -> Settings:

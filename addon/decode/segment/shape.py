@@ -13,17 +13,18 @@ from collections.abc import Mapping
 from addon.exchange import Exchange
 from addon.jsontext import Json, mapping, text_of
 
-from .envelope import TYPES
+from .envelope import TYPES, is_batch_path, stated_write_key, type_of_path
 from .message import SURFACES
 
 _ENVELOPE_KEYS = frozenset({"batch", "sentAt", "writeKey", "context", "integrations", "messageId", "metadata"})
 _MESSAGE_ID = re.compile(r"^(ajs-next-|node-next-|ajs-[0-9a-f]{32}$)")
 _FOREIGN_LIBRARIES = ("events-sdk-js", "@jitsu/js", "RudderLabs JavaScript SDK")
+_BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
 
 
 def might_be(body: bytes) -> bool:
     """A quick look, before anything is parsed."""
-    return body[:1] in (b"{", b" ", b"\n") and (b'"messageId"' in body or b'"series"' in body)
+    return body[:16].lstrip(_BEFORE_JSON)[:1] == b"{" and (b'"messageId"' in body or b'"series"' in body)
 
 
 def is_metrics(document: Mapping[str, Json]) -> bool:
@@ -36,27 +37,48 @@ def is_metrics(document: Mapping[str, Json]) -> bool:
 
 
 def is_segment(document: Mapping[str, Json], exchange: Exchange) -> bool:
-    """Whether a body on an unknown host is certainly Segment's."""
+    """Whether a body on an unknown host is certainly Segment's: some message bears an SDK's mark, or a whole batch of
+    messages comes with a write key."""
     batch = document.get("batch")
-    if isinstance(batch, list):
-        messages = [message for message in batch if isinstance(message, dict)]
-        if not messages or not _ENVELOPE_KEYS.issuperset(document):
-            return False
-    else:
-        messages = [dict(document)]
-    if any(_is_foreign(message, exchange) for message in messages):
+    if isinstance(batch, list) and not _ENVELOPE_KEYS.issuperset(document):
         return False
-    return all(_is_message(message) for message in messages) and any(
-        _is_marked(message, document) or isinstance(batch, list) for message in messages
-    )
+    sent = _sent(document)
+    if _is_jitsu(exchange) or any(_is_foreign(message) for message in sent):
+        return False
+    messages = [message for message in sent if _is_message(message)]
+    if any(_is_marked(message, document) for message in messages):
+        return True
+    if not isinstance(batch, list) or not messages or len(messages) < len(sent) or _has_hightouch_cookie(exchange):
+        return False
+    return stated_write_key(document, exchange) is not None or all(message.get("writeKey") for message in messages)
+
+
+def could_be_segment(document: Mapping[str, Json], path: str) -> bool:
+    """Whether a body may be Segment's on a host of which that is known: it has what the HTTP API asks for. Other things may
+    be served there too, if the site sends through its own main host."""
+    if isinstance(document.get("batch"), list) and is_batch_path(path):
+        return True
+    stated = type_of_path(path)
+    return any((message.get("type") in TYPES or stated) and _is_identified(message) for message in _sent(document))
+
+
+def _sent(document: Mapping[str, Json]) -> list[Mapping[str, Json]]:
+    """What may be messages in a body."""
+    batch = document.get("batch")
+    return [message for message in batch if isinstance(message, dict)] if isinstance(batch, list) else [document]
 
 
 def _is_message(message: Mapping[str, Json]) -> bool:
-    identified = any(message.get(key) for key in ("anonymousId", "userId", "previousId", "groupId"))
-    return message.get("type") in TYPES and isinstance(message.get("messageId"), str) and identified
+    return message.get("type") in TYPES and isinstance(message.get("messageId"), str) and _is_identified(message)
+
+
+def _is_identified(message: Mapping[str, Json]) -> bool:
+    """What the HTTP API asks of every message."""
+    return bool(message.get("anonymousId") or message.get("userId"))
 
 
 def _is_marked(message: Mapping[str, Json], document: Mapping[str, Json]) -> bool:
+    """Whether a message bears what only Segment's SDKs write."""
     metadata = mapping(message.get("_metadata"))
     if isinstance(metadata.get("bundled"), list) and isinstance(metadata.get("unbundled"), list):
         return True
@@ -66,15 +88,19 @@ def _is_marked(message: Mapping[str, Json], document: Mapping[str, Json]) -> boo
     return library in SURFACES and bool(message.get("writeKey") or document.get("writeKey"))
 
 
-def _is_foreign(message: Mapping[str, Json], exchange: Exchange) -> bool:
-    """RudderStack, Hightouch and Jitsu, each by what only it sends."""
-    context = mapping(message.get("context"))
-    library = text_of(mapping(context.get("library")).get("name"))
-    if library in _FOREIGN_LIBRARIES or "x-write-key" in exchange.request_headers:
-        return True
-    if "originalTimestamp" in message or "channel" in message:
+def _is_foreign(message: Mapping[str, Json]) -> bool:
+    """RudderStack, Hightouch and Jitsu, each by what only it writes into a message."""
+    library = text_of(mapping(mapping(message.get("context")).get("library")).get("name"))
+    if library in _FOREIGN_LIBRARIES or "originalTimestamp" in message or "channel" in message:
         return True
     bundled = mapping(message.get("_metadata")).get("bundled")
-    if isinstance(bundled, list) and "Hightouch.io" in bundled:
-        return True
-    return "/api/s/" in exchange.path or any(name.startswith("htjs_") for name, _ in exchange.cookies())
+    return isinstance(bundled, list) and "Hightouch.io" in bundled
+
+
+def _is_jitsu(exchange: Exchange) -> bool:
+    return "x-write-key" in exchange.request_headers or "/api/s/" in exchange.path
+
+
+def _has_hightouch_cookie(exchange: Exchange) -> bool:
+    """A hint only: a site that runs both sends Hightouch's first-party cookies to its Segment domain as well."""
+    return any(name.startswith("htjs_") for name, _ in exchange.cookies())
