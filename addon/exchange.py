@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_tz
 from enum import StrEnum
 
 import brotli
@@ -295,11 +296,7 @@ class SetCookie:
 
 
 _AGE = re.compile(r"-?[0-9]+")
-_DATE_TOKEN = re.compile(r"[0-9A-Za-z:]+")
-_TIME = re.compile(r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?![0-9])")
-_DAY = re.compile(r"[0-9]{1,2}(?![0-9])")
-_YEAR = re.compile(r"[0-9]{2,4}(?![0-9])")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MAX_DATE = 100
 
 
 def _set_cookie(value: str, at: float) -> SetCookie | None:
@@ -326,23 +323,9 @@ def _set_cookie(value: str, at: float) -> SetCookie | None:
 
 
 def _cookie_date(text: str) -> float | None:
-    """A cookie's date as Unix time in seconds, by the tolerant rule of RFC 6265, 5.1.1; ``None`` if it is none."""
-    time: re.Match[str] | None = None
-    day = month = year = None
-    for token in _DATE_TOKEN.findall(text[:100]):
-        if time is None and (found := _TIME.match(token)):
-            time = found
-        elif day is None and (found := _DAY.match(token)):
-            day = int(found[0])
-        elif month is None and token[:3].lower() in _MONTHS:
-            month = _MONTHS.index(token[:3].lower()) + 1
-        elif year is None and (found := _YEAR.match(token)):
-            year = int(found[0])
-    if time is None or day is None or month is None or year is None:
-        return None
-    if year < 100:
-        year += 1900 if year >= 70 else 2000
+    """A cookie's date, which is always GMT, as Unix time in seconds; ``None`` if it is none."""
     try:
-        return datetime(year, month, day, int(time[1]), int(time[2]), int(time[3]), tzinfo=UTC).timestamp()
+        fields = parsedate_tz(text[:_MAX_DATE])
+        return None if fields is None else datetime(*fields[:6], tzinfo=UTC).timestamp()
     except ValueError:
         return None

@@ -364,7 +364,6 @@ def test_a_cookie_that_is_over_when_it_arrives_is_taken_away(attributes: str) ->
         "Max-Age=-",
         "Max-Age=" + "9" * 10_000,
         "Expires=Fri, 15 Jan 2027 12:00:01 GMT",
-        "Expires=Wed, 01-Jan-69 00:00:00 GMT",  # 2069
         "Expires=0",
         "Expires=Session",
         "Expires=Thu, 32 Jan 1970 00:00:00 GMT",
