@@ -1,0 +1,1 @@
+"""What Datasette sees of us: hooks, routes, the guard, links and cells."""

@@ -1,0 +1,44 @@
+// Small comforts; every page works without them.
+(() => {
+  "use strict";
+
+  const offerCopies = () => {
+    if (!navigator.clipboard) return;
+    for (const button of document.querySelectorAll("button[data-copy]")) {
+      button.hidden = false;
+      const label = button.textContent;
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+        button.textContent = "Copied";
+        setTimeout(() => { button.textContent = label; }, 1500);
+      });
+    }
+  };
+
+  // While a capture runs: takes over what changed, and leaves alone a page that is not looked at or is being used.
+  const keepFresh = (seconds) => {
+    let shown = document.querySelector("main").innerHTML;
+    const timer = setInterval(async () => {
+      const busy = document.hidden || document.activeElement.closest("main") || String(getSelection());
+      if (busy) return;
+      try {
+        const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+        if (!answer.ok) return;
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const fresh = page.querySelector("main");
+        if (fresh && fresh.innerHTML !== shown) {
+          const main = document.querySelector("main");
+          main.replaceChildren(...fresh.childNodes);
+          shown = main.innerHTML;
+        }
+        if (!page.body.dataset.refresh) clearInterval(timer);
+      } catch {
+        // the server is gone for now; the next round asks again
+      }
+    }, seconds * 1000);
+  };
+
+  offerCopies();
+  const seconds = Number(document.body.dataset.refresh);
+  if (seconds) keepFresh(seconds);
+})();

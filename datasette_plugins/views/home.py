@@ -1,0 +1,329 @@
+"""The first page: what leaked, to whom, under what consent; and what could not be seen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from datasette_plugins.drawing.axis import Axis
+from datasette_plugins.drawing.ribbon import CATEGORIES, bands, stretches
+from datasette_plugins.plugin.links import Links
+from datasette_plugins.reading.consent import read_consent
+from datasette_plugins.reading.home import (
+    MILD,
+    PHASES,
+    VERDICTS,
+    GraveFinding,
+    Overview,
+    Receiver,
+    Seen,
+    overview,
+)
+from datasette_plugins.reading.query import Connection, seconds
+from datasette_plugins.reading.records import Session
+from datasette_plugins.wording import sentences
+
+_RECEIVERS = 8
+_FINDINGS = 6
+_SESSIONS = 5
+_CAPTURES = 3
+_MINI_WIDTH = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number in the matrix."""
+
+    count: int
+    verdicts: dict[str, int]
+    surest: str | None
+    href: str
+    shares: list[tuple[str, float, float]]
+    """Verdict, start and width, in per cent of the cell's bar."""
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A receiver."""
+
+    name: str
+    vendor: str | None
+    destination: str | None
+    href: str
+    cells: list[Cell | None]
+    """One a phase, then warnings and notes."""
+
+
+@dataclass(frozen=True, slots=True)
+class MiniBand:
+    """A stretch of a small ribbon."""
+
+    x: float
+    y: int
+    width: float
+    shape: str
+    undecided: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """A session in the list."""
+
+    session: Session
+    source: str
+    verdicts: dict[str, int]
+    href: str
+    ribbon: list[MiniBand]
+    told: str
+    """The ribbon in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One database."""
+
+    name: str
+    links: Links
+    headline: str
+    whom: str
+    tone: str
+    """``leaks``, ``undecided``, ``blind`` or ``quiet``: which of them the headline says."""
+    overview: Overview
+    rows: list[Row]
+    more_receivers: int
+    sessions: list[SessionLine]
+    findings: list[tuple[GraveFinding, str, str]]
+    """With its sentence and its receiver."""
+    limits: list[str]
+    """What no gap says, and yet was not seen."""
+    gaps: int
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The same for machines."""
+        tally = self.overview.tally
+        return {
+            "database": self.name,
+            "headline": self.headline,
+            "violations": {verdict: tally.verdicts[verdict] for verdict in VERDICTS},
+            "suppressed": tally.suppressed,
+            "cleared": tally.cleared,
+            "seen": asdict(self.overview.seen),
+            "running": [capture.id for capture in self.overview.running],
+            "captures": [asdict(capture) for capture in self.overview.captures],
+            "receivers": [_receiver(row) for row in self.rows],
+            "more_receivers": self.more_receivers,
+            "findings": [
+                {"sentence": sentence, "receiver": receiver, "violations": found.violations, **asdict(found.violation)}
+                for found, sentence, receiver in self.findings
+            ],
+            "sessions": [
+                {**asdict(line.session), "consent": line.source, "violations": line.verdicts} for line in self.sessions
+            ],
+            "gaps": [asdict(gap) for gap in self.overview.gaps],
+            "limits": self.limits,
+        }
+
+
+def _receiver(row: Row) -> dict[str, Any]:
+    counts = {
+        phase: cell.verdicts for phase, cell in zip((*PHASES, "warnings-and-notes"), row.cells, strict=True) if cell
+    }
+    return {"name": row.name, "vendor": row.vendor, "destination": row.destination, "phases": counts}
+
+
+def summary(connection: Connection, links: Links) -> Summary:
+    """Everything about one database."""
+    seen = overview(connection, findings=_FINDINGS, sessions=_SESSIONS, captures=_CAPTURES)
+    receivers = sorted(
+        seen.tally.receivers.values(), key=lambda each: (-each.grave, *(-count for count in each.surest), _name(each))
+    )
+    headline, whom, tone = _headline(seen, receivers)
+    return Summary(
+        name=links.database,
+        links=links,
+        headline=headline,
+        whom=whom,
+        tone=tone,
+        overview=seen,
+        rows=[_row(each, links) for each in receivers[:_RECEIVERS]],
+        more_receivers=max(len(receivers) - _RECEIVERS, 0),
+        sessions=[_session(connection, links, each, seen) for each in seen.sessions],
+        findings=[_told(found) for found in seen.gravest],
+        limits=_limits(seen),
+        gaps=sum(gap.gaps for gap in seen.gaps),
+    )
+
+
+# --- the headline
+
+
+def _headline(seen: Overview, receivers: list[Receiver]) -> tuple[str, str, str]:
+    """What is said first, what follows it, and its tone."""
+    tally = seen.tally
+    if tally.violations:
+        told = sentences.counted(tally.violations, "violation")
+        findings = sentences.counted(seen.seen.findings, "finding")
+        surely = tally.verdicts["confirmed"] + tally.verdicts["likely"]
+        if surely:
+            return f"{told} in {findings}{_where(seen)}", _whom(seen, receivers), "leaks"
+        return f"{told} in {findings}{_where(seen)}, none of them decided", _whom(seen, receivers), "undecided"
+    looked = _looked_at(seen.seen)
+    if not seen.seen.judged:
+        return "Nothing to judge was seen", f"This is no pass: {looked} passed by.", "blind"
+    blind = " What could not be seen stands below." if seen.gaps or _limits(seen) else ""
+    return "No violation in what could be seen", f"Among {looked}.{blind}", "quiet"
+
+
+def _where(seen: Overview) -> str:
+    """`` on 2 sites and 1 app``"""
+    places = ((seen.seen.sites, "site"), (seen.seen.apps, "app"))
+    told = sentences.joined(sentences.counted(count, noun) for count, noun in places if count)
+    return f" on {told}" if told else ""
+
+
+def _looked_at(seen: Seen) -> str:
+    return sentences.joined(
+        (
+            sentences.counted(seen.events, "message"),
+            sentences.counted(seen.calls, "vendor call"),
+            f"{sentences.counted(seen.signals, 'signal')} of consent",
+        )
+    )
+
+
+def _whom(seen: Overview, receivers: list[Receiver]) -> str:
+    """Who received and under what consent; that a prediction is no sighting stands in the matrix."""
+    grave = [each for each in receivers if each.grave and (each.vendor or each.destination)]
+    phases = seen.tally.phases
+    parts = [f"{phases[phase]:,} {sentences.PHASE_CLAUSES[phase]}" for phase in PHASES if phases[phase]]
+    if not grave:
+        return "They concern how consent is carried and configured, not a single act without it."
+    names = list(dict.fromkeys(_name(each) for each in grave))
+    listed = sentences.joined(names[:3]) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return f"Without matching consent: {listed}. {sentences.joined(parts)}."
+
+
+# --- the matrix
+
+
+def _name(receiver: Receiver) -> str:
+    return sentences.name_of(receiver.vendor, receiver.destination)
+
+
+def _row(receiver: Receiver, links: Links) -> Row:
+    whom = _filters(receiver)
+    cells: list[Cell | None] = []
+    for phase in (*PHASES, MILD):
+        counts = receiver.cells.get(phase, Counter())
+        which = {"severity__not": "error"} if phase == MILD else {"severity": "error", "phase": phase}
+        cells.append(_cell(counts, links.table("violations", **whom, **which, **_COUNTED)) if counts else None)
+    return Row(
+        _name(receiver), receiver.vendor, receiver.destination, links.table("violations", **whom, **_COUNTED), cells
+    )
+
+
+_COUNTED = {"verdict__not": "cleared", "suppressed__isnull": "1"}
+"""Datasette's filters for the violations that count."""
+
+
+def _filters(receiver: Receiver) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for column, value in (("vendor", receiver.vendor), ("destination", receiver.destination)):
+        found[column if value else f"{column}__isnull"] = value or "1"
+    return found
+
+
+def _cell(counts: Counter[str], href: str) -> Cell:
+    total = sum(counts.values())
+    shares, start = [], 0.0
+    for verdict in VERDICTS:
+        width = 100 * counts[verdict] / total
+        if width:
+            shares.append((verdict, round(start, 2), round(width, 2)))
+        start += width
+    return Cell(
+        count=total,
+        verdicts={verdict: counts[verdict] for verdict in VERDICTS if counts[verdict]},
+        surest=next((verdict for verdict in VERDICTS if counts[verdict]), None),
+        href=href,
+        shares=shares,
+        title=", ".join(f"{counts[verdict]:,} {verdict}" for verdict in VERDICTS if counts[verdict]),
+    )
+
+
+def _told(found: GraveFinding) -> tuple[GraveFinding, str, str]:
+    violation = found.violation
+    receiver = sentences.name_of(violation.vendor, violation.destination)
+    return found, sentences.title(violation.explanation, violation.verdict, violation.vendor), receiver
+
+
+# --- sessions
+
+
+def _session(connection: Connection, links: Links, session: Session, seen: Overview) -> SessionLine:
+    verdicts = seen.tally.by_session.get(session.id, Counter())
+    server = session.surface == "server"
+    ribbon, told = ([], "") if server else _mini(connection, session)
+    return SessionLine(
+        session=session,
+        source="a server, which has no banner" if server else sentences.consent_source(session.consent_source),
+        verdicts={verdict: verdicts[verdict] for verdict in VERDICTS if verdicts[verdict]},
+        href=links.session(session.id),
+        ribbon=ribbon,
+        told=told,
+    )
+
+
+def _mini(connection: Connection, session: Session) -> tuple[list[MiniBand], str]:
+    """A ribbon of three thin rows, and what it shows of marketing in words."""
+    start, end = seconds(session.started_at), seconds(session.ended_at)
+    if start is None or end is None:
+        return [], "nothing known"
+    consent = read_consent(connection, session)
+    axis = Axis(start, end, [*consent.moments, *(page.at for page in consent.pages)], 0.0, _MINI_WIDTH)
+    drawn: list[MiniBand] = []
+    told: list[str] = []
+    for position, category in enumerate(CATEGORIES):
+        listed = stretches(consent.state, category, consent.moments, axis.start, axis.end)
+        told = [sentences.standing(stretch.state) for stretch in listed]
+        drawn += [
+            MiniBand(band.x, position * 6, band.width, band.stretch.shape, band.stretch.undecided)
+            for band in bands(listed, axis)
+        ]
+    return drawn, f"marketing: {', then '.join(told[:4])}"
+
+
+# --- what could not be seen
+
+
+def _limits(seen: Overview) -> list[str]:
+    """What was out of sight without any gap saying so."""
+    found: list[str] = []
+    if not seen.seen.exchanges:
+        found.append("No exchange was captured at all.")
+    elif not seen.seen.judged:
+        found.append("No message, no vendor call and no vendor cookie was seen, so there was nothing to judge.")
+    if seen.blind_captures:
+        found.append(
+            f"{sentences.counted(seen.blind_captures, 'capture')} without any cookie: consent cookies cannot be read from it."
+        )
+    if seen.seen.without_consent_source:
+        told = sentences.counted(seen.seen.without_consent_source, "session")
+        found.append(f"{told} without any signal of consent.")
+    if seen.tally.verdicts["unproven"]:
+        told = sentences.counted(seen.tally.verdicts["unproven"], "violation")
+        found.append(f"{told} could not be decided from what crossed the wire.")
+    if seen.seen.events:
+        found.append(
+            "What Segment's servers send on to cloud-mode destinations never crosses this wire: it is predicted."
+        )
+    return found
+
+
+def documents(summaries: Iterable[Summary], others: Iterable[dict[str, str]]) -> dict[str, Any]:
+    """The first page for machines."""
+    return {"databases": [each.document for each in summaries], "others": list(others)}

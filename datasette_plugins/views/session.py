@@ -1,0 +1,166 @@
+"""A session: who, what, when; its consent and its acts as a picture, then as lists."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from urllib.parse import urlencode
+
+from addon.consent.timeline import Need
+from datasette_plugins.drawing.axis import duration
+from datasette_plugins.plugin.links import Links
+from datasette_plugins.reading.acts import Act, Place, Span, acts
+from datasette_plugins.reading.consent import MAX_SIGNALS, Consent, read_consent
+from datasette_plugins.reading.query import Connection, number, seconds
+from datasette_plugins.reading.records import Session, session
+from datasette_plugins.wording import sentences
+from vendor_catalog import Category
+
+from .page import Ask, Page
+from .picture import address, picture
+
+_PAGE = 100
+_SHOWN_SIGNALS = 100
+_COUNTS = {
+    "exchanges": "SELECT count(*) FROM exchanges WHERE session_id = :session",
+    "events": "SELECT count(*) FROM events WHERE session_id = :session",
+    "calls": "SELECT count(*) FROM calls WHERE session_id = :session",
+    "cookies": "SELECT count(*) FROM cookies WHERE session_id = :session",
+}
+_NOUNS = {"exchanges": "exchange", "events": "event", "calls": "vendor call", "cookies": "cookie"}
+_DELIVERED = """
+SELECT d.outcome, count(*) FROM events e JOIN deliveries d ON d.event_id = e.id WHERE e.session_id = :session GROUP BY 1
+"""
+_VERDICTS = """
+SELECT verdict, suppressed IS NOT NULL, count(*) FROM violations WHERE session_id = :session GROUP BY 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ActLine:
+    """An act as a line of the list."""
+
+    act: Act
+    href: str | None
+    in_force: str
+    """The consent for what it needs."""
+    how_known: str
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A session in numbers."""
+
+    rows: dict[str, int]
+    deliveries: dict[str, int]
+    verdicts: dict[str, int]
+    suppressed: int
+
+
+def counts(connection: Connection, key: str) -> Counts:
+    verdicts: Counter[str] = Counter()
+    suppressed = 0
+    for verdict, silent, count in connection.execute(_VERDICTS, {"session": key}):
+        if silent:
+            suppressed += count
+        else:
+            verdicts[verdict] += count
+    return Counts(
+        rows={table: number(connection, sql, session=key) for table, sql in _COUNTS.items()},
+        deliveries=dict(connection.execute(_DELIVERED, {"session": key}).fetchall()),
+        verdicts=dict(verdicts),
+        suppressed=suppressed,
+    )
+
+
+def page(ask: Ask) -> Page:
+    """The page of a session."""
+    connection, links = ask.connection, ask.links
+    found = session(connection, ask.key)
+    if found is None:
+        raise ask.missing("session", "sessions")
+    consent = read_consent(connection, found)
+    whole = span_of(found)
+    window = _window(ask, whole)
+    after = Place.parse(ask.arguments.get("after", ""))
+    listed = acts(connection, window, consent.pages, _PAGE, after)
+    lines = [_line(links, consent, act) for act in listed[:_PAGE]]
+    following = _following(ask, listed[_PAGE - 1]) if len(listed) > _PAGE else None
+    numbers = counts(connection, found.id)
+    context = {
+        "session": found,
+        "consent": consent,
+        "source": sentences.consent_source(found.consent_source),
+        "counts": numbers,
+        "lasted": _lasted(found),
+        "told": sentences.joined(sentences.counted(numbers.rows[table], noun) for table, noun in _NOUNS.items()),
+        "picture": picture(connection, links, found, consent, whole),
+        "lines": lines,
+        "following": None if following is None else f"{links.session(found.id)}?{following}#acts",
+        "narrowed": window != whole or after is not None,
+        "window": window,
+        "signals": consent.rows[:_SHOWN_SIGNALS],
+        "more_signals": len(consent.rows) > _SHOWN_SIGNALS,
+        "most_signals": MAX_SIGNALS,
+    }
+    document = {
+        "session": asdict(found),
+        "counts": asdict(numbers),
+        "pages": [asdict(each) for each in consent.pages],
+        "signals": [asdict(row) for row in consent.rows],
+        "acts": [{**asdict(line.act), "consent": line.in_force, "how_known": line.how_known} for line in lines],
+        "next": None if following is None else f"{links.page('sessions', found.id, '.json')}?{following}",
+    }
+    return Page("consentwire/session.html", context, document)
+
+
+def span_of(found: Session) -> Span:
+    """A whole session. Answers that came back after its last request still belong to it."""
+    since = found.started_at or found.ended_at or "1970-01-01T00:00:00.000Z"
+    return Span(found.id, found.capture_id, since, max(found.ended_at or since, since))
+
+
+def _window(ask: Ask, whole: Span) -> Span:
+    """What the address narrows the list of acts to."""
+    since, until = ask.arguments.get("from", ""), ask.arguments.get("to", "")
+    return Span(
+        whole.session,
+        whole.capture,
+        since if seconds(since) is not None else whole.since,
+        until if seconds(until) is not None else whole.until,
+    )
+
+
+def _following(ask: Ask, last: Act) -> str:
+    """The query that goes on behind an act."""
+    kept = {name: ask.arguments[name] for name in ("from", "to") if name in ask.arguments}
+    return urlencode({**kept, "after": str(Place(*last.order))})
+
+
+def _lasted(found: Session) -> str:
+    start, end = seconds(found.started_at), seconds(found.ended_at)
+    return "" if start is None or end is None else duration(end - start)
+
+
+def _line(links: Links, consent: Consent, act: Act) -> ActLine:
+    at = seconds(act.at)
+    need = _need(act)
+    if at is None or need is None:
+        return ActLine(act, address(links, act), "", "", "none")
+    state = consent.state(need, at)
+    return ActLine(
+        act,
+        address(links, act),
+        f"{need.category}: {sentences.standing(state)}",
+        sentences.certainty(state),
+        "undecided" if state.alternative is not None else state.standing.name.lower(),
+    )
+
+
+def _need(act: Act) -> Need | None:
+    """What an act needs consent for, as far as its row says."""
+    if not act.judged or act.category is None or act.category not in set(Category):
+        return None
+    category = Category(act.category)
+    return None if category is Category.NECESSARY else Need((category,), act.vendor)

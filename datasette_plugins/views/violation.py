@@ -1,0 +1,106 @@
+"""A violation: the page that goes into a bug report."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from addon.judge.rule import Rule
+from datasette_plugins.reading.acts import Lane, Span, small
+from datasette_plugins.reading.consent import read_consent
+from datasette_plugins.reading.query import iso, seconds
+from datasette_plugins.reading.records import ExchangeRow, Session, Violation, event, exchange, session
+from datasette_plugins.reading.violations import Evidence, evidence, like_it, violation
+from datasette_plugins.wording import sentences
+from datasette_plugins.wording.report import markdown
+from datasette_plugins.wording.steps import Step, steps
+from datasette_plugins.wording.suppression import snippet
+
+from .jsontree import body
+from .page import Ask, Page
+from .picture import STRIP_WIDTH, Picture, picture
+from .session import span_of
+
+_AROUND = 6.0
+"""Seconds that the strip shows on both sides at least."""
+_AT_MOST = 90.0
+"""Seconds up to which it reaches for the signals."""
+
+
+def page(ask: Ask) -> Page:
+    """The page of a violation."""
+    connection = ask.connection
+    found = violation(connection, ask.key)
+    if found is None:
+        raise ask.missing("violation", "violations")
+    rule = sentences.rule_of(found.rule)
+    visit = session(connection, found.session_id)
+    carrier = exchange(connection, found.exchange_id)
+    behind = evidence(connection, found.id)
+    told, strip = ([], None) if visit is None else _in_its_session(ask, found, visit, carrier, behind)
+    suppression = snippet(found.rule, found.vendor, found.destination, found.site, found.event_name, found.occurred_at)
+    report = markdown(found, visit, carrier, rule, told)
+    meaning = sentences.verdict_meaning(found.verdict, rule)
+    expected = sentences.expected(found.phase, found.category, rule)
+    context: dict[str, Any] = {
+        "violation": found,
+        "title": sentences.title(found.explanation, found.verdict, found.vendor),
+        "receiver": sentences.name_of(found.vendor, found.destination),
+        "rule": rule,
+        "meaning": meaning,
+        "phase": sentences.PHASE_NAMES.get(found.phase, found.phase),
+        "expected": expected,
+        "session": visit,
+        "exchange": carrier,
+        "body": None if carrier is None else body(carrier.request_body),
+        "answer": None if carrier is None else body(carrier.response_body),
+        "event": None if found.event_id is None else event(connection, found.event_id),
+        "evidence": behind,
+        "picture": strip,
+        "steps": told,
+        "suppression": suppression,
+        "report": report,
+        "alike": like_it(connection, found.fingerprint),
+    }
+    document = {
+        "violation": asdict(found),
+        "verdict_means": meaning,
+        "expected": expected,
+        "rule": _told(rule),
+        "signal": None if behind.in_force is None else asdict(behind.in_force),
+        "later_signal": None if behind.later is None else asdict(behind.later),
+        "exchange": None if carrier is None else asdict(carrier),
+        "session": None if visit is None else asdict(visit),
+        "steps": [asdict(step) for step in told],
+        "suppression": suppression,
+    }
+    return Page("consentwire/violation.html", context, document)
+
+
+def _in_its_session(
+    ask: Ask, found: Violation, visit: Session, carrier: ExchangeRow | None, behind: Evidence
+) -> tuple[list[Step], Picture]:
+    """The steps that lead to it, and the strip around it."""
+    consent = read_consent(ask.connection, visit)
+    said = [act for act in small(ask.connection, span_of(visit)) if act.lane in (Lane.BANNER, Lane.MARK)]
+    around, at = _around(found, visit, behind), seconds(found.occurred_at)
+    strip = picture(ask.connection, ask.links, visit, consent, around, focus=at, width=STRIP_WIDTH)
+    return steps(visit, consent, said, found, carrier), strip
+
+
+def _told(rule: Rule | None) -> dict[str, Any] | None:
+    """What a rule says, for machines."""
+    return None if rule is None else {"slug": rule.slug, "why": rule.why, "fix": rule.fix, "sources": rule.references}
+
+
+def _around(found: Violation, visit: Session, behind: Evidence) -> Span:
+    """The part of the session that the strip shows: the act, and the signals that decide it if they are near."""
+    whole = span_of(visit)
+    at = seconds(found.occurred_at) or 0.0
+    first, last = at - _AROUND, at + _AROUND
+    for signal in (behind.in_force, behind.later):
+        for text in () if signal is None else (signal.observed_at, signal.effective_at):
+            moment = seconds(text)
+            if moment is not None and abs(moment - at) <= _AT_MOST:
+                first, last = min(first, moment - 1), max(last, moment + 1)
+    return Span(whole.session, whole.capture, max(iso(first), whole.since), min(iso(last), whole.until))

@@ -1,0 +1,1 @@
+"""Facts -> sentences, in the words of the design."""

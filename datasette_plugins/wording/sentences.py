@@ -1,0 +1,212 @@
+"""What rules, verdicts, phases and states of consent are called on pages, and the sentences made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from addon.consent.timeline import Certainty, ConsentState, Standing
+from addon.judge.rule import Rule
+from addon.judge.rules import all_rules
+from vendor_catalog import shipped_catalogue
+
+VERDICT_MEANINGS = {
+    "confirmed": (
+        "A signal of consent in force at that moment shows it: seen before it, or dated by its own timestamp, and it says"
+        " that the category was refused or the banner still open."
+    ),
+    "likely": (
+        "No signal of consent was in force at that moment, and later traffic of the same session still shows none. Nothing"
+        " seen speaks for a grant."
+    ),
+    "unproven": (
+        "Potential: what was seen does not decide it. The grant may have come before this without the wire showing when,"
+        " nothing came after it, or Segment's documents contradict themselves on it. The in-page probe, one more page view"
+        " or a mark of what was pressed decides what consent was in force."
+    ),
+    "cleared": (
+        "Raised while the capture ran, and taken back: later evidence shows that consent was in force. It is kept for the"
+        " record and counted nowhere."
+    ),
+}
+ACT_ALONE = "The act itself shows it: what was sent, or what the settings say. Nothing seen later could change that."
+"""What ``confirmed`` means under a rule that waits for no evidence."""
+
+PHASE_NAMES = {
+    "before-choice": "before the choice",
+    "after-denial": "after a refusal",
+    "after-withdrawal": "after a withdrawal",
+    "no-signal": "no signal of consent",
+}
+PHASE_CLAUSES = {
+    "before-choice": "before the person had chosen",
+    "after-denial": "after a refusal",
+    "after-withdrawal": "after a withdrawal",
+    "no-signal": "with no signal of consent",
+}
+STANDINGS = {
+    Standing.GRANTED: "granted",
+    Standing.DENIED: "refused",
+    Standing.UNANSWERED: "not answered",
+    Standing.NOTHING: "not known",
+    Standing.UNCLEAR: "answered, unclear",
+}
+_CERTAINTIES = {
+    Certainty.DATED: "dated by the signal itself",
+    Certainty.BRACKETED: "seen before and after",
+    Certainty.SEEN_BEFORE: "seen before, and nothing after it says otherwise",
+    Certainty.OPEN_WINDOW: "undecided: it changed somewhere between two sightings",
+    Certainty.ONLY_AFTER: "seen only later",
+    Certainty.NOTHING_AFTER: "nothing seen that says so",
+}
+OUTCOMES = {
+    "flows": "goes on to it",
+    "filtered": "is held back from it",
+    "ambiguous": "may go on to it: Segment's own documents contradict themselves",
+    "unknown": "cannot be told",
+}
+_MAX_LEAD = 400
+
+
+def standing(state: ConsentState) -> str:
+    """``refused``, or ``not answered or granted`` where it cannot be decided."""
+    told = STANDINGS[state.standing]
+    return told if state.alternative is None else f"{told} or {STANDINGS[state.alternative]}"
+
+
+def certainty(state: ConsentState) -> str:
+    """How that is known."""
+    return _CERTAINTIES[state.certainty]
+
+
+def lead(explanation: str) -> str:
+    """The first sentence of a rule's explanation, which names what happened. Full stops within quoted names end nothing."""
+    position = 0
+    text = explanation[: _MAX_LEAD * 4]
+    while position < len(text):
+        if text[position] in "'\"" and (position == 0 or text[position - 1] == " "):
+            position = _closing(text, position)
+        elif text[position : position + 2] == ". ":
+            break
+        position += 1
+    sentence = text[:position].rstrip(". ")
+    return sentence if len(sentence) <= _MAX_LEAD else f"{sentence[: _MAX_LEAD - 1]}…"
+
+
+def _closing(text: str, opening: int) -> int:
+    """Where a name that ``repr`` quoted ends; the opening itself if it never does."""
+    position = opening + 1
+    while position < len(text):
+        if text[position] == "\\":
+            position += 1
+        elif text[position] == text[opening]:
+            return position
+        position += 1
+    return opening
+
+
+def title(explanation: str, verdict: str, vendor: str | None = None) -> str:
+    """What happened, in one sentence; said to be potential where nothing decides it.
+
+    Args:
+        vendor: whose name, if the sentence has it in full length, is cut to what people call it.
+    """
+    told = lead(explanation)
+    if vendor:
+        full = shipped_catalogue().name_of(vendor)
+        told = told.replace(full, short(full))
+    return f"Potential: {told}" if verdict == "unproven" else told
+
+
+def short(name: str) -> str:
+    """``Meta Pixel`` for ``Meta Pixel (Facebook Pixel) / Conversions API``"""
+    return name.partition(" (")[0].partition(" / ")[0]
+
+
+def name_of(vendor: str | None, destination: str | None = None) -> str:
+    """Who receives, for people."""
+    if destination:
+        return destination
+    return short(shipped_catalogue().name_of(vendor)) if vendor else "No single receiver"
+
+
+def consent_source(source: str | None) -> str:
+    """Where a session's consent is known from."""
+    match source:
+        case None:
+            return "nothing seen"
+        case "segment-stamp":
+            return "the messages' own stamps"
+        case _:
+            return short(shipped_catalogue().name_of(source))
+
+
+def rule_of(slug: str) -> Rule | None:
+    """A rule; ``None`` for one that another version of consentwire knew."""
+    return all_rules().get(slug)
+
+
+def verdict_meaning(verdict: str, rule: Rule | None) -> str:
+    if verdict == "confirmed" and rule is not None and not rule.awaits_evidence:
+        return ACT_ALONE
+    return VERDICT_MEANINGS.get(verdict, "")
+
+
+def expected(phase: str, category: str | None, rule: Rule | None) -> str:
+    """What should have been seen instead."""
+    needed = f"{category} consent" if category else "consent"
+    if rule is not None and not rule.awaits_evidence:
+        return rule.fix
+    match phase:
+        case "before-choice":
+            return f"Nothing that needs {needed} happens until the person has chosen."
+        case "after-denial":
+            return f"Nothing that needs {needed} happens after the person refused it."
+        case "after-withdrawal":
+            return f"Nothing that needs {needed} happens after the person withdrew it."
+        case _ if rule is not None and category is None:
+            return rule.fix
+        case _:
+            return f"A signal of {needed} is in force before this happens."
+
+
+def joined(words: Iterable[str]) -> str:
+    """``a, b and c``"""
+    listed = list(words)
+    if len(listed) < 2:
+        return "".join(listed)
+    return f"{', '.join(listed[:-1])} and {listed[-1]}"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """``1 session``, ``12,003 sessions``"""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def choice(functional: bool | None, analytics: bool | None, marketing: bool | None) -> str:
+    """What a signal says, in a few words: ``granted analytics, refused marketing``."""
+    values = {"functional": functional, "analytics": analytics, "marketing": marketing}
+    known = {name: value for name, value in values.items() if value is not None}
+    if not known:
+        return "answered, in terms that name no category"
+    if len(known) > 1 and len(set(known.values())) == 1:
+        verb = "granted" if next(iter(known.values())) else "refused"
+        return f"{verb} {'everything' if len(known) == 3 else joined(known)}"
+    parts = []
+    for verb, wanted in (("granted", True), ("refused", False)):
+        names = [name for name, value in known.items() if value is wanted]
+        if names:
+            parts.append(f"{verb} {joined(names)}")
+    return ", ".join(parts)
+
+
+def choice_in_brief(functional: bool | None, analytics: bool | None, marketing: bool | None) -> str:
+    """The same for a label: ``✓ analytics ✕ functional, marketing``."""
+    values = {"functional": functional, "analytics": analytics, "marketing": marketing}
+    if len(set(values.values())) == 1 and functional is not None:
+        return "✓ everything" if functional else "✕ everything"
+    parts = []
+    for sign, wanted in (("✓", True), ("✕", False)):
+        names = [name for name, value in values.items() if value is wanted]
+        if names:
+            parts.append(f"{sign} {', '.join(names)}")
+    return " ".join(parts) or "answered"

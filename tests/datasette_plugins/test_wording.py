@@ -1,0 +1,123 @@
+"""Sentences, policy entries, reports."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from addon.judge.rules import all_rules
+from addon.judge.verdict import Phase, Verdict
+from datasette_plugins.reading.records import Violation
+from datasette_plugins.views.jsontree import tree
+from datasette_plugins.wording import sentences
+from datasette_plugins.wording.report import markdown
+from datasette_plugins.wording.steps import Step
+from datasette_plugins.wording.suppression import snippet, toml
+
+anything = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
+
+
+@pytest.mark.parametrize(
+    ("explanation", "lead"),
+    [
+        (
+            "The message track 'A' was sent to Segment. Consent was refused.",
+            "The message track 'A' was sent to Segment",
+        ),
+        ("The message track 'Mr. X. Y' was sent. Consent was refused.", "The message track 'Mr. X. Y' was sent"),
+        ('The message track "It\'s. Done" was sent. More.', 'The message track "It\'s. Done" was sent'),
+        (
+            "Meta's cookie _fbp was sent to www.shop.example. Consent was refused.",
+            "Meta's cookie _fbp was sent to www.shop.example",
+        ),
+        ("One sentence only.", "One sentence only"),
+        ("An open quote 'without end. Next sentence.", "An open quote 'without end"),
+        ("", ""),
+    ],
+)
+def test_the_lead_is_the_first_sentence_whatever_names_hold(explanation: str, lead: str) -> None:
+    assert sentences.lead(explanation) == lead
+
+
+@given(st.text(max_size=3000))
+def test_a_lead_is_never_long(explanation: str) -> None:
+    assert len(sentences.lead(explanation)) <= 400
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_every_verdict_has_a_meaning(verdict: Verdict) -> None:
+    assert sentences.VERDICT_MEANINGS[verdict]
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_every_phase_has_a_name_and_an_expectation(phase: Phase) -> None:
+    assert sentences.PHASE_NAMES[phase]
+    for rule in (None, *all_rules().values()):
+        assert sentences.expected(phase, "marketing", rule)
+        assert sentences.expected(phase, None, rule)
+
+
+@given(anything)
+def test_a_toml_string_says_what_went_in(text: str) -> None:
+    assert tomllib.loads(f"x = {toml(text)}")["x"] == text
+
+
+@given(anything, anything, anything)
+def test_a_suppression_is_toml_whatever_the_wire_named(destination: str, site: str, event: str) -> None:
+    text = snippet("fanout-without-consent", None, destination, site, event, "2026-11-23T12:00:00.000Z")
+    entry = tomllib.loads(text)["suppress"][0]
+    assert entry["rule"] == "fanout-without-consent"
+    assert str(entry["expires"]) == "2027-05-22"
+    given_values = {"destination": destination, "site": site, "event": event}
+    assert {name: entry.get(name, "") for name in given_values} == given_values
+
+
+@given(anything)
+def test_a_report_keeps_names_from_the_wire_within_code(name: str) -> None:
+    violation = Violation(
+        "1.v1", "1.s1", "1.1", None, "event-without-consent", "error", "confirmed", "no-signal", "segment", name, None,
+        name, name, "2026-11-23T12:00:00.000Z", f"The message {name!r} was sent. {name}", "f", None,
+    )  # fmt: skip
+    text = markdown(violation, None, None, None, [Step(f"Open {name}", "page load")])
+    assert text.count("\n## ") == 3
+    assert text.startswith("# ")
+
+
+@pytest.mark.parametrize(
+    ("values", "told", "brief"),
+    [
+        ((True, True, True), "granted everything", "✓ everything"),
+        ((False, False, False), "refused everything", "✕ everything"),
+        (
+            (False, True, False),
+            "granted analytics, refused functional and marketing",
+            "✓ analytics ✕ functional, marketing",
+        ),
+        ((None, True, None), "granted analytics", "✓ analytics"),
+        ((None, None, None), "answered, in terms that name no category", "answered"),
+    ],
+)
+def test_a_choice_is_told_in_few_words(
+    values: tuple[bool | None, bool | None, bool | None], told: str, brief: str
+) -> None:
+    assert sentences.choice(*values) == told
+    assert sentences.choice_in_brief(*values) == brief
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | anything,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(anything, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(json_values)
+def test_no_json_becomes_markup(value: object) -> None:
+    html = str(tree({"x": value, "<b>": ["<script>", value]}))
+    assert "<script>" not in html
+    assert "<b>" not in html
+    assert html.count("<details") == html.count("</details>")
+    assert html.count("<li>") == html.count("</li>")
