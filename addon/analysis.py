@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -15,10 +16,12 @@ from addon.pipeline import CaptureTraits, Pipeline
 from addon.policy import Policy
 from addon.readers import CaptureError, CaptureFile, Unreadable, open_capture
 from addon.records import CaptureRecord, Record
-from addon.store import Database, Redactor, RowMaker
+from addon.store import Database, Redactor, RowMaker, lost_records
 from vendor_catalog import Catalogue, shipped_catalogue
 
 _BATCH = 4000
+WORTH_PROCESSES = 8 * 1024 * 1024
+"""Bytes of captures from which on several processes gain more than it takes to start them."""
 
 type Progress = Callable[[Path, int, int], None]
 """File, bytes read so far, its size."""
@@ -52,19 +55,19 @@ def analyse_file(
     policy_name: str | None,
     progress: Progress | None = None,
 ) -> Analysis:
-    """Reads one capture into a database, under a number that it does not have yet.
+    """Reads one capture into a database, under a number at which nothing is written yet.
 
     Raises:
         CaptureError: if the file holds no readable exchange; nothing is written then.
     """
     traits = CaptureTraits(live=False, cookies_visible=file.cookies_visible, one_clock=file.one_clock)
     pipeline = Pipeline(capture, catalogue, policy, traits)
-    rows = RowMaker(Redactor(policy.storage, bytes.fromhex(file.digest)))
+    rows = RowMaker(Redactor(policy.storage, file.identity.secret))
     row = CaptureRecord(
         id=capture,
         kind=file.kind,
         path=str(file.path),
-        digest=file.digest,
+        digest=file.identity.digest,
         started_at=None,
         ended_at=None,
         policy=policy_name,
@@ -73,7 +76,8 @@ def analyse_file(
     )
     batch: list[Record] = [row]
     unreadable: list[str] = []
-    told = None if progress is None else lambda done: progress(file.path, done, file.size)
+    refused: list[Exception] = []
+    told = None if progress is None else lambda done: progress(file.path, done, file.identity.size)
     for item in file.exchanges(told):
         if isinstance(item, Unreadable):
             unreadable.append(item.reason)
@@ -82,11 +86,16 @@ def analyse_file(
         _cover(row, item)
         batch += pipeline.process(item)
         if len(batch) >= _BATCH:
-            database.write(batch, rows)
+            refused += database.write_what_fits(batch, rows)
             batch = []
     if row.exchanges_read == 0:
-        raise CaptureError(f"{file.path}: " + (unreadable[0] if unreadable else "holds no HTTP exchange"))
-    database.write([*batch, *pipeline.close(), row], rows)
+        why = unreadable[len(file.notes) :]
+        raise CaptureError(f"{file.path}: " + (why[0] if why else "holds no HTTP exchange"))
+    refused += database.write_what_fits([*batch, *pipeline.close(), row], rows)
+    if refused:
+        gap = lost_records(capture, len(refused), str(refused[0]))
+        database.write([gap], rows)
+        unreadable.append(gap.reason)
     return Analysis(file.path, capture, row.exchanges_read, tuple(unreadable))
 
 
@@ -118,21 +127,27 @@ def analyse(
             files.append(open_capture(path))
         except CaptureError as error:
             yield Failure(path, str(error))
-    if jobs > 1 and len(files) > 1:
-        yield from _in_parallel(files, database, policy, policy_name, jobs, progress)
+    # told beforehand, so that they depend neither on who is done first nor on whether one of them turns out to hold nothing
+    numbers = [database.claim(file.kind, file.identity.digest) for file in files]
+    worth = sum(file.identity.size for file in files) >= WORTH_PROCESSES
+    if jobs > 1 and len(files) > 1 and worth:
+        yield from _in_parallel(files, numbers, database, policy, policy_name, jobs, progress)
         return
     catalogue = shipped_catalogue()
-    for file in files:
-        capture = database.capture_id(file.digest)
-        database.remove_capture(capture)
+    for file, capture in zip(files, numbers, strict=True):
         try:
-            yield analyse_file(file, database, capture, catalogue, policy, policy_name, progress)
+            with database.replacing(capture):
+                result = analyse_file(file, database, capture, catalogue, policy, policy_name, progress)
         except CaptureError as error:
+            database.remove_capture(capture)
             yield Failure(file.path, str(error))
+        else:
+            yield result
 
 
 def _in_parallel(
     files: Sequence[CaptureFile],
+    numbers: Sequence[int],
     database: Database,
     policy: Policy,
     policy_name: str | None,
@@ -140,30 +155,30 @@ def _in_parallel(
     progress: Progress | None,
 ) -> Iterator[Analysis | Failure]:
     """Each process writes a database of its own; they are put together in the order of the files."""
-    numbers: dict[str, int] = {}
-    following = database.capture_id(None)
-    for file in files:
-        known = database.capture_id(file.digest)
-        if file.digest not in numbers:
-            numbers[file.digest] = known if known < database.capture_id(None) else following
-            following += numbers[file.digest] == following
-    with tempfile.TemporaryDirectory(prefix="consentwire-") as folder, ProcessPoolExecutor(jobs) as pool:
-        parts = {file.path: Path(folder) / f"{index}.db" for index, file in enumerate(files)}
+    with (
+        tempfile.TemporaryDirectory(prefix="consentwire-") as folder,
+        # not by forking, which would copy whatever lock a thread of this process (a progress bar's) holds
+        ProcessPoolExecutor(min(jobs, len(files)), multiprocessing.get_context("spawn")) as pool,
+    ):
+        parts = [Path(folder) / f"{index}.db" for index in range(len(files))]
         futures = {
-            pool.submit(_analyse_alone, file.path, parts[file.path], numbers[file.digest], policy, policy_name): file
-            for file in files
+            pool.submit(_analyse_alone, file.path, part, number, policy, policy_name): index
+            for index, (file, part, number) in enumerate(zip(files, parts, numbers, strict=True))
         }
-        results: dict[Path, Analysis | Failure] = {}
+        results: dict[int, Analysis | Failure] = {}
         for future in as_completed(futures):
-            file = futures[future]
-            results[file.path] = future.result()
+            index = futures[future]
+            results[index] = future.result()
             if progress is not None:
-                progress(file.path, file.size, file.size)
-        for file in files:
-            result = results[file.path]
+                size = files[index].identity.size
+                progress(files[index].path, size, size)
+        for index, part in enumerate(parts):
+            result = results[index]
             if isinstance(result, Analysis):
-                database.remove_capture(result.capture)
-                database.merge(parts[file.path])
+                with database.replacing(result.capture):
+                    database.merge(part)
+            else:
+                database.remove_capture(numbers[index])
             yield result
 
 

@@ -62,8 +62,15 @@ def find(kind: str) -> str:
 
 
 def spki_hash(certificate: Path) -> str:
-    """The base64 SHA-256 of a certificate's public key, as Chromium takes it."""
-    loaded = x509.load_pem_x509_certificate(certificate.read_bytes())
+    """The base64 SHA-256 of a certificate's public key, as Chromium takes it.
+
+    Raises:
+        BrowserError: if the certificate cannot be read.
+    """
+    try:
+        loaded = x509.load_pem_x509_certificate(certificate.read_bytes())
+    except (OSError, ValueError) as error:
+        raise BrowserError(f"{certificate}: the proxy's certificate cannot be read: {error}") from error
     key = loaded.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return base64.b64encode(hashlib.sha256(key).digest()).decode()
 
@@ -83,14 +90,15 @@ class Browser:
         Raises:
             BrowserError: if it cannot be started.
         """
+        program, trusted = find(kind), spki_hash(certificate)
         self._profile = tempfile.mkdtemp(prefix="consentwire-browser-")
         bypass = ";".join(("<-loopback>", *(f"127.0.0.1:{port}" for port in own_ports)))
         command = [
-            find(kind),
+            program,
             f"--user-data-dir={self._profile}",
             f"--proxy-server=http://127.0.0.1:{proxy_port}",
             f"--proxy-bypass-list={bypass}",
-            f"--ignore-certificate-errors-spki-list={spki_hash(certificate)}",
+            f"--ignore-certificate-errors-spki-list={trusted}",
             *_QUIET,
             *extra,
         ]
@@ -101,7 +109,8 @@ class Browser:
                 [*command, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
             )
         except OSError as error:
-            raise BrowserError(f"{command[0]} did not start: {error.strerror}") from error
+            shutil.rmtree(self._profile, ignore_errors=True)
+            raise BrowserError(f"{program} did not start: {error.strerror}") from error
 
     def close(self) -> None:
         self._process.terminate()
@@ -109,4 +118,5 @@ class Browser:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             self._process.kill()
+            self._process.wait()
         shutil.rmtree(self._profile, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,12 +10,13 @@ from mitmproxy.options import Options
 from mitmproxy.tools import cmdline, dump
 from mitmproxy.tools.main import run as run_mitmproxy
 from rich.console import Console
+from rich.text import Text
 
 from addon.browser import Browser, BrowserError
 from addon.live import ConsentWire
 from addon.records import ViolationRecord
 from addon.report.text import line
-from addon.serving import DatasetteProcess, check_port
+from addon.serving import DatasetteProcess, NotStarted, check_port
 
 
 class ConsoleReporter:
@@ -49,7 +51,8 @@ class Companions:
     def running(self) -> None:
         from mitmproxy import ctx
 
-        self._console.print(f"Proxy on port {self._proxy_port}; writing to {self._database}. Ctrl-C ends the capture.")
+        told = f"Proxy on port {self._proxy_port}; writing to {self._database}. Ctrl-C ends the capture."
+        self._console.print(told, markup=False, soft_wrap=True)
         if self._datasette_port is not None:
             self._datasette = DatasetteProcess(self._database, self._datasette_port)
             self._console.print(f"Datasette: {self._datasette.url}")
@@ -59,7 +62,7 @@ class Companions:
             try:
                 self._browser = Browser(self._browser_kind, self._proxy_port, certificate, own)
             except BrowserError as error:
-                self._console.print(f"[red]{error}[/]")
+                self._console.print(Text(str(error), style="red"), soft_wrap=True)
 
     def done(self) -> None:
         if self._browser is not None:
@@ -83,6 +86,7 @@ def capture(
 
     Raises:
         PortTaken: before anything is started.
+        NotStarted: if mitmproxy cannot use its arguments.
     """
     check_port("", port, "--port")
     if datasette_port is not None:
@@ -100,4 +104,14 @@ def capture(
         arguments += ["--set", f"consentwire_policy={policy}"]
     for mode in modes:
         arguments += ["--mode", mode]
-    run_mitmproxy(master, cmdline.mitmdump, [*arguments, *mitmproxy_arguments])  # type: ignore[arg-type]
+    given, sys.argv = (
+        sys.argv,
+        ["consentwire run", *arguments, *mitmproxy_arguments],
+    )  # what mitmproxy's messages speak of
+    try:
+        run_mitmproxy(master, cmdline.mitmdump, sys.argv[1:])  # type: ignore[arg-type]
+    except SystemExit as ended:
+        if ended.code:
+            raise NotStarted("mitmproxy did not start; it says why above") from ended
+    finally:
+        sys.argv = given

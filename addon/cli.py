@@ -6,6 +6,7 @@ Exit codes: 0 nothing at or above the level asked for, 1 something is, 2 bad inp
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import tempfile
 import webbrowser
@@ -16,13 +17,18 @@ from typing import NoReturn
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from addon import __version__, showing
 from addon.policy import DEFAULT_NAME, Policy, PolicyError, read_policy
+from addon.report.text import plain
 from addon.store import DatabaseError
 from vendor_catalog import Category, shipped_catalogue
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
+_PORT = click.IntRange(1, 65535)
+_INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it: 1 would say that something was found."""
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
@@ -33,7 +39,8 @@ class BadInput(click.ClickException):
     exit_code = 2
 
     def show(self, file: object = None) -> None:
-        _err.print(f"[bold red]consentwire:[/] {self.message}", markup=True, soft_wrap=True)
+        told = "\n".join(plain(line) for line in self.message.splitlines())
+        _err.print(Text.assemble(("consentwire:", "bold red"), " ", told), soft_wrap=True)
 
 
 @contextmanager
@@ -41,12 +48,12 @@ def _said_plainly() -> Iterator[None]:
     """Errors that people can do something about, as one sentence and exit code 2."""
     from addon.browser import BrowserError
     from addon.readers import CaptureError
-    from addon.serving import PortTaken
+    from addon.serving import NotStarted, PortTaken
 
     try:
         yield
-    except (DatabaseError, PolicyError, CaptureError, PortTaken, BrowserError) as error:
-        raise BadInput(str(error).replace("[", r"\[")) from error
+    except (DatabaseError, PolicyError, CaptureError, PortTaken, NotStarted, BrowserError) as error:
+        raise BadInput(str(error)) from error
 
 
 def _policy(path: Path | None) -> tuple[Policy, Path | None]:
@@ -82,7 +89,7 @@ def main() -> None:
 @click.option(
     "--db", "database", type=click.Path(path_type=Path, dir_okay=False), help="Keep the database in this file."
 )
-@click.option("--port", default=8001, show_default=True, help="Port of Datasette.")
+@click.option("--port", type=_PORT, default=8001, show_default=True, help="Port of Datasette.")
 @click.option("--serve/--no-serve", default=True, help="Browse the findings afterwards, until Ctrl-C.")
 @click.option("--open/--no-open", "open_browser", default=True, help="Open the pages in your browser.")
 def demo(database: Path | None, port: int, serve: bool, open_browser: bool) -> None:
@@ -105,7 +112,7 @@ def demo(database: Path | None, port: int, serve: bool, open_browser: bool) -> N
 
 
 @main.command(context_settings={"ignore_unknown_options": False})
-@click.option("--port", default=8080, show_default=True, help="Port of the proxy.")
+@click.option("--port", type=_PORT, default=8080, show_default=True, help="Port of the proxy.")
 @click.option(
     "--db",
     "database",
@@ -122,7 +129,7 @@ def demo(database: Path | None, port: int, serve: bool, open_browser: bool) -> N
     show_default=True,
     help="Open an isolated browser that is proxied already and trusts the proxy.",
 )
-@click.option("--datasette-port", default=8001, show_default=True, help="Port of Datasette.")
+@click.option("--datasette-port", type=_PORT, default=8001, show_default=True, help="Port of Datasette.")
 @click.option("--no-datasette", is_flag=True, help="Only capture.")
 @click.option(
     "--mode",
@@ -198,7 +205,7 @@ def analyze(captures: Sequence[Path], database: Path, policy_path: Path | None, 
         failures = showing.analyse_shown(captures, database, policy, path, jobs=jobs, out=_out, err=_err)
         if failures < len(captures):
             showing.print_report(database, _out)
-            _out.print(f"Browse it: consentwire serve {database}", soft_wrap=True)
+            _out.print(f"Browse it: consentwire serve {shlex.quote(str(database))}", soft_wrap=True, markup=False)
     sys.exit(2 if failures else 0)
 
 
@@ -213,7 +220,14 @@ def analyze(captures: Sequence[Path], database: Path, policy_path: Path | None, 
     help="The mildest severity that fails.",
 )
 @click.option("--allow-unproven", is_flag=True, help="Do not fail on what could not be decided; it is still listed.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people, or for machines.",
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report to this file.")
 def check(
     inputs: Sequence[Path], policy_path: Path | None, fail_on: str, allow_unproven: bool, form: str, output: Path | None
@@ -230,7 +244,7 @@ def check(
         report = showing.report_of(inputs, policy, path, _err)
         text = showing.rendered(report, form, to_file=output is not None)
         if output is not None:
-            output.write_text(text, encoding="utf-8")
+            _write(output, text)
         elif form == "text":
             showing.print_parts(report, _out)
         else:
@@ -238,9 +252,16 @@ def check(
     sys.exit(1 if showing.fails(report, fail_on, allow_unproven=allow_unproven) else 0)
 
 
+def _write(output: Path, text: str) -> None:
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{output}: the report cannot be written there: {error.strerror}") from error
+
+
 @main.command()
 @click.argument("database", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--port", default=8001, show_default=True)
+@click.option("--port", type=_PORT, default=8001, show_default=True, help="Port to listen on.")
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -267,9 +288,9 @@ def serve(database: Path, port: int, host: str, open_browser: bool, quiet: bool)
 def _serve(database: Path, host: str, port: int, open_browser: bool, *, quiet: bool = False) -> None:
     from addon import serving
 
-    url = f"http://{host}:{port}/"
+    url = serving.url_of(host, port)
     if not quiet:
-        _out.print(f"Browse the findings at [bold]{url}[/] (Ctrl-C ends it)")
+        _out.print(Text.assemble("Browse the findings at ", (url, "bold"), " (Ctrl-C ends it)"))
     if open_browser and _out.is_terminal:
         webbrowser.open(url)
     serving.serve(database, host, port)
@@ -288,11 +309,11 @@ def decode(string: str, as_json: bool) -> None:
     """
     from addon.report import decoding
 
-    text = sys.stdin.read() if string == "-" else string
+    text = sys.stdin.buffer.read().decode("utf-8", "replace") if string == "-" else string
     try:
         decoded = decoding.decode(text.strip(), shipped_catalogue())
     except decoding.Undecodable as error:
-        raise BadInput(str(error).replace("[", r"\[")) from error
+        raise BadInput(str(error)) from error
     if as_json:
         click.echo(decoding.as_json(decoded))
     else:
@@ -323,7 +344,7 @@ def catalog_show(identifier: str) -> None:
 
 @catalog.command("match")
 @click.argument("url")
-@click.option("--method", default="GET", show_default=True)
+@click.option("--method", default="GET", show_default=True, help="HTTP method.")
 def catalog_match(url: str, method: str) -> None:
     """Whom an address belongs to. Exits with 1 if nobody claims it."""
     found = showing.catalogue_match(shipped_catalogue(), method.upper(), url)
@@ -363,12 +384,14 @@ def addon_path() -> None:
 
 
 def run_main() -> NoReturn:
-    """Entry point: Ctrl-C is no error."""
+    """Entry point: click's own, but for the exit code after Ctrl-C."""
     try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit(130)
-    sys.exit(0)
+        sys.exit(main(standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(_INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import secrets
 import socket
 import time
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 from mitmproxy import ctx, exceptions, hooks, http
 from mitmproxy.addonmanager import Loader
@@ -32,6 +33,7 @@ from addon.pipeline import CaptureTraits, Pipeline
 from addon.policy import Policy, PolicyError, read_policy
 from addon.readers.flows import exchange_of
 from addon.records import CaptureRecord, ExchangeRecord, Record, ViolationRecord
+from addon.report.text import plain
 from addon.store import BackgroundWriter, Database, DatabaseError, Redactor, RowMaker
 from vendor_catalog import shipped_catalogue
 
@@ -43,6 +45,9 @@ _MARKS = {
     Verdict.CLEARED: "",
 }
 _MAX_COMMENT = 2000
+_OWN_LINE = re.compile(r" \[\d+\.v\d+\]$")
+"""What ends a line of ours: the number of its violation."""
+_REFUSAL = "consentwire does not serve its own pages through the proxy: open them directly on the machine it runs on"
 _GATHER_SECONDS = 0.25
 _SLICE_SECONDS = 0.02
 
@@ -63,7 +68,7 @@ class LogReporter:
         key = (violation.fingerprint, violation.verdict)
         if key not in self._told and violation.suppressed is None:
             self._told.add(key)
-            log.warning("consentwire: %s %s: %s", violation.verdict, violation.rule, violation.explanation)
+            log.warning("consentwire: %s %s: %s", violation.verdict, violation.rule, plain(violation.explanation))
 
 
 class ConsentWire:
@@ -76,8 +81,12 @@ class ConsentWire:
         self._writer: BackgroundWriter | None = None
         self._capture: CaptureRecord | None = None
         self._policy = Policy()
+        self._options = ("", "")
+        """Database and policy, as mitmproxy's options have them."""
         self._open: dict[str, http.HTTPFlow] = {}
         """Requests without an end so far."""
+        self._ended: WeakSet[http.HTTPFlow] = WeakSet()
+        """Those with one: a response may be followed by an error of its connection."""
         self._gathered: deque[http.HTTPFlow] = deque()
         """Ended, and not yet analysed."""
         self._scheduled = False
@@ -89,23 +98,30 @@ class ConsentWire:
         loader.add_option("consentwire_policy", str, "", "consentwire policy file (TOML).")
 
     def configure(self, updated: set[str]) -> None:
-        if "consentwire_policy" in updated and ctx.options.consentwire_policy:
+        options = (ctx.options.consentwire_db, ctx.options.consentwire_policy)
+        if self._writer is not None:
+            if options != self._options:  # they are the same again when mitmproxy takes a change back
+                raise exceptions.OptionsError("consentwire's options cannot change while it captures")
+            return
+        self._options = options
+        if "consentwire_policy" not in updated:
+            return
+        self._policy = Policy()
+        if ctx.options.consentwire_policy:
             try:
                 self._policy = read_policy(Path(ctx.options.consentwire_policy).expanduser(), shipped_catalogue())
             except PolicyError as error:
                 raise exceptions.OptionsError(str(error)) from error
-        if self._writer is not None and updated & {"consentwire_db", "consentwire_policy"}:
-            raise exceptions.OptionsError("consentwire's options cannot change while it captures")
 
     def running(self) -> None:
         path = Path(ctx.options.consentwire_db).expanduser()
         try:
             database = Database(path)
+            number = database.claim("live", None)
         except DatabaseError as error:
             log.error("consentwire: %s", error)
             ctx.master.shutdown()
             return
-        number = database.capture_id(None)
         rows = RowMaker(Redactor(self._policy.storage, secrets.token_bytes(32)))
         self._capture = CaptureRecord(
             id=number,
@@ -122,13 +138,24 @@ class ConsentWire:
         self._writer.put([self._capture])
 
     def server_connect(self, data: ServerConnectionHookData) -> None:
-        """Keeps what browses through the proxy away from consentwire's own pages on this machine."""
-        address = data.server.address
-        if address is not None and address[1] in self._own_ports and _is_this_machine(address[0]):
-            data.server.error = "consentwire: its own pages are not served through the proxy"
+        """Keeps what browses through the proxy away from consentwire's own pages, whatever led it there."""
+        if data.server.address is not None and self._is_own(*data.server.address[:2]):
+            data.server.error = _REFUSAL
+
+    def http_connect(self, flow: http.HTTPFlow) -> None:
+        self._refuse_own_pages(flow)
 
     def request(self, flow: http.HTTPFlow) -> None:
+        self._ended.discard(flow)  # it is sent again if mitmproxy replays it
         self._open[flow.id] = flow
+        self._refuse_own_pages(flow)
+
+    def _refuse_own_pages(self, flow: http.HTTPFlow) -> None:
+        if self._is_own(flow.request.host, flow.request.port):
+            flow.response = http.Response.make(403, _REFUSAL, {"content-type": "text/plain"})
+
+    def _is_own(self, host: str, port: int) -> bool:
+        return port in self._own_ports and _is_this_machine(host)
 
     def response(self, flow: http.HTTPFlow) -> None:
         self._finish(flow)
@@ -149,7 +176,10 @@ class ConsentWire:
         self._gathered.extend(self._open.values())
         while self._gathered:
             self._analyse(self._gathered.popleft())
-        self._report(self._pipeline.close())
+        try:
+            self._report(self._pipeline.close())
+        except Exception as error:  # the database is closed whatever happens
+            self._broken(None, "the end of the capture", error)
         self._capture.ended_at = time.time()
         self._writer.put([self._capture])
         self._writer.close()
@@ -157,6 +187,9 @@ class ConsentWire:
 
     def _finish(self, flow: http.HTTPFlow) -> None:
         self._open.pop(flow.id, None)
+        if flow in self._ended:
+            return
+        self._ended.add(flow)
         self._gathered.append(flow)
         if not self._scheduled:
             self._scheduled = True
@@ -177,11 +210,21 @@ class ConsentWire:
         if self._pipeline is None or self._capture is None or flow.request.method == "CONNECT":
             return
         self._capture.exchanges_read += 1
-        records = self._pipeline.process(exchange_of(flow))
-        for record in records:
-            if isinstance(record, ExchangeRecord):
-                self._flows[record.id] = flow
-        self._report(records)
+        try:
+            records = self._pipeline.process(exchange_of(flow))
+            for record in records:
+                if isinstance(record, ExchangeRecord):
+                    self._flows[record.id] = flow
+            self._report(records)
+        except Exception as error:  # a flow can be anything that other addons made of it
+            self._broken(flow.request.host, "a flow", error)
+
+    def _broken(self, host: str | None, what: str, error: Exception) -> None:
+        """Notes a fault of our own, and goes on."""
+        log.error("consentwire: %s could not be analysed", what, exc_info=error)
+        if self._pipeline is not None and self._writer is not None:
+            reason = f"{type(error).__name__} while analysing {what}; please report it"
+            self._writer.put(self._pipeline.gap("internal-error", host, reason))
 
     def _report(self, records: list[Record]) -> None:
         if self._writer is not None:
@@ -202,21 +245,24 @@ class ConsentWire:
 def _mark(flow: http.HTTPFlow, violation: ViolationRecord) -> None:
     """Notes a violation in mitmproxy's own columns; a verdict that moved replaces the line that it had."""
     lines = [line for line in flow.comment.splitlines() if not line.endswith(f"[{violation.id}]")]
-    lines.append(f"{violation.verdict} {violation.rule}: {violation.explanation} [{violation.id}]")
-    flow.comment = "\n".join(lines)[:_MAX_COMMENT]
-    verdicts = [verdict for verdict in Verdict if any(line.startswith(verdict) for line in lines)]
-    flow.marked = _MARKS[verdicts[0]] if verdicts else flow.marked
+    lines.append(plain(f"{violation.verdict} {violation.rule}: {violation.explanation} [{violation.id}]"))
+    comment = "\n".join(lines)
+    flow.comment = comment if len(comment) <= _MAX_COMMENT else comment[:_MAX_COMMENT].rpartition("\n")[0]
+    own = [line for line in lines if _OWN_LINE.search(line)]
+    flow.marked = _MARKS[next(verdict for verdict in Verdict if any(line.startswith(verdict) for line in own))]
 
 
 def _is_this_machine(host: str) -> bool:
+    """Whether a connection to a host ends on this machine; ``0.0.0.0`` does."""
     try:
-        return ip_address(host).is_loopback
+        addresses = [ip_address(host)]
     except ValueError:
-        pass
-    try:
-        return any(ip_address(str(found[4][0])).is_loopback for found in socket.getaddrinfo(host, None))
-    except (OSError, ValueError):
-        return False
+        try:
+            addresses = [ip_address(str(found[4][0])) for found in socket.getaddrinfo(host, None)]
+        except (OSError, ValueError):
+            return False
+    mapped = [getattr(address, "ipv4_mapped", None) or address for address in addresses]
+    return any(address.is_loopback or address.is_unspecified for address in mapped)
 
 
 addons = [ConsentWire()]

@@ -6,6 +6,7 @@ expected, because a policy that is silently half read would change verdicts.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -29,7 +30,7 @@ class PolicyError(Exception):
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class General(_Section):
@@ -49,12 +50,14 @@ class Site(_Section):
     ingestion_hosts: list[NonEmpty] = []
     """First-party hosts that take Segment messages."""
     regime: Regime | None = None
+    """Where another law applies than in general."""
 
 
 class Destination(_Section):
     """``[destinations."Snowflake"]``: what the wire cannot show of a destination."""
 
     category: Category
+    """What it needs consent for."""
     owner: NonEmpty | None = None
     """Who answers for it."""
 
@@ -63,6 +66,7 @@ class VendorOverride(_Section):
     """``[vendors.amplitude]``"""
 
     category: Category
+    """What its calls and cookies need consent for."""
 
 
 class Scope(_Section):
@@ -76,13 +80,21 @@ class Suppression(_Section):
     """``[[suppress]]``: findings that somebody reviewed and accepted, for a time."""
 
     rule: NonEmpty
+    """Slug of the rule."""
     reason: NonEmpty
+    """Why it is accepted."""
     owner: NonEmpty
+    """Who accepted it."""
     expires: date
+    """The last day on which it covers anything."""
     vendor: NonEmpty | None = None
+    """Only violations of this vendor (catalogue id)."""
     destination: NonEmpty | None = None
+    """Only violations that concern this destination."""
     site: NonEmpty | None = None
+    """Only violations on this site or in this app."""
     event: NonEmpty | None = None
+    """Only this message (``track 'Order Completed'``) or cookie."""
 
 
 class Storage(_Section):
@@ -98,17 +110,26 @@ class Policy(_Section):
     """A whole policy file."""
 
     policy: General = General()
+    """What holds everywhere unless a site says otherwise."""
     categories: dict[NonEmpty, Category] = {}
+    """Category ids or names of your workspace and consent manager (upper or lower case), and what they mean here."""
     sites: dict[NonEmpty, Site] = {}
+    """One site, by registrable domain, or one app, by bundle id."""
     destinations: dict[NonEmpty, Destination] = {}
+    """One destination, by its name in Segment: what the wire cannot show of it."""
     vendors: dict[NonEmpty, VendorOverride] = {}
+    """One vendor of the catalogue, by id: where its category is another one for you."""
     scope: Scope = Scope()
+    """What is recorded at all."""
     suppress: list[Suppression] = Field(default_factory=list)
+    """Findings that somebody reviewed and accepted, for a time; kept, shown as suppressed, never counted."""
     storage: Storage = Storage()
+    """How much of what crossed the wire is kept. Authorization headers and cookie values never are."""
 
     def site(self, name: str | None) -> Site:
-        """What the policy says of a site or app."""
-        return self.sites.get(name or "", _NO_SITE)
+        """What the policy says of a site or app; upper and lower case are the same, as in DNS."""
+        wanted = (name or "").lower()
+        return next((site for key, site in self.sites.items() if key.lower() == wanted), _NO_SITE)
 
     def regime_of(self, site: str | None) -> Regime:
         """The regime that holds on a site or in an app."""
@@ -143,9 +164,11 @@ class Policy(_Section):
 
 
 _NO_SITE = Site()
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def _scoped(site: str, pattern: str) -> bool:
+    site, pattern = site.lower(), pattern.lower()
     return fnmatchcase(site, pattern) or (pattern.startswith("*.") and site == pattern[2:])
 
 
@@ -156,7 +179,7 @@ def read_policy(path: Path, catalogue: Catalogue) -> Policy:
         PolicyError: with every problem found.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors write a byte order mark, which TOML does not know
     except OSError as error:
         raise PolicyError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -194,8 +217,21 @@ def _explain(problem: Mapping[str, Any]) -> str:
             return f"{place}: missing, and required"
         case "enum" | "literal_error":
             return f"{place}: expected {problem['ctx']['expected']}, found {problem['input']!r}"
-        case _:
-            return f"{place}: {problem['msg']}, found {problem['input']!r}"
+        case kind:
+            expected = next((told for part, told in _EXPECTED.items() if part in kind), None)
+            wanted = problem["msg"] if expected is None else f"expected {expected}"
+            return f"{place}: {wanted}, found {problem['input']!r}"
+
+
+_EXPECTED = {
+    "model_type": "a table",
+    "dict_type": "a table",
+    "list_type": "a list",
+    "string_type": "text in quotes",
+    "string_too_short": "text that is not empty",
+    "date": "a date such as 2027-06-30",
+}
+"""By part of pydantic's error type: what a policy file should have there, in TOML's words."""
 
 
 def _dotted(location: Iterable[str | int]) -> str:
@@ -204,7 +240,7 @@ def _dotted(location: Iterable[str | int]) -> str:
         if isinstance(part, int):
             parts[-1] += f"[{part}]"
         elif part != "[key]":
-            parts.append(f'"{part}"' if "." in part or " " in part else part)
+            parts.append(part if _BARE_KEY.fullmatch(part) else f'"{part}"')
     return ".".join(parts)
 
 
@@ -231,9 +267,19 @@ def _suggest(word: str, known: Iterable[str]) -> str:
 
 
 def _unknown_names(policy: Policy, catalogue: Catalogue) -> Iterable[str]:
-    for vendor in policy.vendors:
+    named = [(_dotted(("vendors", vendor)), vendor) for vendor in policy.vendors]
+    named += [
+        (f"suppress[{index}].vendor", entry.vendor) for index, entry in enumerate(policy.suppress) if entry.vendor
+    ]
+    for place, vendor in named:
         if vendor not in catalogue.vendors:
-            yield f"vendors.{vendor}: no such vendor in the catalogue{_suggest(vendor, catalogue.vendors)}; see 'consentwire catalog list'"
+            close = _suggest(vendor, catalogue.vendors)
+            yield f"{place}: no vendor is called {vendor!r}{close}; see 'consentwire catalog list'"
+    spelled: dict[str, str] = {}
+    for key in policy.categories:
+        other = spelled.setdefault(key.lower(), key)
+        if other != key:
+            yield f"{_dotted(('categories', key))}: stands there as {other!r} already; upper and lower case are the same"
     for site, entry in policy.sites.items():
         manager = entry.consent_manager
         if manager is not None and manager not in catalogue.consent_managers:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import subprocess
 import sys
 import time
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -26,33 +29,73 @@ _SETTINGS = {
 
 
 class PortTaken(Exception):
-    """A port that another program listens on."""
+    """A port that cannot be listened on: another program does, or it is not ours to take."""
+
+
+class NotStarted(Exception):
+    """The proxy was refused what it was given, and has said why."""
 
 
 def check_port(host: str, port: int, option: str) -> None:
-    """Makes sure that a port is free.
+    """Makes sure that a port is free. An empty ``host`` stands for every address of this machine.
 
     Raises:
         PortTaken: if it is not, with the option that changes it.
     """
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise PortTaken(
-                f"port {port} on {host or 'this machine'} is taken; choose another with {option}"
-            ) from error
+    where = host or "this machine"
+    try:
+        family, kind, *_, address = socket.getaddrinfo(host or "0.0.0.0", port, type=socket.SOCK_STREAM)[0]  # noqa: S104, only asks
+        with socket.socket(family, kind) as probe:
+            if (
+                os.name != "nt"
+            ):  # there it would let two programs share a port; elsewhere it forgives one that just ended
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(f"port {port} on {where} is taken; choose another with {option}") from error
+        raise PortTaken(
+            f"port {port} on {where} cannot be listened on ({error.strerror}); choose another with {option}"
+        ) from error
 
 
-def application(database: Path) -> Datasette:
-    """Datasette over a database, with our settings and descriptions."""
-    return Datasette([str(database)], metadata=metadata(database.stem), settings=_SETTINGS)
+def url_of(host: str, port: int) -> str:
+    """The address that a browser on this machine opens."""
+    shown = host if _is_one_address(host) else "127.0.0.1"
+    return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
+
+
+def _is_one_address(host: str) -> bool:
+    """``False`` for ``0.0.0.0`` and ``::``, which stand for all of them."""
+    try:
+        return not ip_address(host).is_unspecified
+    except ValueError:
+        return True
+
+
+def application(database: Path, host: str = "127.0.0.1") -> Datasette:
+    """Datasette over a database, with our settings and descriptions.
+
+    Args:
+        host: what it listens on, so that it also answers to that name.
+    """
+    names = (f"[{host}]" if ":" in host else host,) if _is_one_address(host) else _own_names()
+    return Datasette([str(database)], metadata=metadata(database.stem, names), settings=_SETTINGS)
+
+
+def _own_names() -> tuple[str, ...]:
+    """What other machines may call this one."""
+    name = socket.gethostname()
+    try:
+        addresses = sorted({str(found[4][0]) for found in socket.getaddrinfo(name, None)})
+    except OSError:
+        addresses = []
+    return (name, *(f"[{address}]" if ":" in address else address for address in addresses))
 
 
 def serve(database: Path, host: str, port: int) -> None:
     """Serves until interrupted."""
-    uvicorn.run(application(database).app(), host=host, port=port, log_level="warning", lifespan="on")
+    uvicorn.run(application(database, host).app(), host=host, port=port, log_level="warning", lifespan="on")
 
 
 class DatasetteProcess:
@@ -83,3 +126,4 @@ class DatasetteProcess:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             self._process.kill()
+            self._process.wait()

@@ -23,18 +23,21 @@ from addon.report import Report, read_report
 from addon.report import json as json_format
 from addon.report import text as text_format
 from addon.report.findings import is_database
+from addon.report.text import plain
 from vendor_catalog import Catalogue, ConsentManager, Vendor, shipped_catalogue
+
+_MAX_TOLD = 20
+"""Parts of one file that could not be read and are told one by one."""
 
 
 def shipped_captures() -> list[Path]:
     """The captures that ship: in the package when installed, beside it in a checkout."""
     package = Path(str(resources.files("addon")))
     for folder in (package / "captures", package.parent / "captures"):
-        found = (
-            sorted(path for path in folder.glob("*.*") if path.suffix in (".mitm", ".har")) if folder.is_dir() else []
-        )
-        if found:
-            return found
+        found = sorted((*folder.glob("*.mitm"), *folder.glob("*.har")))
+        shipped = [path for path in found if not path.name.startswith("local-")]  # what people record there is theirs
+        if shipped:
+            return shipped
     raise CaptureError("the captures that ship are not there; install consentwire again")
 
 
@@ -51,7 +54,7 @@ def analyse_shown(
     """Analyses captures with a progress bar, says what could not be read, and returns how many could not be read at all."""
     failures = 0
     bar = Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
         TimeRemainingColumn(),
@@ -70,10 +73,13 @@ def analyse_shown(
         for result in analyse(captures, store, policy, name, jobs=jobs, progress=progress):
             if isinstance(result, Failure):
                 failures += 1
-                err.print(Text.assemble(("consentwire: ", "bold red"), result.reason), soft_wrap=True)
+                err.print(Text.assemble(("consentwire: ", "bold red"), plain(result.reason)), soft_wrap=True)
                 continue
-            for reason in result.unreadable:
-                err.print(Text.assemble((f"{result.path.name}: ", "bold yellow"), reason), soft_wrap=True)
+            told = [*result.unreadable[:_MAX_TOLD]]
+            if len(result.unreadable) > _MAX_TOLD:
+                told.append(f"{len(result.unreadable) - _MAX_TOLD} more parts could not be read; see the table gaps")
+            for reason in told:
+                err.print(Text.assemble((f"{result.path.name}: ", "bold yellow"), plain(reason)), soft_wrap=True)
     return failures
 
 
@@ -88,6 +94,8 @@ def report_of(inputs: Sequence[Path], policy: Policy, policy_path: Path | None, 
     if databases:
         if len(inputs) > 1:
             raise CaptureError("a database is checked alone: give one database, or captures")
+        if policy_path is not None:
+            err.print("A database keeps the verdicts that it was written with; the policy is not applied to it.")
         return read_report(databases[0])
     with tempfile.TemporaryDirectory(prefix="consentwire-") as folder:
         database = Path(folder) / "check.db"
@@ -189,7 +197,10 @@ def catalogue_entry(catalogue: Catalogue, identifier: str) -> RenderableType | N
 
 def catalogue_match(catalogue: Catalogue, method: str, url: str) -> list[Text] | None:
     """Who claims an address, a line each; ``None`` if it is no address."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return None
     found = catalogue.match_all(method, parts.hostname, parts.path or "/", parts.query)

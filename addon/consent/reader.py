@@ -48,28 +48,25 @@ class ConsentReader:
         """The signals in cookies of the visited site."""
         read = Read()
         for name in cookies:
-            for manager, fact in self._catalogue.consent_cookies(name):
-                self._cookie(read, name, cookies, host, carrier, manager, fact)
+            foreign: list[tuple[str, str]] = []
+            claims = self._catalogue.consent_cookies(name)
+            for manager, fact in claims:
+                answer = self._answer(name, cookies, fact)
+                if isinstance(answer, NotThisFormat):
+                    reason = f"the cookie {name} is not as {manager.name} writes it: {answer}"
+                    foreign.append(("unknown-format", reason))
+                else:
+                    self._cookie(read, answer, f"{carrier} {name}", host, manager)
+            if len(foreign) == len(claims):  # otherwise one of those who share the name knows it for its own
+                read.problems += foreign
+        read.signals = _newest(read.signals)
         return read
 
-    def _cookie(
-        self,
-        read: Read,
-        name: str,
-        cookies: Mapping[str, str],
-        host: str,
-        carrier: str,
-        manager: ConsentManager,
-        fact: ConsentCookie,
-    ) -> None:
-        answer = self._answer(name, cookies, fact)
-        shown = f"{carrier} {name}"
-        if isinstance(answer, NotThisFormat):
-            read.problems.append(("unknown-format", f"the cookie {name} is not as {manager.name} writes it: {answer}"))
-            return
+    def _cookie(self, read: Read, answer: Answer | Exception, shown: str, host: str, manager: ConsentManager) -> None:
+        """What a manager's own cookie adds; ``shown`` is its carrier and name."""
         read.present.add(manager.id)
         if isinstance(answer, MalformedSignal):
-            read.problems.append(("bad-consent", f"the cookie {name} of {manager.name} is broken: {answer}"))
+            read.problems.append(("bad-consent", f"the {shown} of {manager.name} is broken: {answer}"))
             if manager.id == TCF_ORIGIN:
                 read.invalid_strings.append((shown, (str(answer),)))
             return
@@ -86,8 +83,7 @@ class ConsentReader:
         key = (id(answer), manager.id, carrier, host)
         made = self._signals.get(key)
         if made is None or made[0] is not answer:
-            rank = Rank.STANDARD if manager.id == TCF_ORIGIN else Rank.MANAGER
-            made = answer, self._resolver.signal(answer, manager, carrier=carrier, host=host, rank=rank)
+            made = answer, self._resolver.signal(answer, manager, carrier=carrier, host=host, rank=_rank_of(manager))
             self._signals[key] = made
             if len(self._signals) > _CACHE:
                 self._signals.popitem(last=False)
@@ -161,7 +157,7 @@ def absence(manager: ConsentManager, host: str) -> Signal:
     return Signal(
         origin=manager.id,
         carrier="no cookie",
-        rank=Rank.MANAGER,
+        rank=_rank_of(manager),
         host=host,
         raw=None,
         answered=False if manager.absence == "unanswered" else None,
@@ -170,6 +166,25 @@ def absence(manager: ConsentManager, host: str) -> Signal:
         vendors={},
         absent=True,
     )
+
+
+def _rank_of(manager: ConsentManager) -> Rank:
+    return Rank.STANDARD if manager.id == TCF_ORIGIN else Rank.MANAGER
+
+
+def _newest(signals: list[Signal]) -> list[Signal]:
+    """One signal for each consent manager: of two cookies (a TC string that a former manager left behind) the one that
+    dates itself later, else the first."""
+    newest: dict[str, Signal] = {}
+    for signal in signals:
+        known = newest.get(signal.origin)
+        if known is None or _own_date(signal) > _own_date(known):
+            newest[signal.origin] = signal
+    return list(newest.values())
+
+
+def _own_date(signal: Signal) -> float:
+    return signal.effective_at or signal.not_before or 0.0
 
 
 def _breaches(evidence: str) -> tuple[str, ...]:

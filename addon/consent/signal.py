@@ -92,14 +92,20 @@ class Signal:
         return all_of(self.values.get(category) for category in categories)
 
     def same_content(self, other: Signal) -> bool:
-        """Whether two observations say the same, so that one row can stand for both."""
-        return (self.origin, self.raw, self.absent, self.answered, self.effective_at) == (
-            other.origin,
-            other.raw,
-            other.absent,
-            other.answered,
-            other.effective_at,
-        ) and (not self.absent or self.host == other.host)
+        """Whether two observations say the same, so that one row can stand for both. The evidence may be cut short, so it
+        does not decide alone."""
+        return (
+            self.origin == other.origin
+            and self.raw == other.raw
+            and self.absent == other.absent
+            and self.answered == other.answered
+            and self.effective_at == other.effective_at
+            and self.not_before == other.not_before
+            and (not self.absent or self.host == other.host)
+            and self.keys == other.keys
+            and self.vendors == other.vendors
+            and self.values == other.values
+        )
 
 
 def all_of(values: Iterable[bool | None]) -> bool | None:
@@ -113,7 +119,7 @@ def all_of(values: Iterable[bool | None]) -> bool | None:
 
 
 def unanimous(values: list[bool | None]) -> bool | None:
-    """The common value; ``None`` if they differ: a category of ours that is half granted cannot be judged as one."""
+    """The common value; ``None`` if they differ: a category or vendor that is half granted cannot be judged as one."""
     return values[0] if values and all(value is values[0] for value in values) else None
 
 
@@ -137,14 +143,14 @@ class Resolver:
     ) -> Signal:
         """An answer in a consent manager's words as a signal in ours."""
         by_category: dict[Category, list[bool | None]] = {}
-        vendors: dict[str, bool | None] = {}
+        by_vendor: dict[str, list[bool | None]] = {}
         unmapped: list[str] = []
         for key, value in answer.keys.items():
             category = self.category_of(key, manager)
             if category is None:
                 vendor = self.catalogue.vendor_by_alias(key)
                 if vendor is not None:
-                    vendors[vendor.id] = value
+                    by_vendor.setdefault(vendor.id, []).append(value)
                     category = vendor.category
             if category is None:
                 unmapped.append(key)
@@ -153,7 +159,7 @@ class Resolver:
         for key, value in answer.destinations.items():
             vendor = self.catalogue.vendor_of_segment_key(key)
             if vendor is not None:
-                vendors[vendor.id] = value
+                by_vendor.setdefault(vendor.id, []).append(value)
         silent_grant = any(answer.keys[key] is not False for key in unmapped)
         values: dict[Category, bool | None] = {Category.NECESSARY: True}
         for category in (Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING):
@@ -172,7 +178,7 @@ class Resolver:
             answered=answer.answered,
             values=values,
             keys=answer.keys,
-            vendors=vendors,
+            vendors={vendor: unanimous(said) for vendor, said in by_vendor.items()},
             effective_at=answer.effective_at,
             not_before=answer.not_before,
             unmapped=tuple(unmapped),

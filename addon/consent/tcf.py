@@ -14,6 +14,9 @@ _ALPHABET = {
     letter: value for value, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 }
 _MAX_CHARACTERS = 40_000
+_MAX_IN_RANGES = 1_000_000
+"""Vendors that the ranges of one segment may name together. A few dozen bits can name all 65,535, again and again; the
+longest honest lists (some 1,500 vendors under each purpose's restrictions) stay far below."""
 DISCLOSED_MANDATORY_FROM = datetime(2026, 3, 1, tzinfo=UTC)
 """Strings created from this day on must carry the disclosed vendors (TCF 2.3)."""
 _POLICY_2_2 = 4
@@ -95,6 +98,7 @@ class _Bits:
         self._name = name
         self._size = 6 * len(segment)
         self._position = 0
+        self._in_ranges = 0
         number = 0
         for index, letter in enumerate(segment):
             value = _ALPHABET.get(letter)
@@ -137,6 +141,9 @@ class _Bits:
             last = self.integer(16, field) if is_range else first
             if not 1 <= first <= last <= highest:
                 raise TCStringError(f"{self._name}: {field} names vendors {first} to {last}, beyond 1 to {highest}")
+            self._in_ranges += last - first + 1
+            if self._in_ranges > _MAX_IN_RANGES:
+                raise TCStringError(f"{self._name}: {field} names more vendors than any list has")
             found.update(range(first, last + 1))
         return frozenset(found)
 
@@ -221,14 +228,15 @@ def _core(
 
 
 def _restrictions(bits: _Bits) -> tuple[Restriction, ...]:
-    return tuple(
-        Restriction(
-            purpose=bits.integer(6, "PubRestrictions purpose"),
-            type=bits.integer(2, "PubRestrictions type"),
-            vendors=bits.ranges("PubRestrictions", 0xFFFF),
-        )
-        for _ in range(bits.integer(12, "NumPubRestrictions"))
-    )
+    found: list[Restriction] = []
+    for _ in range(bits.integer(12, "NumPubRestrictions")):
+        purpose, kind = bits.integer(6, "PubRestrictions purpose"), bits.integer(2, "PubRestrictions type")
+        if purpose == 0 or kind == 3:
+            raise TCStringError(
+                f"core string: PubRestrictions name purpose {purpose} and type {kind}, which do not exist"
+            )
+        found.append(Restriction(purpose, kind, bits.ranges("PubRestrictions", 0xFFFF)))
+    return tuple(found)
 
 
 def _publisher(bits: _Bits) -> PublisherTC:

@@ -36,6 +36,8 @@ class Certainty(StrEnum):
 
     DATED = "dated"
     """By the timestamp inside a signal."""
+    OBSERVED = "observed"
+    """The act's own request, or one of the same moment, carried it."""
     BRACKETED = "bracketed"
     """Observed before and after, the same both times."""
     SEEN_BEFORE = "seen before"
@@ -81,6 +83,8 @@ class ConsentState:
     """Whether consent was in force before, so that a denial is a withdrawal."""
     answered_later: bool = False
     """Whether an answer was seen after the moment."""
+    at_odds: bool = False
+    """Whether the window is open because signals of one and the same moment differ."""
 
     @property
     def explicit(self) -> bool:
@@ -101,6 +105,9 @@ class Point:
 
     at: float
     signal: Signal
+    between: list[float] = field(default_factory=list)
+    """When else it was seen since the point before, which shows the same: the latest ``_MAX_BETWEEN`` times. They become
+    points again if an exchange that took longer shows something else in their midst."""
 
 
 @dataclass(slots=True)
@@ -114,6 +121,8 @@ class Look:
 
 _BY_TIME = attrgetter("at")
 _MAX_POINTS = 4000
+_MAX_BETWEEN = 100
+_CLAIMS = (Standing.GRANTED, Standing.UNCLEAR, Standing.DENIED)
 
 
 @dataclass(slots=True)
@@ -142,14 +151,33 @@ class Timeline:
         index = bisect_right(points, at, key=_BY_TIME)
         neighbours = [points[near].signal for near in (index - 1, index) if 0 <= near < len(points)]
         signal = next((neighbour for neighbour in neighbours if neighbour.same_content(signal)), signal)
+        index = _reopen(points, index, at)
         points.insert(index, Point(at, signal))
         _collapse(points, index)
         del points[: max(len(points) - _MAX_POINTS, 0)]
         return signal
 
+    def repeats(self, signal: Signal, at: float) -> bool:
+        """Adds another observation of the latest signal of its origin, if it is that: the quick way, because a cookie
+        travels on every request. Says whether it was."""
+        points = self._points.get(signal.origin)
+        if not points or points[-1].signal is not signal or at < points[-1].at:
+            return False
+        if len(points) > 1 and points[-2].signal is signal:
+            points[-1].between.append(points[-1].at)
+            points[-1].at = at
+            if len(points[-1].between) > 2 * _MAX_BETWEEN:
+                del points[-1].between[:-_MAX_BETWEEN]
+        else:
+            points.append(Point(at, signal))
+        return True
+
     def look(self, host: str, at: float, present: frozenset[str], exchange: str) -> None:
         """Adds a first-party request in which every cookie was visible."""
         looks = self._looks.setdefault(host, [])
+        if len(looks) > 1 and looks[-2].present == looks[-1].present == present and at >= looks[-1].at:
+            looks[-1].at, looks[-1].exchange = at, exchange
+            return
         insort(looks, Look(at, present, exchange), key=_BY_TIME)
         index = bisect_right(looks, at, key=_BY_TIME) - 1
         for middle in (index + 1, index, index - 1):
@@ -167,7 +195,7 @@ class Timeline:
 
     def looked_after(self, at: float, host: str | None) -> bool:
         """Whether a first-party request came later, on this host or, if the page is unknown, on any."""
-        lists = [self._looks.get(host, [])] if host in self._looks else list(self._looks.values())
+        lists = self._looks.values() if host is None else [self._looks.get(host, [])]
         return any(looks and looks[-1].at > at for looks in lists)
 
     def origins(self) -> list[str]:
@@ -206,13 +234,24 @@ class Timeline:
         return unclear or self._nothing(at, page_host)
 
     def _against_silence(self, stamped: ConsentState, need: Need, at: float, page_host: str | None) -> ConsentState:
-        """What only the site's own stamps claim, while a consent manager in use shows nothing, is not settled."""
-        for points in self._points.values():
+        """What only the site's own stamps claim, while a consent manager in use shows nothing, is not settled; what they
+        leave open speaks for the site."""
+        possible = (stamped.standing, stamped.alternative)
+        claim = next((claim for claim in _CLAIMS if claim in possible), None)
+        for origin in self.origins():
+            points = self._points[origin]
             if points[0].signal.rank is not Rank.STAMP:
                 silent = self._state_of(points, need, at, page_host)
                 if silent is not None and silent.standing is Standing.UNANSWERED:
+                    if claim is None:
+                        return silent
+                    shown = stamped.decisive if stamped.standing is claim else stamped.after
                     return replace(
-                        silent, certainty=Certainty.OPEN_WINDOW, alternative=stamped.standing, after=stamped.before
+                        silent,
+                        certainty=Certainty.OPEN_WINDOW,
+                        alternative=claim,
+                        after=shown,
+                        after_at=stamped.after_at if shown is stamped.after else None,
                     )
         return stamped
 
@@ -230,9 +269,7 @@ class Timeline:
         index = bisect_right(relevant, at, key=_BY_TIME)
         before = relevant[index - 1] if index > 0 else None
         following = relevant[index] if index < len(relevant) else None
-        granted_before = any(
-            _standing(point.signal, need) is Standing.GRANTED for point in relevant[: max(index - 1, 0)]
-        )
+        earlier_grant = any(_standing(point.signal, need) is Standing.GRANTED for point in relevant[:index])
         answered_later = any(point.signal.answered is True for point in relevant[index:])
         standing_before = Standing.NOTHING if before is None else _standing(before.signal, need)
 
@@ -244,10 +281,18 @@ class Timeline:
                 None if before is None else before.signal,
                 None if following is None else following.signal,
                 None if following is None else following.at,
-                granted_before or (standing is Standing.DENIED and self._granted_within(relevant, index, need)),
+                earlier_grant,
                 answered_later,
             )
 
+        shown = before if before is not None and before.at == at and not before.signal.absent else None
+        if shown is not None:
+            others = {_standing(point.signal, need) for point in relevant[:index] if point.at == at} - {standing_before}
+            if others:
+                other = others.pop() if len(others) == 1 else Standing.UNCLEAR
+                return replace(state(standing_before, Certainty.OPEN_WINDOW, other), at_odds=True)
+        if shown is not None and (following is None or not shown.signal.same_content(following.signal)):
+            return state(standing_before, Certainty.OBSERVED)
         if following is None:
             if before is None:
                 return None
@@ -273,9 +318,6 @@ class Timeline:
             return state(standing_before, Certainty.BRACKETED)
         return state(standing_before, Certainty.OPEN_WINDOW, standing_after)
 
-    def _granted_within(self, points: list[Point], index: int, need: Need) -> bool:
-        return any(_standing(point.signal, need) is Standing.GRANTED for point in points[:index])
-
     def _dated(self, before: Point | None, following: Point, at: float) -> bool | None:
         """Whether the later signal was in force at the moment already, by its own timestamp; ``None`` if it cannot say.
 
@@ -284,14 +326,13 @@ class Timeline:
         """
         signal = following.signal
         effective = signal.effective_at
+        latest = following.at + self.clock_margin + 1
         if effective is not None:
-            plausible = effective <= following.at + self.clock_margin + 1 and (
-                before is None or effective >= before.at - self.clock_margin - 1
-            )
+            plausible = effective <= latest and (before is None or effective >= before.at - self.clock_margin - 1)
             if plausible and abs(effective - at) >= self.clock_margin:
                 return effective <= at
             return None
-        if signal.not_before is not None and at < signal.not_before - self.clock_margin:
+        if signal.not_before is not None and at + self.clock_margin < signal.not_before <= latest:
             return False
         return None
 
@@ -307,10 +348,28 @@ def _standing(signal: Signal, need: Need) -> Standing:
     return Standing.GRANTED if value else Standing.DENIED
 
 
+def _reopen(points: list[Point], index: int, at: float) -> int:
+    """Before an observation at ``at`` goes to ``index``: makes the dropped ones next to it points again. Returns its index
+    among them."""
+    if index == len(points) or not points[index].between:
+        return index
+    last = points[index]
+    cut = bisect_right(last.between, at)
+    earlier, later = last.between[:cut], last.between[cut:]
+    last.between = later[1:]
+    if later:
+        points.insert(index, Point(later[0], last.signal))
+    if not earlier:
+        return index
+    points.insert(index, Point(earlier[-1], last.signal, earlier[:-1]))
+    return index + 1
+
+
 def _collapse(points: list[Point], index: int) -> None:
-    """Drops a point whose neighbours on both sides say the same as it does."""
+    """Drops the points around a new one whose neighbours on both sides say the same as they do."""
     for middle in (index + 1, index, index - 1):
         if 0 < middle < len(points) - 1:
-            first, point, last = points[middle - 1].signal, points[middle].signal, points[middle + 1].signal
-            if first.same_content(point) and point.same_content(last):
+            first, point, last = points[middle - 1], points[middle], points[middle + 1]
+            if first.signal.same_content(point.signal) and point.signal.same_content(last.signal):
+                last.between = [*point.between, point.at, *last.between][-_MAX_BETWEEN:]
                 del points[middle]

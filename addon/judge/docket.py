@@ -1,7 +1,7 @@
-"""Acts that wait for evidence: judged when they happen, judged again when a later signal sheds light on them.
+"""Acts that wait for evidence: the last word on each is spoken with everything known that the capture has to show.
 
 While a capture runs, every act gets the verdict that is possible now, and a better one as soon as there is more. For a
-file, only the last verdict is given out. Both go through here, so both end the same.
+file, only the last word is given out. It is the same, because it never rests on what was ruled before.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ from .acts import Act
 from .rule import Breach, Court, Rule
 
 MAX_WAITING = 3000
-"""Acts that wait in one session; beyond that the oldest is given out as it stands."""
-SETTLE_AFTER = 30.0
-"""Seconds of traffic after which no earlier exchange is expected to arrive any more."""
+"""Acts that wait in one session; beyond that the last word on the oldest is spoken with what is known by then."""
 
 
 @dataclass(slots=True, eq=False)
@@ -37,15 +35,15 @@ class Case:
 class Docket:
     """The acts of one session that may still be seen in another light.
 
-    An act is judged at the first evidence after it, and again only when a signal says something new: a request that shows
-    what was known already cannot change a ruling. So the cost of an act does not grow with what passes by later.
+    While a capture runs, an act is judged at the first evidence after it, and again only when a signal says something new,
+    so that its cost does not grow with what passes by later.
     """
 
     rules: dict[type[Act], list[Rule]]
     live: bool
     _waiting: deque[Case] = field(default_factory=deque)
     _fresh: deque[Case] = field(default_factory=deque)
-    """Of those that wait, the ones with no evidence after them yet."""
+    """While a capture runs: of those that wait, the ones with no evidence after them yet, in the same order."""
 
     def file(self, act: Act, court: Court) -> Iterator[Case]:
         """Takes an act in. Gives out what is to be recorded of it now: what nothing can change any more, and in a live
@@ -53,54 +51,61 @@ class Docket:
         for rule in self.rules.get(type(act), ()):
             case = Case(act, rule)
             if not rule.awaits_evidence:
-                yield from self._rule(case, court, final=True)
+                yield from _rule(case, court)
                 continue
             self._waiting.append(case)
-            self._fresh.append(case)
             if self.live:
-                yield from self._rule(case, court)
+                self._fresh.append(case)
+                yield from _rule(case, court)
         while len(self._waiting) > MAX_WAITING:
-            yield from self._settle(court)
+            yield from self._last_word(court)
 
-    def review(self, court: Court, at: float, *, changed: bool) -> Iterator[Case]:
-        """Judges what new evidence sheds light on, and gives out what changed by it.
+    def amend(self, act: Act, better: Act, court: Court) -> Iterator[Case]:
+        """Puts what is better known by now in the place of an act that waits."""
+        for case in self._waiting:
+            if case.act is act:
+                case.act = better
+                if self.live:
+                    yield from _rule(case, court)
+
+    def review(self, court: Court, at: float, *, reach: float) -> Iterator[Case]:
+        """Judges again, while a capture runs, what new evidence sheds light on, and gives out what changed by it.
 
         Args:
             at: the moment of the evidence (Unix time in seconds).
-            changed: whether it says something new; if not, it matters only to acts which had nothing after them yet.
+            reach: how far back it says something new (seconds); if 0, it matters only to acts that had nothing after them.
         """
-        for case in self._waiting if changed else self._fresh:
-            yield from self._rule(case, court)
-        self._fresh.clear()
-        while self._waiting and self._waiting[0].act.at < at - SETTLE_AFTER:
-            case = self._waiting.popleft()
-            yield from self._give_out(case)
+        if not self.live:
+            return
+        since = at - reach
+        if reach > 0:
+            for case in self._waiting:
+                if case.act.at >= since:
+                    yield from _rule(case, court)
+        for case in self._fresh:
+            if case.act.at < since or reach <= 0:
+                yield from _rule(case, court)
+        self._fresh = deque(case for case in self._fresh if case.act.at >= at)
 
     def close(self, court: Court) -> Iterator[Case]:
-        """Gives out what still waits, as it stands at the end."""
+        """Gives out the last word on everything that still waits."""
         while self._waiting:
-            yield from self._settle(court)
+            yield from self._last_word(court)
 
-    def _settle(self, court: Court) -> Iterator[Case]:
-        """The last word on the oldest act."""
+    def _last_word(self, court: Court) -> Iterator[Case]:
         case = self._waiting.popleft()
         if self._fresh and self._fresh[0] is case:
             self._fresh.popleft()
-            yield from self._rule(case, court)
-        yield from self._give_out(case)
+        yield from _rule(case, court)
 
-    def _rule(self, case: Case, court: Court, *, final: bool = False) -> Iterator[Case]:
-        breach = case.rule.check(case.act, court)
-        if breach != case.breach:
-            case.breach = breach
-            case.last_breach = breach or case.last_breach
-            if self.live or final:
-                yield case
 
-    def _give_out(self, case: Case) -> Iterator[Case]:
-        """In a file only the last ruling is recorded, and only if it found a breach."""
-        if not self.live and case.breach is not None:
-            yield case
+def _rule(case: Case, court: Court) -> Iterator[Case]:
+    """Judges a case; gives it out if the ruling is another than before."""
+    breach = case.rule.check(case.act, court)
+    if breach != case.breach:
+        case.breach = breach
+        case.last_breach = breach or case.last_breach
+        yield case
 
 
 def rules_by_act(rules: Iterable[Rule]) -> dict[type[Act], list[Rule]]:

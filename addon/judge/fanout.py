@@ -52,8 +52,8 @@ def deliveries(
         if message.legacy_mobile and choice is False:
             outcome, reason = _legacy(mode)
         else:
-            outcome, reason = _reconcile(message, destination, mapped_categories, choice)
-            if mode is Mode.DEVICE:
+            outcome, reason = _switched_off(message, choice) or _reconcile(message, destination, mapped_categories)
+            if mode is Mode.DEVICE and not _switched_off(message, choice):
                 outcome, reason = _on_device(message, destination, outcome, reason)
         found.append(
             Delivery(
@@ -92,32 +92,41 @@ def _legacy(mode: Mode) -> tuple[Outcome, str]:
     )
 
 
+def _switched_off(message: Message, choice: bool | None) -> tuple[Outcome, str] | None:
+    """What the integrations object keeps from a destination; ``choice`` is what it says of it by name."""
+    if choice is False:
+        return Outcome.FILTERED, "integrations switches it off"
+    if choice is None and message.integrations.get("All") is False:
+        return Outcome.FILTERED, "integrations switches everything off that it does not name"
+    return None
+
+
 def _on_device(message: Message, destination: DestinationSetting, outcome: Outcome, reason: str) -> tuple[Outcome, str]:
-    """A device-mode destination is fed by the page itself: Segment's servers have no say in it."""
-    if outcome is Outcome.FILTERED and "integrations" not in reason:
+    """A device-mode destination is fed by the page itself: Segment's servers have no say in it.
+
+    That the metadata does not list it proves nothing: analytics.js lists what the settings call bundled, and loads other
+    browser destinations too (analytics-next, ``normalize.ts`` and ``ajs-destination/utils.ts``).
+    """
+    if message.bundled is not None and not any(name in message.bundled for name in destination.names):
+        return (
+            Outcome.UNKNOWN,
+            "the message does not list it among its bundled destinations: it was taken out before the page loaded it, or"
+            " its settings do not call it bundled; its own calls would show which",
+        )
+    if outcome is Outcome.FILTERED:
         return (
             Outcome.UNKNOWN,
             f"{reason}, but only the page can keep it from a destination that runs there; its own calls would show it",
-        )
-    if message.bundled is not None and not any(name in message.bundled for name in destination.names):
-        return (
-            Outcome.FILTERED,
-            "it was taken out before the page loaded it (not among the message's bundled destinations)",
         )
     return outcome, reason
 
 
 def _reconcile(
-    message: Message, destination: DestinationSetting, mapped_categories: frozenset[str], choice: bool | None
+    message: Message, destination: DestinationSetting, mapped_categories: frozenset[str]
 ) -> tuple[Outcome, str]:
     """The table, row by row."""
     stamp = message.stamp
-    all_off = message.integrations.get("All") is False
     names_any = any(name not in _NO_DESTINATION for name in message.integrations)
-    if choice is False:
-        return Outcome.FILTERED, "integrations switches it off"
-    if choice is None and all_off:
-        return Outcome.FILTERED, "integrations switches everything off that it does not name"
     if destination.name in _EXEMPT:
         return Outcome.FLOWS, "Segment does not enforce consent on it"
     if stamp.shape is StampShape.MISSING:
@@ -158,6 +167,9 @@ def _by_preferences(
             f"the stamp's value for {wanted} is not a boolean, and what Segment makes of that is not documented",
         )
     if not consented:
-        refused = ", ".join(key for key, value in zip(destination.categories, given, strict=True) if value is False)
-        return Outcome.FILTERED, f"the stamp refuses {refused}"
+        refused = ", ".join(key for key in destination.categories if stamp.preferences.get(key) is False)
+        missing = ", ".join(key for key in destination.categories if key not in stamp.preferences)
+        told = [f"refuses {refused}"] if refused else []
+        told += [f"does not name {missing}, which counts as refused"] if missing else []
+        return Outcome.FILTERED, f"the stamp {' and '.join(told)}"
     return Outcome.FLOWS, f"the stamp grants {wanted}"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from addon.consent.signal import Signal
-from addon.consent.timeline import Certainty, ConsentState, Need, Standing, Timeline
+from addon.consent.timeline import ConsentState, Need, Timeline
 from vendor_catalog import Category
 
 from .acts import Act
-from .verdict import Lack, Phase, Regime, Verdict, lack_of
+from .verdict import Lack, Phase, Regime, Verdict, lack_of, opted_out_lack
 
 
 class Severity(StrEnum):
@@ -53,22 +53,21 @@ class Court:
 
     def state(self, need: Need, act: Act, *, direct_only: bool = False) -> ConsentState:
         """The consent in force at the moment of an act."""
-        state = self.timeline.state(need, act.at, act.place.page_host, direct_only=direct_only)
-        silent = state.standing in (Standing.UNANSWERED, Standing.NOTHING)
-        if silent and self.regime is Regime.OPT_OUT and need.category is Category.MARKETING and self._opted_out(act):
-            return replace(state, standing=Standing.DENIED, certainty=Certainty.DATED, alternative=None)
-        return state
+        return self.timeline.state(need, act.at, act.place.page_host, direct_only=direct_only)
 
-    def _opted_out(self, act: Act) -> bool:
-        """Whether an opt-out preference signal was in force."""
+    def _opted_out(self, need: Need, act: Act) -> bool:
+        """Whether an opt-out preference signal was in force, and covers what an act needs."""
         since = self.timeline.opted_out_since
-        return since is not None and since <= act.at
+        covered = self.regime is Regime.OPT_OUT and need.category is Category.MARKETING
+        return covered and since is not None and since <= act.at
 
     def lack(self, need: Need, act: Act, *, direct_only: bool = False) -> Lack | None:
         """Whether an act lacked the consent that it needs."""
         if need.categories and all(category is Category.NECESSARY for category in need.categories):
             return None
-        return lack_of(self.state(need, act, direct_only=direct_only), self.regime)
+        state = self.state(need, act, direct_only=direct_only)
+        refused = opted_out_lack(state) if self._opted_out(need, act) else None
+        return refused or lack_of(state, self.regime)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,12 +40,17 @@ class Lack:
     verdict: Verdict
     phase: Phase
     state: ConsentState
+    opted_out: bool = False
+    """Whether it is an opt-out preference signal that refused it, because nobody had answered otherwise."""
 
 
 _LACKING = {
     Regime.OPT_IN: frozenset({Standing.DENIED, Standing.UNANSWERED, Standing.NOTHING}),
     Regime.OPT_OUT: frozenset({Standing.DENIED}),
 }
+
+
+_SILENT = (Standing.UNANSWERED, Standing.NOTHING)
 
 
 def lack_of(state: ConsentState, regime: Regime) -> Lack | None:
@@ -61,9 +66,18 @@ def lack_of(state: ConsentState, regime: Regime) -> Lack | None:
     return Lack(_verdict(state), phase, state)
 
 
+def opted_out_lack(state: ConsentState) -> Lack | None:
+    """Consent that an opt-out preference signal refuses; ``None`` if the person's own answer was in force instead."""
+    if state.standing not in _SILENT:
+        return None
+    silent = state.alternative is None or state.alternative in _SILENT or state.alternative is Standing.DENIED
+    verdict = Verdict.CONFIRMED if silent else Verdict.UNPROVEN
+    return Lack(verdict, phase_of(Standing.DENIED, state), state, opted_out=True)
+
+
 def _verdict(state: ConsentState) -> Verdict:
     match state.certainty:
-        case Certainty.DATED:
+        case Certainty.DATED | Certainty.OBSERVED:
             return Verdict.CONFIRMED
         case Certainty.BRACKETED | Certainty.OPEN_WINDOW:
             return Verdict.CONFIRMED if state.explicit else Verdict.LIKELY
@@ -83,4 +97,5 @@ def phase_of(standing: Standing, state: ConsentState) -> Phase:
         case Standing.UNANSWERED:
             return Phase.BEFORE_CHOICE
         case _:
-            return Phase.BEFORE_CHOICE if state.answered_later else Phase.NO_SIGNAL
+            answered_before = state.before is not None and state.before.answered is True
+            return Phase.BEFORE_CHOICE if state.answered_later and not answered_before else Phase.NO_SIGNAL

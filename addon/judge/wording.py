@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from addon.consent.signal import Signal
 from addon.consent.timeline import Certainty, ConsentState, Standing
 
+from .verdict import Lack
+
 _STANDINGS = {
     Standing.GRANTED: "granted",
     Standing.DENIED: "refused",
@@ -16,6 +18,9 @@ _STANDINGS = {
     " [categories] have to name what stands for it)",
 }
 
+_LITTLE_SEEN = (Certainty.SEEN_BEFORE, Certainty.ONLY_AFTER, Certainty.NOTHING_AFTER)
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
 
 def clock(at: float) -> str:
     """``12:00:03.120Z``"""
@@ -23,11 +28,15 @@ def clock(at: float) -> str:
 
 
 def distance(seconds: float) -> str:
-    """``412 ms``, ``3.2 s``, ``5 min``"""
+    """``412 ms``, ``3.2 s``, ``5 min``, ``7 h``, ``30 days``"""
     seconds = abs(seconds)
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
-    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    if seconds < 2 * _MINUTE:
+        return f"{seconds:.1f} s"
+    if seconds < 2 * _HOUR:
+        return f"{seconds / _MINUTE:.0f} min"
+    return f"{seconds / _HOUR:.0f} h" if seconds < 2 * _DAY else f"{seconds / _DAY:.0f} days"
 
 
 def carrier(signal: Signal) -> str:
@@ -43,7 +52,18 @@ def carrier(signal: Signal) -> str:
         case "no":
             return f"a first-party request without the cookie of {signal.origin}"
         case _:
-            return "the event's own stamp"
+            return "a message's stamp"
+
+
+def reason(lack: Lack, at: float) -> str:
+    """Why we say that consent was lacking at a moment."""
+    told = sentence(lack.state, at)
+    if not lack.opted_out:
+        return told
+    opted_out = "An opt-out preference signal (Sec-GPC: 1) was in force"
+    if lack.state.certainty in _LITTLE_SEEN:
+        return f"{opted_out}, and no answer of the person was seen that would stand against it."
+    return f"{opted_out}. {told}"
 
 
 def sentence(state: ConsentState, at: float) -> str:
@@ -54,18 +74,23 @@ def sentence(state: ConsentState, at: float) -> str:
         case Certainty.DATED if after is not None and after.effective_at is not None:
             gap = distance(after.effective_at - at)
             direction = "before" if after.effective_at <= at else "after"
-            return f"Consent was {told}: {carrier(after)} dates the choice to {clock(after.effective_at)}, {gap} {direction} this."
-        case Certainty.DATED if after is not None and after.not_before is not None:
-            day = datetime.fromtimestamp(after.not_before, UTC).date()
-            return f"Consent was {told}: {carrier(after)} dates the choice to {day}, after this."
-        case Certainty.DATED:
-            return "An opt-out preference signal (Sec-GPC: 1) was in force, and nobody had answered otherwise."
+            return (
+                f"Consent was {told}: {carrier(after)} dates the choice to {_date(after, at)}, {gap} {direction} this."
+            )
+        case Certainty.DATED if after is not None:
+            return f"Consent was {told}: {carrier(after)} dates the choice to {_date(after, at)}, after this."
+        case Certainty.OBSERVED if before is not None:
+            return f"Consent was {told}, as {carrier(before)} showed at this very moment."
+        # without distances: of a run of requests that show the same only the ends are remembered
+        case Certainty.BRACKETED if before is not None and state.standing is Standing.NOTHING:
+            return f"Nothing on the wire shows consent: {carrier(before)} came before this, and another after it."
         case Certainty.BRACKETED if before is not None:
-            return f"Consent was {told}: {carrier(before)} showed it before this, and again {_when(state, at)}."
+            again = "again" if after is None or carrier(after) == carrier(before) else carrier(after)
+            return f"Consent was {told}: {carrier(before)} showed it before this, and {again} after it."
         case Certainty.SEEN_BEFORE if before is not None:
             return f"Consent was {told}, as {carrier(before)} showed before this; nothing after it shows whether that changed."
         case Certainty.OPEN_WINDOW:
-            return _window(state, at, told)
+            return _window(state, at)
         case Certainty.ONLY_AFTER if after is not None:
             return f"No signal of consent was seen before this, and {_when(state, at)} {carrier(after)} shows that it was {_later(after)}."
         case Certainty.ONLY_AFTER:
@@ -78,23 +103,48 @@ def sentence(state: ConsentState, at: float) -> str:
 
 
 def _later(signal: Signal) -> str:
-    if signal.answered is False or signal.absent:
+    if signal.answered is False:
         return "still unanswered"
-    return "refused"
+    return "still not stored" if signal.absent else "refused"
+
+
+def _date(signal: Signal, at: float) -> str:
+    """The time that a signal gives for its choice; with its day, unless that is the same."""
+    if signal.effective_at is None:
+        return str(datetime.fromtimestamp(signal.not_before or at, UTC).date())
+    day = datetime.fromtimestamp(signal.effective_at, UTC).date()
+    same_day = day == datetime.fromtimestamp(at, UTC).date()
+    return clock(signal.effective_at) if same_day else f"{day} {clock(signal.effective_at)}"
 
 
 def _when(state: ConsentState, at: float) -> str:
     return "later" if state.after_at is None else f"{distance(state.after_at - at)} later"
 
 
-def _window(state: ConsentState, at: float, told: str) -> str:
-    other = _STANDINGS[state.alternative] if state.alternative is not None else told
-    shown = carrier(state.after) if state.after is not None else "a later signal"
-    if state.before is None:
+def _window(state: ConsentState, at: float) -> str:
+    told, before, after = _STANDINGS[state.standing], state.before, state.after
+    other = told if state.alternative is None else _STANDINGS[state.alternative]
+    shown = "a later signal" if after is None else carrier(after)
+    begun = before is None and state.standing is Standing.UNANSWERED and state.alternative is Standing.UNCLEAR
+    if begun and after is not None and (after.effective_at or after.not_before or at) > at:
+        return (
+            f"Consent was {told}, or answered earlier: {shown}, seen {_when(state, at)}, dates a choice to {_date(after, at)},"
+            " which is after this, and the capture shows nothing from before."
+        )
+    if after is not None and after.carrier == "stamp" and state.standing is Standing.UNANSWERED:
+        return f"Consent was {told} by the consent manager, whose cookie was never seen, but {other} by the messages' own stamps."
+    if before is not None and state.at_odds:
+        return f"Consent was {told} or {other}: signals of this very moment, {carrier(before)} among them, differ."
+    if before is None:
         return f"Consent was {told} or {other}: the capture shows nothing from before this, and {shown} came {_when(state, at)}."
-    if state.after is not None and state.after.carrier == "stamp" and state.after.origin != state.before.origin:
-        return f"Consent was {told} by the consent manager, whose cookie was never seen, but {other} by the event's own stamp."
+    changed = f"Consent was {told} before this and {other} {_when(state, at)}, as {shown} shows"
+    if after is not None and after.effective_at is not None:
+        return (
+            f"{changed}; that it dates the choice to {_date(after, at)} settles nothing, because that is too near for the"
+            " clocks of two machines or does not fit what was seen before; the in-page probe or a mark of what was pressed"
+            " would decide it."
+        )
     return (
-        f"Consent was {told} before this and {other} {_when(state, at)}, as {shown} shows without saying when the choice was made;"
-        " a timestamp, the in-page probe or a mark of what was pressed would decide it."
+        f"{changed} without saying when the choice was made; a timestamp, the in-page probe or a mark of what was pressed"
+        " would decide it."
     )

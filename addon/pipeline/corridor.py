@@ -145,7 +145,7 @@ class Pipeline:
         # what happened before this exchange is judged again first: it is what new evidence sheds light on
         visit = scene.visit
         if heard.spoke:
-            self._filing.rule(visit, visit.docket.review(visit.court, scene.at, changed=heard.changed))
+            self._filing.rule(visit, visit.docket.review(visit.court, scene.at, reach=heard.reach))
         self._filing.file(scene)
 
     def _visit(self, key: SessionKey, at: float) -> Visit:
@@ -176,12 +176,16 @@ class Pipeline:
         """What a session's end leaves unsaid about its consent."""
         if not visit.judged or visit.key.surface is Surface.SERVER:
             return
-        hidden = [manager.name for manager in visit.managers.values() if manager.storage == "local-storage"]
-        if hidden:
-            reason = (
-                f"{', '.join(hidden)} keeps the answer in the browser's local storage, which never crosses the wire"
-            )
-            self._ledger.gap("off-wire-consent", visit.site, reason)
+        for manager in visit.managers.values():
+            if manager.storage == "local-storage":
+                reason = f"{manager.name} keeps the answer in the browser's local storage, which never crosses the wire"
+                self._ledger.gap("off-wire-consent", visit.site, reason)
+            elif manager.storage == "cookie-or-local-storage" and manager.id not in visit.speakers:
+                reason = (
+                    f"{manager.name} is in use and its cookie was never seen: nobody answered, or the answer is kept in the"
+                    " browser's local storage, which never crosses the wire"
+                )
+                self._ledger.gap("off-wire-consent", visit.site, reason)
         spoken = visit.timeline.origins()
         if not spoken and not visit.managers:
             reason = (

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from addon.consent.timeline import Need
-from addon.decode.facts import Event, Settings, Surface
-from addon.judge.acts import Act, CallAct, ConsentStringAct, CookieAct, EventAct, MappingAct, Outcome
+from addon.decode.facts import Event, Settings
+from addon.judge.acts import Act, CallAct, ConsentStringAct, CookieAct, EventAct, MappingAct, Outcome, Place
 from addon.judge.docket import Case
 from addon.policy import Policy
 from addon.records import CallRecord, CookieRecord, DuplicateRecord
@@ -30,6 +30,7 @@ from .visit import Visit
 
 _MAX_MESSAGES = 20_000
 _MAX_COOKIES = 1000
+_MAX_UNPLACED = 1000
 
 
 @dataclass
@@ -42,6 +43,10 @@ class FilingStep:
     sources: SourceBook
     routing: Routing
     _messages: OrderedDict[tuple[str | None, str], str] = field(default_factory=OrderedDict)
+    _unplaced: dict[str, tuple[Settings, str, float]] = field(default_factory=dict)
+    """Write key -> settings of which nothing says who asked for them, with their exchange and moment: apps do not."""
+    _senders: dict[str, Visit] = field(default_factory=dict)
+    """Write key -> who first sent messages under it."""
 
     def file(self, scene: Scene) -> None:
         """Everything in an exchange that rules may judge."""
@@ -67,6 +72,8 @@ class FilingStep:
             if len(self._messages) > _MAX_MESSAGES:
                 self._messages.popitem(last=False)
         self.ledger.add(event_record(event, number, scene.number, scene.visit.id, scene.at))
+        self._senders.setdefault(event.write_key or "", scene.visit)
+        self._place_settings(event.write_key or "")
         source = self.sources.source(event.write_key or "")
         act = EventAct(
             place=scene.place,
@@ -110,18 +117,29 @@ class FilingStep:
             need = self.sources.need_of_destination(destination)
             vendor = self.sources.vendor_of(destination.names)
             self.ledger.add(destination_record(destination, known, vendor, None if need is None else need.category))
-        if scene is not None and settings.enforces_consent:
-            self._mapping(scene, settings)
+        if settings.enforces_consent:
+            if scene is not None:
+                self._mapping(scene.visit, scene.place, settings)
+            elif len(self._unplaced) < _MAX_UNPLACED:
+                self._unplaced[settings.write_key] = (settings, number, at)
+                self._place_settings(settings.write_key)
         self._deliver(self.routing.settled(source))
 
-    def _mapping(self, scene: Scene, settings: Settings) -> None:
+    def _place_settings(self, write_key: str) -> None:
+        """A source's settings belong to the first who sends its messages, if nothing else told."""
+        sender = self._senders.get(write_key)
+        if sender is not None and write_key in self._unplaced:
+            settings, number, at = self._unplaced.pop(write_key)
+            self._mapping(sender, Place(at=at, exchange=number, site=sender.site), settings)
+
+    def _mapping(self, visit: Visit, place: Place, settings: Settings) -> None:
         listed = [destination for destination in settings.destinations if destination.mapping_shown]
         for destination in listed:
             if self.ledger.first_time("mapping", settings.write_key, destination.name, destination.categories):
                 self._act(
-                    scene.visit,
+                    visit,
                     MappingAct(
-                        place=scene.place,
+                        place=place,
                         write_key=settings.write_key,
                         destination=destination.name,
                         vendor=self.sources.vendor_of(destination.names),
@@ -131,8 +149,7 @@ class FilingStep:
         hidden = settings.has_unmapped_destinations and all(destination.categories for destination in listed)
         if hidden and self.ledger.first_time("mapping", settings.write_key, None):
             self._act(
-                scene.visit,
-                MappingAct(place=scene.place, write_key=settings.write_key, destination=None, vendor=None, keys=()),
+                visit, MappingAct(place=place, write_key=settings.write_key, destination=None, vendor=None, keys=())
             )
 
     # --- calls
@@ -144,14 +161,11 @@ class FilingStep:
         need = self.sources.need_of_vendor(vendor)
         self.ledger.add(call_record(scene.number, scene.visit.id, vendor, kind, need.category))
         if kind is CallKind.COLLECT:
-            for act, filed in scene.visit.observed_deliveries(vendor, scene.at):
+            for act in scene.visit.observed_deliveries(vendor, scene.at):
                 seen = observed(act)
                 self.ledger.add(delivery_record(seen))
-                if not filed and seen.need is not None:
-                    self._act(scene.visit, seen)
+                self.rule(scene.visit, scene.visit.docket.amend(act, seen, scene.visit.court))
         if scene.decoded is not None and scene.decoded.decodes_events:
-            return
-        if scene.visit.key.surface is Surface.SERVER:
             return
         self._act(
             scene.visit,
@@ -174,18 +188,27 @@ class FilingStep:
         domain = site_of(exchange.host)
         first_party = domain == site
         if first_party:
-            for name, _ in exchange.cookies():
-                self._cookie(scene, name, exchange.host, domain, "sent", first_party=True)
+            self._sent_cookies(scene, domain)
         if "set-cookie" in exchange.response_headers:
             for cookie in exchange.set_cookies():
                 if not cookie.deletes:
                     self._cookie(scene, cookie.name, exchange.host, domain, "set-cookie", first_party=first_party)
 
+    def _sent_cookies(self, scene: Scene, domain: str) -> None:
+        exchange, visit = scene.exchange, scene.visit
+        fields = exchange.request_headers.raw_values("cookie")
+        if visit.cookies_judged.get(exchange.host) == (fields, visit.generation):
+            return
+        for name, _ in exchange.cookies():
+            self._cookie(scene, name, exchange.host, domain, "sent", first_party=True)
+        if len(visit.cookies_judged) < _MAX_COOKIES:
+            visit.cookies_judged[exchange.host] = (fields, visit.generation)
+
     def _cookie(self, scene: Scene, name: str, host: str, domain: str, seen_by: str, *, first_party: bool) -> None:
         visit = scene.visit
         key = (name, domain)
         judged_in = visit.cookies_seen.get(key)
-        if judged_in == visit.generation or len(visit.cookies_seen) >= _MAX_COOKIES:
+        if judged_in == visit.generation or (judged_in is None and len(visit.cookies_seen) >= _MAX_COOKIES):
             return
         visit.cookies_seen[key] = visit.generation
         owner = self.catalogue.cookie_owner(name, domain, first_party=first_party)

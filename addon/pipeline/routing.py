@@ -73,9 +73,8 @@ class Routing:
         plan = self.book.plan(source, message, act.at)
         for delivery in deliveries(message, plan.destinations, plan.mapped_categories, plan.vendors):
             routed = DeliveryAct(place=act.place, event=act, delivery=delivery, need=plan.needs[delivery.destination])
-            if delivery.mode is Mode.DEVICE:
-                visit.expect(routed)
-            yield Routed(visit, routed)
+            called = delivery.mode is Mode.DEVICE and visit.expect(routed)
+            yield Routed(visit, observed(routed) if called else routed)
 
 
 def observed(act: DeliveryAct) -> DeliveryAct:

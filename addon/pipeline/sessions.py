@@ -1,8 +1,8 @@
 """Whose visit an exchange belongs to: one client on one site, or in one app.
 
 A request names its page by ``Sec-Fetch-*``, ``Origin`` and ``Referer``. What a page embeds (frames, stylesheets) names
-itself instead, and is traced back to the page. A request that names nothing is given to the client's only site, and to
-none if the client has several open: a wrong attribution would be a false accusation.
+itself instead, and is traced back to the page. A request that names nothing is given to the client's only site. Where
+several sites that are open may be meant it is given to none: a wrong attribution would be a false accusation.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ from addon.exchange import Exchange
 
 _SUFFIXES = PublicSuffixList()
 _MAX_TRACED = 5000
+_MAX_HOLDERS = 50
+_UNLOAD = 5.0
+"""Seconds in which a page that was left may still send: what it kept for its end."""
+_REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @lru_cache(maxsize=20_000)
@@ -73,8 +77,33 @@ class _Browser:
 
     pages: dict[str, str] = field(default_factory=dict)
     """Site -> host of its latest page."""
-    embedded: OrderedDict[str, str] = field(default_factory=OrderedDict)
-    """Host that a page fetched from or embeds -> the page's site."""
+    opened: dict[str, float] = field(default_factory=dict)
+    """Site -> when that page was asked for."""
+    active: dict[str, float] = field(default_factory=dict)
+    """Site -> the latest request that named it."""
+    embedded: OrderedDict[str, dict[str, None]] = field(default_factory=OrderedDict)
+    """Host that pages fetched from or embed -> their sites, the latest last."""
+
+    def open(self, site: str, host: str, at: float) -> None:
+        self.pages[site] = host
+        self.opened[site] = max(at, self.opened.get(site, at))
+
+    def embed(self, host: str, site: str) -> None:
+        holders = self.embedded.setdefault(host, {})
+        holders.pop(site, None)
+        holders[site] = None
+        self.embedded.move_to_end(host)
+        if len(holders) > _MAX_HOLDERS:
+            del holders[next(iter(holders))]
+        if len(self.embedded) > _MAX_TRACED:
+            self.embedded.popitem(last=False)
+
+    def holders(self, host: str) -> list[str]:
+        """The open sites that hold a frame or stylesheet of a host, the latest first. A site on which nothing happened
+        since the latest was opened was left for it."""
+        sites = list(reversed(self.embedded.get(host, {})))
+        left_after = self.opened.get(sites[0], 0.0) + _UNLOAD if sites else 0.0
+        return [*sites[:1], *(site for site in sites[1:] if self.active.get(site, 0.0) > left_after)]
 
 
 class SessionBook:
@@ -94,23 +123,27 @@ class SessionBook:
                 return Attribution(SessionKey(exchange.client, agent, None, first.app, Surface.MOBILE))
         browser = self._browsers.setdefault((exchange.client, agent), _Browser())
         if is_page(exchange):
-            browser.pages[site_of(exchange.host)] = exchange.host
-            return self._at(exchange, exchange.host, site_of(exchange.host), document=True)
+            site = site_of(exchange.host)
+            # an address that only leads elsewhere is never open
+            if exchange.status not in _REDIRECTS:
+                browser.open(site, exchange.host, exchange.started_at)
+            return self._at(exchange, exchange.host, site, document=True)
         page = host_of(exchange.page_url) or self._named_page(exchange, events, browser)
         if page is None:
             return Attribution(None)
         site = site_of(page)
-        if site not in browser.pages:
+        if site in browser.pages:
+            browser.active[site] = max(exchange.started_at, browser.active.get(site, 0.0))
+        else:
             # a frame or stylesheet that named itself: trace it back to the page that holds it
-            traced = browser.embedded.get(page)
-            if traced is not None:
-                site = traced
+            holders = browser.holders(page)
+            if len(holders) > 1:
+                return Attribution(None)
+            if holders:
+                site = holders[0]
                 page = browser.pages.get(site, page)
         if site_of(exchange.host) != site:
-            browser.embedded[exchange.host] = site
-            browser.embedded.move_to_end(exchange.host)
-            if len(browser.embedded) > _MAX_TRACED:
-                browser.embedded.popitem(last=False)
+            browser.embed(exchange.host, site)
         return self._at(exchange, page, site)
 
     @staticmethod
@@ -119,16 +152,25 @@ class SessionBook:
 
     @staticmethod
     def _named_page(exchange: Exchange, events: Sequence[Event], browser: _Browser) -> str | None:
-        named = host_of(exchange.request_headers.get("origin")) or host_of(exchange.request_headers.get("referer"))
+        """The host of the page that a request names, or else belongs to for certain."""
+        headers = exchange.request_headers
+        origin = headers.get("origin")
+        named = host_of(origin) or host_of(headers.get("referer"))
         if named is None and events:
             named = next((host for event in events if (host := host_of(event.page_url))), None)
-        if named is None and exchange.request_headers.get("sec-fetch-site") in ("same-origin", "none"):
-            named = exchange.host
-        if named is None and site_of(exchange.host) in browser.pages:
-            named = exchange.host
-        if named is None and len(browser.pages) == 1:
-            named = next(iter(browser.pages.values()))
-        return named
+        if named is not None:
+            return named
+        if origin is not None and origin != "null":
+            return None  # an extension of the browser, or an app's own scheme: no page
+        initiator, own = headers.get("sec-fetch-site"), site_of(exchange.host)
+        if initiator in ("same-origin", "none"):
+            return exchange.host
+        if initiator != "cross-site" and own in browser.pages:
+            return browser.pages[own]
+        if initiator == "same-site":
+            return exchange.host
+        only = next(iter(browser.pages)) if len(browser.pages) == 1 else None
+        return None if only is None or only == own else browser.pages[only]
 
 
 def is_page(exchange: Exchange) -> bool:

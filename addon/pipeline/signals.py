@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from addon.consent.reader import ConsentReader, Read
@@ -13,7 +14,12 @@ from .ledger import Ledger
 from .recording import signal_record
 from .scene import Scene
 from .sessions import shows_every_cookie, site_of
-from .visit import Visit
+from .visit import FirstParty, Visit
+
+_MAX_HOSTS = 200
+_STAMP_REACH = 5.0
+"""Seconds of acts that are judged again, while a capture runs, because a stamp says something new. Where sources stamp
+differently every message does, so that all the rest has to wait for better evidence."""
 
 
 @dataclass(slots=True)
@@ -22,8 +28,8 @@ class Heard:
 
     spoke: bool = False
     """Whether it shed any light: a signal, or a first-party request that shows there is none."""
-    changed: bool = False
-    """Whether that light is new."""
+    reach: float = 0.0
+    """How far back it says something new, in seconds; 0 if it repeats what was known."""
     invalid_strings: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
 
@@ -39,9 +45,11 @@ class SignalStep:
     def hear(self, scene: Scene) -> Heard:
         heard = Heard()
         timeline = scene.visit.timeline
-        if scene.exchange.request_headers.get("sec-gpc") == "1" and timeline.opted_out_since is None:
-            timeline.opted_out_since = scene.at
-            heard.spoke = heard.changed = True
+        if scene.exchange.request_headers.get("sec-gpc") == "1":
+            since = timeline.opted_out_since
+            if since is None or scene.at < since:
+                timeline.opted_out_since = scene.at
+                heard.spoke, heard.reach = True, math.inf
         if scene.vendor in self.catalogue.consent_managers:
             self._use(scene, str(scene.vendor), heard)
         if scene.visit.key.site is not None and site_of(scene.exchange.host) == scene.visit.key.site:
@@ -60,42 +68,62 @@ class SignalStep:
         return heard
 
     def _first_party(self, scene: Scene, heard: Heard) -> None:
-        exchange = scene.exchange
-        sent = dict(exchange.cookies())
-        read = self.reader.cookies(sent, exchange.host) if sent else Read()
-        self._take_read(scene, read, heard, scene.at)
-        if self.cookies_visible and shows_every_cookie(exchange, scene.page_host, document=scene.attribution.document):
-            heard.spoke = True
-            for absence in scene.visit.look(read.present, exchange.host, scene.at, scene.number):
-                self._take(scene.visit, absence, scene.at, scene.number, heard)
+        exchange, visit = scene.exchange, scene.visit
+        cookies = exchange.request_headers.raw_values("cookie")
+        all_visible = self.cookies_visible and shows_every_cookie(
+            exchange, scene.page_host, document=scene.attribution.document
+        )
+        known = visit.first_party.get((exchange.host, all_visible))
+        same = known is not None and known.cookies == cookies and known.managers == len(visit.managers)
+        if known is not None and same and all(visit.timeline.repeats(signal, scene.at) for signal in known.signals):
+            heard.spoke = heard.spoke or all_visible or bool(known.signals)
+            if all_visible:
+                visit.timeline.look(exchange.host, scene.at, known.present, scene.number)
+        else:
+            self._first_party_anew(scene, heard, cookies, all_visible=all_visible)
         if "set-cookie" in exchange.response_headers:
             written = {cookie.name: cookie.value for cookie in exchange.set_cookies() if not cookie.deletes}
             answer = self.reader.cookies(written, exchange.host, "set-cookie")
             self._take_read(scene, answer, heard, exchange.response_at or scene.at)
 
-    def _take_read(self, scene: Scene, read: Read, heard: Heard, at: float) -> None:
+    def _first_party_anew(self, scene: Scene, heard: Heard, cookies: list[bytes], *, all_visible: bool) -> None:
+        exchange, visit = scene.exchange, scene.visit
+        read = self.reader.cookies(dict(exchange.cookies()), exchange.host) if cookies else Read()
+        signals = self._take_read(scene, read, heard, scene.at)
+        if all_visible:
+            heard.spoke = True
+            for absence in visit.look(read.present, exchange.host, scene.at, scene.number):
+                signals.append(self._take(visit, absence, scene.at, scene.number, heard))
+        if len(visit.first_party) < _MAX_HOSTS:
+            visit.first_party[exchange.host, all_visible] = FirstParty(
+                cookies, len(visit.managers), tuple(signals), frozenset(read.present)
+            )
+
+    def _take_read(self, scene: Scene, read: Read, heard: Heard, at: float) -> list[Signal]:
+        """Takes in what was read; returns the signals that now stand for it."""
         for manager_id in sorted(read.present.union(signal.origin for signal in read.signals)):
             self._use(scene, manager_id, heard)
-        for signal in read.signals:
-            self._take(scene.visit, signal, at, scene.number, heard)
         for kind, reason in read.problems:
             self.ledger.gap(kind, scene.exchange.host, reason, scene.number)
         heard.invalid_strings += read.invalid_strings
+        return [self._take(scene.visit, signal, at, scene.number, heard) for signal in read.signals]
 
     def _use(self, scene: Scene, manager_id: str, heard: Heard) -> None:
         manager = self.catalogue.consent_managers[manager_id]
         for absence, at, exchange in scene.visit.use(manager):
             self._take(scene.visit, absence, at, exchange, heard)
 
-    def _take(self, visit: Visit, signal: Signal, at: float, exchange: str, heard: Heard) -> None:
+    def _take(self, visit: Visit, signal: Signal, at: float, exchange: str, heard: Heard) -> Signal:
+        """Takes in one signal; returns the one that now stands for it."""
         heard.spoke = True
         kept = visit.observe(signal, at)
         if kept is not signal:
-            return
-        heard.changed = True
+            return kept
+        heard.reach = max(heard.reach, _STAMP_REACH if signal.rank is Rank.STAMP else math.inf)
         signal.id = self.ledger.number("c")
         self.ledger.add(signal_record(signal, visit.id, exchange, at))
         for key in signal.unmapped:
             speaker = "a message's stamp" if signal.rank is Rank.STAMP else self.catalogue.name_of(signal.origin)
             reason = f"{speaker} speaks of {key[:80]!r}, which nothing maps to a category; add it under [categories] in the policy"
             self.ledger.gap("unmapped-category", visit.site, reason, exchange)
+        return signal

@@ -88,7 +88,7 @@ class SourceBook:
         """Where a message goes on: to the destinations of the settings and of the list that a consent manager fetched, and
         to those that it names itself, in its metadata and its integrations object."""
         settings = [each for origin in ("settings", "integrations") if (each := source.at(at, origin)) is not None]
-        key = (*map(id, settings), message.bundled, message.unbundled, *message.integrations)
+        key = (*map(id, settings), message.bundled, message.unbundled, *message.integrations.items())
         plan = source.plans.get(key)
         if plan is None:
             plan = self._plan(settings, message)
@@ -103,12 +103,13 @@ class SourceBook:
             *_named(message.unbundled or (), Mode.CLOUD),
             *_named(message.integrations, Mode.UNKNOWN),
         ]
+        off = {name for name, on in message.integrations.items() if not on}
         found: list[DestinationSetting] = []
         known: set[str] = set()
         for candidate in (*(listed for shown in settings for listed in shown.destinations), *named):
-            # tracking plans add keys such as "Amplitude logEvent": an action of a destination, not a destination
-            part = any(candidate.name.startswith(f"{name} ") for name in known) and not candidate.mapping_shown
-            if not part and not known.intersection(candidate.names):
+            # tracking plans switch off single actions of a destination ("Amplitude logEvent"), which are none themselves
+            action = candidate.name in off and any(candidate.name.startswith(f"{name} ") for name in known)
+            if not (action and not candidate.mapping_shown) and not known.intersection(candidate.names):
                 found.append(candidate)
                 known.update(candidate.names)
         mapped = {key for shown in settings for listed in shown.destinations for key in listed.categories}

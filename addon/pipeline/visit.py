@@ -9,22 +9,28 @@ from dataclasses import dataclass, field
 from addon.consent.reader import absence
 from addon.consent.signal import Signal
 from addon.consent.timeline import Timeline
-from addon.judge.acts import Act, DeliveryAct, Outcome
+from addon.judge.acts import Act, CallAct, CookieAct, DeliveryAct, EventAct, Outcome
 from addon.judge.docket import Case, Docket
 from addon.judge.rule import Court
 from addon.pipeline.sessions import SessionKey
-from vendor_catalog import ConsentManager
+from vendor_catalog import CallKind, Category, ConsentManager
 
+_MAX_EXPECTED = 500
+_MAX_CALLS = 50
 DEVICE_WINDOW = 5.0
 """Seconds after an event in which a call to a device-mode destination's vendor is taken for its delivery."""
 
 
-@dataclass(slots=True)
-class PendingDelivery:
-    """A device-mode delivery that the vendor's own call may yet show."""
+@dataclass(frozen=True, slots=True)
+class FirstParty:
+    """What the latest first-party request to a host carried and showed."""
 
-    act: DeliveryAct
-    filed: bool
+    cookies: list[bytes]
+    """Cookie fields, as they came."""
+    managers: int
+    """How many consent managers were in use."""
+    signals: tuple[Signal, ...]
+    present: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -39,11 +45,20 @@ class Visit:
     ended_at: float
     managers: dict[str, ConsentManager] = field(default_factory=dict)
     """Consent managers in use."""
+    first_party: dict[tuple[str, bool], FirstParty] = field(default_factory=dict)
+    """By host, and by whether all cookies were visible: the next request mostly carries the same again."""
+    cookies_judged: dict[str, tuple[list[bytes], int]] = field(default_factory=dict)
+    """Host -> cookie fields and consent generation in which they were last gone through."""
     cookies_seen: dict[tuple[str, str], int] = field(default_factory=dict)
     """Cookie name and host -> the consent generation in which it was last judged."""
     generation: int = 0
     """Grows with every new answer, so that what persists is judged again under it."""
-    deliveries: deque[PendingDelivery] = field(default_factory=lambda: deque(maxlen=500))
+    deliveries: deque[DeliveryAct] = field(default_factory=lambda: deque(maxlen=_MAX_EXPECTED))
+    """Device-mode deliveries that the vendor's own call may yet show."""
+    calls: dict[str, deque[float]] = field(default_factory=dict)
+    """Vendor -> when it was called of late: a message, or the settings that tell where it goes, may arrive after the call."""
+    speakers: set[str] = field(default_factory=set)
+    """Who has said something of consent: consent managers, TC strings, stamps."""
     judged: bool = False
     """Whether anything in it needed consent."""
 
@@ -57,7 +72,7 @@ class Visit:
 
     def file(self, act: Act) -> Iterator[Case]:
         """Brings an act before the rules."""
-        self.judged = True
+        self.judged = self.judged or _needs_consent(act)
         return self.docket.file(act, self.court)
 
     def use(self, manager: ConsentManager) -> list[tuple[Signal, float, str]]:
@@ -78,21 +93,43 @@ class Visit:
     def observe(self, signal: Signal, at: float) -> Signal:
         """Adds a signal to the timeline; returns the one that stands for it (itself, if it is news)."""
         kept = self.timeline.observe(signal, at)
-        if kept is signal and not signal.absent:
+        if not signal.absent:
+            self.speakers.add(signal.origin)
+        # a cookie that is gone takes the answer back; one that never was there changes nothing
+        if kept is signal and signal.origin in self.speakers:
             self.generation += 1
         return kept
 
-    def observed_deliveries(self, vendor: str, at: float) -> list[tuple[DeliveryAct, bool]]:
-        """The device-mode deliveries that a call to a vendor shows, each with whether it was before the rules already."""
-        found: list[tuple[DeliveryAct, bool]] = []
-        for pending in list(self.deliveries):
-            act = pending.act
-            if act.delivery.vendor == vendor and 0 <= at - act.at <= DEVICE_WINDOW:
-                self.deliveries.remove(pending)
-                found.append((act, pending.filed))
+    def expect(self, act: DeliveryAct) -> bool:
+        """Notes a device-mode delivery, to be recognised when the vendor is called; says whether it was called already.
+        What the integrations object switches off is not expected: a call would come from somewhere else."""
+        if act.delivery.outcome is Outcome.FILTERED:
+            return False
+        if any(_shows(at, act) for at in self.calls.get(act.delivery.vendor or "", ())):
+            return True
+        self.deliveries.append(act)
+        return False
+
+    def observed_deliveries(self, vendor: str, at: float) -> list[DeliveryAct]:
+        """The device-mode deliveries that a call to a vendor shows."""
+        self.calls.setdefault(vendor, deque(maxlen=_MAX_CALLS)).append(at)
+        found = [act for act in self.deliveries if act.delivery.vendor == vendor and _shows(at, act)]
+        if found:
+            shown = {id(act) for act in found}
+            self.deliveries = deque((act for act in self.deliveries if id(act) not in shown), maxlen=_MAX_EXPECTED)
         return found
 
-    def expect(self, act: DeliveryAct) -> None:
-        """Notes a device-mode delivery, to be recognised when the vendor is called."""
-        filed = act.delivery.outcome in (Outcome.FLOWS, Outcome.AMBIGUOUS)
-        self.deliveries.append(PendingDelivery(act, filed))
+
+def _shows(at: float, act: DeliveryAct) -> bool:
+    return 0 <= at - act.at <= DEVICE_WINDOW
+
+
+def _needs_consent(act: Act) -> bool:
+    match act:
+        case CallAct():
+            tracks = act.kind in (CallKind.COLLECT, CallKind.LIBRARY)
+            return tracks and act.need.category is not Category.NECESSARY
+        case EventAct() | DeliveryAct() | CookieAct():
+            return True
+        case _:
+            return False

@@ -12,6 +12,8 @@ from addon.exchange import Exchange
 
 _BOM = b"\xef\xbb\xbf"
 _HEAD = 4096
+_CHUNK = 1024 * 1024
+_YEAR_10000 = 253402300800.0
 
 
 class CaptureError(Exception):
@@ -28,15 +30,25 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """What a file's bytes are known by."""
+
+    digest: str
+    """SHA-256, stored: a file that was analysed before is recognised by it."""
+    secret: bytes
+    """Another hash, never stored: it keys the hashes of what is masked, so that only who has the file can try values."""
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True)
 class CaptureFile:
     """A recorded capture, opened."""
 
     path: Path
     kind: str
     """``flows`` or ``har``."""
-    digest: str
-    size: int
-    """Bytes."""
+    identity: Identity
     cookies_visible: bool
     one_clock: bool
     notes: tuple[Unreadable, ...]
@@ -70,21 +82,36 @@ def open_capture(path: Path) -> CaptureFile:
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
-        size = path.stat().st_size
     except OSError as error:
         raise CaptureError(f"{path}: cannot be read: {error.strerror}") from error
     if not head:
         raise CaptureError(f"{path}: the file is empty; nothing was captured into it")
     text = head.removeprefix(_BOM).lstrip()
     if text.startswith(b"{"):
-        return har.open_har(path, _digest(path), size)
+        return har.open_har(path, _identity(path))
     if flows.looks_like_flows(head):
-        return flows.open_flows(path, _digest(path), size)
+        return flows.open_flows(path, _identity(path))
     raise CaptureError(
         f"{path}: no capture; expected a mitmproxy flow file (mitmdump -w FILE) or a HAR (a browser's network panel, export)"
     )
 
 
-def _digest(path: Path) -> str:
+def checked_time(at: float) -> float:
+    """A Unix time, if it can be one.
+
+    Raises:
+        ValueError: if no capture is of that time, so that it is damaged.
+    """
+    if not 0 <= at < _YEAR_10000:
+        raise ValueError(f"{at} is no time of a capture")
+    return at
+
+
+def _identity(path: Path) -> Identity:
+    digest, secret, size = hashlib.sha256(), hashlib.blake2b(digest_size=32), 0
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            secret.update(chunk)
+            size += len(chunk)
+    return Identity(digest.hexdigest(), secret.digest(), size)

@@ -1,11 +1,13 @@
 """mitmproxy flow files, and mitmproxy's flows as exchanges: for files and for the live door.
 
 A flow file is a row of length-prefixed records (tnetstrings). The prefix is used to step over a record that is broken,
-so that one damaged flow costs itself alone; the records themselves are read by mitmproxy.
+and where the prefix itself is broken the next record is looked for, so that one damaged flow costs itself alone; the
+records themselves are read by mitmproxy.
 """
 
 from __future__ import annotations
 
+import mmap
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,10 +19,13 @@ from mitmproxy.io import compat, tnetstring
 
 from addon.exchange import Body, Exchange, Headers
 
-from .capture import CaptureFile, Unreadable
+from .capture import CaptureFile, Identity, Unreadable, checked_time
 
 _NO_HEADERS = Headers()
 _PREFIX = re.compile(rb"^(\d{1,12}):")
+_START = re.compile(rb"(?=(\d{1,12}):\d{1,3}:[a-z_]+[,;])")
+"""The start of a record: its length, and its first key. A digit may stand before it, of what was overwritten."""
+
 _MAX_RECORD = 512 * 1024 * 1024
 _PROGRESS_EVERY = 64
 
@@ -31,8 +36,8 @@ def looks_like_flows(head: bytes) -> bool:
     return prefix is not None and _PREFIX.match(head[prefix.end() :]) is not None
 
 
-def open_flows(path: Path, digest: str, size: int) -> CaptureFile:
-    return CaptureFile(path, "flows", digest, size, cookies_visible=True, one_clock=False, notes=(), read=read)
+def open_flows(path: Path, identity: Identity) -> CaptureFile:
+    return CaptureFile(path, "flows", identity, cookies_visible=True, one_clock=False, notes=(), read=read)
 
 
 def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unreadable]:
@@ -48,37 +53,62 @@ def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unr
             try:
                 state = tnetstring.loads(content)
                 flow = Flow.from_state(compat.migrate_flow(cast(dict[bytes | str, object], state)))
+                exchange = _exchange_of_record(flow)
             except Exception as error:  # mitmproxy raises whatever a damaged state leads it to
-                yield Unreadable(
-                    "broken-flow", f"the flow at byte {start} is damaged ({type(error).__name__}); it was left out"
-                )
+                told = str(error) if "flow format version" in str(error) else type(error).__name__
+                yield Unreadable("broken-flow", f"the flow at byte {start} is damaged ({told}); it was left out")
                 continue
-            if isinstance(flow, http.HTTPFlow) and flow.request.method != "CONNECT":
-                yield exchange_of(flow)
+            if exchange is not None:
+                yield exchange
         progress(file.tell())
 
 
+def _exchange_of_record(flow: Flow) -> Exchange | None:
+    if not isinstance(flow, http.HTTPFlow) or flow.request.method == "CONNECT":
+        return None
+    checked_time(flow.request.timestamp_start)
+    return exchange_of(flow)
+
+
 def _records(file: BinaryIO) -> Iterator[tuple[int, bytes] | Unreadable]:
-    """Each record with its place in the file; ends, with a note, where the file stops making sense."""
+    """Each record with its place in the file, and what between them makes no sense."""
     while True:
         start = file.tell()
         head = file.read(13)
         if not head:
             return
         prefix = _PREFIX.match(head)
-        length = int(prefix.group(1)) if prefix is not None else -1
-        if prefix is None or length > _MAX_RECORD:
-            yield Unreadable("truncated-capture", f"byte {start} starts no flow; everything from there on was left out")
+        length = int(prefix.group(1)) if prefix is not None else _MAX_RECORD + 1
+        if prefix is not None and length <= _MAX_RECORD:
+            file.seek(start)
+            whole = prefix.end() + length + 1
+            content = file.read(whole)
+            if len(content) == whole and content.endswith(b"}"):
+                yield start, content
+                continue
+        following = _next_record(file, start)
+        if following is None:
+            reason = f"the flow at byte {start} is cut short or damaged, and no other follows; it was left out"
+            yield Unreadable("truncated-capture", reason)
             return
-        file.seek(start)
-        whole = prefix.end() + length + 1
-        content = file.read(whole)
-        if len(content) < whole:
-            yield Unreadable(
-                "truncated-capture", f"the file ends within the flow at byte {start}; that flow was left out"
-            )
-            return
-        yield start, content
+        reason = f"bytes {start} to {following} hold no flow that can be read; they were left out"
+        yield Unreadable("broken-flow", reason)
+        file.seek(following)
+
+
+def _next_record(file: BinaryIO, start: int) -> int | None:
+    """Where the next whole flow starts behind a place; ``None`` if none does."""
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        for found in _START.finditer(content, start + 1):
+            begin, end = found.start(1), found.end(1) + 1 + int(found.group(1))
+            # every dictionary within a flow looks like this too, but only a flow states its version and type
+            if (
+                content[end : end + 1] == b"}"
+                and content.find(b"7:version", begin, end) >= 0
+                and content.find(b"4:type", begin, end) >= 0
+            ):
+                return begin
+    return None
 
 
 def exchange_of(flow: http.HTTPFlow) -> Exchange:

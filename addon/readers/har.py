@@ -12,9 +12,10 @@ import heapq
 import mmap
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import format_datetime
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import ijson
@@ -22,7 +23,8 @@ import ijson
 from addon.exchange import Body, Exchange, Headers, Unsent
 from addon.jsontext import Json, mapping, text_of
 
-from .capture import CaptureError, CaptureFile, Unreadable
+from .capture import CaptureError, CaptureFile, Identity, Unreadable, checked_time
+from .repair import RepairedJson
 
 _COOKIE = re.compile(rb'"name"\s*:\s*"(?:set-)?cookie"|"cookies"\s*:\s*\[\s*\{', re.IGNORECASE)
 _OWN_BROWSERS = ("webinspector", "firefox", "chrome", "chromium", "playwright", "safari", "webkit", "edge")
@@ -30,10 +32,15 @@ _OWN_BROWSERS = ("webinspector", "firefox", "chrome", "chromium", "playwright", 
 _BLOCKED = re.compile(r"ERR_BLOCKED_BY_(CLIENT|CSP|ADMINISTRATOR)|^csp$|inspector", re.IGNORECASE)
 _REORDER = 1000
 """Entries within which a late one is put in its place."""
-_BOM = b"\xef\xbb\xbf"
+_REORDER_BYTES = 16 * 1024 * 1024
+"""Of bodies that wait for that; beyond it the earliest goes on at once."""
+_PARTS = ("creator", "browser", "pages")
+_SCHEMES = ("http://", "https://", "ws://", "wss://")
+_LONGEST_WAIT = 3600.0
+"""Seconds from request to response; timings that add up to more are no timings."""
 
 
-def open_har(path: Path, digest: str, size: int) -> CaptureFile:
+def open_har(path: Path, identity: Identity) -> CaptureFile:
     """A HAR, after a look at its head.
 
     Raises:
@@ -41,7 +48,7 @@ def open_har(path: Path, digest: str, size: int) -> CaptureFile:
     """
     head = _head(path)
     exporter = " ".join(str(mapping(head.get(part)).get("name", "")) for part in ("creator", "browser"))
-    visible = _has_cookies(path, size)
+    visible = _has_cookies(path)
     notes: tuple[Unreadable, ...] = ()
     if not visible:
         reason = (
@@ -52,8 +59,7 @@ def open_har(path: Path, digest: str, size: int) -> CaptureFile:
     return CaptureFile(
         path,
         "har",
-        digest,
-        size,
+        identity,
         cookies_visible=visible,
         one_clock=any(name in exporter.lower() for name in _OWN_BROWSERS),
         notes=notes,
@@ -62,33 +68,34 @@ def open_har(path: Path, digest: str, size: int) -> CaptureFile:
 
 
 def _head(path: Path) -> dict[str, Json]:
-    """``creator``, ``browser`` and ``pages``: what stands before the entries."""
-    found: dict[str, Json] = {}
+    """``creator``, ``browser`` and ``pages``. They stand before the entries, unless a tool has sorted the keys."""
     builders: dict[str, ijson.ObjectBuilder] = {}
+    entries = False
     try:
         with path.open("rb") as file:
-            _skip_bom(file)
-            for prefix, event, value in ijson.parse(file, use_float=True):
+            for prefix, event, value in ijson.parse(RepairedJson(file)):
                 if prefix == "log.entries" and event == "start_array":
-                    found["entries"] = True
-                    break
-                for part in ("creator", "browser", "pages"):
+                    entries = True
+                    if not _mentions(path, [part for part in _PARTS if part not in builders]):
+                        break
+                for part in _PARTS:
                     if prefix.startswith(f"log.{part}"):
                         builders.setdefault(part, ijson.ObjectBuilder()).event(event, value)
     except ijson.JSONError as error:
-        raise CaptureError(f"{path}: neither JSON nor a flow file: {str(error).splitlines()[0]}") from error
-    if "entries" not in found:
+        if not entries:
+            raise CaptureError(f"{path}: neither JSON nor a flow file: {str(error).splitlines()[0]}") from error
+    if not entries:
         raise CaptureError(f"{path}: JSON, but no HAR: it has no log.entries")
-    return found | {part: builder.value for part, builder in builders.items() if hasattr(builder, "value")}
+    return {part: builder.value for part, builder in builders.items() if hasattr(builder, "value")}
 
 
-def _skip_bom(file: BinaryIO) -> None:
-    if file.read(3) != _BOM:
-        file.seek(0)
+def _mentions(path: Path, parts: list[str]) -> bool:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return any(content.find(f'"{part}"'.encode()) >= 0 for part in parts)
 
 
-def _has_cookies(path: Path, size: int) -> bool:
-    with path.open("rb") as file, mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as content:
+def _has_cookies(path: Path) -> bool:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return _COOKIE.search(content) is not None
 
 
@@ -99,30 +106,37 @@ def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unr
     browser = mapping(head.get("browser")) or mapping(head.get("creator"))
     client = f"har: {text_of(browser.get('name')) or 'unknown'}"[:80]
     waiting: list[tuple[float, int, Exchange]] = []
+    weight = 0
     with path.open("rb") as file:
-        _skip_bom(file)
         number = -1
         try:
-            for number, entry in enumerate(ijson.items(file, "log.entries.item", use_float=True)):
+            for number, entry in enumerate(ijson.items(RepairedJson(file), "log.entries.item")):
                 if number % 64 == 0:
                     progress(file.tell())
                 try:
                     exchange = _exchange(entry, pages, client)
-                except (ValueError, TypeError, KeyError, AttributeError) as error:
-                    yield Unreadable(
-                        "broken-flow", f"entry {number} is damaged ({error or type(error).__name__}); it was left out"
-                    )
+                except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+                    told = f"no {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
+                    yield Unreadable("broken-flow", f"entry {number} is damaged ({told[:200]}); it was left out")
                     continue
                 if exchange is not None:
                     heapq.heappush(waiting, (exchange.started_at, number, exchange))
-                if len(waiting) > _REORDER:
-                    yield heapq.heappop(waiting)[2]
+                    weight += _weight(exchange)
+                while waiting and (len(waiting) > _REORDER or weight > _REORDER_BYTES):
+                    earliest = heapq.heappop(waiting)[2]
+                    weight -= _weight(earliest)
+                    yield earliest
         except ijson.JSONError as error:
-            reason = f"the file stops making sense after entry {number}: {str(error).splitlines()[0]}"
+            where = f"after entry {number}" if number >= 0 else "before its first entry"
+            reason = f"the file stops making sense {where}: {str(error).splitlines()[0]}"
             yield Unreadable("truncated-capture", f"{reason}; everything from there on was left out")
         progress(file.tell())
     while waiting:
         yield heapq.heappop(waiting)[2]
+
+
+def _weight(exchange: Exchange) -> int:
+    return sum(len(body.raw) for body in (exchange.request_body, exchange.response_body) if body is not None)
 
 
 def _page_urls(pages: Json) -> dict[str, str]:
@@ -137,22 +151,18 @@ def _page_urls(pages: Json) -> dict[str, str]:
 
 def _exchange(entry: Mapping[str, Json], pages: Mapping[str, str], client: str) -> Exchange | None:
     request, response = mapping(entry["request"]), mapping(entry.get("response"))
-    url = str(request["url"])
-    if not url.startswith(("http://", "https://", "ws://", "wss://")):
+    url = text_of(request["url"])
+    if url is None:
+        raise ValueError("its url is no text")
+    if not url[:8].lower().startswith(_SCHEMES):
         return None
     parts = urlsplit(url)
     if parts.hostname is None:
         raise ValueError("its url names no host")
-    started_at = datetime.fromisoformat(str(entry["startedDateTime"])).timestamp()
+    started_at = _time(str(entry["startedDateTime"]))
     status = response.get("status")
     answered = isinstance(status, int) and status > 0
     error = text_of(response.get("_error"))
-    timings = mapping(entry.get("timings"))
-    waited = sum(
-        value
-        for value in (timings.get(name) for name in ("blocked", "dns", "connect", "send", "wait"))
-        if isinstance(value, (int, float)) and value > 0
-    )
     secure = parts.scheme in ("https", "wss")
     return Exchange(
         started_at=started_at,
@@ -164,16 +174,29 @@ def _exchange(entry: Mapping[str, Json], pages: Mapping[str, str], client: str) 
         path=parts.path or "/",
         query=parts.query,
         request_headers=_headers(request, "cookie"),
-        request_body=_post_data(mapping(request.get("postData"))),
+        request_body=_post_data(mapping(request.get("postData"))) or _content(mapping(request.get("_content"))),
         status=status if answered and isinstance(status, int) else None,
         response_headers=_headers(response, "set-cookie"),
         response_body=_content(mapping(response.get("content"))) if answered else None,
-        response_at=started_at + waited / 1000 if answered else None,
+        response_at=started_at + _waited(mapping(entry.get("timings"))) if answered else None,
         failure=error or (None if answered else "no response"),
         page_url=pages.get(str(entry.get("pageref"))),
         unsent=_unsent(entry, error),
         websocket=parts.scheme in ("ws", "wss"),
     )
+
+
+def _time(text: str) -> float:
+    """Unix time. One without a zone is taken for UTC, so that it does not depend on where the file is read."""
+    moment = datetime.fromisoformat(text)
+    return checked_time((moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def _waited(timings: Mapping[str, Json]) -> float:
+    """Seconds from request to response."""
+    phases = (timings.get(name) for name in ("blocked", "dns", "connect", "send", "wait"))
+    waited = sum(float(phase) for phase in phases if isinstance(phase, (int, Decimal)) and phase > 0) / 1000
+    return waited if waited <= _LONGEST_WAIT else 0.0
 
 
 def _unsent(entry: Mapping[str, Json], error: str | None) -> Unsent | None:
@@ -184,19 +207,39 @@ def _unsent(entry: Mapping[str, Json], error: str | None) -> Unsent | None:
 
 def _headers(message: Mapping[str, Json], cookie_field: str) -> Headers:
     """Header fields; cookies from their own list where the fields leave them out."""
-    listed = message.get("headers")
     fields = [
-        (name, str(mapping(item).get("value", "")))
-        for item in (listed if isinstance(listed, list) else [])
-        if (name := text_of(mapping(item).get("name"))) and not name.startswith(":")
+        (name, value)
+        for item in _items(message.get("headers"))
+        if (name := text_of(item.get("name"))) and not name.startswith(":")
+        # several fields of one name arrive as one, a line each
+        for value in str(item.get("value", "")).split("\n")
     ]
-    cookies = message.get("cookies")
-    if isinstance(cookies, list) and cookies and not any(name.lower() == cookie_field for name, _ in fields):
-        pairs = [f"{mapping(item).get('name')}={mapping(item).get('value')}" for item in cookies]
-        fields += (
-            [("cookie", "; ".join(pairs))] if cookie_field == "cookie" else [("set-cookie", pair) for pair in pairs]
-        )
+    if not any(name.lower() == cookie_field for name, _ in fields):
+        cookies = [item for item in _items(message.get("cookies")) if text_of(item.get("name"))]
+        if cookie_field == "set-cookie":
+            fields += [("set-cookie", _set_cookie(cookie)) for cookie in cookies]
+        elif cookies:
+            fields.append(("cookie", "; ".join(map(_pair, cookies))))
     return Headers.from_text(fields)
+
+
+def _items(listed: Json) -> list[Mapping[str, Json]]:
+    return [mapping(item) for item in listed] if isinstance(listed, list) else []
+
+
+def _pair(cookie: Mapping[str, Json]) -> str:
+    return f"{cookie['name']}={text_of(cookie.get('value')) or ''}"
+
+
+def _set_cookie(cookie: Mapping[str, Json]) -> str:
+    """A cookie of a response as its header field was, as far as that shows where it belongs and whether it goes."""
+    attributes = {name: text_of(cookie.get(name)) for name in ("domain", "path", "expires")}
+    try:
+        expires = datetime.fromisoformat(attributes["expires"] or "")
+        attributes["expires"] = format_datetime(expires.astimezone(UTC), usegmt=True)
+    except (ValueError, OverflowError):
+        pass  # none, or as the header had it
+    return "; ".join([_pair(cookie), *(f"{name}={value}" for name, value in attributes.items() if value)])
 
 
 def _post_data(post: Mapping[str, Json]) -> Body | None:
@@ -204,11 +247,8 @@ def _post_data(post: Mapping[str, Json]) -> Body | None:
     if text is not None:
         encoded = text_of(post.get("encoding")) or text_of(post.get("_encoding"))
         return Body(_decoded(text, encoded))
-    params = post.get("params")
-    if isinstance(params, list) and params:
-        pairs = [f"{mapping(item).get('name', '')}={mapping(item).get('value', '')}" for item in params]
-        return Body("&".join(pairs).encode())
-    return None
+    pairs = [f"{item.get('name', '')}={item.get('value', '')}" for item in _items(post.get("params"))]
+    return Body("&".join(pairs).encode("utf-8", "replace")) if pairs else None
 
 
 def _content(content: Mapping[str, Json]) -> Body | None:

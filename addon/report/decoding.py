@@ -19,6 +19,7 @@ from addon.decode.facts import Event
 from addon.decode.segment import envelope, message
 from addon.exchange import Body, Exchange, Headers
 from addon.jsontext import JsonError, parse
+from addon.report.text import plain
 from vendor_catalog import Catalogue
 
 
@@ -133,7 +134,8 @@ def _cookie(name: str, value: str, catalogue: Catalogue) -> Decoding:
 def _segment(text: str) -> Decoding:
     try:
         document, rest = parse(text)
-        exchange = Exchange(0, "", "POST", "https", "api.segment.io", 443, "/v1/b", "", Headers(), Body(text.encode()))
+        body = Body(text.encode("utf-8", "replace"))
+        exchange = Exchange(0, "", "POST", "https", "api.segment.io", 443, "/v1/b", "", Headers(), body)
         found = envelope.from_document(document, exchange)
     except JsonError as error:
         raise Undecodable(f"not a JSON body: {error}") from error
@@ -168,7 +170,8 @@ def _event(event: Event) -> dict[str, object]:
 
 
 def as_json(decoding: Decoding) -> str:
-    return json.dumps({"kind": decoding.kind, **decoding.fields}, indent=2, ensure_ascii=False)
+    told = json.dumps({"kind": decoding.kind, **decoding.fields}, indent=2, ensure_ascii=False)
+    return told.encode("utf-8", "replace").decode()  # JSON may hold lone surrogates, which no terminal takes
 
 
 def as_table(decoding: Decoding) -> RenderableType:
@@ -179,5 +182,5 @@ def as_table(decoding: Decoding) -> RenderableType:
     table.add_column(overflow="fold")
     for name, value in decoding.fields.items():
         told = json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
-        table.add_row(name, Text("-" if value is None else told))
+        table.add_row(name, Text("-" if value is None else plain(told.encode("utf-8", "replace").decode())))
     return table

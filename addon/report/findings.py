@@ -60,6 +60,8 @@ class Report:
     events: int
     calls: int
     signals: int
+    judged: int
+    """Messages, calls and cookies that need consent and belong to a session: what a verdict could be given on."""
     findings: tuple[Finding, ...]
     gaps: tuple[Gap, ...]
 
@@ -80,14 +82,24 @@ ORDER BY CASE f.verdict WHEN 'confirmed' THEN 0 WHEN 'likely' THEN 1 WHEN 'unpro
 """
 
 
+_JUDGED = """
+SELECT (SELECT count(*) FROM events)
+     + (SELECT count(*) FROM calls WHERE session_id IS NOT NULL AND category <> 'necessary')
+     + (SELECT count(*) FROM cookies WHERE category <> 'necessary')
+"""
+
+
 def read_report(path: Path) -> Report:
     """What a consentwire database says.
 
     Raises:
         DatabaseError: if the file is none, or of another version.
     """
+    # without a write-ahead log beside it nobody writes to it, and SQLite then need not make one (which it cannot where the
+    # folder is not ours, and would leave behind where it is)
+    mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)) as connection:
             _recognise(connection, path)
             return _read(connection)
     except sqlite3.DatabaseError as error:
@@ -130,6 +142,7 @@ def _read(connection: sqlite3.Connection) -> Report:
         events=count("events"),
         calls=count("calls"),
         signals=count("signals"),
+        judged=int(connection.execute(_JUDGED).fetchone()[0]),
         findings=tuple(findings),
         gaps=tuple(Gap(*row) for row in gaps),
     )

@@ -25,6 +25,7 @@ def render(report: Report) -> str:
             "events": report.events,
             "calls": report.calls,
             "signals": report.signals,
+            "judged": report.judged,
         },
         "counts": {verdict.value: by_verdict[verdict] for verdict in Verdict if verdict is not Verdict.CLEARED},
         "findings": [asdict(finding) for finding in report.findings],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from rich.console import Console, Group, RenderableType
@@ -22,6 +23,13 @@ _STYLES = {
     Verdict.CLEARED: "dim",
 }
 _MAX_ROWS = 60
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""C0, C1, line separators, and what turns the direction of writing."""
+
+
+def plain(told: str) -> str:
+    """Text from the wire or from a file as one line for a terminal, whose cursor and colours it must not reach."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", told)
 
 
 def render(report: Report, catalogue: Catalogue) -> RenderableType:
@@ -40,18 +48,26 @@ def render(report: Report, catalogue: Catalogue) -> RenderableType:
 def conclusion(report: Report) -> str:
     """What was looked at and what was found, never saying more than was seen."""
     seen = (
-        f"{report.events} CDP messages and {report.calls} vendor calls in {report.sessions} sessions"
-        f" ({report.exchanges} exchanges, {report.signals} consent signals)"
+        f"{_many(report.events, 'CDP message')} and {_many(report.calls, 'vendor call')} in"
+        f" {_many(report.sessions, 'session')} ({_many(report.exchanges, 'exchange')},"
+        f" {_many(report.signals, 'consent signal')})"
     )
     counted = [finding for finding in report.findings if finding.counts]
     if not counted:
         blind = f" What could not be seen is listed above ({len(report.gaps)})." if report.gaps else ""
-        if not report.events and not report.calls:
-            return f"Nothing to judge: {seen}. No Segment or vendor traffic passed by.{blind}"
+        suppressed = sum(finding.triage == "suppressed" for finding in report.findings)
+        if suppressed:
+            return f"No violation besides {_many(suppressed, 'suppressed finding')}, among {seen}.{blind}"
+        if not report.judged:
+            return f"Nothing to judge: {seen}. No Segment or vendor traffic that needs consent passed by.{blind}"
         return f"No violation among {seen}.{blind}"
     by_verdict = Counter(finding.verdict for finding in counted)
     told = ", ".join(f"{by_verdict[verdict]} {verdict}" for verdict in Verdict if by_verdict[verdict])
-    return f"{len(counted)} findings ({told}) among {seen}."
+    return f"{_many(len(counted), 'finding')} ({told}) among {seen}."
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _findings(findings: list[Finding], catalogue: Catalogue) -> RenderableType:
@@ -80,14 +96,14 @@ def subject(finding: Finding, catalogue: Catalogue) -> str:
     """``Braze: track 'Order Completed' on shop.example``"""
     receiver = finding.destination or (catalogue.name_of(finding.vendor) if finding.vendor else None)
     what = ": ".join(part for part in (receiver, finding.event_name) if part) or "-"
-    return f"{what} on {finding.site}" if finding.site else what
+    return plain(f"{what} on {finding.site}" if finding.site else what)
 
 
 def _gaps(gaps: tuple[Gap, ...]) -> RenderableType:
     lines = [Text("What this capture could not see:", style="bold")]
     for gap in gaps[:_MAX_ROWS]:
         where = f" ({gap.host})" if gap.host else ""
-        lines.append(Text(f"· {gap.kind}{where}: {gap.reason}", overflow="fold"))
+        lines.append(Text(plain(f"· {gap.kind}{where}: {gap.reason}"), overflow="fold"))
     if len(gaps) > _MAX_ROWS:
         lines.append(Text(f"… and {len(gaps) - _MAX_ROWS} more in the table gaps."))
     return Padding(Group(*lines), (1, 0, 1, 0))
@@ -95,13 +111,12 @@ def _gaps(gaps: tuple[Gap, ...]) -> RenderableType:
 
 def line(verdict: str, rule: str, explanation: str) -> str:
     """One finding on one line, in rich markup: for a running capture."""
-    return f"[{_STYLES[Verdict(verdict)]}]{verdict}[/] [bold]{rule}[/] {escape(explanation)}"
+    return f"[{_STYLES[Verdict(verdict)]}]{verdict}[/] [bold]{rule}[/] {escape(plain(explanation))}"
 
 
 def to_string(report: Report, catalogue: Catalogue, width: int = 160) -> str:
     """The same without colour, for files."""
-    console = Console(width=width, no_color=True, record=True, file=None, quiet=True)
-    console.quiet = False
+    console = Console(width=width, no_color=True)
     with console.capture() as captured:
         console.print(render(report, catalogue))
     return captured.get()

@@ -3,6 +3,6 @@
 from .database import Database, DatabaseError
 from .redaction import Redactor
 from .rows import RowMaker
-from .writer import BackgroundWriter
+from .writer import BackgroundWriter, lost_records
 
-__all__ = ["BackgroundWriter", "Database", "DatabaseError", "Redactor", "RowMaker"]
+__all__ = ["BackgroundWriter", "Database", "DatabaseError", "Redactor", "RowMaker", "lost_records"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import sqlite_utils
 
+from addon import __version__
 from addon.records import Record, ViolationRecord
 
 from . import schema
@@ -59,6 +60,37 @@ ON CONFLICT (fingerprint) DO UPDATE SET
 """
 
 
+_SESSIONS = "SELECT id FROM sessions WHERE capture_id = :capture"
+_EXCHANGES = "SELECT id FROM exchanges WHERE capture_id = :capture"
+_EVENTS = f"SELECT id FROM events WHERE exchange_id IN ({_EXCHANGES})"
+_SOURCES = "SELECT id FROM sources WHERE capture_id = :capture"
+_WITHIN_CAPTURE = (
+    "DELETE FROM violations WHERE capture_id = :capture",
+    "DELETE FROM gaps WHERE capture_id = :capture",
+    "DELETE FROM marks WHERE capture_id = :capture",
+    f"DELETE FROM banner_events WHERE session_id IN ({_SESSIONS})",
+    f"DELETE FROM signals WHERE session_id IN ({_SESSIONS})",
+    f"DELETE FROM cookies WHERE session_id IN ({_SESSIONS})",
+    f"DELETE FROM calls WHERE exchange_id IN ({_EXCHANGES})",
+    f"DELETE FROM deliveries WHERE event_id IN ({_EVENTS})",
+    f"DELETE FROM duplicates WHERE event_id IN ({_EVENTS})",
+    f"DELETE FROM events WHERE exchange_id IN ({_EXCHANGES})",
+    f"DELETE FROM destinations WHERE source_id IN ({_SOURCES})",
+    "DELETE FROM sources WHERE capture_id = :capture",
+    "DELETE FROM exchanges WHERE capture_id = :capture",
+    "DELETE FROM sessions WHERE capture_id = :capture",
+)
+"""Everything that a capture has, what refers to something before what it refers to."""
+_MAGIC = b"SQLite format 3\0"
+_NO_DATABASE = "not a SQLite database; name another file with --db"
+_PATIENCE_SECONDS = 30
+"""How long another program may hold the file."""
+_CLOSING_MILLISECONDS = 1000
+"""How long a reader may hold up the end: without the file alone, its write-ahead log beside it is as complete."""
+_CONTENT_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
+"""What is the fault of a row, and not of the file."""
+
+
 class Database:
     """One consentwire database, open for writing. Used from one thread at a time."""
 
@@ -69,10 +101,18 @@ class Database:
             DatabaseError: if the file is no consentwire database, is of another version, or cannot be written.
         """
         self.path = path
+        if _is_foreign(path):
+            raise DatabaseError(f"{path}: {_NO_DATABASE}")
         try:
-            self._connection = sqlite3.connect(path, timeout=30, check_same_thread=False)
-            self._prepare()
+            self._connection = sqlite3.connect(path, timeout=_PATIENCE_SECONDS, check_same_thread=False)
         except sqlite3.DatabaseError as error:
+            raise DatabaseError(f"{path}: {_reason(error)}") from error
+        try:
+            self._prepare()
+        except (sqlite3.DatabaseError, DatabaseError) as error:
+            self._connection.close()
+            if isinstance(error, DatabaseError):
+                raise
             raise DatabaseError(f"{path}: {_reason(error)}") from error
 
     def _prepare(self) -> None:
@@ -96,45 +136,56 @@ class Database:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute("PRAGMA foreign_keys = ON")
+        # a file that may only be read is opened all the same, and is refused at the first write: so there is one
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.execute("DELETE FROM captures WHERE false")
+        self._connection.rollback()
 
-    def capture_id(self, digest: str | None) -> int:
-        """The number for a capture: the one it has if it was analysed before, else the next."""
-        if digest is not None:
-            found = self._connection.execute("SELECT id FROM captures WHERE digest = ?", (digest,)).fetchone()
-            if found is not None:
-                return int(found[0])
-        return int(self._connection.execute("SELECT coalesce(max(id), 0) + 1 FROM captures").fetchone()[0])
+    def claim(self, kind: str, digest: str | None) -> int:
+        """The number of a capture: the one that it has if it was analysed before, else the next, which is taken at once:
+        another process may be writing to the file too."""
+        with self._transaction():
+            if digest is not None:
+                known = self._connection.execute("SELECT id FROM captures WHERE digest = ?", (digest,)).fetchone()
+                if known is not None:
+                    return int(known[0])
+            claimed = self._connection.execute(
+                "INSERT INTO captures (id, kind, digest, tool_version)"
+                " SELECT coalesce(max(id), 0) + 1, ?, ?, ? FROM captures RETURNING id",
+                (kind, digest, __version__),
+            ).fetchone()
+            return int(claimed[0])
+
+    @contextmanager
+    def replacing(self, capture: int) -> Iterator[None]:
+        """Takes a capture's rows away but for its number, for them to be written anew. What people set in its findings is
+        set again in those that come back."""
+        decided = self._connection.execute(
+            "SELECT triage, fingerprint FROM findings WHERE triage NOT IN ('open', 'suppressed')"
+            " AND fingerprint IN (SELECT fingerprint FROM violations WHERE capture_id = ?)",
+            (capture,),
+        ).fetchall()
+        self._remove(capture, _WITHIN_CAPTURE)
+        try:
+            yield
+        finally:
+            with self._transaction():
+                self._connection.executemany(
+                    "UPDATE findings SET triage = ? WHERE fingerprint = ? AND triage = 'open'", decided
+                )
 
     def remove_capture(self, capture: int) -> None:
         """Takes a capture's rows away, and what findings had from it. What people set in findings stays while any
         violation of theirs does."""
+        self._remove(capture, (*_WITHIN_CAPTURE, "DELETE FROM captures WHERE id = :capture"))
+
+    def _remove(self, capture: int, statements: Iterable[str]) -> None:
         touched = [
             row[0]
             for row in self._connection.execute(
                 "SELECT DISTINCT fingerprint FROM violations WHERE capture_id = ?", (capture,)
             )
         ]
-        sessions = "SELECT id FROM sessions WHERE capture_id = :capture"
-        exchanges = "SELECT id FROM exchanges WHERE capture_id = :capture"
-        events = f"SELECT id FROM events WHERE exchange_id IN ({exchanges})"
-        sources = "SELECT id FROM sources WHERE capture_id = :capture"
-        statements = (
-            "DELETE FROM violations WHERE capture_id = :capture",
-            "DELETE FROM gaps WHERE capture_id = :capture",
-            "DELETE FROM marks WHERE capture_id = :capture",
-            f"DELETE FROM banner_events WHERE session_id IN ({sessions})",
-            f"DELETE FROM signals WHERE session_id IN ({sessions})",
-            f"DELETE FROM cookies WHERE session_id IN ({sessions})",
-            f"DELETE FROM calls WHERE exchange_id IN ({exchanges})",
-            f"DELETE FROM deliveries WHERE event_id IN ({events})",
-            f"DELETE FROM duplicates WHERE event_id IN ({events})",
-            f"DELETE FROM events WHERE exchange_id IN ({exchanges})",
-            f"DELETE FROM destinations WHERE source_id IN ({sources})",
-            "DELETE FROM sources WHERE capture_id = :capture",
-            "DELETE FROM exchanges WHERE capture_id = :capture",
-            "DELETE FROM sessions WHERE capture_id = :capture",
-            "DELETE FROM captures WHERE id = :capture",
-        )
         with self._transaction():
             for statement in statements:
                 self._connection.execute(statement, {"capture": capture})
@@ -164,13 +215,49 @@ class Database:
                     self._connection.executemany(_BY_ROW[name], by_table[name])
             self._refresh_findings(fingerprints)
 
+    def write_what_fits(
+        self, records: Sequence[Record], rows: RowMaker, *, beside_proxy: bool = False
+    ) -> list[Exception]:
+        """Writes a batch, but for records that SQLite cannot hold and those that refer to them: each costs itself alone.
+        Returns why, an error for each that was left out.
+
+        Raises:
+            DatabaseError: if the file cannot be written.
+        """
+        try:
+            self.write(records, rows, beside_proxy=beside_proxy)
+        except DatabaseError:
+            raise
+        except Exception:
+            return [error for record in records if (error := self._refusal(record, rows)) is not None]
+        return []
+
+    def _refusal(self, record: Record, rows: RowMaker) -> Exception | None:
+        """Writes one record; the error if SQLite cannot hold it."""
+        try:
+            self.write([record], rows)
+        except DatabaseError:
+            raise
+        except Exception as error:
+            return error
+        return None
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """One transaction, in which rows may refer to rows that come later in it."""
-        with self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.execute("PRAGMA defer_foreign_keys = ON")
-            yield
+        """One transaction, in which rows may refer to rows that come later in it.
+
+        Raises:
+            DatabaseError: if the file cannot be written: locked, full, read-only, damaged.
+        """
+        try:
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.execute("PRAGMA defer_foreign_keys = ON")
+                yield
+        except _CONTENT_ERRORS:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise DatabaseError(f"{self.path}: {_reason(error)}") from error
 
     def _refresh_findings(self, fingerprints: Iterable[str]) -> None:
         listed = list(fingerprints)
@@ -178,10 +265,12 @@ class Database:
             self._connection.execute(_FINDINGS, (json.dumps(listed),))
 
     def merge(self, path: Path) -> None:
-        """Takes over every row of another consentwire database, whose captures have numbers that are free here."""
+        """Takes over every row of another consentwire database, whose captures have numbers that are free here, or only
+        claimed."""
         self._connection.execute("ATTACH DATABASE ? AS part", (str(path),))
         try:
             with self._transaction():
+                self._connection.execute("DELETE FROM captures WHERE id IN (SELECT id FROM part.captures)")
                 for table in TABLES:
                     self._connection.execute(
                         f"INSERT INTO {table.name} SELECT * FROM part.{table.name} WHERE true ON CONFLICT DO NOTHING"
@@ -196,17 +285,28 @@ class Database:
     def close(self) -> None:
         """Folds the write-ahead log into the file and closes it, so that the file alone is complete."""
         try:
+            self._connection.execute(f"PRAGMA busy_timeout = {_CLOSING_MILLISECONDS}")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._connection.execute("PRAGMA optimize")
-        except sqlite3.OperationalError:
-            pass  # a reader holds it: the log stays beside the file, which is as complete
+        except sqlite3.DatabaseError:
+            pass  # a reader holds it, or the disk is full: the log stays beside the file, which is as complete
         self._connection.close()
+
+
+def _is_foreign(path: Path) -> bool:
+    """Whether a file holds something that is no SQLite database. SQLite itself would overwrite a very short one."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_MAGIC))
+    except OSError:
+        return False  # not there yet, or SQLite says what is wrong with it
+    return bool(head) and head != _MAGIC
 
 
 def _reason(error: sqlite3.DatabaseError) -> str:
     message = str(error)
     if "not a database" in message:
-        return "not a SQLite database; name another file with --db"
+        return _NO_DATABASE
     if "unable to open" in message or "readonly" in message:
         return f"cannot be written ({message}); check that the folder exists and is yours"
     if "locked" in message:

@@ -1,24 +1,25 @@
 """The last step before writing: what must never be stored raw is masked, and the rest follows the policy.
 
 Authorization headers and cookie values are credentials; they are replaced by their length and a keyed hash, so that two
-equal ones can still be told from two different ones. The key is never stored.
+equal ones can still be told from two different ones. The key is never stored, nor anything that it could be made from.
 """
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import hmac
 import json
 import re
 from functools import lru_cache
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from addon.exchange import Headers
 from addon.jsontext import Json, JsonError, parse_exactly
 from addon.policy import Storage
 
 _SECRET_HEADER = re.compile(
-    r"authorization|token|secret|api[-_]?key|credential|session|x-write-key|x-amz-security|csrf|xsrf"
+    r"auth(?!ority)|token|secret|apikey|[-_]key$|credential|session|cookie|csrf|xsrf|jwt|passw|signature|x-amz-security"
 )
 _IDENTIFIERS = frozenset({"anonymousId", "userId", "previousId", "groupId"})
 _URL_HEADERS = frozenset({"referer", "location"})
@@ -45,7 +46,7 @@ class Redactor:
 
     def _field_text(self, raw_name: bytes, raw_value: bytes) -> str:
         name, value = raw_name.decode("utf-8", "replace"), raw_value.decode("utf-8", "replace")
-        return json.dumps([name, self._header(name.lower(), value)])
+        return json.dumps([name, self._header(name.strip().lower(), value)])
 
     def _header(self, name: str, value: str) -> str:
         if name == "cookie":
@@ -58,7 +59,7 @@ class Redactor:
             shown = f"{scheme} " if space and scheme.lower() in ("basic", "bearer", "digest") else ""
             return shown + self.masked(rest if shown else value)
         if name in _URL_HEADERS and self._payloads != "full":
-            return value.partition("?")[0]
+            return value.partition("?")[0].partition("#")[0]
         return value
 
     def _cookie(self, pair: str) -> str:
@@ -84,16 +85,15 @@ class Redactor:
             return query
         if self._payloads == "none" or not query:
             return ""
-        return "&".join(
-            f"{name}=‹{len(value)}›" for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=2000)
-        )
+        return "&".join(map(_query_field, query.split("&")))
 
     def body(self, body: bytes | None) -> str | None:
         """A decoded body as text."""
         if body is None or self._payloads == "none":
             return None
         try:
-            text = body.decode("utf-8")
+            # a long body was cut, perhaps within a character
+            text = codecs.getincrementaldecoder("utf-8")().decode(body)
         except UnicodeDecodeError:
             return f"‹{len(body)} bytes that are no text›"
         if self._payloads == "full":
@@ -116,6 +116,12 @@ class Redactor:
                 value = document[name]
                 reduced[name] = self.identifier(value) if isinstance(value, str) else reduced[name]
         return json.dumps(reduced)
+
+
+def _query_field(field: str) -> str:
+    """``name=‹5›``; what has no name is a value."""
+    name, equals, value = field.partition("=")
+    return f"{name}=‹{len(unquote_plus(value))}›" if equals else f"‹{len(unquote_plus(field))}›"
 
 
 def shape(value: Json) -> Json:

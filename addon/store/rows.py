@@ -27,21 +27,31 @@ def iso(at: float | None) -> str | None:
 
 
 def text(value: object) -> object:
-    """Text without lone surrogates, which JSON allows and SQLite refuses."""
-    if isinstance(value, str) and not value.isascii():
-        return value.encode("utf-8", "replace").decode("utf-8")
+    """Text without lone surrogates, which JSON allows and SQLite refuses, and without NUL, at which SQLite ends it."""
+    if not isinstance(value, str):
+        return value
+    if not value.isascii():
+        value = value.encode("utf-8", "replace").decode("utf-8")
+    return value.replace("\0", "\N{SYMBOL FOR NULL}") if "\0" in value else value
+
+
+def integer(value: int | None) -> int | None:
+    """A number that SQLite can hold.
+
+    Raises:
+        OverflowError: if it takes more than 64 bits.
+    """
+    if value is not None and not -_INTEGERS <= value < _INTEGERS:
+        raise OverflowError("a number takes more than 64 bits")
     return value
 
 
-def _as_is(value: object) -> object:
-    return value
-
-
+_INTEGERS = 1 << 63
 _CONVERTERS: dict[str, Callable[[Any], object]] = {
     "text": text,
     "json": text,
-    "integer": _as_is,
-    "boolean": _as_is,
+    "integer": integer,
+    "boolean": integer,
     "time": iso,
 }
 

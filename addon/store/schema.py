@@ -50,7 +50,7 @@ def _ref(table: str, help_text: str, *, required: bool = False) -> Column:
     return Column("text", help_text, references=table, required=required)
 
 
-TABLES: tuple[Table, ...] = (
+TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers to it
     Table(
         "captures",
         "Recordings: a live run, or an imported file.",
@@ -288,6 +288,27 @@ TABLES: tuple[Table, ...] = (
         indexes=(("session_id", "marked_at"), ("capture_id",)),
     ),
     Table(
+        "findings",
+        "Violations with the same rule, vendor, destination, site and event name: what people triage.",
+        None,
+        {
+            "fingerprint": _id("Stable across captures."),
+            "rule": Column("text", "Slug of the rule.", required=True),
+            "severity": Column("text", "error, warning or note."),
+            "verdict": Column("text", "The surest verdict among its violations."),
+            "vendor": Column("text", "Catalogue id of the vendor."),
+            "destination": Column("text", "Destination of the source, where one is concerned."),
+            "site": Column("text", "Site or app."),
+            "event_name": Column("text", "Type and name of the message, or name of the cookie."),
+            "violations": Column("integer", "How many, without cleared ones."),
+            "first_at": Column("time", "The first of them."),
+            "last_at": Column("time", "The last of them."),
+            "triage": Column("text", "open, suppressed (by the policy), or what people set."),
+        },
+        key=("fingerprint",),
+        indexes=(("rule",), ("verdict", "severity"), ("vendor",), ("site",), ("last_at",)),
+    ),
+    Table(
         "violations",
         "One rule broken by one act, with its verdict, phase and evidence.",
         records.ViolationRecord,
@@ -329,27 +350,6 @@ TABLES: tuple[Table, ...] = (
         ),
     ),
     Table(
-        "findings",
-        "Violations with the same rule, vendor, destination, site and event name: what people triage.",
-        None,
-        {
-            "fingerprint": _id("Stable across captures."),
-            "rule": Column("text", "Slug of the rule.", required=True),
-            "severity": Column("text", "error, warning or note."),
-            "verdict": Column("text", "The surest verdict among its violations."),
-            "vendor": Column("text", "Catalogue id of the vendor."),
-            "destination": Column("text", "Destination of the source, where one is concerned."),
-            "site": Column("text", "Site or app."),
-            "event_name": Column("text", "Type and name of the message, or name of the cookie."),
-            "violations": Column("integer", "How many, without cleared ones."),
-            "first_at": Column("time", "The first of them."),
-            "last_at": Column("time", "The last of them."),
-            "triage": Column("text", "open, suppressed (by the policy), or what people set."),
-        },
-        key=("fingerprint",),
-        indexes=(("rule",), ("verdict", "severity"), ("vendor",), ("site",), ("last_at",)),
-    ),
-    Table(
         "gaps",
         "What the capture could not see.",
         records.GapRecord,
@@ -372,26 +372,24 @@ _PYTHON_TYPES: dict[str, type] = {"text": str, "integer": int, "boolean": int, "
 
 
 def create(database: sqlite_utils.Database) -> None:
-    """Makes every table and index in an empty database."""
-    for table in TABLES:
-        database.create_table(
-            table.name,
-            {name: _PYTHON_TYPES[column.kind] for name, column in table.columns.items()},
-            pk=table.key[0] if len(table.key) == 1 else table.key,
-            not_null=[name for name, column in table.columns.items() if column.required],
-        )
-        for columns in table.indexes:
-            database.table(table.name).create_index(columns, index_name=f"{table.name}_{'_'.join(columns)}")
-    database.add_foreign_keys(
-        [
-            (table.name, name, column.references, _key_of(column.references))
-            for table in TABLES
-            for name, column in table.columns.items()
-            if column.references is not None
-        ]
-    )
-    database.execute(f"PRAGMA user_version = {VERSION}")
-    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    """Makes every table and index in an empty database: all of them, or none."""
+    with database.atomic():
+        for table in TABLES:
+            database.create_table(
+                table.name,
+                {name: _PYTHON_TYPES[column.kind] for name, column in table.columns.items()},
+                pk=table.key[0] if len(table.key) == 1 else table.key,
+                not_null=[name for name, column in table.columns.items() if column.required],
+                foreign_keys=[
+                    (name, column.references, _key_of(column.references))
+                    for name, column in table.columns.items()
+                    if column.references is not None
+                ],
+            )
+            for columns in table.indexes:
+                database.table(table.name).create_index(columns, index_name=f"{table.name}_{'_'.join(columns)}")
+        database.execute(f"PRAGMA user_version = {VERSION}")
+        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
 def _key_of(table: str) -> str:

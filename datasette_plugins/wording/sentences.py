@@ -52,6 +52,7 @@ STANDINGS = {
 }
 _CERTAINTIES = {
     Certainty.DATED: "dated by the signal itself",
+    Certainty.OBSERVED: "seen at this very moment",
     Certainty.BRACKETED: "seen before and after",
     Certainty.SEEN_BEFORE: "seen before, and nothing after it says otherwise",
     Certainty.OPEN_WINDOW: "undecided: it changed somewhere between two sightings",

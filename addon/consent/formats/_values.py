@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from urllib.parse import unquote
 
 from addon.consent.signal import NotThisFormat
-from addon.jsontext import Json, JsonError, parse_exactly
+from addon.jsontext import Json, JsonError, parse
 
 _EARLIEST = datetime(2015, 1, 1, tzinfo=UTC).timestamp()
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+_MAX_DIGITS = 15
 
 
 def plausible(seconds: float) -> float | None:
@@ -30,9 +31,9 @@ def from_iso(text: object) -> float | None:
 
 def from_milliseconds(value: object) -> float | None:
     """``1705162226478`` (number or digits) as Unix time in seconds."""
-    if isinstance(value, str) and value.isdecimal() and len(value) <= 15:
+    if isinstance(value, str) and value.isdecimal() and len(value) <= _MAX_DIGITS:
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) >= 10**_MAX_DIGITS:
         return None
     return plausible(value / 1000)
 
@@ -44,9 +45,11 @@ def json_object(value: str) -> dict[str, Json]:
         NotThisFormat: for anything else, whoever wrote it.
     """
     try:
-        document = parse_exactly(unquote(value))
+        document, rest = parse(unquote(value))
     except JsonError as error:
         raise NotThisFormat(f"no JSON: {error}") from None
+    if rest:  # not shown: whose it is, and whom it names, is unknown
+        raise NotThisFormat("JSON, but something follows it")
     if not isinstance(document, dict):
         raise NotThisFormat(f"JSON, but {type(document).__name__} and no object")
     return document

@@ -37,6 +37,7 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
         answered=asked,
         evidence="{" + ",".join(kept) + "}",
         keys={category: fields[category] == "true" for category in _CATEGORIES},
+        complete=False,
         effective_at=from_milliseconds(fields.get("utc")),
     )
 
@@ -47,7 +48,8 @@ def _fields(inner: str) -> dict[str, str]:
     while position < len(inner):
         pair = _PAIR.match(inner, position)
         if pair is None:
-            raise MalformedSignal(f"unreadable at {inner[position : position + 20]!r}")
+            # not shown: it may be the person's stamp
+            raise MalformedSignal(f"unreadable from character {position + 1}")
         fields[pair.group(1)] = pair.group(2)
         position = pair.end()
     return fields
@@ -55,7 +57,10 @@ def _fields(inner: str) -> dict[str, str]:
 
 def call(exchange: Exchange) -> Answer:
     """``logconsent.ashx?action=accept|decline&clp=..&cls=..&clm=..``: preferences, statistics, marketing."""
-    fields = dict(parse_qsl(exchange.query, keep_blank_values=True, max_num_fields=100))
+    try:
+        fields = dict(parse_qsl(exchange.query, keep_blank_values=True, max_num_fields=100))
+    except ValueError:
+        raise MalformedSignal("more than 100 parameters") from None
     action = fields.get("action")
     if action not in ("accept", "decline"):
         raise MalformedSignal(f"action is {str(action)[:20]!r}, neither accept nor decline")
@@ -64,4 +69,4 @@ def call(exchange: Exchange) -> Answer:
     for category, parameter in names.items():
         keys[category] = False if action == "decline" else _FLAGS.get(fields.get(parameter, "").lower())
     shown = "&".join(f"{key}={fields[key][:20]}" for key in ("action", "method", "clp", "cls", "clm") if key in fields)
-    return Answer(True, shown, keys, effective_at=exchange.started_at)
+    return Answer(True, shown, keys, complete=False, effective_at=exchange.started_at)

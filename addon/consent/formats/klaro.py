@@ -19,7 +19,7 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
     services: dict[str, bool | None] = {}
     for service, value in list(document.items())[:300]:
         if not isinstance(value, bool):
-            raise MalformedSignal(f"service {service[:40]!r} is {str(value)[:20]!r}, not a boolean")
+            raise MalformedSignal(f"service {service[:40]!r} is {type(value).__name__}, not a boolean")
         services[service] = value
     # every service stands there, granted or not, so a category without one was never asked about
     return Answer(True, json.dumps(services, separators=(",", ":")), services, complete=False)

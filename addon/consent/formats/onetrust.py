@@ -22,7 +22,10 @@ _STATES = {"1": True, "0": False}
 
 
 def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
-    fields = dict(parse_qsl(cookies[name], keep_blank_values=True, max_num_fields=200))
+    try:
+        fields = dict(parse_qsl(cookies[name], keep_blank_values=True, max_num_fields=200))
+    except ValueError:
+        raise MalformedSignal("more than 200 fields") from None
     if "groups" not in fields:
         if "landingPath" in fields or "consentId" in fields or "datestamp" in fields:
             return Answer(None, "no groups", complete=False)
@@ -42,10 +45,11 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
         effective_at = from_milliseconds(fields.get("crTime"))
     else:
         answered = None
-    shown_landing = "an address" if landing.startswith("http") else landing[:40]
+    # an address may name the person, and so may whatever stands where neither an address nor a date does
+    shown_landing = landing if landing in ("", "NotLandingPage") else "an address"
     evidence = f"groups={fields['groups'][:1500]}&intType={interaction[:8]}&landingPath={shown_landing}"
     if closed:
-        evidence += f"&OptanonAlertBoxClosed={unquote(closed)[:40]}"
+        evidence += f"&OptanonAlertBoxClosed={'no date' if closed_at is None else unquote(closed)}"
     # every group stands there, granted or not, so a category without one was never asked about
     return Answer(answered, evidence, _groups(fields["groups"]), complete=False, effective_at=effective_at)
 

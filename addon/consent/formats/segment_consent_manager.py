@@ -26,7 +26,10 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
             raise MalformedSignal(f"{key} is no object")
     destinations = _booleans(mapping(document.get("destinations")))
     custom = _booleans(mapping(document.get("custom")))
-    kept = {key: document[key] for key in ("version", "destinations", "custom") if key in document}
+    kept: dict[str, Json] = {}
+    if isinstance(document.get("version"), int):
+        kept["version"] = document["version"]
+    kept |= {key: dict(value) for key, value in (("destinations", destinations), ("custom", custom)) if key in document}
     values: dict[Category, bool | None] = {}
     if not custom:
         common = unanimous(list(destinations.values()))
@@ -35,6 +38,8 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
         answered=True,
         evidence=json.dumps(kept, separators=(",", ":")),
         keys=custom,
+        # every category stands there, granted or not, so one that does not was never asked about
+        complete=False,
         destinations=destinations,
         values=values,
     )

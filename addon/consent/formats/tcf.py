@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import unquote
 
-from addon.consent.signal import Answer, MalformedSignal
+from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 from addon.consent.tcf import TCString, TCStringError, decode
 from vendor_catalog import Category
 
@@ -25,6 +25,8 @@ _STORAGE = 1
 
 def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
     value = unquote(cookies[name]).strip()
+    if not value:
+        raise NotThisFormat("empty: a string that was taken away, not a broken one")
     try:
         string = decode(value)
     except TCStringError as error:

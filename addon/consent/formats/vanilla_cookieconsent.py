@@ -1,7 +1,7 @@
 """vanilla-cookieconsent 3: ``cc_cookie``, percent-encoded JSON, written at the first choice and dated at every later one.
 
-``categories`` lists what is accepted; category names are the site's own. Without a consent id or a timestamp the plugin
-asks again. Source: orestbida/cookieconsent 3.1.0 (``src/utils/cookies.js``), run.
+``categories`` lists what is accepted; category names are the site's own. Without a consent id or either timestamp the
+plugin asks again. Source: orestbida/cookieconsent 3.1.0 (``src/utils/cookies.js``), run.
 """
 
 from __future__ import annotations
@@ -10,27 +10,33 @@ import json
 from collections.abc import Mapping
 
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
-from addon.jsontext import strings
+from addon.jsontext import Json, strings
 
 from ._values import from_iso, json_object
+
+_MAX_CATEGORIES = 200
 
 
 def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
     document = json_object(cookies[name])
     if "categories" not in document:
         raise NotThisFormat("no 'categories' in it")
-    if not isinstance(document["categories"], list):
-        raise MalformedSignal("categories is no list")
-    accepted = strings(document["categories"])[:200]
-    whole = bool(document.get("consentId")) and bool(document.get("consentTimestamp"))
-    kept = {
-        key: document[key]
-        for key in ("categories", "revision", "consentTimestamp", "lastConsentTimestamp")
-        if key in document
-    }
+    listed = document["categories"]
+    accepted = strings(listed)
+    if not isinstance(listed, list) or len(accepted) != len(listed) or len(listed) > _MAX_CATEGORIES:
+        raise MalformedSignal(f"categories is no list of at most {_MAX_CATEGORIES} names")
+    first, last = document.get("consentTimestamp"), document.get("lastConsentTimestamp")
+    whole = all(isinstance(value, str) and value for value in (document.get("consentId"), first, last))
+    kept: dict[str, Json] = {"categories": listed}
+    if isinstance(document.get("revision"), (int, float)):
+        kept["revision"] = document["revision"]
+    for key, value in (("consentTimestamp", first), ("lastConsentTimestamp", last)):
+        if from_iso(value) is not None:
+            kept[key] = value
     return Answer(
         answered=True if whole else None,
         evidence=json.dumps(kept, separators=(",", ":")),
         keys=dict.fromkeys(accepted, True),
-        effective_at=from_iso(document.get("lastConsentTimestamp")) or from_iso(document.get("consentTimestamp")),
+        # the other timestamp is that of the first choice ever, which this need not be
+        effective_at=from_iso(last),
     )

@@ -2,7 +2,7 @@
 
 from addon.judge.acts import CookieAct
 from addon.judge.rule import Breach, Court, Rule, Severity
-from addon.judge.wording import sentence
+from addon.judge.wording import reason
 
 
 def check(act: CookieAct, court: Court) -> Breach | None:
@@ -16,7 +16,7 @@ def check(act: CookieAct, court: Court) -> Breach | None:
         category=act.need.category,
         vendor=act.vendor,
         event_name=act.name,
-        explanation=f"{act.vendor_name}'s cookie {act.name} {how} {act.host}. {sentence(lack.state, act.at)}",
+        explanation=f"{act.vendor_name}'s cookie {act.name} {how} {act.host}. {reason(lack, act.at)}",
         signal=lack.state.decisive,
         later_signal=lack.state.after,
     )

@@ -2,7 +2,7 @@
 
 from addon.judge.acts import CallAct
 from addon.judge.rule import Breach, Court, Rule, Severity
-from addon.judge.wording import sentence
+from addon.judge.wording import reason
 from vendor_catalog import CallKind
 
 
@@ -18,7 +18,7 @@ def check(act: CallAct, court: Court) -> Breach | None:
         phase=lack.phase,
         category=act.need.category,
         vendor=act.vendor,
-        explanation=f"{act.vendor_name}'s collection endpoint on {act.host} was called.{failed} {sentence(lack.state, act.at)}",
+        explanation=f"{act.vendor_name}'s collection endpoint on {act.host} was called.{failed} {reason(lack, act.at)}",
         signal=lack.state.decisive,
         later_signal=lack.state.after,
     )

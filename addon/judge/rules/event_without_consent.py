@@ -3,7 +3,7 @@
 from addon.decode.facts import Surface
 from addon.judge.acts import EventAct
 from addon.judge.rule import Breach, Court, Rule, Severity
-from addon.judge.wording import sentence
+from addon.judge.wording import reason
 
 
 def check(act: EventAct, court: Court) -> Breach | None:
@@ -20,7 +20,7 @@ def check(act: EventAct, court: Court) -> Breach | None:
         category=act.need.category,
         vendor=act.need.vendor,
         event_name=act.title,
-        explanation=f"The message {act.title} was sent to {act.cdp.capitalize()}.{failed} {sentence(lack.state, act.at)}",
+        explanation=f"The message {act.title} was sent to {act.cdp.capitalize()}.{failed} {reason(lack, act.at)}",
         signal=lack.state.decisive,
         later_signal=lack.state.after,
     )

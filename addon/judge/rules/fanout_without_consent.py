@@ -4,7 +4,7 @@ from addon.decode.facts import Surface
 from addon.judge.acts import Basis, DeliveryAct, Outcome
 from addon.judge.rule import Breach, Court, Rule, Severity
 from addon.judge.verdict import Verdict
-from addon.judge.wording import sentence
+from addon.judge.wording import reason
 
 
 def check(act: DeliveryAct, court: Court) -> Breach | None:
@@ -16,7 +16,11 @@ def check(act: DeliveryAct, court: Court) -> Breach | None:
         return None
     unsure = delivery.outcome is Outcome.AMBIGUOUS
     told = (
-        "was seen to reach" if delivery.basis is Basis.OBSERVED else "may flow on to" if unsure else "would flow on to"
+        "appears to have reached"
+        if delivery.basis is Basis.OBSERVED
+        else "may flow on to"
+        if unsure
+        else "would flow on to"
     )
     return Breach(
         verdict=Verdict.UNPROVEN if unsure else lack.verdict,
@@ -27,7 +31,7 @@ def check(act: DeliveryAct, court: Court) -> Breach | None:
         event_name=act.event.title,
         explanation=(
             f"The message {act.event.title} {told} {delivery.destination} ({delivery.mode} mode): {delivery.reason}."
-            f" {sentence(lack.state, act.at)}"
+            f" {reason(lack, act.at)}"
         ),
         signal=lack.state.decisive,
         later_signal=lack.state.after,

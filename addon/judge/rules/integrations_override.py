@@ -3,13 +3,16 @@
 from addon.judge.acts import DeliveryAct, Outcome
 from addon.judge.rule import Breach, Court, Rule, Severity
 from addon.judge.verdict import Verdict
-from addon.judge.wording import sentence
+from addon.judge.wording import reason
 
 
 def check(act: DeliveryAct, court: Court) -> Breach | None:
     delivery = act.delivery
-    # filtered: Segment lets a refused category win over the integrations object, so nothing was switched on
+    # a refused category wins over the integrations object, so nothing was switched on
+    refused = any(act.event.stamp.preferences.get(key) is False for key in delivery.keys)
     if not delivery.switched_on or delivery.outcome is Outcome.FILTERED:
+        return None
+    if refused and delivery.outcome is Outcome.UNKNOWN:
         return None
     lack = None if act.need is None else court.lack(act.need, act)
     if act.need is None or lack is None:
@@ -24,7 +27,7 @@ def check(act: DeliveryAct, court: Court) -> Breach | None:
         event_name=act.event.title,
         explanation=(
             f"The integrations object of {act.event.title} switches on {delivery.destination}: {delivery.reason}."
-            f" {sentence(lack.state, act.at)}"
+            f" {reason(lack, act.at)}"
         ),
         signal=lack.state.decisive,
         later_signal=lack.state.after,

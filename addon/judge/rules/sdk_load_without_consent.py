@@ -2,7 +2,7 @@
 
 from addon.judge.acts import CallAct
 from addon.judge.rule import Breach, Court, Rule, Severity
-from addon.judge.wording import sentence
+from addon.judge.wording import reason
 from vendor_catalog import CallKind, Category
 
 _TRACKING = (Category.ANALYTICS, Category.MARKETING)
@@ -19,7 +19,7 @@ def check(act: CallAct, court: Court) -> Breach | None:
         phase=lack.phase,
         category=act.need.category,
         vendor=act.vendor,
-        explanation=f"The {act.vendor_name} library was fetched from {act.host}. {sentence(lack.state, act.at)}",
+        explanation=f"The {act.vendor_name} library was fetched from {act.host}. {reason(lack, act.at)}",
         signal=lack.state.decisive,
         later_signal=lack.state.after,
     )

@@ -4,9 +4,10 @@ from addon.consent.timeline import Standing
 from addon.judge.acts import EventAct
 from addon.judge.rule import Breach, Court, Rule, Severity
 from addon.judge.verdict import Lack, Verdict
-from addon.judge.wording import sentence
+from addon.judge.wording import reason
 
 _ORDER = list(Verdict)
+_SPOKEN = (Standing.DENIED, Standing.UNANSWERED)
 
 
 def check(act: EventAct, court: Court) -> Breach | None:
@@ -16,8 +17,8 @@ def check(act: EventAct, court: Court) -> Breach | None:
         if granted is not True or need is None:
             continue
         lack = court.lack(need, act, direct_only=True)
-        # without a signal of the consent manager there is nothing that the stamp could contradict
-        if lack is not None and lack.state.standing in (Standing.DENIED, Standing.UNANSWERED):
+        # without a signal of the consent manager or the browser there is nothing that the stamp could contradict
+        if lack is not None and (lack.opted_out or lack.state.standing in _SPOKEN):
             wrong.append((key, lack))
     if not wrong:
         return None
@@ -31,7 +32,7 @@ def check(act: EventAct, court: Court) -> Breach | None:
         category=need.category,
         vendor=act.need.vendor,
         event_name=act.title,
-        explanation=f"The stamp on {act.title} grants {keys}. {sentence(surest.state, act.at)}",
+        explanation=f"The stamp on {act.title} grants {keys}. {reason(surest, act.at)}",
         signal=surest.state.decisive,
         later_signal=surest.state.after,
     )

@@ -6,7 +6,7 @@ from addon.judge.rule import Breach, Court, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 from addon.judge.wording import sentence
 
-_SURE = (Certainty.DATED, Certainty.BRACKETED)
+_SURE = (Certainty.DATED, Certainty.OBSERVED, Certainty.BRACKETED)
 
 
 def check(act: EventAct, court: Court) -> Breach | None:

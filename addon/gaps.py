@@ -1,0 +1,44 @@
+"""The kinds of blindness: every gap has one of these, and ``docs/gaps.md`` is made from them."""
+
+from __future__ import annotations
+
+KINDS: dict[str, str] = {
+    "bad-consent": "A consent cookie, recording call or stamp is broken, or has values of the wrong type. It counts as no grant.",
+    "bad-event": "A message in a batch, or a part of it, could not be read; the others were.",
+    "body-too-large": "A body inflates beyond what is read (8 MiB).",
+    "broken-flow": "One flow or HAR entry of a capture file is damaged; the others were read.",
+    "consent-by-stamp-alone": (
+        "Consent on this site or in this app is known only from the messages' own stamps. Nothing independent stands beside"
+        " them, so a stamp that lies would not be noticed."
+    ),
+    "cookies-stripped": (
+        "The HAR has no cookies, as browsers export it by default, so no consent cookie could be read. In Chrome, allow HAR"
+        " files with sensitive data in the DevTools settings (Preferences, Network) and export again."
+    ),
+    "internal-error": "consentwire failed on an exchange and went on. Please report it.",
+    "no-consent-source": (
+        "Nothing showed what the person chose: no consent manager, no stamp. If the site has a consent manager that was not"
+        " recognised, name it in the policy."
+    ),
+    "not-attributed": "A vendor was called without any sign of which page or app made the call, so nobody is accused of it.",
+    "off-wire-consent": "The consent manager keeps the answer in local storage, which never crosses the wire.",
+    "out-of-scope": "Exchanges outside the policy's [scope]; neither judged nor stored.",
+    "records-lost": "The disk did not keep up, or refused records.",
+    "settings-not-seen": (
+        "A source's settings never passed by (bundled, cached, or a server), so not all of its destinations are known and"
+        " its fan-out is incomplete."
+    ),
+    "tls-refused": "A client refused the proxy's certificate: the app pins its own, or the CA is not trusted on the device.",
+    "truncated-capture": "A capture file ends early, or stops making sense; what stands before was read.",
+    "undecodable-body": "A body of a Segment endpoint is cut short, of an unknown encoding, or no JSON.",
+    "unknown-destination": (
+        "Nobody knows what a destination is for: it has no category in the workspace and is not in the catalogue. Declare it"
+        " under [destinations] in the policy."
+    ),
+    "unknown-format": "A cookie has the name of a consent manager's, but not its format.",
+    "unmapped-category": (
+        "A consent manager or stamp speaks of a category that nothing maps to ours. Add it under [categories] in the policy;"
+        " until then, what hangs on it is unproven."
+    ),
+    "websocket": "Messages over a WebSocket are not read.",
+}

@@ -1,0 +1,174 @@
+"""Acts, signals and courts for the tests of rules: everything a rule can be asked about, made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from addon.consent.reader import STAMP_ORIGIN
+from addon.consent.signal import Rank, Signal
+from addon.consent.timeline import Need, Timeline
+from addon.decode.facts import NO_STAMP, Mode, Stamp, StampShape, Surface
+from addon.judge.acts import Act, Basis, CallAct, CookieAct, Delivery, DeliveryAct, EventAct, Outcome, Place
+from addon.judge.rule import Breach, Court
+from addon.judge.rules import all_rules
+from addon.judge.verdict import Regime
+from tests.addon.building import NOON
+from vendor_catalog import CallKind, Category
+
+HOST = "www.shop.example"
+ANALYTICS = Need((Category.ANALYTICS,), "segment")
+MARKETING = Need((Category.MARKETING,), "meta-pixel")
+NECESSARY = Need((Category.NECESSARY,), "recaptcha")
+UNMAPPED = Need((), None, ("custom",))
+
+
+def place(at: float, page_host: str | None = HOST, failure: str | None = None) -> Place:
+    return Place(at=NOON + at, exchange="1.1", page_host=page_host, site="shop.example", failure=failure)
+
+
+def signal(
+    *granted: Category,
+    refused: tuple[Category, ...] = (),
+    answered: bool | None = True,
+    at: float | None = None,
+    not_before: float | None = None,
+    origin: str = "klaro",
+    rank: Rank = Rank.MANAGER,
+    absent: bool = False,
+    host: str = HOST,
+) -> Signal:
+    """A signal: what is granted, and by its own word since when."""
+    values: dict[Category, bool | None] = {**dict.fromkeys(granted, True), **dict.fromkeys(refused, False)}
+    carrier = "no cookie" if absent else "stamp" if rank is Rank.STAMP else f"cookie {origin}"
+    return Signal(
+        origin=origin,
+        carrier=carrier,
+        rank=rank,
+        host=host,
+        raw=None if absent else f"{sorted(values.items())}",
+        answered=answered,
+        values=values,
+        keys={},
+        vendors={},
+        effective_at=None if at is None else NOON + at,
+        not_before=None if not_before is None else NOON + not_before,
+        absent=absent,
+        id=f"1.c-{carrier}",
+    )
+
+
+def no_cookie(*, answered: bool | None = False, origin: str = "klaro", host: str = HOST) -> Signal:
+    return signal(answered=answered, absent=True, origin=origin, host=host)
+
+
+def granted(at: float | None = None, origin: str = "klaro") -> Signal:
+    return signal(Category.ANALYTICS, Category.MARKETING, at=at, origin=origin)
+
+
+def denied(at: float | None = None, origin: str = "klaro") -> Signal:
+    return signal(refused=(Category.ANALYTICS, Category.MARKETING), at=at, origin=origin)
+
+
+def stamp_signal(*, grants: bool) -> Signal:
+    both = (Category.ANALYTICS, Category.MARKETING)
+    granted_ones, refused_ones = (both, ()) if grants else ((), both)
+    return signal(*granted_ones, refused=refused_ones, answered=None, origin=STAMP_ORIGIN, rank=Rank.STAMP)
+
+
+def court(
+    *seen: tuple[float, Signal], regime: Regime = Regime.OPT_IN, gpc: float | None = None, margin: float = 0.0
+) -> Court:
+    """A court over a timeline of signals, each with the moment at which it was seen."""
+    timeline = Timeline(clock_margin=margin)
+    for at, one in seen:
+        kept = timeline.observe(one, NOON + at)
+        if one.absent:
+            timeline.look(one.host, NOON + at, frozenset(), "1.1")
+        assert kept is not None
+    timeline.opted_out_since = None if gpc is None else NOON + gpc
+    return Court(timeline, regime)
+
+
+def stamped(**preferences: bool | None) -> Stamp:
+    return Stamp(StampShape.PREFERENCES, preferences)
+
+
+def event(
+    at: float = 5,
+    *,
+    stamp: Stamp = NO_STAMP,
+    needs: Mapping[str, Need] | None = None,
+    surface: Surface = Surface.WEB,
+    integrations: Mapping[str, bool] | None = None,
+    **more: Any,
+) -> EventAct:
+    known = {"analytics": Need((Category.ANALYTICS,)), "marketing": Need((Category.MARKETING,))}
+    fields: dict[str, Any] = {
+        "place": place(at, failure=more.pop("failure", None)),
+        "event": "1.1.0",
+        "cdp": "segment",
+        "type": "track",
+        "name": "Order Completed",
+        "surface": surface,
+        "stamp": stamp,
+        "stamp_needs": {key: known.get(key, UNMAPPED) for key in stamp.preferences} if needs is None else needs,
+        "integrations": integrations or {},
+        "reports_choice": False,
+        "need": ANALYTICS,
+        "enforced": None,
+    }
+    return EventAct(**(fields | more))
+
+
+def delivery(
+    outcome: Outcome = Outcome.FLOWS,
+    *,
+    at: float = 5,
+    need: Need | None = MARKETING,
+    basis: Basis = Basis.PREDICTED,
+    mode: Mode = Mode.CLOUD,
+    switched_on: bool = False,
+    keys: tuple[str, ...] = (),
+    **about_event: Any,
+) -> DeliveryAct:
+    one = event(at, **about_event)
+    route = Delivery(
+        destination="Facebook Pixel",
+        vendor="meta-pixel",
+        mode=mode,
+        keys=keys,
+        outcome=outcome,
+        basis=basis,
+        reason="because",
+        switched_on=switched_on,
+    )
+    return DeliveryAct(place=one.place, event=one, delivery=route, need=need)
+
+
+def call(kind: CallKind, *, at: float = 5, need: Need = MARKETING, failure: str | None = None) -> CallAct:
+    return CallAct(
+        place=place(at, failure=failure),
+        vendor="meta-pixel",
+        vendor_name="Meta Pixel",
+        kind=kind,
+        host="www.facebook.com",
+        need=need,
+    )
+
+
+def cookie(*, at: float = 5, need: Need = MARKETING, seen_by: str = "sent") -> CookieAct:
+    return CookieAct(
+        place=place(at),
+        name="_fbp",
+        host=HOST,
+        vendor="meta-pixel",
+        vendor_name="Meta Pixel",
+        seen_by=seen_by,
+        need=need,
+    )
+
+
+def judged(rule: str, act: Act, before: Court) -> Breach | None:
+    """What a rule says of an act."""
+    return all_rules()[rule].check(act, before)

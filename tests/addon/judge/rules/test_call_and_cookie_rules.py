@@ -1,0 +1,92 @@
+"""sdk-load-without-consent, destination-without-consent, cookie-without-consent: what vendors do in the page."""
+
+from __future__ import annotations
+
+import pytest
+
+from addon.consent.timeline import Need
+from addon.judge.verdict import Regime
+from tests.addon.judge.court import MARKETING, NECESSARY, call, cookie, court, denied, granted, judged, no_cookie
+from vendor_catalog import CallKind, Category
+
+DENIED = court((0, denied()), (10, denied()))
+GRANTED = court((0, granted()), (10, granted()))
+FUNCTIONAL = Need((Category.FUNCTIONAL,), "intercom")
+
+
+@pytest.mark.parametrize("kind", CallKind)
+def test_a_library_and_a_collection_call_are_each_judged_by_one_rule_and_other_calls_by_none(kind: CallKind) -> None:
+    fired = [
+        rule
+        for rule in ("sdk-load-without-consent", "destination-without-consent")
+        if judged(rule, call(kind), DENIED) is not None
+    ]
+    assert fired == {
+        CallKind.LIBRARY: ["sdk-load-without-consent"],
+        CallKind.COLLECT: ["destination-without-consent"],
+    }.get(kind, [])
+
+
+def test_a_call_after_a_refusal_names_whom_and_where() -> None:
+    breach = judged("destination-without-consent", call(CallKind.COLLECT), DENIED)
+    assert breach is not None
+    assert (breach.verdict, breach.vendor, breach.category) == ("confirmed", "meta-pixel", Category.MARKETING)
+    assert breach.explanation.startswith("Meta Pixel's collection endpoint on www.facebook.com was called. Consent was")
+
+
+def test_a_call_that_failed_says_so() -> None:
+    breach = judged("destination-without-consent", call(CallKind.COLLECT, failure="timeout"), DENIED)
+    assert breach is not None
+    assert "The request got no response (timeout)." in breach.explanation
+
+
+@pytest.mark.parametrize("rule", ["sdk-load-without-consent", "destination-without-consent"])
+def test_calls_with_consent_and_necessary_calls_are_fine(rule: str) -> None:
+    for kind in CallKind:
+        assert judged(rule, call(kind), GRANTED) is None
+        assert judged(rule, call(kind, need=NECESSARY), DENIED) is None
+
+
+def test_a_functional_library_may_be_fetched_and_a_functional_call_may_not() -> None:
+    """Fetching code is held against trackers only; handing over data needs its category."""
+    assert judged("sdk-load-without-consent", call(CallKind.LIBRARY, need=FUNCTIONAL), DENIED) is None
+    assert judged("destination-without-consent", call(CallKind.COLLECT, need=FUNCTIONAL), court()) is not None
+
+
+def test_a_library_fetched_before_the_choice_is_told_as_that() -> None:
+    breach = judged(
+        "sdk-load-without-consent", call(CallKind.LIBRARY, at=2), court((0, no_cookie()), (10, granted(at=5)))
+    )
+    assert breach is not None
+    assert (breach.verdict, breach.phase) == ("confirmed", "before-choice")
+
+
+def test_gpc_holds_against_a_marketing_call_where_opt_outs_apply() -> None:
+    gpc = court(regime=Regime.OPT_OUT, gpc=0)
+    breach = judged("destination-without-consent", call(CallKind.COLLECT), gpc)
+    assert breach is not None
+    assert breach.explanation.endswith(
+        "An opt-out preference signal (Sec-GPC: 1) was in force, and no answer of the person was seen that would stand"
+        " against it."
+    )
+    assert judged("destination-without-consent", call(CallKind.COLLECT), court(regime=Regime.OPT_OUT)) is None
+
+
+@pytest.mark.parametrize(("seen_by", "told"), [("sent", "was sent to"), ("set-cookie", "was set by a response of")])
+def test_a_cookie_says_how_it_was_seen(seen_by: str, told: str) -> None:
+    breach = judged("cookie-without-consent", cookie(seen_by=seen_by), DENIED)
+    assert breach is not None
+    assert breach.explanation.startswith(f"Meta Pixel's cookie _fbp {told} www.shop.example. Consent was refused")
+    assert breach.event_name == "_fbp"
+
+
+def test_a_cookie_with_consent_is_fine() -> None:
+    assert judged("cookie-without-consent", cookie(), GRANTED) is None
+    assert judged("cookie-without-consent", cookie(need=NECESSARY), DENIED) is None
+
+
+def test_each_category_is_judged_by_itself() -> None:
+    only_analytics = Need((Category.ANALYTICS,), "amplitude")
+    half = court((0, granted()), (10, granted()))
+    assert judged("cookie-without-consent", cookie(need=only_analytics), half) is None
+    assert MARKETING.category is Category.MARKETING

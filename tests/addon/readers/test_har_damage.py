@@ -1,0 +1,187 @@
+"""HAR files that are damaged, hostile or large."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from addon.exchange import Exchange
+from addon.readers import CaptureError, Unreadable, open_capture
+
+from .samples import entry, har, write_har
+
+_ROUNDS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def read(path: Path) -> tuple[list[str], list[Unreadable]]:
+    """Hosts, and gaps but for the one about cookies."""
+    items = list(open_capture(path).exchanges())
+    gaps = [item for item in items if isinstance(item, Unreadable) and item.kind != "cookies-stripped"]
+    return [item.host for item in items if isinstance(item, Exchange)], gaps
+
+
+@pytest.fixture(scope="module")
+def whole() -> bytes:
+    entries = [entry(f"https://h{number}.example/", headers={"cookie": "a=1"}) for number in range(3)]
+    return json.dumps(har(entries)).encode()
+
+
+@_ROUNDS
+@given(cut=st.floats(0, 1, exclude_max=True))
+@example(cut=0.9999)
+def test_a_har_cut_short_anywhere_is_read_up_to_there_and_says_so(whole: bytes, tmp_path: Path, cut: float) -> None:
+    at = int(cut * len(whole))
+    (tmp_path / "a.har").write_bytes(whole[:at])
+    if whole.find(b"[{", 0, at) < 0 and at <= whole.index(b'"entries": [') + len(b'"entries": ['):
+        with pytest.raises(CaptureError):
+            read(tmp_path / "a.har")
+        return
+    hosts, gaps = read(tmp_path / "a.har")
+    assert hosts == [f"h{number}.example" for number in range(len(hosts))]
+    complete = whole[:at].count(b'"receive": 0.5}}')
+    assert len(hosts) == complete
+    assert [gap.kind for gap in gaps] == ["truncated-capture"]
+
+
+def test_a_har_cut_before_its_first_entry_says_so_in_words(tmp_path: Path) -> None:
+    (tmp_path / "a.har").write_text('{"log": {"entries": [{"startedDate')
+    _, (gap,) = read(tmp_path / "a.har")
+    assert "before its first entry" in gap.reason
+    assert "-1" not in gap.reason
+
+
+def without(*path: str) -> dict[str, Any]:
+    made: Any = entry("https://broken.example/")
+    inner = made
+    for part in path[:-1]:
+        inner = inner[part]
+    del inner[path[-1]]
+    return made  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        None,
+        5,
+        "text",
+        [],
+        {},
+        {"request": None},
+        without("request"),
+        without("startedDateTime"),
+        without("request", "url"),
+        without("request", "method"),
+        entry("https://broken.example/", request={"url": 5}),
+        entry("https://broken.example/", request={"url": None}),
+        entry("https://[broken/"),
+        entry("https://broken.example:99999/"),
+        entry("https:///path"),
+        entry("https://broken.example/", started="yesterday"),
+        entry("https://broken.example/", started="9999-12-31T23:59:59-10:00"),
+        entry("https://broken.example/", started="0001-01-01T00:00:00+10:00"),
+        entry("https://broken.example/", started="1066-10-14T09:00:00Z"),
+    ],
+    ids=lambda broken: json.dumps(broken)[:60],
+)
+def test_a_broken_entry_costs_itself_alone(tmp_path: Path, broken: Any) -> None:
+    path = write_har(tmp_path / "a.har", [entry("https://a.example/"), broken, entry("https://b.example/")])
+    hosts, gaps = read(path)
+    assert hosts == ["a.example", "b.example"]
+    (gap,) = gaps
+    assert gap.kind == "broken-flow"
+    assert gap.reason.startswith("entry 1 is damaged (")
+    assert "()" not in gap.reason
+
+
+@_ROUNDS
+@given(
+    part=st.sampled_from(["request", "response", "timings", "_fromCache", "pageref", "startedDateTime", "cache"]),
+    value=_JSON,
+)
+def test_whatever_stands_in_an_entry_the_others_are_read(tmp_path: Path, part: str, value: Any) -> None:
+    odd = {**entry("https://odd.example/"), part: value}
+    path = write_har(tmp_path / "a.har", [entry("https://a.example/"), odd, entry("https://b.example/")])
+    hosts, _ = read(path)
+    assert [host for host in hosts if host in ("a.example", "b.example")] == ["a.example", "b.example"]
+
+
+@_ROUNDS
+@given(
+    part=st.sampled_from(["url", "method", "headers", "cookies", "postData", "_content"]),
+    value=_JSON | st.lists(st.dictionaries(st.sampled_from(["name", "value", "expires", "text"]), _JSON), max_size=3),
+)
+def test_whatever_stands_in_a_request_the_others_are_read(tmp_path: Path, part: str, value: Any) -> None:
+    odd = entry("https://odd.example/", request={part: value}, response={part: value})
+    hosts, _ = read(write_har(tmp_path / "a.har", [entry("https://a.example/"), odd]))
+    assert "a.example" in hosts
+
+
+@pytest.mark.parametrize("number", ["123456789012345678901234567890", "1e999", "-1e999", "0.1e-999"])
+def test_a_number_that_fits_nowhere_costs_nothing(tmp_path: Path, number: str) -> None:
+    document = json.dumps(har([entry("https://a.example/"), entry("https://b.example/", _size="@")]))
+    (tmp_path / "a.har").write_text(document.replace('"@"', number).replace('"wait": 38', f'"wait": {number}'))
+    assert read(tmp_path / "a.har") == (["a.example", "b.example"], [])
+
+
+def test_a_byte_that_is_no_utf8_costs_nothing_but_itself(tmp_path: Path) -> None:
+    document = json.dumps(
+        har([entry("https://a.example/", text="caf@"), entry("https://b.example/", text="\u20ac" * 9)])
+    )
+    (tmp_path / "a.har").write_bytes(document.encode().replace(b"@", b"\xe9"))
+    found = [item for item in open_capture(tmp_path / "a.har").exchanges() if isinstance(item, Exchange)]
+    assert [exchange.host for exchange in found] == ["a.example", "b.example"]
+    assert found[0].response_body is not None
+    assert found[0].response_body.content().decode() == "caf\N{REPLACEMENT CHARACTER}"
+    assert found[1].response_body is not None
+    assert found[1].response_body.content().decode() == "\u20ac" * 9
+
+
+def test_lone_surrogates_cost_nothing(tmp_path: Path) -> None:
+    odd = entry("https://a.example/?q=\ud800", headers={"cookie": "a=\udfff"}, text="\ud800")
+    assert read(write_har(tmp_path / "a.har", [odd, entry("https://b.example/")]))[0] == ["a.example", "b.example"]
+
+
+def test_what_follows_the_document_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.har").write_text(json.dumps(har([entry("https://a.example/")])) + "{}")
+    hosts, gaps = read(tmp_path / "a.har")
+    assert hosts == ["a.example"]
+    assert [gap.kind for gap in gaps] == ["truncated-capture"]
+
+
+def write_large(path: Path, entries: int, body: int) -> None:
+    with path.open("w") as file:
+        file.write('{"log": {"version": "1.2", "creator": {"name": "WebInspector"}, "entries": [')
+        for number in range(entries):
+            started = f"2026-01-01T12:{number // 60 % 60:02}:{number % 60:02}.000Z"
+            made = entry("https://a.example/", started=started, headers={"cookie": "a=1"}, text="x" * body)
+            file.write(("," if number else "") + json.dumps(made))
+        file.write("]}}")
+
+
+@pytest.mark.parametrize(
+    ("entries", "body"), [(30, 1_000_000), (1500, 20_000)], ids=["few large bodies", "many small bodies"]
+)
+def test_a_large_har_is_streamed(tmp_path: Path, entries: int, body: int) -> None:
+    write_large(tmp_path / "a.har", entries, body)
+    size = (tmp_path / "a.har").stat().st_size
+    tracemalloc.start()
+    try:
+        count = sum(1 for _ in open_capture(tmp_path / "a.har").exchanges())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count == entries
+    assert size > 30_000_000
+    assert peak < 24_000_000

@@ -1,0 +1,130 @@
+"""The report for people: never more than was seen, and nothing from the wire that reaches the terminal."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from addon.judge.verdict import Verdict
+from addon.report import Report
+from addon.report.text import conclusion, line, plain, render, subject, to_string
+from vendor_catalog import shipped_catalogue
+
+from .reports import finding, gap, report
+
+HOSTILE = "\x1b[2J\x1b]0;pwned\x07 \x9b1A\r\b\u202e [red]x[/] [/] \n next line"
+
+
+def shown(made: Report, width: int = 100) -> str:
+    console = Console(file=io.StringIO(), width=width, highlight=False)
+    console.print(render(made, shipped_catalogue()))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        report(events=0, calls=0, sessions=0, exchanges=0, signals=0, judged=0),
+        report(events=0, calls=0, judged=0),
+        report(events=0, calls=7, judged=0),
+        report(events=0, calls=0, judged=0, gaps=(gap(), gap("other"))),
+    ],
+    ids=["empty", "no vendor", "only what needs no consent", "gaps"],
+)
+def test_a_capture_that_shows_nothing_to_judge_does_not_pass(made: Report) -> None:
+    told = conclusion(made)
+    assert told.startswith("Nothing to judge: ")
+    assert "No violation" not in told
+    assert ("could not be seen" in told) is bool(made.gaps)
+
+
+def test_no_violation_is_said_with_what_was_looked_at_and_what_was_not() -> None:
+    told = conclusion(report(gaps=(gap(), gap("other"))))
+    assert told == (
+        "No violation among 2 CDP messages and 3 vendor calls in 1 session (9 exchanges, 1 consent signal)."
+        " What could not be seen is listed above (2)."
+    )
+
+
+def test_what_is_suppressed_is_never_left_unsaid() -> None:
+    made = report(finding(triage="suppressed"), finding(2, triage="suppressed"))
+    assert conclusion(made).startswith("No violation besides 2 suppressed findings, among ")
+    assert "2 more suppressed by the policy." in shown(made)
+    assert "Order Completed" not in shown(made)
+
+
+def test_what_was_cleared_is_no_violation() -> None:
+    assert conclusion(report(finding(verdict=Verdict.CLEARED))).startswith("No violation among ")
+
+
+def test_findings_are_counted_by_verdict() -> None:
+    made = report(finding(), finding(2, verdict=Verdict.UNPROVEN), finding(3, verdict=Verdict.CLEARED))
+    assert conclusion(made).startswith("2 findings (1 confirmed, 1 unproven) among ")
+    assert conclusion(report(finding())).startswith("1 finding (1 confirmed) among ")
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_nothing_of_a_finding_is_cut_off(width: int) -> None:
+    made = report(finding(rule="integrations-override", site="a-very-long-name." * 6 + "example"))
+    told = "".join(shown(made, width).split())
+    assert "…" not in told
+    assert "integrations-override" in told
+    assert "before-choice" in told
+    text = shown(made, width).split()
+    assert any("confirmed" in part for part in text)
+
+
+def test_a_subject_names_receiver_message_and_site() -> None:
+    catalogue = shipped_catalogue()
+    assert subject(finding(destination="Braze"), catalogue) == "Braze: track 'Order Completed' on shop.example"
+    assert subject(finding(vendor="meta-pixel", event_name=None), catalogue).endswith(" on shop.example")
+    assert subject(finding(vendor=None, event_name=None, site=None), catalogue) == "-"
+    assert subject(finding(vendor="nobody-knows"), catalogue).startswith("nobody-knows: ")
+
+
+def test_long_lists_say_how_much_more_there_is() -> None:
+    told = shown(report(*(finding(number) for number in range(75)), gaps=tuple(gap(f"r{n}") for n in range(63))))
+    assert "… and 15 more" in told
+    assert "… and 3 more in the table gaps." in told
+    assert "75 findings" in told
+
+
+def controls(text: str) -> set[str]:
+    return {character for character in text if not (character.isprintable() or character in "\n ")}
+
+
+def test_nothing_from_the_wire_reaches_the_terminal() -> None:
+    made = report(finding(event_name=HOSTILE, site=HOSTILE, destination=HOSTILE), gaps=(gap(HOSTILE, HOSTILE),))
+    told = shown(made)
+    assert controls(told) == set()
+    assert "[red]x[/]" in "".join(told.split("\n")).replace("  ", " "), "and it is told as it is"
+
+
+def test_a_line_of_a_running_capture_is_one_line_without_controls() -> None:
+    console = Console(file=io.StringIO(), width=300)
+    console.print(line("confirmed", "event-without-consent", HOSTILE), soft_wrap=True)
+    assert isinstance(console.file, io.StringIO)
+    told = console.file.getvalue()
+    assert controls(told) == set()
+    assert told.count("\n") == 1
+    assert "[red]x[/]" in told
+
+
+@given(text=st.text())
+def test_plain_text_is_as_long_and_on_one_line(text: str) -> None:
+    told = plain(text)
+    assert len(told) == len(text)
+    assert len(told.splitlines()) <= 1
+    assert "\x1b" not in told
+
+
+def test_a_file_gets_text_without_colour() -> None:
+    told = to_string(report(finding(), gaps=(gap(),)), shipped_catalogue())
+    assert "\x1b" not in told
+    assert "event-without-consent" in told
+    assert told.endswith("consent signal).\n")

@@ -1,0 +1,352 @@
+"""The file: refused or opened, written, replaced, merged."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from addon.policy import Storage
+from addon.store import Database, DatabaseError, Redactor, RowMaker, database
+from addon.store.schema import TABLES
+from tests.addon.readers.samples import open_folder, without_privileges
+
+from .rows_made import capture, event, exchange, query, row_maker, rows, session, signal, small, violation
+
+ROWS = row_maker()
+
+
+def made(path: Path, *captures: int) -> Path:
+    opened = Database(path)
+    for number in captures:
+        opened.write(small(number), ROWS)
+    opened.close()
+    return path
+
+
+# --- refused
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(DatabaseError) as caught:
+        Database(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    return str(caught.value)
+
+
+def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE mine (a)")
+    before = path.read_bytes()
+    assert "not one of consentwire's; name another file with --db" in refusal(path)
+    assert path.read_bytes() == before
+
+
+def test_a_database_of_another_version_says_which_and_what_to_do(tmp_path: Path) -> None:
+    path = made(tmp_path / "old.db")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    assert "schema 99" in refusal(path)
+    assert "analyse the capture again into a new file with --db" in refusal(path)
+
+
+@pytest.mark.parametrize("content", [b"just text, and enough of it to be looked at" * 50, b"\0" * 4096, b"x"])
+def test_what_is_no_database_is_not_overwritten(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(content)
+    assert "not a SQLite database; name another file with --db" in refusal(path)
+    assert path.read_bytes() == content
+
+
+def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
+    (tmp_path / "new.db").touch()
+    assert rows(made(tmp_path / "new.db", 1))["captures"]
+
+
+def test_a_missing_folder_is_said(tmp_path: Path) -> None:
+    assert "check that the folder exists and is yours" in refusal(tmp_path / "nowhere" / "a.db")
+
+
+def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    assert "check that the folder exists" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("folder_mode", [0o777, 0o555])
+def test_a_file_that_may_only_be_read_is_refused_before_anything_is_analysed(folder_mode: int) -> None:
+    with open_folder() as folder:
+        path = made(folder / "a.db", 1)
+        path.chmod(0o444)
+        folder.chmod(folder_mode)
+        with without_privileges():
+            told = refusal(path)
+            assert "readonly" in told
+            assert "check that the folder exists and is yours" in told
+
+
+def test_a_file_that_another_program_writes_to_is_said_to_be_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_PATIENCE_SECONDS", 0.01)
+    path = made(tmp_path / "a.db", 1)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert "another program is writing to it" in refusal(path)
+
+
+def test_a_refused_file_is_closed_again(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    (tmp_path / "a.txt").write_bytes(b"text" * 100)
+    refusal(tmp_path / "a.txt")
+    (tmp_path / "a.txt").unlink()
+    assert not [warning for warning in recwarn if issubclass(warning.category, ResourceWarning)]
+
+
+# --- written
+
+
+def test_it_can_be_read_while_it_grows(tmp_path: Path) -> None:
+    growing = Database(tmp_path / "a.db")
+    growing.write(small(1), ROWS)
+    with closing(sqlite3.connect(tmp_path / "a.db")) as reader:
+        assert reader.execute("SELECT count(*) FROM violations").fetchone() == (1,)
+        growing.write([violation(1, 2)], ROWS)
+        assert reader.execute("SELECT count(*) FROM violations").fetchone() == (2,)
+        assert reader.execute("SELECT violations FROM findings").fetchone() == (2,)
+    growing.close()
+
+
+def test_a_closed_database_is_one_file(tmp_path: Path) -> None:
+    made(tmp_path / "a.db", 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.db"]
+
+
+@pytest.mark.parametrize("beside_proxy", [False, True])
+def test_both_ways_of_writing_give_the_same_rows(tmp_path: Path, beside_proxy: bool) -> None:
+    odd = 'NUL \0, a surrogate \ud800, a quote ", a line\n, caf\u00e9 😀, \x1b, \\u0041'
+    records = [
+        *small(1),
+        exchange(1, 2, path=odd, status=2**62, failure=odd, request_body=odd.encode("utf-8", "replace"), query=odd),
+        event(1, 2, name=odd, payload='{"a": "\\u0000"}', integrations='{"All": false}'),
+    ]
+    opened = Database(tmp_path / "a.db")
+    opened.write(records, ROWS, beside_proxy=beside_proxy)
+    opened.write(records, ROWS, beside_proxy=not beside_proxy)
+    opened.close()
+    ((path, status, body),) = query(
+        tmp_path / "a.db", "SELECT path, status, request_body FROM exchanges WHERE id = '1.2'"
+    )
+    assert status == 2**62
+    assert path == odd.replace("\0", "\u2400").replace("\ud800", "?")
+    assert path.endswith("\\u0041")
+    assert body == path, "a body is not cut where a NUL stands"
+    ((answered, functional, analytics),) = query(
+        tmp_path / "a.db", "SELECT answered, functional, analytics FROM signals"
+    )
+    assert (answered, functional, analytics) == (1, None, 0)
+    assert query(tmp_path / "a.db", "SELECT payload FROM events WHERE id = '1.2.0'") == [('{"a": "\\u0000"}',)]
+
+
+@pytest.mark.parametrize("beside_proxy", [False, True])
+def test_a_record_that_sqlite_cannot_hold_costs_itself_and_what_refers_to_it(
+    tmp_path: Path, beside_proxy: bool
+) -> None:
+    opened = Database(tmp_path / "a.db")
+    huge = exchange(1, 2, status=2**63)
+    errors = opened.write_what_fits([*small(1), huge, event(1, 2), exchange(1, 3)], ROWS, beside_proxy=beside_proxy)
+    opened.close()
+    assert [type(error) for error in errors] == [OverflowError, sqlite3.IntegrityError]
+    assert query(tmp_path / "a.db", "SELECT id FROM exchanges ORDER BY id") == [("1.1",), ("1.3",)]
+    assert query(tmp_path / "a.db", "SELECT id FROM events") == [("1.1.0",)]
+    assert query(tmp_path / "a.db", "PRAGMA foreign_key_check") == []
+
+
+@pytest.mark.parametrize("started_at", [float("nan"), float("inf"), 1e300])
+def test_an_exchange_without_a_time_is_not_stored(tmp_path: Path, started_at: float) -> None:
+    opened = Database(tmp_path / "a.db")
+    errors = opened.write_what_fits([*small(1), exchange(1, 2, started_at=started_at)], ROWS)
+    opened.close()
+    assert [type(error) for error in errors] == [sqlite3.IntegrityError]
+
+
+def test_rows_may_refer_to_rows_behind_them_in_one_batch(tmp_path: Path) -> None:
+    opened = Database(tmp_path / "a.db")
+    opened.write(list(reversed(small(1))), ROWS)
+    opened.close()
+    assert query(tmp_path / "a.db", "PRAGMA foreign_key_check") == []
+
+
+@pytest.mark.parametrize("beside_proxy", [False, True])
+def test_a_row_that_refers_to_nothing_is_refused(tmp_path: Path, beside_proxy: bool) -> None:
+    opened = Database(tmp_path / "a.db")
+    with pytest.raises(sqlite3.IntegrityError):
+        opened.write([capture(), event(1, 7)], ROWS, beside_proxy=beside_proxy)
+    opened.close()
+    assert not any(rows(tmp_path / "a.db").values()), "a batch is written whole or not at all"
+
+
+@pytest.mark.parametrize("beside_proxy", [False, True])
+def test_a_full_disk_is_no_fault_of_a_record(tmp_path: Path, beside_proxy: bool) -> None:
+    opened = Database(tmp_path / "a.db")
+    opened.write(small(1), ROWS)
+    pages = opened._connection.execute("PRAGMA page_count").fetchone()[0]
+    opened._connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+    large = [exchange(1, place, request_body=b"x" * 4000) for place in range(2, 200)]
+    with pytest.raises(DatabaseError, match=r"a\.db: .*full"):
+        opened.write_what_fits(large, ROWS, beside_proxy=beside_proxy)
+    opened.close()
+    assert len(rows(tmp_path / "a.db")["exchanges"]) == 1
+
+
+def test_a_violation_written_again_moves_its_finding(tmp_path: Path) -> None:
+    opened = Database(tmp_path / "a.db")
+    opened.write(small(1), ROWS)
+    for verdict, expected in (("unproven", "unproven"), ("confirmed", "confirmed"), ("cleared", "cleared")):
+        opened.write([violation(1, verdict=verdict)], ROWS)
+        ((kept, count),) = query(tmp_path / "a.db", "SELECT verdict, violations FROM findings")
+        assert (kept, count) == (expected, 0 if verdict == "cleared" else 1)
+    opened.write([violation(1, 2, verdict="unproven"), violation(1, 3, verdict="likely")], ROWS)
+    assert query(tmp_path / "a.db", "SELECT verdict, violations FROM findings") == [("likely", 2)]
+    opened.close()
+
+
+def test_a_finding_is_suppressed_only_if_all_of_it_is(tmp_path: Path) -> None:
+    opened = Database(tmp_path / "a.db")
+    opened.write([*small(1)[:-2], violation(1, suppressed="reviewed")], ROWS)
+    assert query(tmp_path / "a.db", "SELECT triage FROM findings") == [("suppressed",)]
+    opened.write([violation(1, 2)], ROWS)
+    assert query(tmp_path / "a.db", "SELECT triage FROM findings") == [("open",)]
+    opened.close()
+
+
+# --- replaced and merged
+
+
+def test_a_removed_capture_leaves_nothing(tmp_path: Path) -> None:
+    made(tmp_path / "a.db", 1, 2)
+    kept = rows(made(tmp_path / "b.db", 2))
+    opened = Database(tmp_path / "a.db")
+    opened.remove_capture(1)
+    opened.close()
+    assert rows(tmp_path / "a.db") == kept
+    opened = Database(tmp_path / "a.db")
+    opened.remove_capture(2)
+    opened.remove_capture(3)
+    opened.close()
+    assert not any(rows(tmp_path / "a.db").values())
+
+
+def set_triage(path: Path, triage: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE findings SET triage = ?", (triage,))
+        connection.commit()
+
+
+def test_what_people_decided_survives_the_replacement_of_the_only_capture(tmp_path: Path) -> None:
+    made(tmp_path / "a.db", 1)
+    set_triage(tmp_path / "a.db", "accepted: see ticket 12")
+    opened = Database(tmp_path / "a.db")
+    with opened.replacing(1):
+        assert not opened._connection.execute("SELECT * FROM findings").fetchall()
+        opened.write(small(1), ROWS)
+    opened.close()
+    assert query(tmp_path / "a.db", "SELECT triage FROM findings") == [("accepted: see ticket 12",)]
+
+
+def test_what_people_decided_goes_with_a_finding_that_does_not_come_back(tmp_path: Path) -> None:
+    made(tmp_path / "a.db", 1)
+    set_triage(tmp_path / "a.db", "accepted")
+    opened = Database(tmp_path / "a.db")
+    with opened.replacing(1):
+        opened.write([capture(1), session(1)], ROWS)
+    opened.close()
+    assert query(tmp_path / "a.db", "SELECT * FROM findings") == []
+
+
+def test_the_policys_suppression_wins_over_what_people_decided(tmp_path: Path) -> None:
+    made(tmp_path / "a.db", 1)
+    set_triage(tmp_path / "a.db", "accepted")
+    opened = Database(tmp_path / "a.db")
+    with opened.replacing(1):
+        opened.write([*small(1)[:-2], violation(1, suppressed="reviewed")], ROWS)
+    opened.close()
+    assert query(tmp_path / "a.db", "SELECT triage FROM findings") == [("suppressed",)]
+
+
+def test_a_capture_keeps_its_number_and_a_new_one_gets_the_next(tmp_path: Path) -> None:
+    opened = Database(tmp_path / "a.db")
+    opened.write([capture(1, "d1"), capture(5, "d5")], ROWS)
+    assert (opened.claim("har", "d1"), opened.claim("har", "d5")) == (1, 5)
+    assert (opened.claim("har", "new"), opened.claim("har", "new"), opened.claim("live", None)) == (6, 6, 7)
+    opened.remove_capture(7)
+    assert opened.claim("live", None) == 7
+    opened.close()
+
+
+def test_a_number_is_taken_before_anything_is_written(tmp_path: Path) -> None:
+    one, other = Database(tmp_path / "a.db"), Database(tmp_path / "a.db")
+    assert (one.claim("live", None), other.claim("live", None)) == (1, 2)
+    with one.replacing(1):
+        assert other.claim("har", "d") == 3
+        one.write(small(1), ROWS)
+    other.close()
+    one.close()
+    assert query(tmp_path / "a.db", "SELECT id, kind FROM captures ORDER BY id") == [
+        (1, "har"),
+        (2, "live"),
+        (3, "har"),
+    ]
+
+
+def test_a_reader_does_not_hold_up_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_CLOSING_MILLISECONDS", 1)
+    opened = Database(tmp_path / "a.db")
+    opened.write(small(1), ROWS)
+    with closing(sqlite3.connect(tmp_path / "a.db")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM captures").fetchall()
+        opened.write([violation(1, 2)], ROWS)
+        opened.close()
+    assert query(tmp_path / "a.db", "SELECT count(*) FROM violations") == [(2,)]
+
+
+def test_merging_takes_every_row_over(tmp_path: Path) -> None:
+    whole = made(tmp_path / "whole.db", 1, 2)
+    made(tmp_path / "a.db", 1)
+    made(tmp_path / "part?.db", 2)
+    opened = Database(tmp_path / "a.db")
+    opened.merge(tmp_path / "part?.db")
+    opened.close()
+    assert rows(tmp_path / "a.db") == rows(whole)
+    assert query(tmp_path / "a.db", "SELECT violations FROM findings") == [(2,)]
+
+
+def test_merging_fills_a_number_that_was_only_claimed(tmp_path: Path) -> None:
+    whole = made(tmp_path / "whole.db", 1, 2)
+    made(tmp_path / "a.db", 1)
+    made(tmp_path / "part.db", 2)
+    opened = Database(tmp_path / "a.db")
+    with opened.replacing(opened.claim("har", "digest")):
+        opened.merge(tmp_path / "part.db")
+    opened.close()
+    assert rows(tmp_path / "a.db") == rows(whole)
+
+
+def test_merging_keeps_what_people_decided(tmp_path: Path) -> None:
+    made(tmp_path / "a.db", 1)
+    set_triage(tmp_path / "a.db", "accepted")
+    made(tmp_path / "part.db", 2)
+    opened = Database(tmp_path / "a.db")
+    opened.merge(tmp_path / "part.db")
+    opened.close()
+    assert query(tmp_path / "a.db", "SELECT triage, violations FROM findings") == [("accepted", 2)]
+
+
+def test_a_batch_names_every_column_of_every_table(tmp_path: Path) -> None:
+    opened = Database(tmp_path / "a.db")
+    opened.write([*small(1), signal(1)], RowMaker(Redactor(Storage(), b"x")))
+    opened.close()
+    filled = {name for name, found in rows(tmp_path / "a.db").items() if found}
+    assert filled <= {table.name for table in TABLES}
+    assert {"captures", "sessions", "exchanges", "events", "signals", "violations", "findings", "gaps"} <= filled
