@@ -1,6 +1,6 @@
 """Analysis of a flow file, against a bare loop over mitmproxy's own reader, in one run.
 
-    python -m benchmarks.analysis [--exchanges 20000] [--rounds 3]
+python -m benchmarks.analysis [--exchanges 20000] [--rounds 3]
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ def main() -> None:
             assert isinstance(result, Analysis)
             assert result.exchanges == read
             ratios.append(reading / analysing)
-            print(f"bare reader {read / reading:6.0f} flows/s   analysis {read / analysing:6.0f} flows/s   ratio {ratios[-1]:.2f}")
+            print(
+                f"bare reader {read / reading:6.0f} flows/s   analysis {read / analysing:6.0f} flows/s   ratio {ratios[-1]:.2f}"
+            )
     print(f"median ratio {statistics.median(ratios):.2f}")
 
 

@@ -93,7 +93,9 @@ async def _answered(reader: asyncio.StreamReader) -> None:
     await reader.readexactly(int(head[at + 15 :].split(b"\r\n", 1)[0]))
 
 
-async def load(port: int, requests: Iterator[Request], connections: int, *, seconds: float = 0, total: int = 0) -> float:
+async def load(
+    port: int, requests: Iterator[Request], connections: int, *, seconds: float = 0, total: int = 0
+) -> float:
     """Sends requests over so many kept connections, for a time or up to a number; requests per second."""
     sent = 0
     trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -121,7 +123,9 @@ async def upstream_server() -> asyncio.Server:
     return await asyncio.get_running_loop().create_server(_Upstream, "127.0.0.1", 0, ssl=context)
 
 
-async def compare(traffic: Callable[[], Iterator[Request]], seconds: float, rounds: int, connections: int) -> list[tuple[float, float]]:
+async def compare(
+    traffic: Callable[[], Iterator[Request]], seconds: float, rounds: int, connections: int
+) -> list[tuple[float, float]]:
     """Requests per second bare and with the addon, a pair a round."""
     server = await upstream_server()
     upstream = server.sockets[0].getsockname()[1]

@@ -1,6 +1,6 @@
 """Memory of mitmdump with the addon over many exchanges: flat, or growing?
 
-    python -m benchmarks.memory [--exchanges 50000]
+python -m benchmarks.memory [--exchanges 50000]
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def main() -> None:
     for name, addon in (("bare", False), ("with consentwire", True)):
         sizes = asyncio.run(measure(options.exchanges, addon=addon))
         told = " ".join(f"{size // 1024}" for size in sizes)
-        print(f"{name:17} MiB after each tenth of {options.exchanges} exchanges: {told}   last/second {sizes[-1] / sizes[1]:.2f}")
+        print(
+            f"{name:17} MiB after each tenth of {options.exchanges} exchanges: {told}   last/second {sizes[-1] / sizes[1]:.2f}"
+        )
 
 
 if __name__ == "__main__":

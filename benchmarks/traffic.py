@@ -75,7 +75,13 @@ def message(number: int) -> dict[str, object]:
         "integrations": {"Segment.io": True},
         "type": "track",
         "event": f"Event {number % 40}",
-        "properties": {"product": "Shirt", "price": 42.5, "currency": "EUR", "list": ["a", "b", "c"], "position": number},
+        "properties": {
+            "product": "Shirt",
+            "price": 42.5,
+            "currency": "EUR",
+            "list": ["a", "b", "c"],
+            "position": number,
+        },
         "anonymousId": "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0",
         "userId": None,
         "messageId": f"ajs-next-1700000000000-{number:032x}",
@@ -109,7 +115,9 @@ def browsing() -> Iterator[Request]:
         yield _first_party(f"/page/{number}", "document", "navigate")
         for index in range(14):
             yield _first_party(f"/static/{number}/{index}.webp", "image", "no-cors")
-        yield _third_party("GET", "www.facebook.com", "/tr/?id=1234567890&ev=PageView&dl=https%3A%2F%2Fwww.shop.example%2F")
+        yield _third_party(
+            "GET", "www.facebook.com", "/tr/?id=1234567890&ev=PageView&dl=https%3A%2F%2Fwww.shop.example%2F"
+        )
         yield _third_party("GET", "www.google-analytics.com", "/g/collect?v=2&tid=G-ABC&cid=1.2&en=page_view")
         yield _third_party("GET", "fonts.gstatic.com", "/s/inter/v13/font.woff2")
         yield segment_single(2 * number)

@@ -1,0 +1,149 @@
+"""Writes the reference pages from the code, so that they cannot say anything else than it does.
+
+    python docs/generate.py
+
+Each page has a hand-written head; what stands below the line ``<!-- generated -->`` is replaced. A test fails if a page is
+out of date.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from pydantic import BaseModel
+
+from addon.cli import main as command
+from addon.gaps import KINDS
+from addon.judge.rules import all_rules
+from addon.policy import Policy
+from addon.store.schema import TABLES
+from vendor_catalog import ConsentManager, Vendor, shipped_catalogue
+from vendor_catalog.models import ConsentCookie, Endpoint, RecordingCall, VendorCookie
+
+HERE = Path(__file__).parent
+LINE = "<!-- generated -->"
+
+
+def rules() -> Iterator[str]:
+    yield "| rule | severity | broken when |"
+    yield "| --- | --- | --- |"
+    for rule in all_rules().values():
+        yield f"| [{rule.slug}](#{rule.slug}) | {rule.severity} | {rule.summary} |"
+    for rule in all_rules().values():
+        yield f"\n## {rule.slug}\n"
+        yield f"**{rule.severity}** · {rule.summary}\n"
+        yield f"*Needs* {rule.needs}.\n"
+        yield f"*Why it matters.* {rule.why}\n"
+        yield f"*How to fix it.* {rule.fix}\n"
+        yield f"*Sources:* {'; '.join(rule.references)}."
+
+
+def commands() -> Iterator[str]:
+    yield from _command(command, "consentwire")
+
+
+def _command(item: click.Command, name: str) -> Iterator[str]:
+    context = click.Context(item, info_name=name, max_content_width=100, terminal_width=100)
+    yield f"\n## {name}\n"
+    yield f"```text\n{item.get_help(context)}\n```"
+    if isinstance(item, click.Group):
+        for sub in sorted(item.commands):
+            yield from _command(item.commands[sub], f"{name} {sub}")
+
+
+def policy() -> Iterator[str]:
+    titles = {
+        "policy": "[policy]",
+        "categories": "[categories]",
+        "sites": '[sites."shop.example"]',
+        "destinations": '[destinations."Snowflake"]',
+        "vendors": "[vendors.amplitude]",
+        "scope": "[scope]",
+        "suppress": "[[suppress]]",
+        "storage": "[storage]",
+    }
+    for key, field in Policy.model_fields.items():
+        yield f"\n## `{titles[key]}`\n"
+        yield field.description or ""
+        model = _model_in(field.annotation)
+        if model is not None:
+            yield from _fields(model)
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    candidates = [annotation, *getattr(annotation, "__args__", ())]
+    return next((each for each in candidates if isinstance(each, type) and issubclass(each, BaseModel)), None)
+
+
+def _fields(model: type[BaseModel]) -> Iterator[str]:
+    yield "\n| key | meaning | default |"
+    yield "| --- | --- | --- |"
+    for name, field in model.model_fields.items():
+        default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)}`"
+        told = " ".join((field.description or "").split())
+        yield f"| `{name}` | {told} | {default if default != '`None`' else ''} |"
+
+
+def database() -> Iterator[str]:
+    for table in TABLES:
+        yield f"\n## {table.name}\n"
+        yield f"{table.help}\n"
+        yield "| column | type | meaning |"
+        yield "| --- | --- | --- |"
+        for name, column in table.columns.items():
+            key = ", key" if name in table.key else ""
+            reference = f" → {column.references}" if column.references else ""
+            yield f"| `{name}` | {column.kind}{key}{reference} | {column.help} |"
+
+
+def gaps() -> Iterator[str]:
+    yield "| kind | what could not be seen |"
+    yield "| --- | --- |"
+    for kind, told in KINDS.items():
+        yield f"| `{kind}` | {told} |"
+
+
+def catalogue() -> Iterator[str]:
+    models = {
+        "A vendor (`vendors/<id>.toml`)": Vendor,
+        "`[[endpoints]]`": Endpoint,
+        "`[[cookies]]` of a vendor": VendorCookie,
+        "A consent manager (`cmps/<id>.toml`)": ConsentManager,
+        "`[[cookies]]` of a consent manager": ConsentCookie,
+        "`[[recording]]`": RecordingCall,
+    }
+    for title, model in models.items():
+        yield f"\n## {title}"
+        yield from _fields(model)
+    shipped = shipped_catalogue()
+    yield f"\n## What ships\n\n{len(shipped.vendors)} vendors: {', '.join(shipped.vendors)}.\n"
+    yield f"{len(shipped.consent_managers)} consent managers and standards: {', '.join(shipped.consent_managers)}."
+
+
+PAGES = {
+    "rules.md": rules,
+    "commands.md": commands,
+    "policy.md": policy,
+    "database.md": database,
+    "gaps.md": gaps,
+    "catalogue.md": catalogue,
+}
+
+
+def page(name: str) -> str:
+    """What a page should hold."""
+    head = (HERE / name).read_text(encoding="utf-8").partition(LINE)[0]
+    return head + LINE + "\n\n" + "\n".join(PAGES[name]()).strip() + "\n"
+
+
+def main() -> None:
+    for name in PAGES:
+        (HERE / name).write_text(page(name), encoding="utf-8")
+    sys.stdout.write(f"{len(PAGES)} pages written\n")
+
+
+if __name__ == "__main__":
+    main()
