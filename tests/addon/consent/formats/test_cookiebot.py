@@ -12,6 +12,9 @@ from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 
 from ..wire import exchange
 
+GRANT = "{stamp:'q8Yw0tI==',necessary:true,preferences:true,statistics:true,marketing:true,method:'explicit',utc:1777636800123}"
+REFUSAL = "{stamp:'q8Yw0tI==',necessary:false,preferences:false,statistics:false,marketing:false,method:'explicit',utc:1777636800123}"
+
 STAMP = "q8Yw0tI+5uFJ0HZ2YcV7zrkXrS2yqQ=="
 NAMES = ("necessary", "preferences", "statistics", "marketing")
 

@@ -1,45 +1,37 @@
-"""What holds for every grammar, whatever somebody wrote under its name."""
+"""What holds for every grammar, whatever somebody wrote under its name. Each test module of a grammar states a value that
+grants (``GRANT``) and one that refuses (``REFUSAL``)."""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from addon.consent import formats
 from addon.consent.formats import call_format, cookie_format
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 from vendor_catalog import shipped_catalogue
 
-from ..test_tcf import ACCEPTED as TC_ACCEPTED
-from ..test_tcf import REFUSED as TC_REFUSED
 from ..wire import exchange
 
 steady = settings(deadline=None, derandomize=True)
 
-_VANILLA = '{{"categories":[{}],"consentTimestamp":"{}","consentId":"{}","lastConsentTimestamp":"{}"}}'
-_TIME = "2026-05-01T12:00:00.123Z"
-_ID = "0b3d5a5e-0c6f-4a52-8c09-5a4a3b1c2d3e"
-_COOKIEBOT = "{{stamp:'q8Yw0tI==',necessary:true,preferences:{0},statistics:{0},marketing:{0},method:'explicit',utc:1777636800123}}"
 
-GRANTS = {
-    "onetrust": "isGpcEnabled=0&consentId=5a1b&landingPath=NotLandingPage&groups=C0001:1,C0002:1,C0004:1&intType=1",
-    "cookiebot": _COOKIEBOT.format("true"),
-    "vanilla_cookieconsent": _VANILLA.format('"necessary","analytics","marketing"', _TIME, _ID, _TIME),
-    "klaro": '{"ga":true,"pixel":true}',
-    "segment_consent_manager": '{"version":1,"destinations":{"Hotjar":true},"custom":{"advertising":true}}',
-    "tcf": TC_ACCEPTED,
-}
-REFUSALS = {
-    "onetrust": "isGpcEnabled=0&consentId=5a1b&landingPath=NotLandingPage&groups=C0002:0,C0004:0&intType=2",
-    "cookiebot": _COOKIEBOT.format("false").replace("necessary:true", "necessary:false"),
-    "vanilla_cookieconsent": _VANILLA.format("", _TIME, _ID, _TIME),
-    "klaro": '{"ga":false,"pixel":false}',
-    "segment_consent_manager": '{"version":1,"destinations":{"Hotjar":false},"custom":{"advertising":false}}',
-    "tcf": TC_REFUSED,
-}
+def samples(attribute: str) -> dict[str, Any]:
+    """Format -> what its own test module states."""
+    names = [module.name for module in pkgutil.iter_modules(formats.__path__) if not module.name.startswith("_")]
+    tested = {name: importlib.import_module(f"{__package__}.test_{name}") for name in names}
+    return {name: value for name, module in tested.items() if (value := getattr(module, attribute, None)) is not None}
+
+
+GRANTS, REFUSALS = samples("GRANT"), samples("REFUSAL")
+EXEMPT = samples("EXEMPT")
 FORMATS = sorted(GRANTS)
 TEXT = st.text(max_size=200) | st.text(alphabet="{}[]\"':,=&%.-_0123456789truefalsnCAgroups ", max_size=120)
 
@@ -50,6 +42,11 @@ def read(name: str, value: str, **companions: str) -> Answer | None:
         return cookie_format(name)("consent", {"consent": value} | companions)
     except (NotThisFormat, MalformedSignal):
         return None
+
+
+def held_to(claim: str) -> list[str]:
+    """The formats that keep to a claim by their nature: a test module may say in ``EXEMPT`` that its own does not."""
+    return [name for name in FORMATS if claim not in EXEMPT.get(name, ())]
 
 
 def grants(answer: Answer) -> set[str]:
@@ -86,7 +83,7 @@ def test_a_grant_and_a_refusal_are_told_apart(name: str) -> None:
     assert refused is not None and not grants(refused)
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if name != "onetrust"])  # which is encoded piece by piece
+@pytest.mark.parametrize("name", held_to("encoding"))
 @pytest.mark.parametrize("encode", [quote, lambda text: quote(text, safe="")], ids=["in part", "whole"])
 def test_a_cookie_means_the_same_however_much_of_it_is_encoded(name: str, encode: Callable[[str], str]) -> None:
     assert read(name, encode(GRANTS[name])) == read(name, GRANTS[name])
@@ -103,7 +100,7 @@ def test_arbitrary_text_gives_an_answer_or_is_refused(name: str, value: str, com
     assert answer is None or isinstance(answer, Answer)
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if name != "onetrust"])
+@pytest.mark.parametrize("name", held_to("arbitrary text"))
 @steady
 @given(st.text(max_size=200))
 def test_arbitrary_text_is_never_a_grant(name: str, value: str) -> None:
@@ -118,7 +115,7 @@ def test_only_groups_that_are_on_are_grants_in_arbitrary_text(value: str) -> Non
     assert answer is None or not grants(answer) or ":1" in unquote(value)
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if name != "tcf"])  # where one bit is a grant
+@pytest.mark.parametrize("name", held_to("damage"))
 @steady
 @given(st.data())
 def test_a_damaged_refusal_is_never_a_grant(name: str, data: st.DataObject) -> None:

@@ -11,6 +11,9 @@ from addon.consent.formats.klaro import cookie
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 from addon.jsontext import Json
 
+GRANT = '{"ga":true,"pixel":true}'
+REFUSAL = '{"ga":false,"pixel":false}'
+
 
 def read(document: Json, *, encoded: bool = True) -> Answer:
     text = json.dumps(document, ensure_ascii=False)

@@ -9,6 +9,10 @@ import pytest
 from addon.consent.formats.onetrust import cookie
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 
+GRANT = "isGpcEnabled=0&consentId=5a1b&landingPath=NotLandingPage&groups=C0001:1,C0002:1,C0004:1&intType=1"
+REFUSAL = "isGpcEnabled=0&consentId=5a1b&landingPath=NotLandingPage&groups=C0002:0,C0004:0&intType=2"
+EXEMPT = {"encoding", "arbitrary text"}  # it is encoded piece by piece, and ":1" is a grant
+
 CONSENT_ID = "5a1b9f2e-77aa-4c7e-9f0e-2b7d1c3e4f50"
 CLOSED = "2026-05-01T12:00:00.123Z"
 CLOSED_AT = datetime.fromisoformat(CLOSED).timestamp()

@@ -12,6 +12,9 @@ from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 from addon.jsontext import Json
 from vendor_catalog import Category
 
+GRANT = '{"version":1,"destinations":{"Hotjar":true},"custom":{"advertising":true}}'
+REFUSAL = '{"version":1,"destinations":{"Hotjar":false},"custom":{"advertising":false}}'
+
 UUID = "c0ffee00-1111-4222-8333-444455556666"
 REAL = (
     "{%22version%22:1%2C%22destinations%22:{%22Google%20Analytics%22:false%2C%22Facebook%20Pixel%22:true}%2C"

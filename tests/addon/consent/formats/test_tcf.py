@@ -16,6 +16,8 @@ from vendor_catalog import Category
 from ..test_tcf import ACCEPTED, BANNER_OPEN, REFUSED, SOME
 from ..wire import MAY_2026, Core, tc_string
 
+GRANT, REFUSAL = ACCEPTED, REFUSED
+EXEMPT = {"damage"}  # one bit is a grant
 OURS = (Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING)
 
 
