@@ -214,6 +214,10 @@ class ConsentManager(_Fact):
     """The manager's own category ids or names, in lower case, and what they mean here by default."""
     site_defined: bool = False
     """Whether sites name the categories themselves, so that an unlisted key is normal and has to be mapped by the policy."""
+    banner_selectors: list[NonEmpty] = []
+    """CSS selectors of its banner, for the in-page probe."""
+    javascript_api: NonEmpty | None = None
+    """The global object or function through which scripts ask for its state."""
     notes: str | None = None
     sources: Sources
     cookies: list[ConsentCookie] = []

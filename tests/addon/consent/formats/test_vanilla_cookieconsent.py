@@ -11,8 +11,12 @@ from addon.consent.formats.vanilla_cookieconsent import cookie
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 from addon.jsontext import Json
 
-GRANT = '{"categories":["necessary","analytics","marketing"],"consentTimestamp":"2026-05-01T12:00:00.123Z","consentId":"0b3d5a5e-0c6f-4a52-8c09-5a4a3b1c2d3e","lastConsentTimestamp":"2026-05-01T12:00:00.123Z"}'
-REFUSAL = '{"categories":[],"consentTimestamp":"2026-05-01T12:00:00.123Z","consentId":"0b3d5a5e-0c6f-4a52-8c09-5a4a3b1c2d3e","lastConsentTimestamp":"2026-05-01T12:00:00.123Z"}'
+_SAMPLE = (
+    '{"categories":[%s],"consentTimestamp":"2026-05-01T12:00:00.123Z",'
+    '"consentId":"0b3d5a5e-0c6f-4a52-8c09-5a4a3b1c2d3e","lastConsentTimestamp":"2026-05-01T12:00:00.123Z"}'
+)
+GRANT = _SAMPLE % '"necessary","analytics","marketing"'
+REFUSAL = _SAMPLE % ""
 
 CONSENT_ID = "0b3d5a5e-0c6f-4a52-8c09-5a4a3b1c2d3e"
 FIRST, LAST = "2026-05-01T12:00:00.123Z", "2026-05-02T12:00:00.456Z"
