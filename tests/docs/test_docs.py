@@ -1,0 +1,100 @@
+"""The documentation says what the code does: every rule, option, policy key, table, column and gap is named in it."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+
+from addon.cli import main as command
+from addon.gaps import KINDS
+from addon.judge.rules import all_rules
+from addon.judge.verdict import Phase, Verdict
+from addon.policy import Policy
+from addon.store.schema import TABLES
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+LINK = re.compile(r"\]\(([^)#]*)(#[^)]*)?\)")
+
+
+def generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+GENERATE = generator()
+
+
+def text(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def commands(item: click.Command, name: str) -> list[tuple[str, click.Command]]:
+    found = [(name, item)]
+    for sub, each in item.commands.items() if isinstance(item, click.Group) else ():
+        found += commands(each, f"{name} {sub}")
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(GENERATE.PAGES))
+def test_a_generated_page_is_up_to_date(name: str) -> None:
+    assert text(name) == GENERATE.page(name), "run: python docs/generate.py"
+
+
+@pytest.mark.parametrize("slug", sorted(all_rules()))
+def test_every_rule_is_documented(slug: str) -> None:
+    assert f"\n## {slug}\n" in text("rules.md")
+
+
+@pytest.mark.parametrize(("name", "item"), commands(command, "consentwire"))
+def test_every_command_and_option_is_documented(name: str, item: click.Command) -> None:
+    page = text("commands.md")
+    assert f"\n## {name}\n" in page
+    for parameter in item.params:
+        if isinstance(parameter, click.Option) and not parameter.hidden:
+            assert all(option in page for option in parameter.opts), parameter.name
+
+
+@pytest.mark.parametrize("key", sorted(Policy.model_fields))
+def test_every_section_of_the_policy_is_documented(key: str) -> None:
+    assert f"[{key}" in text("policy.md")
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_every_table_and_column_is_documented(table: object) -> None:
+    _, _, section = text("database.md").partition(f"\n## {table.name}\n")  # type: ignore[attr-defined]
+    section = section.partition("\n## ")[0]
+    assert section
+    for column in table.columns:  # type: ignore[attr-defined]
+        assert f"| `{column}` |" in section
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_of_gap_is_documented(kind: str) -> None:
+    assert f"| `{kind}` |" in text("gaps.md")
+
+
+@pytest.mark.parametrize("word", [*Verdict, *Phase])
+def test_every_verdict_and_phase_is_explained(word: str) -> None:
+    assert f"| `{word}` |" in text("verdicts.md")
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda path: path.name)
+def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
+    for target, _ in LINK.findall(page.read_text(encoding="utf-8")):
+        if target and not target.startswith(("http://", "https://")):
+            assert (page.parent / target).exists(), target
+
+
+def test_the_readme_names_every_command_that_a_newcomer_needs() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in ("demo", "run", "analyze", "check"):
+        assert f"consentwire {name}" in readme
