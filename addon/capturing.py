@@ -78,6 +78,7 @@ def capture(
     policy: Path | None,
     browser: str,
     datasette_port: int | None,
+    probe: bool,
     modes: Sequence[str],
     mitmproxy_arguments: Sequence[str],
     console: Console,
@@ -100,6 +101,7 @@ def capture(
         return made
 
     arguments = ["--listen-port", str(port), "--set", f"consentwire_db={database}"]
+    arguments += ["--set", f"consentwire_probe={str(probe).lower()}"]
     if policy is not None:
         arguments += ["--set", f"consentwire_policy={policy}"]
     for mode in modes:

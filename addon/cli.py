@@ -132,6 +132,12 @@ def demo(database: Path | None, port: int, serve: bool, open_browser: bool) -> N
 @click.option("--datasette-port", type=_PORT, default=8001, show_default=True, help="Port of Datasette.")
 @click.option("--no-datasette", is_flag=True, help="Only capture.")
 @click.option(
+    "--probe/--no-probe",
+    default=True,
+    show_default=True,
+    help="Put the in-page probe into pages: it sees the banner, and when the choice was stored.",
+)
+@click.option(
     "--mode",
     "modes",
     multiple=True,
@@ -145,6 +151,7 @@ def run(
     browser: str,
     datasette_port: int,
     no_datasette: bool,
+    probe: bool,
     modes: Sequence[str],
     mitmproxy_arguments: Sequence[str],
 ) -> None:
@@ -170,6 +177,7 @@ def run(
             policy=path,
             browser=browser,
             datasette_port=None if no_datasette else datasette_port,
+            probe=probe,
             modes=modes,
             mitmproxy_arguments=mitmproxy_arguments,
             console=_out,
@@ -294,6 +302,31 @@ def _serve(database: Path, host: str, port: int, open_browser: bool, *, quiet: b
     if open_browser and _out.is_terminal:
         webbrowser.open(url)
     serving.serve(database, host, port)
+
+
+@main.command()
+@click.argument("text")
+@click.option(
+    "--kind",
+    type=click.Choice(["accepted", "rejected", "withdrew", "note"]),
+    help="What you did. Without it, it is read from the text; what is not clear from it is a note.",
+)
+@click.option("--site", help="The site (shop.example) or app (bundle id) it is about; without it, the one last used.")
+@click.option("--port", type=_PORT, default=8080, show_default=True, help="Port of the running proxy.")
+def mark(text: str, kind: str | None, site: str | None, port: int) -> None:
+    """Tell the running capture what you just did.
+
+    \b
+    consentwire mark "rejected all"
+    consentwire mark "opened the app again"
+    """
+    from addon.observe.telling import NotTold, tell_mark
+
+    try:
+        told = tell_mark(text, kind, site, port)
+    except NotTold as error:
+        raise BadInput(str(error)) from error
+    _out.print(f"Marked as {told.kind}: {told.text}", markup=False)
 
 
 @main.command()

@@ -255,6 +255,8 @@ class Exchange:
     unsent: Unsent | None = None
     websocket: bool = False
     """Whether it became a WebSocket, whose messages are not read."""
+    own: bool = False
+    """Whether consentwire itself answered it, and let in what it tells: an observation or a mark."""
     key: str | None = None
     """What the door calls it (a mitmproxy flow id), so that a door can find its own object again."""
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 KINDS: dict[str, str] = {
     "bad-consent": "A consent cookie, recording call or stamp is broken, or has values of the wrong type. It counts as no grant.",
+    "bad-observation": (
+        "A report of the in-page probe, of an extension or of the tester could not be read, or belongs to no session."
+    ),
     "bad-event": "A message in a batch, or a part of it, could not be read; the others were.",
     "body-too-large": "A body inflates beyond what is read (8 MiB).",
     "broken-flow": "One flow or HAR entry of a capture file is damaged; the others were read.",
@@ -23,6 +26,11 @@ KINDS: dict[str, str] = {
     "not-attributed": "A vendor was called without any sign of which page or app made the call, so nobody is accused of it.",
     "off-wire-consent": "The consent manager keeps the answer in local storage, which never crosses the wire.",
     "out-of-scope": "Exchanges outside the policy's [scope]; neither judged nor stored.",
+    "page-clock": (
+        "A page's clock differs from the capture's, so what its probe observed is placed by its arrival: times may be late by"
+        " as long as a report takes."
+    ),
+    "probe-left-out": "The in-page probe was not put into a page, because its own security policy would not let it report.",
     "records-lost": "The disk did not keep up, or refused records.",
     "settings-not-seen": (
         "A source's settings never passed by (bundled, cached, or a server), so not all of its destinations are known and"

@@ -29,9 +29,13 @@ from mitmproxy.tls import TlsData
 
 from addon import __version__
 from addon.judge.verdict import Verdict
+from addon.observe.backend import Backend
+from addon.observe.keys import leave_secret
+from addon.observe.probe import NotInjected
 from addon.pipeline import CaptureTraits, Pipeline
+from addon.pipeline.sessions import site_of
 from addon.policy import Policy, PolicyError, read_policy
-from addon.readers.flows import exchange_of
+from addon.readers.flows import OWN, exchange_of
 from addon.records import CaptureRecord, ExchangeRecord, Record, ViolationRecord
 from addon.report.text import plain
 from addon.store import BackgroundWriter, Database, DatabaseError, Redactor, RowMaker
@@ -48,6 +52,7 @@ _MAX_COMMENT = 2000
 _OWN_LINE = re.compile(r" \[\d+\.v\d+\]$")
 """What ends a line of ours: the number of its violation."""
 _REFUSAL = "consentwire does not serve its own pages through the proxy: open them directly on the machine it runs on"
+_DEFAULT_PORT = 8080
 _GATHER_SECONDS = 0.25
 _SLICE_SECONDS = 0.02
 
@@ -80,6 +85,8 @@ class ConsentWire:
         self._pipeline: Pipeline | None = None
         self._writer: BackgroundWriter | None = None
         self._capture: CaptureRecord | None = None
+        self._backend: Backend | None = None
+        self._run_file: Path | None = None
         self._policy = Policy()
         self._options = ("", "")
         """Database and policy, as mitmproxy's options have them."""
@@ -96,6 +103,7 @@ class ConsentWire:
     def load(self, loader: Loader) -> None:
         loader.add_option("consentwire_db", str, "consentwire.db", "SQLite file that consentwire writes to.")
         loader.add_option("consentwire_policy", str, "", "consentwire policy file (TOML).")
+        loader.add_option("consentwire_probe", bool, True, "Put the in-page probe of consentwire into pages.")
 
     def configure(self, updated: set[str]) -> None:
         options = (ctx.options.consentwire_db, ctx.options.consentwire_policy)
@@ -136,6 +144,11 @@ class ConsentWire:
         self._pipeline = Pipeline(number, shipped_catalogue(), self._policy, CaptureTraits(live=True))
         self._writer = BackgroundWriter(database, rows, number)
         self._writer.put([self._capture])
+        self._backend = Backend(shipped_catalogue(), path, number)
+        try:
+            self._run_file = leave_secret(ctx.options.listen_port or _DEFAULT_PORT, self._backend.keys)
+        except OSError as error:
+            log.warning("consentwire: 'consentwire mark' will not find this run: %s", error)
 
     def server_connect(self, data: ServerConnectionHookData) -> None:
         """Keeps what browses through the proxy away from consentwire's own pages, whatever led it there."""
@@ -145,10 +158,16 @@ class ConsentWire:
     def http_connect(self, flow: http.HTTPFlow) -> None:
         self._refuse_own_pages(flow)
 
-    def request(self, flow: http.HTTPFlow) -> None:
+    async def request(self, flow: http.HTTPFlow) -> None:
         self._ended.discard(flow)  # it is sent again if mitmproxy replays it
         self._open[flow.id] = flow
         self._refuse_own_pages(flow)
+        if self._backend is None or flow.response is not None:
+            return
+        if self._backend.is_own(flow.request):
+            await self._backend.answer(flow)
+        elif ctx.options.consentwire_probe:
+            self._backend.probe.ask_for_whole_page(flow.request)
 
     def _refuse_own_pages(self, flow: http.HTTPFlow) -> None:
         if self._is_own(flow.request.host, flow.request.port):
@@ -158,7 +177,20 @@ class ConsentWire:
         return port in self._own_ports and _is_this_machine(host)
 
     def response(self, flow: http.HTTPFlow) -> None:
+        if self._backend is not None and ctx.options.consentwire_probe and OWN not in flow.metadata:
+            self._inject(self._backend, flow)
         self._finish(flow)
+
+    def _inject(self, backend: Backend, flow: http.HTTPFlow) -> None:
+        if not self._policy.in_scope(site_of(flow.request.pretty_host)):
+            return
+        try:
+            backend.probe.inject(flow)
+        except NotInjected as reason:
+            if self._pipeline is not None and self._writer is not None:
+                self._writer.put(self._pipeline.gap("probe-left-out", flow.request.pretty_host, f"no probe: {reason}"))
+        except Exception as error:  # the page goes on without it
+            self._broken(flow.request.host, "a page for the probe", error)
 
     def error(self, flow: http.HTTPFlow) -> None:
         self._finish(flow)
@@ -183,7 +215,9 @@ class ConsentWire:
         self._capture.ended_at = time.time()
         self._writer.put([self._capture])
         self._writer.close()
-        self._pipeline = self._writer = None
+        if self._run_file is not None:
+            self._run_file.unlink(missing_ok=True)
+        self._pipeline = self._writer = self._backend = None
 
     def _finish(self, flow: http.HTTPFlow) -> None:
         self._open.pop(flow.id, None)
@@ -209,7 +243,7 @@ class ConsentWire:
     def _analyse(self, flow: http.HTTPFlow) -> None:
         if self._pipeline is None or self._capture is None or flow.request.method == "CONNECT":
             return
-        self._capture.exchanges_read += 1
+        self._capture.exchanges_read += OWN not in flow.metadata
         try:
             records = self._pipeline.process(exchange_of(flow))
             for record in records:

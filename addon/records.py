@@ -187,6 +187,32 @@ class SignalRecord:
 
 
 @dataclass(slots=True, kw_only=True)
+class BannerEventRecord:
+    """A consent banner shown, hidden or clicked."""
+
+    id: str
+    session_id: str
+    exchange_id: str
+    kind: str
+    manager: str | None
+    detail: str | None
+    occurred_at: float
+
+
+@dataclass(slots=True, kw_only=True)
+class MarkRecord:
+    """What the tester said."""
+
+    id: str
+    capture_id: int
+    session_id: str | None
+    exchange_id: str
+    kind: str
+    text: str
+    marked_at: float
+
+
+@dataclass(slots=True, kw_only=True)
 class ViolationRecord:
     """One rule broken by one act. Written again under the same id when its verdict moves."""
 
@@ -236,6 +262,8 @@ type Record = (
     | CallRecord
     | CookieRecord
     | SignalRecord
+    | BannerEventRecord
+    | MarkRecord
     | ViolationRecord
     | GapRecord
 )

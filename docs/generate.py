@@ -46,7 +46,10 @@ def commands() -> Iterator[str]:
 
 
 def _command(item: click.Command, name: str) -> Iterator[str]:
-    context = click.Context(item, info_name=name, max_content_width=100, terminal_width=100)
+    # as the program itself makes it, with -h: click keeps the first help option that it is asked for
+    context = click.Context(
+        item, info_name=name, max_content_width=100, terminal_width=100, help_option_names=["-h", "--help"]
+    )
     yield f"\n## {name}\n"
     yield f"```text\n{item.get_help(context)}\n```"
     if isinstance(item, click.Group):

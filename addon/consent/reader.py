@@ -83,7 +83,7 @@ class ConsentReader:
         key = (id(answer), manager.id, carrier, host)
         made = self._signals.get(key)
         if made is None or made[0] is not answer:
-            made = answer, self._resolver.signal(answer, manager, carrier=carrier, host=host, rank=_rank_of(manager))
+            made = answer, self._resolver.signal(answer, manager, carrier=carrier, host=host, rank=rank_of(manager))
             self._signals[key] = made
             if len(self._signals) > _CACHE:
                 self._signals.popitem(last=False)
@@ -157,7 +157,7 @@ def absence(manager: ConsentManager, host: str) -> Signal:
     return Signal(
         origin=manager.id,
         carrier="no cookie",
-        rank=_rank_of(manager),
+        rank=rank_of(manager),
         host=host,
         raw=None,
         answered=False if manager.absence == "unanswered" else None,
@@ -168,7 +168,8 @@ def absence(manager: ConsentManager, host: str) -> Signal:
     )
 
 
-def _rank_of(manager: ConsentManager) -> Rank:
+def rank_of(manager: ConsentManager) -> Rank:
+    """How far a consent manager is believed."""
     return Rank.STANDARD if manager.id == TCF_ORIGIN else Rank.MANAGER
 
 

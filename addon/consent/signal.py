@@ -47,9 +47,11 @@ class Rank(IntEnum):
 
     STAMP = 1
     """The site's own statement on an event: believed only where nothing else speaks."""
-    STANDARD = 2
+    TESTER = 2
+    """What the tester says was pressed: told after the fact, and in fewer words than the consent manager's own record."""
+    STANDARD = 3
     """A TC string beside a consent manager's own record."""
-    MANAGER = 3
+    MANAGER = 4
 
 
 @dataclass(slots=True, eq=False)

@@ -10,6 +10,7 @@ host showed this signal. Runs of equal points keep only their ends, so that a lo
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right, insort
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -119,6 +120,8 @@ class Look:
     exchange: str
 
 
+TESTER_ORIGIN = "tester"
+"""Who speaks in a mark."""
 _BY_TIME = attrgetter("at")
 _MAX_POINTS = 4000
 _MAX_BETWEEN = 100
@@ -285,14 +288,10 @@ class Timeline:
                 answered_later,
             )
 
-        shown = before if before is not None and before.at == at and not before.signal.absent else None
-        if shown is not None:
-            others = {_standing(point.signal, need) for point in relevant[:index] if point.at == at} - {standing_before}
-            if others:
-                other = others.pop() if len(others) == 1 else Standing.UNCLEAR
-                return replace(state(standing_before, Certainty.OPEN_WINDOW, other), at_odds=True)
-        if shown is not None and (following is None or not shown.signal.same_content(following.signal)):
-            return state(standing_before, Certainty.OBSERVED)
+        now = _now(relevant[:index], following, need, at)
+        if now is not None:
+            certainty, other = now
+            return replace(state(standing_before, certainty, other), at_odds=other is not None)
         if following is None:
             if before is None:
                 return None
@@ -316,7 +315,17 @@ class Timeline:
             )
         if standing_after is standing_before:
             return state(standing_before, Certainty.BRACKETED)
+        mark = self._mark(-math.inf if before is None else before.at, at, need, standing_after)
+        if mark is not None:
+            return replace(state(standing_after, Certainty.DATED), after=mark.signal, after_at=mark.at)
         return state(standing_before, Certainty.OPEN_WINDOW, standing_after)
+
+    def _mark(self, since: float, until: float, need: Need, standing: Standing) -> Point | None:
+        """The tester's mark in an open window that says what the signal at its end says: from then on that was in force."""
+        for point in self._points.get(TESTER_ORIGIN, ()):
+            if since < point.at <= until and _standing(point.signal, need) is standing:
+                return point
+        return None
 
     def _dated(self, before: Point | None, following: Point, at: float) -> bool | None:
         """Whether the later signal was in force at the moment already, by its own timestamp; ``None`` if it cannot say.
@@ -346,6 +355,20 @@ def _standing(signal: Signal, need: Need) -> Standing:
     if value is None:
         return Standing.UNCLEAR
     return Standing.GRANTED if value else Standing.DENIED
+
+
+def _now(
+    earlier: list[Point], following: Point | None, need: Need, at: float
+) -> tuple[Certainty, Standing | None] | None:
+    """What was observed at the very moment: how certain that makes the latest of it, and what else was said just then."""
+    if not earlier or earlier[-1].at != at or earlier[-1].signal.absent:
+        return None
+    latest = earlier[-1].signal
+    others = {_standing(point.signal, need) for point in earlier if point.at == at} - {_standing(latest, need)}
+    if others:
+        return Certainty.OPEN_WINDOW, others.pop() if len(others) == 1 else Standing.UNCLEAR
+    repeated = following is not None and latest.same_content(following.signal)
+    return None if repeated else (Certainty.OBSERVED, None)
 
 
 def _reopen(points: list[Point], index: int, at: float) -> int:

@@ -49,6 +49,10 @@ def carrier(signal: Signal) -> str:
             return f"the response's cookie {name}"
         case "call":
             return f"the consent manager's call {name}"
+        case "probe":
+            return f"the in-page probe, which saw {name},"
+        case "mark":
+            return f"the tester's mark ({name})"
         case "no":
             return f"a first-party request without the cookie of {signal.origin}"
         case _:

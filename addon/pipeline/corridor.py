@@ -22,6 +22,7 @@ from vendor_catalog import CallKind, Catalogue, Category, Match
 
 from .filing import FilingStep, call_record
 from .ledger import Ledger
+from .observing import MARKS, REPORTS, ObservingStep
 from .recording import exchange_record, session_record
 from .routing import Routing
 from .scene import Scene
@@ -62,6 +63,7 @@ class Pipeline:
         reader = ConsentReader(catalogue, resolver)
         self._signals = SignalStep(catalogue, reader, self._ledger, traits.cookies_visible)
         self._filing = FilingStep(catalogue, policy, self._ledger, self._sources, self._routing)
+        self._observing = ObservingStep(catalogue, self._ledger, self._signals, self._filing)
         self._rules = rules_by_act(all_rules().values())
         self._visits: dict[SessionKey, Visit] = {}
         self._out_of_scope = 0
@@ -99,6 +101,9 @@ class Pipeline:
         return self._ledger.take()
 
     def _process(self, exchange: Exchange) -> None:
+        if exchange.own:
+            self._told(exchange)
+            return
         match = self._catalogue.match(exchange.method, exchange.host, exchange.path, exchange.query)
         decoded = decode(exchange, match, self._sources.ingestion_hosts)
         attribution = self._sessions.attribute(exchange, decoded.events if decoded is not None else ())
@@ -138,6 +143,27 @@ class Pipeline:
             self._judge(scene)
         elif vendor is not None and kind is not None and exchange.method != "OPTIONS":
             self._unattributed(exchange, number, vendor, kind)
+
+    def _told(self, exchange: Exchange) -> None:
+        """What the probe, an extension or the tester told; anything else that consentwire answered is no traffic of a site."""
+        if exchange.path == MARKS:
+            number = self._own_exchange(exchange, None)
+            self._observing.mark(exchange, number, self._visits.values())
+        elif exchange.path == REPORTS:
+            attribution = self._sessions.attribute(exchange, ())
+            key = attribution.key
+            if key is None or not self._policy.in_scope(key.site or key.app):
+                return
+            visit = self._visit(key, exchange.started_at)
+            number = self._own_exchange(exchange, visit.id)
+            place = Place(at=exchange.started_at, exchange=number, page_host=attribution.page_host, site=visit.site)
+            self._observing.report(Scene(exchange, number, visit, attribution, None, None, None, place))
+
+    def _own_exchange(self, exchange: Exchange, session: str | None) -> str:
+        number = self._ledger.number()
+        capture = self._ledger.capture
+        self._ledger.add(exchange_record(exchange, number, capture, session, None, None, with_response=False))
+        return number
 
     def _judge(self, scene: Scene) -> None:
         heard = self._signals.hear(scene)

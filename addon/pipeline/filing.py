@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from addon.consent.timeline import Need
 from addon.decode.facts import Event, Settings
@@ -204,6 +204,13 @@ class FilingStep:
         if len(visit.cookies_judged) < _MAX_COOKIES:
             visit.cookies_judged[exchange.host] = (fields, visit.generation)
 
+    def probed_cookie(self, scene: Scene, name: str, at: float) -> None:
+        """A cookie that a script was seen to write."""
+        if scene.visit.key.site is not None:
+            host = scene.exchange.host
+            seen = replace(scene, place=replace(scene.place, at=at))
+            self._cookie(seen, name, host, site_of(host), "probe", first_party=True)
+
     def _cookie(self, scene: Scene, name: str, host: str, domain: str, seen_by: str, *, first_party: bool) -> None:
         visit = scene.visit
         key = (name, domain)
@@ -228,7 +235,7 @@ class FilingStep:
                     vendor=None if vendor is None else vendor.id,
                     category=category,
                     seen_by=seen_by,
-                    first_seen_at=scene.at,
+                    first_seen_at=scene.place.at,
                 )
             )
         if vendor is None or category is None or category is Category.NECESSARY:

@@ -51,7 +51,7 @@ class SignalStep:
                 timeline.opted_out_since = scene.at
                 heard.spoke, heard.reach = True, math.inf
         if scene.vendor in self.catalogue.consent_managers:
-            self._use(scene, str(scene.vendor), heard)
+            self.use(scene, str(scene.vendor), heard)
         if scene.visit.key.site is not None and site_of(scene.exchange.host) == scene.visit.key.site:
             self._first_party(scene, heard)
         recorded = self.reader.recording_call(scene.exchange, scene.page_host)
@@ -64,7 +64,7 @@ class SignalStep:
             stamp = self.reader.stamp(event, scene.page_host or scene.exchange.host)
             if stamp is not None and event.surface is not Surface.SERVER:
                 spoken = event
-                self._take(scene.visit, stamp, scene.at, scene.number, heard)
+                self.take(scene.visit, stamp, scene.at, scene.number, heard)
         return heard
 
     def _first_party(self, scene: Scene, heard: Heard) -> None:
@@ -93,7 +93,7 @@ class SignalStep:
         if all_visible:
             heard.spoke = True
             for absence in visit.look(read.present, exchange.host, scene.at, scene.number):
-                signals.append(self._take(visit, absence, scene.at, scene.number, heard))
+                signals.append(self.take(visit, absence, scene.at, scene.number, heard))
         if len(visit.first_party) < _MAX_HOSTS:
             visit.first_party[exchange.host, all_visible] = FirstParty(
                 cookies, len(visit.managers), tuple(signals), frozenset(read.present)
@@ -102,18 +102,19 @@ class SignalStep:
     def _take_read(self, scene: Scene, read: Read, heard: Heard, at: float) -> list[Signal]:
         """Takes in what was read; returns the signals that now stand for it."""
         for manager_id in sorted(read.present.union(signal.origin for signal in read.signals)):
-            self._use(scene, manager_id, heard)
+            self.use(scene, manager_id, heard)
         for kind, reason in read.problems:
             self.ledger.gap(kind, scene.exchange.host, reason, scene.number)
         heard.invalid_strings += read.invalid_strings
-        return [self._take(scene.visit, signal, at, scene.number, heard) for signal in read.signals]
+        return [self.take(scene.visit, signal, at, scene.number, heard) for signal in read.signals]
 
-    def _use(self, scene: Scene, manager_id: str, heard: Heard) -> None:
+    def use(self, scene: Scene, manager_id: str, heard: Heard) -> None:
+        """Notes that a consent manager is in use, with what earlier requests then show of it."""
         manager = self.catalogue.consent_managers[manager_id]
         for absence, at, exchange in scene.visit.use(manager):
-            self._take(scene.visit, absence, at, exchange, heard)
+            self.take(scene.visit, absence, at, exchange, heard)
 
-    def _take(self, visit: Visit, signal: Signal, at: float, exchange: str, heard: Heard) -> Signal:
+    def take(self, visit: Visit, signal: Signal, at: float, exchange: str, heard: Heard) -> Signal:
         """Takes in one signal; returns the one that now stands for it."""
         heard.spoke = True
         kept = visit.observe(signal, at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -59,6 +60,12 @@ class Visit:
     """Vendor -> when it was called of late: a message, or the settings that tell where it goes, may arrive after the call."""
     speakers: set[str] = field(default_factory=set)
     """Who has said something of consent: consent managers, TC strings, stamps."""
+    stored: dict[tuple[str, str], str] = field(default_factory=dict)
+    """What the in-page probe last saw stored, by place (cookie, storage) and name."""
+    probed: dict[str, Signal] = field(default_factory=dict)
+    """Consent manager -> what the probe last told of it."""
+    clock_lag: float = math.inf
+    """Seconds from a page's own clock to the arrival of its quickest report."""
     judged: bool = False
     """Whether anything in it needed consent."""
 

@@ -12,7 +12,7 @@ import sqlite_utils
 
 from addon import records
 
-VERSION = 1
+VERSION = 2
 """``PRAGMA user_version``. A database of another version is refused, not migrated: captures can be analysed again."""
 APPLICATION_ID = 0x434F4E57
 """``PRAGMA application_id``: "CONW"."""
@@ -264,28 +264,32 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
     Table(
         "banner_events",
         "Consent banners shown, hidden or clicked.",
-        None,
+        records.BannerEventRecord,
         {
             "id": _id("Number of the banner event."),
             "session_id": _ref("sessions", "The session.", required=True),
+            "exchange_id": _ref("exchanges", "The report that told it.", required=True),
             "kind": Column("text", "shown, hidden or clicked."),
+            "manager": Column("text", "Catalogue id of the consent manager, where its banner was recognised."),
             "detail": Column("text", "What was clicked."),
             "occurred_at": Column("time", "When."),
         },
-        indexes=(("session_id", "occurred_at"),),
+        indexes=(("session_id", "occurred_at"), ("exchange_id",)),
     ),
     Table(
         "marks",
         "What the tester said.",
-        None,
+        records.MarkRecord,
         {
             "id": _id("Number of the mark."),
             "capture_id": Column("integer", "The capture.", references="captures", required=True),
             "session_id": _ref("sessions", "The session it is about, if it names one."),
+            "exchange_id": _ref("exchanges", "The request that told it.", required=True),
+            "kind": Column("text", "accepted, rejected, withdrew, or note: then it says nothing of consent."),
             "text": Column("text", "In the tester's words."),
             "marked_at": Column("time", "When."),
         },
-        indexes=(("session_id", "marked_at"), ("capture_id",)),
+        indexes=(("session_id", "marked_at"), ("capture_id",), ("exchange_id",)),
     ),
     Table(
         "findings",

@@ -201,7 +201,7 @@ async def test_a_flow_that_is_replayed_is_another_exchange(tmp_path: Path) -> No
 async def test_failed_and_unfinished_requests_are_kept(tmp_path: Path) -> None:
     with capturing(tmp_path / "a.db") as (made, context):
         await context.cycle(made, made_flow("https://failed.example/", status=None, error="connection refused"))
-        made.request(made_flow("https://waiting.example/", status=None))
+        await made.request(made_flow("https://waiting.example/", status=None))
         made.error(made_flow("https://never-whole.example/", status=None, error="client disconnected"))
     found = dict(query(tmp_path / "a.db", "SELECT host, failure FROM exchanges"))
     assert found == {
@@ -376,11 +376,11 @@ def test_its_own_pages_are_not_reached_through_the_proxy(host: str) -> None:
     assert other.server.error is None
 
 
-def test_a_request_for_its_own_pages_is_answered_and_a_tunnel_to_them_refused() -> None:
+async def test_a_request_for_its_own_pages_is_answered_and_a_tunnel_to_them_refused() -> None:
     addon = ConsentWire(Told(), own_ports=[8001])
     for url, refused in (("http://127.0.0.1:8001/", True), ("http://127.0.0.1:8002/", False)):
         asked, tunnel = made_flow(url, status=None), made_flow(url, status=None)
-        addon.request(asked)
+        await addon.request(asked)
         addon.http_connect(tunnel)
         for each in (asked, tunnel):
             assert (each.response is not None and each.response.status_code == 403) is refused

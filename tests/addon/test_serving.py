@@ -287,7 +287,14 @@ def test_a_browser_that_does_not_start_does_not_end_the_capture(
 
 
 def test_nothing_is_started_if_a_port_is_taken(taken: int, started: type[Started], tmp_path: Path) -> None:
-    options = {"policy": None, "browser": "none", "modes": (), "mitmproxy_arguments": (), "console": screen()}
+    options = {
+        "policy": None,
+        "probe": True,
+        "browser": "none",
+        "modes": (),
+        "mitmproxy_arguments": (),
+        "console": screen(),
+    }
     with pytest.raises(PortTaken, match="--datasette-port"):
         capturing.capture(port=free_port(), database=tmp_path / "a.db", datasette_port=taken, **options)  # type: ignore[arg-type]
     assert started.made == []
@@ -321,6 +328,7 @@ def test_only_an_end_with_a_fault_is_a_refusal(
             port=port,
             database=tmp_path / "a.db",
             policy=tmp_path / "p.toml",
+            probe=True,
             browser="none",
             datasette_port=None,
             modes=("regular",),

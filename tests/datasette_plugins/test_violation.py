@@ -78,7 +78,9 @@ async def test_credentials_are_masked_in_the_evidence(built: Callable[..., Datas
 async def test_steps_are_page_loads_dated_choices_and_marks_in_order(tmp_path: Path) -> None:
     path = analysed(tmp_path, shop())
     with sqlite3.connect(path) as connection:
-        connection.execute("INSERT INTO marks VALUES ('1.m1', 1, '1.s1', 'pressed Save', ?)", (iso(7.5),))
+        connection.execute(
+            "INSERT INTO marks VALUES ('1.m1', 1, '1.s1', '1.1', 'note', 'pressed Save', ?)", (iso(7.5),)
+        )
         number = connection.execute(f"SELECT id FROM violations WHERE {REFUSED} ORDER BY occurred_at").fetchone()[0]
     document = (await Datasette([str(path)]).client.get(f"/sample/-/violations/{number}.json")).json()
     told = [step["told"] for step in document["steps"]]

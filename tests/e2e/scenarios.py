@@ -30,6 +30,8 @@ class Scenario:
     """The script below ``web/src/sites``, if a browser is involved."""
     banner: str = "cookieconsent.umd.js"
     browse: Callable[[Page, Origin], None] | None = None
+    probe: bool = False
+    """Whether the in-page probe is in its pages; most captures show what the wire alone can tell."""
     program: Callable[[Path, str, Origin], None] | None = None
     """What runs instead of a browser: takes the bundles, the proxy's address and the origin."""
 
@@ -184,7 +186,53 @@ def _mobile_batch(web: Path, proxy: str, origin: Origin) -> None:
     origin.wait_for(4)
 
 
+def _refused_and_stayed(page: Page, origin: Origin) -> None:
+    open_shop(page)
+    reject(page)
+    origin.wait_for(1)
+    buy(page, origin)
+    page.wait_for_timeout(600)
+
+
+def _never_navigates(page: Page, origin: Origin) -> None:
+    open_shop(page)
+    accept(page)
+    origin.wait_for(1)
+    buy(page, origin)
+    page.wait_for_timeout(1500)
+
+
+def _ignored_banner(page: Page, origin: Origin) -> None:
+    open_shop(page)
+    origin.wait_for(1)
+    buy(page, origin)
+    page.wait_for_timeout(2600)
+
+
 SCENARIOS = (
+    Scenario(
+        "probe-accept-undated",
+        "With the probe: the person accepts, never leaves the page, and Segment starts, rightly; the cookie has no date.",
+        site="accept-undated-asked",
+        banner="klaro.js",
+        probe=True,
+        browse=_never_navigates,
+    ),
+    Scenario(
+        "probe-ignored-banner",
+        "With the probe: nobody answers the banner, the page is never left, and Segment sends all the same.",
+        site="leak-before-choice",
+        probe=True,
+        browse=_ignored_banner,
+    ),
+    Scenario(
+        "probe-refusal-ignored",
+        "With the probe: the person refuses, Segment starts all the same, and the page is never left.",
+        site="refusal-ignored",
+        banner="klaro.js",
+        probe=True,
+        browse=_refused_and_stayed,
+    ),
     Scenario(
         "leak-before-choice",
         "Segment's snippet loads and sends while the banner is still open; the person accepts later.",

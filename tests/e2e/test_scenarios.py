@@ -41,7 +41,8 @@ def analysed(capture: Path, database: Path) -> Counter[tuple[str | None, ...]]:
 
 def play(scenario: Scenario, web: Path, browser: Browser | None, folder: Path) -> Run:
     """Plays a scenario through a live capture, which is complete afterwards."""
-    with Origin(web, scenario.site or "", scenario.banner) as origin, Run(folder, origin.port) as run:
+    arguments = ("--no-datasette", "--probe" if scenario.probe else "--no-probe")
+    with Origin(web, scenario.site or "", scenario.banner) as origin, Run(folder, origin.port, *arguments) as run:
         if scenario.browse is not None:
             assert browser is not None
             context = browser.new_context(proxy={"server": run.url}, ignore_https_errors=True, locale="en-GB")
@@ -63,6 +64,8 @@ def test_a_live_capture_finds_what_the_capture_that_ships_is_expected_to_show(
     assert analysed(run.flows, tmp_path / "again.db") == live
     if scenario.clean:
         assert not live
+    if scenario.probe:
+        assert not [row for row in live if row[2] == "unproven"]
     if request.config.getoption("--record"):
         from .recording import record
 

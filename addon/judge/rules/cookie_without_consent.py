@@ -4,12 +4,18 @@ from addon.judge.acts import CookieAct
 from addon.judge.rule import Breach, Court, Rule, Severity
 from addon.judge.wording import reason
 
+_HOW = {
+    "set-cookie": "was set by a response of",
+    "sent": "was sent to",
+    "probe": "was written by a script on",
+}
+
 
 def check(act: CookieAct, court: Court) -> Breach | None:
     lack = court.lack(act.need, act)
     if lack is None:
         return None
-    how = "was set by a response of" if act.seen_by == "set-cookie" else "was sent to"
+    how = _HOW[act.seen_by]
     return Breach(
         verdict=lack.verdict,
         phase=lack.phase,

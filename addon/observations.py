@@ -1,0 +1,144 @@
+"""What the in-page probe, a browser extension or the tester tells: validated here, wherever it comes from.
+
+The shapes are public (``docs/observing.md``). Reports cross the proxy like all traffic, so a recorded capture holds them and is
+judged like the live one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+MAX_REPORT_BYTES = 64 * 1024
+"""A report larger than that is refused: the probe sends a few hundred bytes at a time."""
+
+Moment = Annotated[float, Field(ge=0, le=4_102_444_800_000, allow_inf_nan=False)]
+"""Milliseconds since 1970, by the page's own clock."""
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class ObservationError(Exception):
+    """A report that cannot be used: says which field, and what was expected."""
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class ConsentValue(_Shape):
+    """A consent manager's stored answer, as a script wrote or found it."""
+
+    kind: Literal["consent"]
+    name: Name
+    """Name of the cookie or storage key."""
+    value: Annotated[str, Field(max_length=8192)] | None
+    """What stands in it; null if it is not there."""
+    where: Literal["cookie", "storage", "api"]
+    """A cookie, local storage, or what the manager's script interface answered."""
+    written: bool
+    """Whether this very writing was seen, so that ``at`` dates the choice; else it was found so."""
+    at: Moment
+
+
+class BannerSeen(_Shape):
+    """A consent banner came, went, was clicked, or still stands open while its manager has nothing stored."""
+
+    kind: Literal["banner"]
+    event: Literal["shown", "hidden", "clicked", "open"]
+    manager: Name | None = None
+    """Catalogue id of the consent manager, where its selector found it."""
+    label: Annotated[str, Field(max_length=120)] | None = None
+    """Text of the button."""
+    at: Moment
+
+
+class Names(_Shape):
+    """Names of the cookies and storage keys that scripts wrote. Never their values."""
+
+    kind: Literal["names"]
+    cookies: Annotated[list[Name], Field(max_length=200)] = []
+    storage: Annotated[list[Name], Field(max_length=200)] = []
+    at: Moment
+
+
+type Observation = Annotated[ConsentValue | BannerSeen | Names, Field(discriminator="kind")]
+
+
+class Report(_Shape):
+    """What one page observed."""
+
+    key: Annotated[str, Field(max_length=100)]
+    """The key that the proxy gave to this page."""
+    sent_at: Moment
+    framed: bool = False
+    """Whether the page is a frame in another one."""
+    observations: Annotated[list[Observation], Field(min_length=1, max_length=100)]
+
+
+class MarkKind(StrEnum):
+    """What the tester did."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WITHDREW = "withdrew"
+    NOTE = "note"
+
+
+class Mark(_Shape):
+    """What the tester said."""
+
+    text: Annotated[str, Field(min_length=1, max_length=500)]
+    kind: MarkKind = MarkKind.NOTE
+    site: Name | None = None
+    """The site (registrable domain) or app (bundle id) it is about; without it, the one last used."""
+
+
+_KINDS = {
+    MarkKind.WITHDREW: ("withdr", "revok"),
+    MarkKind.REJECTED: ("reject", "refus", "declin", "deni"),
+    MarkKind.ACCEPTED: ("accept", "agree", "allow", "consented"),
+}
+
+
+def kind_of(text: str) -> MarkKind:
+    """What a tester's words say: ``rejected all`` is a refusal. Words that name more than one choice, or negate one, are a
+    note: nothing is guessed."""
+    lowered = text.lower()
+    found = {kind for kind, stems in _KINDS.items() if any(stem in lowered for stem in stems)}
+    negated = any(f" {word} " in f" {lowered} " for word in ("not", "no", "never", "didn't", "without", "only", "some"))
+    return found.pop() if len(found) == 1 and not negated else MarkKind.NOTE
+
+
+def parse_report(content: bytes) -> Report:
+    """A report from its bytes.
+
+    Raises:
+        ObservationError: naming the field.
+    """
+    return _parsed(Report, content)
+
+
+def parse_mark(content: bytes) -> Mark:
+    """A mark from its bytes.
+
+    Raises:
+        ObservationError: naming the field.
+    """
+    return _parsed(Mark, content)
+
+
+def _parsed[Shape: BaseModel](shape: type[Shape], content: bytes) -> Shape:
+    if len(content) > MAX_REPORT_BYTES:
+        raise ObservationError(f"{len(content)} bytes; at most {MAX_REPORT_BYTES} are read")
+    try:
+        return shape.model_validate_json(content)
+    except ValidationError as error:
+        raise ObservationError("; ".join(explained(error.errors(include_url=False))[:5])) from None
+
+
+def explained(problems: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Each problem as ``observations.0.at: what was expected``; never the value, which may be a person's."""
+    return [f"{'.'.join(str(part) for part in each['loc']) or 'the body'}: {each['msg']}" for each in problems]

@@ -1,0 +1,40 @@
+"""The backend inside the proxy: answers what is addressed to consentwire, and puts the probe into pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mitmproxy import http
+from mitmproxy.addons import asgiapp
+
+from addon.pipeline.observing import MARKS, REPORTS
+from addon.readers.flows import ACCEPTED, OWN
+from vendor_catalog import Catalogue
+
+from .app import HOST, PREFIX, application
+from .keys import Keys
+from .probe import Probe
+
+
+class Backend:
+    """Serves one run."""
+
+    def __init__(self, catalogue: Catalogue, database: Path, capture: int) -> None:
+        self.keys = Keys()
+        self.probe = Probe(catalogue, self.keys)
+        self._app = application(self.keys, database, capture)
+
+    @staticmethod
+    def is_own(request: http.Request) -> bool:
+        """Whether a request is for consentwire itself. Such a request never leaves the proxy."""
+        return request.pretty_host.lower() == HOST or request.path.startswith(PREFIX)
+
+    async def answer(self, flow: http.HTTPFlow) -> None:
+        """Answers a request of our own; notes on the flow whether what it tells was let in."""
+        flow.metadata[OWN] = "answered"
+        if "host" not in flow.request.headers:  # HTTP/2 has it as a pseudo-header
+            flow.request.headers["host"] = flow.request.authority or flow.request.pretty_host
+        await asgiapp.serve(self._app, flow)
+        told = flow.request.method == "POST" and flow.request.path in (REPORTS, MARKS)
+        if told and flow.response is not None and flow.response.status_code == 200:
+            flow.metadata[OWN] = ACCEPTED

@@ -1,0 +1,134 @@
+"""The backend's HTTP interface: who is let in, what is refused, what it answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from addon.observe.app import HOST, application
+from addon.observe.keys import HEADER, Keys
+from addon.pipeline.observing import MARKS, REPORTS
+from addon.store import Database
+
+SHOP = "https://www.shop.example"
+CLIENT = "10.0.0.7"
+
+
+class Caller:
+    """Asks the backend as the proxy passes it on."""
+
+    def __init__(self, database: Path) -> None:
+        self.keys = Keys()
+        self._transport = httpx.ASGITransport(application(self.keys, database, 1), client=(CLIENT, 50000))
+
+    async def ask(self, method: str, url: str, content: object = None, **headers: str) -> httpx.Response:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        body = content if isinstance(content, bytes) else None if content is None else json.dumps(content).encode()
+        async with httpx.AsyncClient(transport=self._transport) as client:
+            return await client.request(method, url, content=body, headers=sent)
+
+    def report(self, **changed: Any) -> dict[str, Any]:
+        key = self.keys.page_key(CLIENT, "www.shop.example")
+        seen = {"kind": "banner", "event": "shown", "manager": "klaro", "at": 1.0}
+        return {"key": key, "sent_at": 1.0, "framed": False, "observations": [seen], **changed}
+
+
+@pytest.fixture
+def caller(tmp_path: Path) -> Caller:
+    database = Database(tmp_path / "live.db")
+    database.claim("live", None)
+    database.close()
+    return Caller(tmp_path / "live.db")
+
+
+async def test_a_page_tells_with_its_own_key(caller: Caller) -> None:
+    answer = await caller.ask("POST", SHOP + REPORTS, caller.report(), origin=SHOP, sec_fetch_site="same-origin")
+    assert (answer.status_code, answer.json()) == (200, {"accepted": 1})
+    assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_a_key_is_good_for_no_other_page(caller: Caller) -> None:
+    answer = await caller.ask("POST", "https://evil.example" + REPORTS, caller.report())
+    assert (answer.status_code, "key" in answer.json()["detail"]) == (401, True)
+
+
+@pytest.mark.parametrize("path", [REPORTS, MARKS, "/api/sessions"])
+@pytest.mark.parametrize(
+    "headers", [{"origin": "https://evil.example"}, {"sec_fetch_site": "cross-site"}, {"origin": "null"}]
+)
+async def test_other_origins_are_refused_whatever_they_know(caller: Caller, path: str, headers: dict[str, str]) -> None:
+    host = SHOP if path == REPORTS else f"http://{HOST}"
+    known = headers | {HEADER.replace("-", "_"): caller.keys.secret}
+    for method in ("POST", "GET", "OPTIONS"):
+        answer = await caller.ask(method, host + path, caller.report(), **known)
+        assert answer.status_code == 403
+        assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize("path", [MARKS, "/api/sessions", "/api/sessions/1.s1", "/api/sessions/1.s1/violations"])
+async def test_nothing_is_told_or_asked_without_the_secret(caller: Caller, path: str) -> None:
+    method = "POST" if path == MARKS else "GET"
+    assert (await caller.ask(method, f"http://{HOST}{path}", {"text": "x"})).status_code == 401
+    guessed = {HEADER.replace("-", "_"): "guess"}
+    assert (await caller.ask(method, f"http://{HOST}{path}", {"text": "x"}, **guessed)).status_code == 401
+
+
+async def test_the_path_on_a_sites_own_origin_gives_out_no_results(caller: Caller) -> None:
+    known = {HEADER.replace("-", "_"): caller.keys.secret}
+    for path in ("/api/sessions", "/.consentwire/api/sessions", "/.consentwire/", "/"):
+        answer = await caller.ask("GET", SHOP + path, **known)
+        assert answer.status_code == 404
+        assert caller.keys.secret not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"observations": []}, "observations"),
+        ({"observations": [{"kind": "banner", "event": "exploded", "at": 1}]}, "observations.0.banner.event"),
+        ({"observations": [{"kind": "wish", "at": 1}]}, "observations.0"),
+        ({"sent_at": "yesterday"}, "sent_at"),
+        ({"sent_at": 1e300}, "sent_at"),
+        ({"secret": "x"}, "secret"),
+    ],
+)
+async def test_a_wrong_field_is_named(caller: Caller, changed: dict[str, object], field: str) -> None:
+    answer = await caller.ask("POST", SHOP + REPORTS, caller.report(**changed))
+    assert answer.status_code == 422
+    assert field in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[]", b"{" * 50_000, b"1" * 200_000, b'{"key": "\\ud800"}'])
+async def test_a_body_that_is_no_report_is_refused(caller: Caller, content: bytes) -> None:
+    assert (await caller.ask("POST", SHOP + REPORTS, content)).status_code == 422
+
+
+async def test_a_tester_marks_and_asks(caller: Caller) -> None:
+    known = {HEADER.replace("-", "_"): caller.keys.secret}
+    marked = await caller.ask("POST", f"http://{HOST}{MARKS}", {"text": "rejected", "kind": "rejected"}, **known)
+    assert marked.json() == {"accepted": 1}
+    assert (await caller.ask("GET", f"http://{HOST}/api/sessions", **known)).json() == []
+    missing = await caller.ask("GET", f"http://{HOST}/api/sessions/1.s9", **known)
+    assert (missing.status_code, "1.s9" in missing.json()["detail"]) == (404, True)
+    waited = await caller.ask("GET", f"http://{HOST}/api/sessions/1.s9/violations?wait=0.3", **known)
+    assert waited.json() == []
+
+
+async def test_the_interface_describes_itself(caller: Caller) -> None:
+    described = (await caller.ask("GET", f"http://{HOST}/api/openapi.json")).json()
+    assert set(described["paths"]) == {
+        REPORTS, MARKS, "/api/sessions", "/api/sessions/{session}", "/api/sessions/{session}/violations"
+    }  # fmt: skip
+    assert "observations" in json.dumps(described["paths"][REPORTS])
+
+
+async def test_the_phone_page_cannot_be_framed_and_stands_on_our_own_host_alone(caller: Caller) -> None:
+    page = await caller.ask("GET", f"http://{HOST}/")
+    assert page.status_code == 200
+    assert caller.keys.secret in page.text
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    assert "access-control-allow-origin" not in page.headers
