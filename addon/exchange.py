@@ -256,7 +256,7 @@ class Exchange:
     websocket: bool = False
     """Whether it became a WebSocket, whose messages are not read."""
     own: bool = False
-    """Whether consentwire itself answered it, and let in what it tells: an observation or a mark."""
+    """Whether consentwire itself answered it: observations, marks, questions. What it let in has status 200."""
     key: str | None = None
     """What the door calls it (a mitmproxy flow id), so that a door can find its own object again."""
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from mitmproxy import http
 from mitmproxy.addons import asgiapp
 
-from addon.pipeline.observing import MARKS, REPORTS
-from addon.readers.flows import ACCEPTED, OWN
+from addon.readers.flows import OWN
 from vendor_catalog import Catalogue
 
 from .app import HOST, PREFIX, application
@@ -30,11 +29,8 @@ class Backend:
         return request.pretty_host.lower() == HOST or request.path.startswith(PREFIX)
 
     async def answer(self, flow: http.HTTPFlow) -> None:
-        """Answers a request of our own; notes on the flow whether what it tells was let in."""
-        flow.metadata[OWN] = "answered"
+        """Answers a request of our own, and notes on the flow that it is one."""
+        flow.metadata[OWN] = True
         if "host" not in flow.request.headers:  # HTTP/2 has it as a pseudo-header
             flow.request.headers["host"] = flow.request.authority or flow.request.pretty_host
         await asgiapp.serve(self._app, flow)
-        told = flow.request.method == "POST" and flow.request.path in (REPORTS, MARKS)
-        if told and flow.response is not None and flow.response.status_code == 200:
-            flow.metadata[OWN] = ACCEPTED

@@ -146,6 +146,8 @@ class Pipeline:
 
     def _told(self, exchange: Exchange) -> None:
         """What the probe, an extension or the tester told; anything else that consentwire answered is no traffic of a site."""
+        if exchange.method != "POST" or exchange.status != 200:
+            return
         if exchange.path == MARKS:
             number = self._own_exchange(exchange, None)
             self._observing.mark(exchange, number, self._visits.values())

@@ -111,7 +111,7 @@ def _next_record(file: BinaryIO, start: int) -> int | None:
     return None
 
 
-OWN, ACCEPTED = "consentwire", "accepted"
+OWN = "consentwire"
 """Metadata of a flow that consentwire answered itself; mitmproxy keeps it in flow files, and nothing on the wire can set it."""
 
 
@@ -139,7 +139,7 @@ def exchange_of(flow: http.HTTPFlow) -> Exchange:
         response_at=None if response is None else response.timestamp_start,
         failure=None if flow.error is None else flow.error.msg[:300],
         websocket=flow.websocket is not None,
-        own=flow.metadata.get(OWN) == ACCEPTED,
+        own=OWN in flow.metadata,
         key=flow.id,
     )
 

@@ -14,6 +14,8 @@ from addon.cli import main as command
 from addon.gaps import KINDS
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Phase, Verdict
+from addon.observe.app import application
+from addon.observe.keys import Keys
 from addon.policy import Policy
 from addon.store.schema import TABLES
 
@@ -94,7 +96,19 @@ def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), target
 
 
+def test_every_option_of_the_addon_is_documented() -> None:
+    source = (ROOT / "addon" / "live.py").read_text(encoding="utf-8")
+    for option in re.findall(r'add_option\("(\w+)"', source):
+        assert f"| `{option}` |" in text("capturing.md")
+
+
+def test_every_address_of_the_backend_is_documented(tmp_path: Path) -> None:
+    app = application(Keys(), tmp_path / "none.db", 1)
+    for path in app.openapi()["paths"]:
+        assert path.replace("{session}", "{id}") in text("observing.md")
+
+
 def test_the_readme_names_every_command_that_a_newcomer_needs() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in ("demo", "run", "analyze", "check"):
+    for name in ("demo", "run", "analyze", "check", "mark"):
         assert f"consentwire {name}" in readme

@@ -74,6 +74,8 @@ class Origin:
     banner: str
     requests: list[tuple[str, str, bytes]] = field(default_factory=list)
     """Method, URL and body of everything that arrived."""
+    page_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """What else pages are sent with."""
     port: int = 0
 
     def __enter__(self) -> Origin:
@@ -140,6 +142,8 @@ class Origin:
             (b"access-control-allow-headers", b"*, authorization, content-type"),
             (b"access-control-allow-methods", b"*"),
         ]
+        if kind.startswith("text/html"):
+            answer += self.page_headers
         await send({"type": "http.response.start", "status": status, "headers": answer})  # type: ignore[operator]
         await send({"type": "http.response.body", "body": content})  # type: ignore[operator]
 
