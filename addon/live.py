@@ -1,9 +1,8 @@
-"""The live door: mitmproxy's hooks -> exchanges -> the pipeline, and what it finds -> the database and mitmproxy's own UI.
+"""The live door: mitmproxy's hooks -> exchanges -> the analysis, and what it finds -> mitmproxy's own UI.
 
 Load it with ``mitmdump -s "$(consentwire addon-path)"`` or let ``consentwire run`` do it. A hook only puts its flow aside:
-several times a second what has gathered is analysed in one go, in slices that leave the proxy's loop free in between, and
-the records go to a thread that writes them. Nothing here waits for the disk or raises into mitmproxy. Analysing in one go is
-several times cheaper than flow by flow between the proxy's own work, because code and data stay in the processor's caches.
+several times a second what has gathered goes to the analysis, which runs in a process of its own and writes the database.
+Nothing here waits for it, for the disk, or raises into mitmproxy.
 """
 
 from __future__ import annotations
@@ -11,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import secrets
 import socket
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
@@ -28,17 +27,18 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from mitmproxy.tls import TlsData
 
 from addon import __version__
+from addon.analyst import Analyst, Verdicts, note_early_end
+from addon.exchange import Exchange
 from addon.judge.verdict import Verdict
 from addon.observe.backend import Backend
 from addon.observe.keys import leave_secret
 from addon.observe.probe import NotInjected
-from addon.pipeline import CaptureTraits, Pipeline
 from addon.pipeline.sessions import site_of
 from addon.policy import Policy, PolicyError, read_policy
 from addon.readers.flows import OWN, exchange_of
-from addon.records import CaptureRecord, ExchangeRecord, Record, ViolationRecord
+from addon.records import CaptureRecord, ViolationRecord
 from addon.report.text import plain
-from addon.store import BackgroundWriter, Database, DatabaseError, Redactor, RowMaker
+from addon.store import Database, DatabaseError
 from vendor_catalog import shipped_catalogue
 
 log = logging.getLogger("consentwire")
@@ -54,7 +54,7 @@ _OWN_LINE = re.compile(r" \[\d+\.v\d+\]$")
 _REFUSAL = "consentwire does not serve its own pages through the proxy: open them directly on the machine it runs on"
 _DEFAULT_PORT = 8080
 _GATHER_SECONDS = 0.25
-_SLICE_SECONDS = 0.02
+_BULK = ("image/", "video/", "audio/", "font/", "text/html", "text/css", "text/javascript", "application/javascript")
 
 
 class Reporter(Protocol):
@@ -82,8 +82,14 @@ class ConsentWire:
     def __init__(self, reporter: Reporter | None = None, own_ports: Sequence[int] = ()) -> None:
         self._reporter = reporter or LogReporter()
         self._own_ports = frozenset(own_ports)
-        self._pipeline: Pipeline | None = None
-        self._writer: BackgroundWriter | None = None
+        self._analyst: Analyst | None = None
+        self._verdicts: deque[Verdicts] = deque()
+        """Told by the analysis, and not passed on yet."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._database = Path()
+        self._probing = True
+        self._passed = 0
+        """Exchanges so far."""
         self._capture: CaptureRecord | None = None
         self._backend: Backend | None = None
         self._run_file: Path | None = None
@@ -95,10 +101,10 @@ class ConsentWire:
         self._ended: WeakSet[http.HTTPFlow] = WeakSet()
         """Those with one: a response may be followed by an error of its connection."""
         self._gathered: deque[http.HTTPFlow] = deque()
-        """Ended, and not yet analysed."""
+        """Ended, and not yet handed over to the analysis."""
         self._scheduled = False
         self._flows: WeakValueDictionary[str, http.HTTPFlow] = WeakValueDictionary()
-        """Exchange id -> flow, as long as mitmproxy keeps it."""
+        """Flow id -> flow, as long as mitmproxy keeps it."""
 
     def load(self, loader: Loader) -> None:
         loader.add_option("consentwire_db", str, "consentwire.db", "SQLite file that consentwire writes to.")
@@ -107,11 +113,12 @@ class ConsentWire:
 
     def configure(self, updated: set[str]) -> None:
         options = (ctx.options.consentwire_db, ctx.options.consentwire_policy)
-        if self._writer is not None:
+        if self._analyst is not None:
             if options != self._options:  # they are the same again when mitmproxy takes a change back
                 raise exceptions.OptionsError("consentwire's options cannot change while it captures")
             return
         self._options = options
+        self._probing = ctx.options.consentwire_probe
         if "consentwire_policy" not in updated:
             return
         self._policy = Policy()
@@ -126,11 +133,11 @@ class ConsentWire:
         try:
             database = Database(path)
             number = database.claim("live", None)
+            database.close()
         except DatabaseError as error:
             log.error("consentwire: %s", error)
             ctx.master.shutdown()
             return
-        rows = RowMaker(Redactor(self._policy.storage, secrets.token_bytes(32)))
         self._capture = CaptureRecord(
             id=number,
             kind="live",
@@ -141,9 +148,8 @@ class ConsentWire:
             policy=ctx.options.consentwire_policy or None,
             tool_version=__version__,
         )
-        self._pipeline = Pipeline(number, shipped_catalogue(), self._policy, CaptureTraits(live=True))
-        self._writer = BackgroundWriter(database, rows, number)
-        self._writer.put([self._capture])
+        self._database = path
+        self._analyst = Analyst(path, self._capture, self._policy, self._heard)
         self._backend = Backend(shipped_catalogue(), path, number)
         try:
             self._run_file = leave_secret(ctx.options.listen_port or _DEFAULT_PORT, self._backend.keys)
@@ -158,16 +164,17 @@ class ConsentWire:
     def http_connect(self, flow: http.HTTPFlow) -> None:
         self._refuse_own_pages(flow)
 
-    async def request(self, flow: http.HTTPFlow) -> None:
+    def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         self._ended.discard(flow)  # it is sent again if mitmproxy replays it
         self._open[flow.id] = flow
         self._refuse_own_pages(flow)
         if self._backend is None or flow.response is not None:
-            return
+            return None
         if self._backend.is_own(flow.request):
-            await self._backend.answer(flow)
-        elif ctx.options.consentwire_probe:
+            return self._backend.answer(flow)
+        if self._probing:
             self._backend.probe.ask_for_whole_page(flow.request)
+        return None
 
     def _refuse_own_pages(self, flow: http.HTTPFlow) -> None:
         if self._is_own(flow.request.host, flow.request.port):
@@ -177,18 +184,18 @@ class ConsentWire:
         return port in self._own_ports and _is_this_machine(host)
 
     def response(self, flow: http.HTTPFlow) -> None:
-        if self._backend is not None and ctx.options.consentwire_probe and OWN not in flow.metadata:
+        if self._backend is not None and self._probing and OWN not in flow.metadata:
             self._inject(self._backend, flow)
         self._finish(flow)
 
     def _inject(self, backend: Backend, flow: http.HTTPFlow) -> None:
-        if not self._policy.in_scope(site_of(flow.request.pretty_host)):
+        if not backend.probe.belongs_in(flow) or not self._policy.in_scope(site_of(flow.request.pretty_host)):
             return
         try:
             backend.probe.inject(flow)
         except NotInjected as reason:
-            if self._pipeline is not None and self._writer is not None:
-                self._writer.put(self._pipeline.gap("probe-left-out", flow.request.pretty_host, f"no probe: {reason}"))
+            if self._analyst is not None:
+                self._analyst.gap("probe-left-out", flow.request.pretty_host, f"no probe: {reason}")
         except Exception as error:  # the page goes on without it
             self._broken(flow.request.host, "a page for the probe", error)
 
@@ -196,28 +203,24 @@ class ConsentWire:
         self._finish(flow)
 
     def tls_failed_client(self, data: TlsData) -> None:
-        if self._pipeline is not None and self._writer is not None:
+        if self._analyst is not None:
             host = data.conn.sni or (data.context.server.address or ("unknown",))[0]
             told = data.conn.error or "no reason given"
             reason = f"the client refused the proxy's certificate ({told}): pinned, or the CA is not trusted"
-            self._writer.put(self._pipeline.gap("tls-refused", host, reason))
+            self._analyst.gap("tls-refused", host, reason)
 
     def done(self) -> None:
-        if self._pipeline is None or self._writer is None or self._capture is None:
+        if self._analyst is None or self._capture is None:
             return
         self._gathered.extend(self._open.values())
-        while self._gathered:
-            self._analyse(self._gathered.popleft())
-        try:
-            self._report(self._pipeline.close())
-        except Exception as error:  # the database is closed whatever happens
-            self._broken(None, "the end of the capture", error)
-        self._capture.ended_at = time.time()
-        self._writer.put([self._capture])
-        self._writer.close()
+        self._hand_over()
+        if not self._analyst.close(time.time(), self._passed):
+            log.error("consentwire: the analysis ended early; %s says what it had found", self._database)
+            note_early_end(self._database, self._capture.id)
+        self._tell()
         if self._run_file is not None:
             self._run_file.unlink(missing_ok=True)
-        self._pipeline = self._writer = self._backend = None
+        self._analyst = self._backend = None
 
     def _finish(self, flow: http.HTTPFlow) -> None:
         self._open.pop(flow.id, None)
@@ -227,53 +230,66 @@ class ConsentWire:
         self._gathered.append(flow)
         if not self._scheduled:
             self._scheduled = True
-            asyncio.get_running_loop().call_later(_GATHER_SECONDS, self._analyse_gathered)
+            self._loop = asyncio.get_running_loop()
+            self._loop.call_later(_GATHER_SECONDS, self._hand_over)
 
-    def _analyse_gathered(self) -> None:
-        """Analyses for a slice of time; goes on after the loop has had a turn if that was not enough."""
+    def _hand_over(self) -> None:
+        """Gives to the analysis what has gathered."""
         self._scheduled = False
-        until = time.monotonic() + _SLICE_SECONDS
-        while self._gathered:
-            if time.monotonic() > until:
-                self._scheduled = True
-                asyncio.get_running_loop().call_soon(self._analyse_gathered)
-                return
-            self._analyse(self._gathered.popleft())
-
-    def _analyse(self, flow: http.HTTPFlow) -> None:
-        if self._pipeline is None or self._capture is None or flow.request.method == "CONNECT":
+        if self._analyst is None:
             return
-        self._capture.exchanges_read += OWN not in flow.metadata
-        try:
-            records = self._pipeline.process(exchange_of(flow))
-            for record in records:
-                if isinstance(record, ExchangeRecord):
-                    self._flows[record.id] = flow
-            self._report(records)
-        except Exception as error:  # a flow can be anything that other addons made of it
-            self._broken(flow.request.host, "a flow", error)
+        exchanges: list[Exchange] = []
+        for flow in self._gathered:
+            if flow.request.method == "CONNECT":
+                continue
+            self._passed += OWN not in flow.metadata
+            self._flows[flow.id] = flow
+            try:
+                exchanges.append(_without_bulk(exchange_of(flow)))
+            except Exception as error:  # a flow can be anything that other addons made of it
+                self._broken(flow.request.host, "a flow", error)
+        self._gathered.clear()
+        if exchanges:
+            self._analyst.put(exchanges)
 
     def _broken(self, host: str | None, what: str, error: Exception) -> None:
         """Notes a fault of our own, and goes on."""
         log.error("consentwire: %s could not be analysed", what, exc_info=error)
-        if self._pipeline is not None and self._writer is not None:
+        if self._analyst is not None:
             reason = f"{type(error).__name__} while analysing {what}; please report it"
-            self._writer.put(self._pipeline.gap("internal-error", host, reason))
+            self._analyst.gap("internal-error", host, reason)
 
-    def _report(self, records: list[Record]) -> None:
-        if self._writer is not None:
-            self._writer.put(records)
+    def _heard(self, verdicts: Verdicts) -> None:
+        """Takes verdicts from the analysis, in its thread."""
+        self._verdicts.append(verdicts)
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._tell)
+
+    def _tell(self) -> None:
+        """Tells of verdicts, and marks their flows."""
         marked: dict[str, Flow] = {}
-        for record in records:
-            if not isinstance(record, ViolationRecord):
-                continue
-            self._reporter.violation(record)
-            flow = self._flows.get(record.exchange_id)
-            if flow is not None and record.suppressed is None:
-                _mark(flow, record)
-                marked[flow.id] = flow
+        while self._verdicts:
+            for violation, key in self._verdicts.popleft():
+                try:
+                    self._reporter.violation(violation)
+                except Exception as error:  # what is told to people must not end the capture
+                    self._broken(None, "what was to be told", error)
+                flow = self._flows.get(key or "")
+                if flow is not None and violation.suppressed is None:
+                    _mark(flow, violation)
+                    marked[flow.id] = flow
         if marked:
             ctx.master.addons.trigger(hooks.UpdateHook(list(marked.values())))
+
+
+def _without_bulk(exchange: Exchange) -> Exchange:
+    """An exchange without a response body that nothing reads: pictures, pages, scripts. Settings are JSON, whatever they are
+    called; only what is not of a kind that is known to be something else is kept."""
+    body = exchange.response_body
+    kind = exchange.response_headers.get("content-type") or ""
+    if body is None or not kind.startswith(_BULK):
+        return exchange
+    return replace(exchange, response_body=None)
 
 
 def _mark(flow: http.HTTPFlow, violation: ViolationRecord) -> None:

@@ -14,6 +14,8 @@ from .app import HOST, PREFIX, application
 from .keys import Keys
 from .probe import Probe
 
+_PREFIX = PREFIX.encode()
+
 
 class Backend:
     """Serves one run."""
@@ -26,7 +28,10 @@ class Backend:
     @staticmethod
     def is_own(request: http.Request) -> bool:
         """Whether a request is for consentwire itself. Such a request never leaves the proxy."""
-        return request.pretty_host.lower() == HOST or request.path.startswith(PREFIX)
+        host = request.data.host
+        if host[:1].isdigit():  # transparent modes have the address there, and the name in a header
+            host = request.pretty_host
+        return host.lower() == HOST or request.data.path.startswith(_PREFIX)
 
     async def answer(self, flow: http.HTTPFlow) -> None:
         """Answers a request of our own, and notes on the flow that it is one."""

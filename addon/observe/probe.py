@@ -26,6 +26,7 @@ _DOCTYPE = re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<!doctype[^>]*>"
 _META = re.compile(rb"<meta\s[^>]*http-equiv\s*=\s*[\"']?content-security-policy[\"']?[^>]*>", re.IGNORECASE)
 _CONTENT = re.compile(rb"content\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 _WIDE = re.compile(rb"utf-?(16|32)", re.IGNORECASE)
+_CONDITIONS = ("if-none-match", "if-modified-since")
 _DOCUMENTS = ("document", "iframe", "frame")
 
 
@@ -42,9 +43,14 @@ class Probe:
 
     def ask_for_whole_page(self, request: http.Request) -> None:
         """A page that the browser has kept would have an old probe in it, or none: it is asked for anew."""
-        if _is_document(request):
-            for name in ("if-none-match", "if-modified-since"):
-                request.headers.pop(name, None)
+        conditions = [name for name in _CONDITIONS if name in request.headers]
+        if conditions and _is_document(request):
+            for name in conditions:
+                del request.headers[name]
+
+    def belongs_in(self, flow: http.HTTPFlow) -> bool:
+        """Whether a flow is a page."""
+        return flow.response is not None and _is_page(flow.request, flow.response)
 
     def inject(self, flow: http.HTTPFlow) -> bool:
         """Puts the probe into a page; says whether it did.
@@ -53,7 +59,7 @@ class Probe:
             NotInjected: if the page's own policy would not let it report, so that it would only fill the page's console.
         """
         request, response = flow.request, flow.response
-        if response is None or not _is_page(request, response):
+        if response is None:
             return False
         content = response.get_content(strict=False)
         if not content or len(content) > MAX_PAGE_BYTES or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -123,10 +129,11 @@ def _is_document(request: http.Request) -> bool:
 
 def _is_page(request: http.Request, response: http.Response) -> bool:
     kind = response.headers.get("content-type", "")
-    is_html = kind.lower().startswith(("text/html", "application/xhtml+xml"))
+    if not kind.lower().startswith(("text/html", "application/xhtml+xml")):
+        return False
     attached = response.headers.get("content-disposition", "").lower().startswith("attachment")
     whole = response.status_code not in (204, 206, 304)
-    return _is_document(request) and is_html and whole and not attached and _WIDE.search(kind.encode()) is None
+    return _is_document(request) and whole and not attached and _WIDE.search(kind.encode()) is None
 
 
 def _place(content: bytes) -> int:

@@ -105,14 +105,14 @@ async def test_a_second_capture_is_added_to_the_first(tmp_path: Path) -> None:
 
 async def test_findings_are_told_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "_GATHER_SECONDS", 0)
-    monkeypatch.setattr(live, "_SLICE_SECONDS", 1e-4)  # hardly ever long enough for two flows
     told = Told()
     with capturing(tmp_path / "a.db", ConsentWire(told)) as (made, context):
         for each in shop():
             await context.cycle(made, each)
-        while made._gathered:  # noqa: ASYNC110, nothing is set when all is analysed
-            await asyncio.sleep(0)
-        assert {found.rule for found in told.violations} >= {"event-without-consent", "consent-not-stamped"}
+        wanted = {"event-without-consent", "consent-not-stamped"}
+        async with asyncio.timeout(30):
+            while not wanted <= {found.rule for found in told.violations}:  # noqa: ASYNC110, the analysis is another process
+                await asyncio.sleep(0.01)
 
 
 async def test_flows_with_findings_are_marked_and_commented(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ async def test_a_flow_that_is_replayed_is_another_exchange(tmp_path: Path) -> No
 async def test_failed_and_unfinished_requests_are_kept(tmp_path: Path) -> None:
     with capturing(tmp_path / "a.db") as (made, context):
         await context.cycle(made, made_flow("https://failed.example/", status=None, error="connection refused"))
-        await made.request(made_flow("https://waiting.example/", status=None))
+        made.request(made_flow("https://waiting.example/", status=None))
         made.error(made_flow("https://never-whole.example/", status=None, error="client disconnected"))
     found = dict(query(tmp_path / "a.db", "SELECT host, failure FROM exchanges"))
     assert found == {
@@ -250,19 +250,8 @@ class Fails:
         raise RuntimeError("the screen is full")
 
 
-async def test_a_fault_of_our_own_leaves_a_gap_and_a_complete_database(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(_: object) -> None:
-        raise RuntimeError("no end")
-
-    monkeypatch.setattr("addon.pipeline.Pipeline.close", broken)
+async def test_a_reporter_that_breaks_does_not_end_the_capture(tmp_path: Path) -> None:
     await play(tmp_path / "a.db", shop(), ConsentWire(Fails()))
-    reasons = [
-        reason for (reason,) in query(tmp_path / "a.db", "SELECT reason FROM gaps WHERE kind = 'internal-error'")
-    ]
-    assert any("analysing a flow" in reason for reason in reasons)
-    assert any("analysing the end of the capture" in reason for reason in reasons)
     assert query(tmp_path / "a.db", "SELECT count(*) FROM captures WHERE ended_at IS NOT NULL") == [(1,)]
     assert query(tmp_path / "a.db", "SELECT count(*) FROM exchanges") == [(4,)]
 
@@ -380,7 +369,7 @@ async def test_a_request_for_its_own_pages_is_answered_and_a_tunnel_to_them_refu
     addon = ConsentWire(Told(), own_ports=[8001])
     for url, refused in (("http://127.0.0.1:8001/", True), ("http://127.0.0.1:8002/", False)):
         asked, tunnel = made_flow(url, status=None), made_flow(url, status=None)
-        await addon.request(asked)
+        addon.request(asked)
         addon.http_connect(tunnel)
         for each in (asked, tunnel):
             assert (each.response is not None and each.response.status_code == 403) is refused
