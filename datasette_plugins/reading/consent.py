@@ -17,8 +17,9 @@ from urllib.parse import quote
 from addon.consent.formats import cookie_format
 from addon.consent.reader import STAMP_ORIGIN, TCF_ORIGIN
 from addon.consent.signal import MalformedSignal, NotThisFormat, Rank, Resolver, Signal
-from addon.consent.timeline import ConsentState, Need, Timeline
+from addon.consent.timeline import TESTER_ORIGIN, ConsentState, Need, Timeline
 from addon.exchange import Exchange, Headers
+from addon.pipeline.observing import REPORTS
 from addon.pipeline.sessions import is_page, shows_every_cookie
 from vendor_catalog import Category, shipped_catalogue
 
@@ -112,6 +113,9 @@ def _margin(session: Session) -> float:
         return _DEVICE_MARGIN
 
 
+_RANKS = {TCF_ORIGIN: Rank.STANDARD, TESTER_ORIGIN: Rank.TESTER}
+
+
 def _signal(row: SignalRow) -> Signal:
     at = seconds(row.effective_at)
     exact = row.effective_precision == "exact"
@@ -122,7 +126,7 @@ def _signal(row: SignalRow) -> Signal:
         Category.MARKETING: row.marketing,
     }
     spoken = _spoken(row)
-    rank = Rank.STAMP if row.stamp else Rank.STANDARD if row.source == TCF_ORIGIN else Rank.MANAGER
+    rank = Rank.STAMP if row.stamp else _RANKS.get(row.source, Rank.MANAGER)
     return Signal(
         origin=row.source,
         carrier=row.carrier or "",
@@ -189,6 +193,11 @@ SELECT started_at, method, scheme, host, path, request_headers FROM exchanges
 WHERE session_id = :session AND started_at >= :since AND started_at < :until AND host = :host
 ORDER BY started_at DESC LIMIT :limit
 """
+_REPORTED = """
+SELECT started_at FROM exchanges
+WHERE session_id = :session AND started_at >= :since AND started_at < :until AND path = :path
+ORDER BY started_at DESC LIMIT 1
+"""
 _END_OF_TIME = "9999"
 
 
@@ -200,6 +209,9 @@ def _last_sighting(connection: Connection, session_id: str, row: SignalRow, unti
         found = connection.execute(_STAMPED, span).fetchone()
         return None if found is None else seconds(found[0])
     kind, _, name = (row.carrier or "").partition(" ")
+    if kind == "probe":
+        found = connection.execute(_REPORTED, {**span, "path": REPORTS}).fetchone()
+        return None if found is None else seconds(found[0])
     if kind not in ("cookie", "set-cookie") and not row.absent:
         return None
     for at, *parts in connection.execute(_REQUESTS, {**span, "host": row.host, "limit": _LOOKED_THROUGH}):

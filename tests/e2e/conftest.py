@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 WEB = Path(__file__).parent / "web"
 FLAGS = [
@@ -53,8 +53,14 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Browser]:
+def driver() -> Iterator[Playwright]:
+    """Playwright, of which there can be one at a time."""
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield launched
-        launched.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str, driver: Playwright) -> Iterator[Browser]:
+    launched = driver.chromium.launch(executable_path=chromium, args=FLAGS)
+    yield launched
+    launched.close()

@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Browser as PlaywrightBrowser
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Playwright
 
 from addon.browser import Browser
 
@@ -28,21 +28,22 @@ def shop(web: Path) -> Iterator[Origin]:
         yield origin
 
 
-def test_the_isolated_browser_goes_through_the_proxy_and_trusts_it(shop: Origin, chromium: str, tmp_path: Path) -> None:
+def test_the_isolated_browser_goes_through_the_proxy_and_trusts_it(
+    shop: Origin, chromium: str, driver: Playwright, tmp_path: Path
+) -> None:
     del chromium  # it is found by name, as a tester's is; this says that it is there
     with Run(tmp_path, shop.port) as run:
         debugging = free_port()
         extra = ("--headless=new", f"--remote-debugging-port={debugging}")
         browser = Browser("chromium", run.port, tmp_path / "conf" / "mitmproxy-ca-cert.pem", (), extra)
         try:
-            with sync_playwright() as playwright:
-                # no certificate is installed and none is ignored: only the proxy's own key is trusted
-                wait_until_listening(debugging)
-                connected = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{debugging}")
-                page = connected.contexts[0].pages[0]
-                page.goto(SHOP, wait_until="load")
-                assert page.title() == "Shop"
-                shop.wait_for(1)
+            # no certificate is installed and none is ignored: only the proxy's own key is trusted
+            wait_until_listening(debugging)
+            connected = driver.chromium.connect_over_cdp(f"http://127.0.0.1:{debugging}")
+            page = connected.contexts[0].pages[0]
+            page.goto(SHOP, wait_until="load")
+            assert page.title() == "Shop"
+            shop.wait_for(1)
         finally:
             browser.close()
         assert run.stop() == 0, run.output
