@@ -1,0 +1,38 @@
+"""tarteaucitron: the cookie of that name, ``!service=true|false|wait`` for each service; undated.
+
+``wait`` is unanswered, and a service that needs no consent is ``true`` before anybody answered: as long as anything waits, what is
+on cannot be told from what was chosen. Source: AmauriC/tarteaucitron.js 1.34.0, run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import unquote
+
+from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
+
+_SERVICE = re.compile(r"([A-Za-z0-9_.-]{1,80})=(true|false|wait)")
+_MAX_SERVICES = 200
+
+
+def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
+    text = unquote(cookies[name])
+    if not text.startswith("!"):
+        raise NotThisFormat("it does not begin with '!'")
+    parts = text[1:].split("!")
+    states: dict[str, str] = {}
+    for part in parts[:_MAX_SERVICES]:
+        found = _SERVICE.fullmatch(part)
+        if found is None:
+            raise MalformedSignal("a service is neither true, false nor wait")
+        states[found.group(1)] = found.group(2)
+    waits = "wait" in states.values() or len(parts) > _MAX_SERVICES
+    keys: dict[str, bool | None] = {
+        service: False if state == "false" else True if state == "true" and not waits else None
+        for service, state in states.items()
+    }
+    chosen = None if waits and "false" in states.values() else not waits
+    return Answer(
+        chosen, "!" + "!".join(f"{service}={state}" for service, state in states.items()), keys, complete=False
+    )
