@@ -283,8 +283,10 @@ def _unknown_names(policy: Policy, catalogue: Catalogue) -> Iterable[str]:
     for site, entry in policy.sites.items():
         manager = entry.consent_manager
         if manager is not None and manager not in catalogue.consent_managers:
-            known = ", ".join(sorted(catalogue.consent_managers))
-            yield f'sites."{site}".consent_manager: no consent manager is called {manager!r}; expected one of {known}'
+            known = sorted(catalogue.consent_managers)
+            close = _suggest(manager, known)
+            place = _dotted(("sites", site, "consent_manager"))
+            yield f"{place}: no consent manager is called {manager!r}{close}; expected one of {', '.join(known)}"
     rules = all_rules()
     for index, suppression in enumerate(policy.suppress):
         if suppression.rule not in rules:

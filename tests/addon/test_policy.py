@@ -130,7 +130,8 @@ UNKNOWN_NAMES = [
     ),
     (
         "[sites.'shop.example']\nconsent_manager = 'cookiebott'\n",
-        "sites.\"shop.example\".consent_manager: no consent manager is called 'cookiebott'; expected one of cookiebot,",
+        "sites.\"shop.example\".consent_manager: no consent manager is called 'cookiebott' (did you mean 'cookiebot'?);"
+        " expected one of axeptio,",
     ),
     (
         "[[suppress]]\nrule='unmaped-destination'\nreason='x'\nowner='x'\nexpires=2027-01-01\n",
