@@ -150,7 +150,7 @@ class ConsentWire:
         )
         self._database = path
         self._analyst = Analyst(path, self._capture, self._policy, self._heard)
-        self._backend = Backend(shipped_catalogue(), path, number)
+        self._backend = Backend(self._policy.extended(shipped_catalogue()), path, number)
         try:
             self._run_file = leave_secret(ctx.options.listen_port or _DEFAULT_PORT, self._backend.keys)
         except OSError as error:

@@ -13,13 +13,14 @@ from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from addon.consent.formats import cookie_formats
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Regime
-from vendor_catalog import Catalogue, Category
+from vendor_catalog import CallKind, Catalogue, Category, ConsentCookie, ConsentManager, DeclaredFormat, Endpoint
 
 DEFAULT_NAME = "consentwire.toml"
 NonEmpty = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -67,6 +68,70 @@ class VendorOverride(_Section):
 
     category: Category
     """What its calls and cookies need consent for."""
+
+
+class DeclaredManager(_Section):
+    """``[consent_managers.house-banner]``: a consent manager that the catalogue does not know."""
+
+    name: NonEmpty
+    """Its name, for people."""
+    cookie: NonEmpty | None = None
+    """Where it keeps the answer: the cookie's exact name. Without one it is only recognised by its hosts."""
+    cookie_prefix: NonEmpty | None = None
+    """Or what the cookie's name starts with."""
+    format: NonEmpty | None = None
+    """The grammar of another consent manager's cookie, if it writes the same: ``klaro``, ``onetrust``."""
+    declared: DeclaredFormat | None = None
+    """Or its own grammar."""
+    categories: dict[NonEmpty, Category] = {}
+    """Its categories, as they stand in the cookie, and what they mean."""
+    absence: Literal["unanswered", "unknown"] = "unanswered"
+    """What a page view without the cookie says: nobody has answered yet, or nothing."""
+    storage: Literal["cookie", "cookie-or-local-storage", "local-storage"] = "cookie"
+    """Where the answer is kept."""
+    hosts: list[NonEmpty] = []
+    """Hosts of its script, ``cmp.example.com`` or ``*.example.com``: a call says that it is in use."""
+    banner_selectors: list[NonEmpty] = []
+    """CSS selectors of its banner, for the in-page probe."""
+
+    @model_validator(mode="after")
+    def _one_grammar(self) -> Self:
+        if self.cookie is not None and self.cookie_prefix is not None:
+            raise ValueError("'cookie' and 'cookie_prefix' exclude each other")
+        keeps = self.cookie is not None or self.cookie_prefix is not None
+        if keeps != ((self.format is None) != (self.declared is None)):
+            raise ValueError("a cookie goes with exactly one of 'format' and 'declared'")
+        if self.declared is not None and not self.categories:
+            raise ValueError("'declared' needs 'categories': only those are read")
+        return self
+
+    def entry(self, identifier: str) -> ConsentManager:
+        """The same as a catalogue entry.
+
+        Raises:
+            ValidationError: if the catalogue's models refuse a part of it.
+        """
+        source = ["the policy file"]
+        cookies = []
+        if self.cookie is not None or self.cookie_prefix is not None:
+            kept = {"name": self.cookie, "prefix": self.cookie_prefix, "format": self.format, "declared": self.declared}
+            cookies = [ConsentCookie.model_validate(kept | {"sources": source})]
+        endpoints = [
+            Endpoint(kind=CallKind.CONSENT, host=host, sources=source, matches=["declared"], rejects=["declared"])
+            for host in self.hosts
+        ]
+        return ConsentManager(
+            id=identifier,
+            name=self.name,
+            website="declared by the policy file",
+            absence=self.absence,
+            storage=self.storage,
+            categories={key.lower(): category for key, category in self.categories.items()},
+            banner_selectors=self.banner_selectors,
+            sources=source,
+            cookies=cookies,
+            endpoints=endpoints,
+        )
 
 
 class Scope(_Section):
@@ -119,6 +184,8 @@ class Policy(_Section):
     """One destination, by its name in Segment: what the wire cannot show of it."""
     vendors: dict[NonEmpty, VendorOverride] = {}
     """One vendor of the catalogue, by id: where its category is another one for you."""
+    consent_managers: dict[NonEmpty, DeclaredManager] = {}
+    """A consent manager that the catalogue does not know, or that a site wrote itself, under an id of your choice."""
     scope: Scope = Scope()
     """What is recorded at all."""
     suppress: list[Suppression] = Field(default_factory=list)
@@ -141,6 +208,13 @@ class Policy(_Section):
         if not include:
             return True
         return site is not None and any(_scoped(site, pattern) for pattern in include)
+
+    def extended(self, catalogue: Catalogue) -> Catalogue:
+        """The catalogue with the policy's own consent managers."""
+        if not self.consent_managers:
+            return catalogue
+        own = {identifier: declared.entry(identifier) for identifier, declared in self.consent_managers.items()}
+        return Catalogue(catalogue.vendors, {**catalogue.consent_managers, **own})
 
     def category_overrides(self) -> dict[str, Category]:
         """``[categories]`` with keys in lower case, as lookups have them."""
@@ -215,6 +289,8 @@ def _explain(problem: Mapping[str, Any]) -> str:
             return f"{place}: unknown key{_suggest(str(problem['loc'][-1]), allowed)}; expected one of {', '.join(allowed)}"
         case "missing":
             return f"{place}: missing, and required"
+        case "value_error":
+            return f"{place}: {problem['ctx']['error']}"
         case "enum" | "literal_error":
             return f"{place}: expected {problem['ctx']['expected']}, found {problem['input']!r}"
         case kind:
@@ -249,6 +325,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "sites": Site,
     "destinations": Destination,
     "vendors": VendorOverride,
+    "consent_managers": DeclaredManager,
     "scope": Scope,
     "suppress": Suppression,
     "storage": Storage,
@@ -258,6 +335,8 @@ _TABLES: dict[str, type[BaseModel]] = {
 def _allowed_keys(location: tuple[str | int, ...]) -> list[str]:
     if len(location) == 1:
         return list(Policy.model_fields)
+    if location[0] == "consent_managers" and "declared" in location:
+        return list(DeclaredFormat.model_fields)
     return list(_TABLES[str(location[0])].model_fields)
 
 
@@ -280,10 +359,12 @@ def _unknown_names(policy: Policy, catalogue: Catalogue) -> Iterable[str]:
         other = spelled.setdefault(key.lower(), key)
         if other != key:
             yield f"{_dotted(('categories', key))}: stands there as {other!r} already; upper and lower case are the same"
+    yield from _declared(policy, catalogue)
+    managers = catalogue.consent_managers.keys() | policy.consent_managers.keys()
     for site, entry in policy.sites.items():
         manager = entry.consent_manager
-        if manager is not None and manager not in catalogue.consent_managers:
-            known = sorted(catalogue.consent_managers)
+        if manager is not None and manager not in managers:
+            known = sorted(managers)
             close = _suggest(manager, known)
             place = _dotted(("sites", site, "consent_manager"))
             yield f"{place}: no consent manager is called {manager!r}{close}; expected one of {', '.join(known)}"
@@ -292,3 +373,20 @@ def _unknown_names(policy: Policy, catalogue: Catalogue) -> Iterable[str]:
         if suppression.rule not in rules:
             close = _suggest(suppression.rule, rules)
             yield f"suppress[{index}].rule: no rule is called {suppression.rule!r}{close}; see 'consentwire rules'"
+
+
+def _declared(policy: Policy, catalogue: Catalogue) -> Iterable[str]:
+    """What is wrong with the policy's own consent managers."""
+    for identifier, declared in policy.consent_managers.items():
+        place = _dotted(("consent_managers", identifier))
+        if identifier in catalogue.consent_managers or identifier in catalogue.vendors:
+            yield f"{place}: the catalogue has an entry of this id; choose another"
+        if declared.format is not None and declared.format not in cookie_formats():
+            close = _suggest(declared.format, cookie_formats())
+            yield f"{place}.format: no format is called {declared.format!r}{close}; expected one of {', '.join(cookie_formats())}"
+            continue
+        try:
+            declared.entry(identifier)
+        except ValidationError as error:
+            first = error.errors()[0]
+            yield f"{place}: {'.'.join(str(part) for part in first['loc'])}: {first['msg']}, found {first['input']!r}"

@@ -20,7 +20,7 @@ from addon.gaps import KINDS
 from addon.judge.rules import all_rules
 from addon.policy import Policy
 from addon.store.schema import TABLES
-from vendor_catalog import ConsentManager, Vendor, shipped_catalogue
+from vendor_catalog import ConsentManager, DeclaredFormat, Vendor, shipped_catalogue
 from vendor_catalog.models import ConsentCookie, Endpoint, RecordingCall, VendorCookie
 
 HERE = Path(__file__).parent
@@ -64,6 +64,7 @@ def policy() -> Iterator[str]:
         "sites": '[sites."shop.example"]',
         "destinations": '[destinations."Snowflake"]',
         "vendors": "[vendors.amplitude]",
+        "consent_managers": "[consent_managers.house-banner]",
         "scope": "[scope]",
         "suppress": "[[suppress]]",
         "storage": "[storage]",
@@ -74,6 +75,10 @@ def policy() -> Iterator[str]:
         model = _model_in(field.annotation)
         if model is not None:
             yield from _fields(model)
+        if key == "consent_managers":
+            yield f"\n## `[{key}.house-banner.declared]`\n"
+            yield " ".join((DeclaredFormat.__doc__ or "").split())
+            yield from _fields(DeclaredFormat)
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:

@@ -1,7 +1,17 @@
 """Who is who on the wire: vendors and consent managers, as data with sources, and the lookups over them."""
 
 from .catalogue import Catalogue, CatalogueError, Match, read_catalogue, shipped_catalogue
-from .models import CallKind, Category, ConsentCookie, ConsentManager, Endpoint, RecordingCall, Vendor, VendorCookie
+from .models import (
+    CallKind,
+    Category,
+    ConsentCookie,
+    ConsentManager,
+    DeclaredFormat,
+    Endpoint,
+    RecordingCall,
+    Vendor,
+    VendorCookie,
+)
 
 __all__ = [
     "CallKind",
@@ -10,6 +20,7 @@ __all__ = [
     "Category",
     "ConsentCookie",
     "ConsentManager",
+    "DeclaredFormat",
     "Endpoint",
     "Match",
     "RecordingCall",

@@ -158,13 +158,55 @@ class Vendor(_Fact):
     cookies: list[VendorCookie] = []
 
 
+class DeclaredFormat(_Fact):
+    """A grammar that needs no code: where a value names the categories, and which words mean yes and no."""
+
+    shape: Literal["json", "pairs", "list", "word"]
+    """``json``: an object of categories, or a list of the granted ones. ``pairs``: ``analytics:yes,ads:no``. ``list``: the
+    granted categories, ``analytics,ads``. ``word``: one word for the whole answer."""
+    base64: bool = False
+    """Whether the value is encoded so. Percent-encoding is taken off in any case."""
+    categories_at: NonEmpty | None = None
+    """``json``: where the categories stand, as keys with dots (``consent.purposes``); absent means the whole value."""
+    separator: NonEmpty = ","
+    """``pairs`` and ``list``: what stands between two."""
+    assigns: NonEmpty = ":"
+    """``pairs``: what stands between a category and its value."""
+    granted: list[NonEmpty] = ["true", "1", "yes", "on", "granted", "allow", "allowed", "accepted"]
+    """``json`` and ``pairs``: values that grant, in lower case."""
+    denied: list[str] = ["false", "0", "no", "off", "denied", "deny", "rejected", "declined", "null", ""]
+    """``json`` and ``pairs``: values that refuse, in lower case."""
+    words: dict[NonEmpty, list[NonEmpty]] = {}
+    """``word``: each value, in lower case, with the categories that it grants: ``{ all = ["ads"], none = [] }``."""
+    answered_key: NonEmpty | None = None
+    """``json`` (with dots) and ``pairs``: what says that somebody answered; absent means that the cookie itself does."""
+    answered_values: list[str] | None = None
+    """Values under ``answered_key`` that say so, in lower case; absent means any but empty, ``false``, ``0``, ``no`` and
+    ``null``."""
+    dated_key: NonEmpty | None = None
+    """``json`` (with dots) and ``pairs``: when the choice was made, as ISO 8601 with a zone, or in seconds or milliseconds
+    since 1970."""
+
+    @model_validator(mode="after")
+    def _words_go_with_their_shape(self) -> Self:
+        if (self.shape == "word") != bool(self.words):
+            raise ValueError("shape 'word' and 'words' go together")
+        if self.categories_at is not None and self.shape != "json":
+            raise ValueError("'categories_at' goes with shape 'json'")
+        if self.shape in ("list", "word") and (self.answered_key or self.dated_key):
+            raise ValueError("'answered_key' and 'dated_key' go with the shapes 'json' and 'pairs'")
+        return self
+
+
 class ConsentCookie(_Fact):
     """Where a consent manager keeps the answer."""
 
     name: NonEmpty | None = None
     prefix: NonEmpty | None = None
-    format: NonEmpty
+    format: NonEmpty | None = None
     """The module in ``addon/consent/formats`` that reads it."""
+    declared: DeclaredFormat | None = None
+    """Or its grammar, where that can be said without code."""
     companions: list[NonEmpty] = []
     """Other cookies that the format reads beside it."""
     sources: Sources
@@ -173,6 +215,8 @@ class ConsentCookie(_Fact):
     def _one_name(self) -> Self:
         if (self.name is None) == (self.prefix is None):
             raise ValueError("expected exactly one of 'name' and 'prefix'")
+        if (self.format is None) == (self.declared is None):
+            raise ValueError("expected exactly one of 'format' and 'declared'")
         return self
 
 
@@ -205,6 +249,9 @@ class ConsentManager(_Fact):
     id: Identifier
     name: NonEmpty
     website: NonEmpty
+    role: Literal["manager", "standard", "opt-out"] = "manager"
+    """``standard``: a string that many managers write beside their own record, which is believed first. ``opt-out``: it says
+    what may not be sold or shared where nobody has to be asked, and never that somebody consented."""
     absence: Literal["unanswered", "unknown"]
     """What a first-party request without its cookie says while this manager is in use: the banner is unanswered, or
     nothing (because the manager writes its cookie before any answer, or keeps its answer elsewhere)."""

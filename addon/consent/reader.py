@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 from addon.decode.facts import Event, Stamp, StampShape
 from addon.exchange import Exchange
+from addon.moments import from_iso
 from vendor_catalog import Catalogue, Category, ConsentCookie, ConsentManager
 
-from .formats import call_format, cookie_format
-from .formats._values import from_iso
+from .declared import declared_format
+from .formats import CookieFormat, call_format, cookie_format
 from .signal import Answer, MalformedSignal, NotThisFormat, Rank, Resolver, Signal, unanimous
 from .tcf import TCStringError, decode
 
@@ -51,7 +52,7 @@ class ConsentReader:
             foreign: list[tuple[str, str]] = []
             claims = self._catalogue.consent_cookies(name)
             for manager, fact in claims:
-                answer = self._answer(name, cookies, fact)
+                answer = self._answer(name, cookies, manager, fact)
                 if isinstance(answer, NotThisFormat):
                     reason = f"the cookie {name} is not as {manager.name} writes it: {answer}"
                     foreign.append(("unknown-format", reason))
@@ -89,12 +90,15 @@ class ConsentReader:
                 self._signals.popitem(last=False)
         return copy(made[1])
 
-    def _answer(self, name: str, cookies: Mapping[str, str], fact: ConsentCookie) -> Answer | Exception:
-        key = (fact.format, name, cookies[name], *(cookies.get(companion, "") for companion in fact.companions))
+    def _answer(
+        self, name: str, cookies: Mapping[str, str], manager: ConsentManager, fact: ConsentCookie
+    ) -> Answer | Exception:
+        grammar = fact.format or manager.id
+        key = (grammar, name, cookies[name], *(cookies.get(companion, "") for companion in fact.companions))
         known = self._answers.get(key)
         if known is None:
             try:
-                known = cookie_format(fact.format)(name, cookies)
+                known = cookie_reader(manager, fact)(name, cookies)
             except (NotThisFormat, MalformedSignal) as error:
                 known = error
             self._answers[key] = known
@@ -152,6 +156,13 @@ class ConsentReader:
         return {category: unanimous(values) for category, values in by_category.items()}, tuple(unmapped)
 
 
+def cookie_reader(manager: ConsentManager, fact: ConsentCookie) -> CookieFormat:
+    """What reads a consent manager's cookie."""
+    if fact.declared is not None:
+        return declared_format(fact.declared, frozenset(manager.categories))
+    return cookie_format(str(fact.format))
+
+
 def absence(manager: ConsentManager, host: str) -> Signal:
     """A first-party request without the cookie of a consent manager in use."""
     return Signal(
@@ -170,7 +181,10 @@ def absence(manager: ConsentManager, host: str) -> Signal:
 
 def rank_of(manager: ConsentManager) -> Rank:
     """How far a consent manager is believed."""
-    return Rank.STANDARD if manager.id == TCF_ORIGIN else Rank.MANAGER
+    return _RANKS[manager.role]
+
+
+_RANKS = {"manager": Rank.MANAGER, "standard": Rank.STANDARD, "opt-out": Rank.OPT_OUT}
 
 
 def _newest(signals: list[Signal]) -> list[Signal]:

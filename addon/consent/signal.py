@@ -45,13 +45,23 @@ class Answer:
 class Rank(IntEnum):
     """Which of several sources in one session is believed, highest first."""
 
-    STAMP = 1
+    OPT_OUT = 0
+    """An opt-out preference (Global Privacy Control, US Privacy, GPP): it refuses, and never says that somebody consented, so
+    it is asked apart from the rest."""
+    CONSENT_MODE = 1
+    """The site's own statement to Google's tags."""
+    STAMP = 2
     """The site's own statement on an event: believed only where nothing else speaks."""
-    TESTER = 2
+    TESTER = 3
     """What the tester says was pressed: told after the fact, and in fewer words than the consent manager's own record."""
-    STANDARD = 3
+    STANDARD = 4
     """A TC string beside a consent manager's own record."""
-    MANAGER = 4
+    MANAGER = 5
+
+    @property
+    def claimed(self) -> bool:
+        """Whether it is what the site says to others of the choice, not the choice itself."""
+        return self in (Rank.CONSENT_MODE, Rank.STAMP)
 
 
 @dataclass(slots=True, eq=False)

@@ -123,6 +123,8 @@ class Look:
 TESTER_ORIGIN = "tester"
 """Who speaks in a mark."""
 _BY_TIME = attrgetter("at")
+_SALE = Need((Category.MARKETING,))
+"""What an opt-out string refuses: sale, sharing and targeted advertising."""
 _MAX_POINTS = 4000
 _MAX_BETWEEN = 100
 _CLAIMS = (Standing.GRANTED, Standing.UNCLEAR, Standing.DENIED)
@@ -209,8 +211,24 @@ class Timeline:
 
     def _rank(self) -> list[str]:
         rank = {origin: points[0].signal.rank for origin, points in self._points.items()}
-        silent = sorted(origin for origin in rank if origin not in self._spoken)
-        return sorted(self._spoken, key=lambda origin: (-rank[origin], origin)) + silent
+        asked = [origin for origin in rank if rank[origin] is not Rank.OPT_OUT]
+        silent = sorted(origin for origin in asked if origin not in self._spoken)
+        spoken = [origin for origin in asked if origin in self._spoken]
+        return sorted(spoken, key=lambda origin: (-rank[origin], origin)) + silent
+
+    def opt_out(self, at: float, page_host: str | None = None) -> ConsentState | None:
+        """The opt-out from sale and sharing that may have been in force at a moment by the strings that keep it (US Privacy,
+        GPP), or ``None``. Where several speak, the one that is surest."""
+        found: ConsentState | None = None
+        for origin in sorted(self._points):
+            points = self._points[origin]
+            if points[0].signal.rank is Rank.OPT_OUT:
+                state = self._state_of(points, _SALE, at, page_host)
+                if state is not None and state.standing is Standing.DENIED and state.alternative is None:
+                    return state
+                if state is not None and Standing.DENIED in (state.standing, state.alternative):
+                    found = found or state
+        return found
 
     def state(self, need: Need, at: float, page_host: str | None = None, *, direct_only: bool = False) -> ConsentState:
         """What was in force at a moment.
@@ -223,7 +241,7 @@ class Timeline:
         unclear: ConsentState | None = None
         for origin in self.origins():
             points = self._points[origin]
-            stamped = points[0].signal.rank is Rank.STAMP
+            stamped = points[0].signal.rank.claimed
             if stamped and (direct_only or unclear is not None):
                 continue
             state = self._state_of(points, need, at, page_host)
@@ -243,7 +261,7 @@ class Timeline:
         claim = next((claim for claim in _CLAIMS if claim in possible), None)
         for origin in self.origins():
             points = self._points[origin]
-            if points[0].signal.rank is not Rank.STAMP:
+            if not points[0].signal.rank.claimed:
                 silent = self._state_of(points, need, at, page_host)
                 if silent is not None and silent.standing is Standing.UNANSWERED:
                     if claim is None:

@@ -52,6 +52,7 @@ class Pipeline:
     """Turns the exchanges of one capture into records, in order."""
 
     def __init__(self, capture: int, catalogue: Catalogue, policy: Policy, traits: CaptureTraits) -> None:
+        catalogue = policy.extended(catalogue)
         resolver = Resolver(catalogue, policy.category_overrides())
         self._catalogue = catalogue
         self._policy = policy

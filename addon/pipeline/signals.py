@@ -120,7 +120,7 @@ class SignalStep:
         kept = visit.observe(signal, at)
         if kept is not signal:
             return kept
-        heard.reach = max(heard.reach, _STAMP_REACH if signal.rank is Rank.STAMP else math.inf)
+        heard.reach = max(heard.reach, _STAMP_REACH if signal.rank.claimed else math.inf)
         signal.id = self.ledger.number("c")
         self.ledger.add(signal_record(signal, visit.id, exchange, at))
         for key in signal.unmapped:

@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from addon.consent.formats import cookie_format
+from addon.consent.reader import cookie_reader
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat, Resolver
 from addon.consent.tcf import TCString, TCStringError
 from addon.consent.tcf import decode as decode_tcf
@@ -110,7 +110,7 @@ def _cookie(name: str, value: str, catalogue: Catalogue) -> Decoding:
     problems: list[str] = []
     for manager, fact in catalogue.consent_cookies(name):
         try:
-            answer: Answer = cookie_format(fact.format)(name, jar)
+            answer: Answer = cookie_reader(manager, fact)(name, jar)
         except (NotThisFormat, MalformedSignal) as error:
             problems.append(f"{manager.name}: {error}")
             continue

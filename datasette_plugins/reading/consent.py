@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import quote
 
-from addon.consent.formats import cookie_format
-from addon.consent.reader import STAMP_ORIGIN, TCF_ORIGIN
+from addon.consent.reader import STAMP_ORIGIN, cookie_reader, rank_of
 from addon.consent.signal import MalformedSignal, NotThisFormat, Rank, Resolver, Signal
 from addon.consent.timeline import TESTER_ORIGIN, ConsentState, Need, Timeline
 from addon.exchange import Exchange, Headers
@@ -113,7 +112,13 @@ def _margin(session: Session) -> float:
         return _DEVICE_MARGIN
 
 
-_RANKS = {TCF_ORIGIN: Rank.STANDARD, TESTER_ORIGIN: Rank.TESTER}
+def _rank(row: SignalRow) -> Rank:
+    if row.stamp:
+        return Rank.STAMP
+    if row.source == TESTER_ORIGIN:
+        return Rank.TESTER
+    manager = shipped_catalogue().consent_managers.get(row.source)
+    return Rank.MANAGER if manager is None else rank_of(manager)
 
 
 def _signal(row: SignalRow) -> Signal:
@@ -126,11 +131,10 @@ def _signal(row: SignalRow) -> Signal:
         Category.MARKETING: row.marketing,
     }
     spoken = _spoken(row)
-    rank = Rank.STAMP if row.stamp else _RANKS.get(row.source, Rank.MANAGER)
     return Signal(
         origin=row.source,
         carrier=row.carrier or "",
-        rank=rank,
+        rank=_rank(row),
         host=row.host,
         raw=row.raw,
         answered=row.answered,
@@ -159,7 +163,7 @@ def _spoken(row: SignalRow) -> Signal | None:
             continue
         for value in (row.raw, quote(row.raw)):
             try:
-                answer = cookie_format(fact.format)(name, {name: value})
+                answer = cookie_reader(manager, fact)(name, {name: value})
             except (NotThisFormat, MalformedSignal, ValueError, LookupError):
                 continue
             return Resolver(catalogue, {}).signal(answer, manager, carrier=row.carrier or "", host=row.host)

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from addon import policy as module
 from addon.judge.verdict import Regime
 from addon.policy import Policy, PolicyError, Suppression, parse_policy, read_policy
-from vendor_catalog import Category, shipped_catalogue
+from vendor_catalog import CallKind, Category, shipped_catalogue
 
 WHOLE = """
 [policy]
@@ -33,6 +33,14 @@ category = "analytics"
 owner = "data team"
 [vendors.amplitude]
 category = "functional"
+[consent_managers.house-banner]
+name = "House banner"
+cookie = "shop_consent"
+categories = { Stats = "analytics", ads = "marketing" }
+hosts = ["banner.shop.example"]
+declared = { shape = "json", answered_key = "decided" }
+[sites."second.example"]
+consent_manager = "house-banner"
 [scope]
 include = ["*.shop.example", "com.example.*"]
 [[suppress]]
@@ -69,6 +77,17 @@ def test_a_whole_policy_is_read() -> None:
     assert policy.vendors["amplitude"].category is Category.FUNCTIONAL
     assert policy.suppress[0].expires == date(2027, 6, 30)
     assert (policy.storage.payloads, policy.storage.identifiers) == ("shape", "hashed")
+
+
+def test_the_policys_own_consent_manager_joins_the_catalogue() -> None:
+    extended = parsed(WHOLE).extended(shipped_catalogue())
+    house = extended.consent_managers["house-banner"]
+    assert house.categories == {"stats": Category.ANALYTICS, "ads": Category.MARKETING}
+    assert [manager.id for manager, _ in extended.consent_cookies("shop_consent")] == ["house-banner"]
+    match = extended.match("GET", "banner.shop.example", "/x.js")
+    assert match is not None and (match.vendor, match.kind) == ("house-banner", CallKind.CONSENT)
+    assert "house-banner" not in shipped_catalogue().consent_managers
+    assert parsed("").extended(shipped_catalogue()) is shipped_catalogue()
 
 
 def test_an_empty_policy_is_opt_in_and_records_everything_as_sent() -> None:
@@ -123,7 +142,30 @@ WRONG_VALUES = [
     ("[storage]\npayloads = 'some'\n", "storage.payloads: expected 'full', 'shape' or 'none', found 'some'"),
     ("[storage]\nidentifiers = true\n", "storage.identifiers: expected 'plain' or 'hashed', found True"),
 ]  # fmt: skip
+DECLARED = "[consent_managers.house]\nname='House'\ncategories={a='analytics'}\n"
 UNKNOWN_NAMES = [
+    (
+        DECLARED + "cookie='x'\n",
+        "consent_managers.house: a cookie goes with exactly one of 'format' and 'declared'",
+    ),
+    (DECLARED + "declared={shape='list'}\n", "consent_managers.house: a cookie goes with exactly one of"),
+    (
+        DECLARED + "cookie='x'\ndeclared={shape='list', answered_key='x'}\n",
+        "consent_managers.house.declared: 'answered_key' and 'dated_key' go with the shapes 'json' and 'pairs'",
+    ),
+    (
+        DECLARED + "cookie='x'\ndeclared={shape='list', separater=';'}\n",
+        "consent_managers.house.declared.separater: unknown key (did you mean 'separator'?)",
+    ),
+    (
+        DECLARED + "cookie='x'\nformat='klaroo'\n",
+        "consent_managers.house.format: no format is called 'klaroo' (did you mean 'klaro'?); expected one of axeptio,",
+    ),
+    (DECLARED + "hosts=['UPPER.example']\n", "consent_managers.house: host: "),
+    (
+        "[consent_managers.klaro]\nname='Klaro'\nhosts=['x.example']\n",
+        "consent_managers.klaro: the catalogue has an entry of this id; choose another",
+    ),
     (
         "[vendors.amplitud]\ncategory = 'analytics'\n",
         "vendors.amplitud: no vendor is called 'amplitud' (did you mean 'amplitude'?); see 'consentwire catalog list'",

@@ -8,6 +8,7 @@ grammar under the same name, and :class:`~addon.consent.signal.MalformedSignal` 
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
@@ -28,6 +29,13 @@ def cookie_format(name: str) -> CookieFormat:
     """
     reader: CookieFormat = importlib.import_module(f"{__name__}.{name}").cookie
     return reader
+
+
+@lru_cache
+def cookie_formats() -> tuple[str, ...]:
+    """Every cookie grammar there is."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+    return tuple(name for name in names if hasattr(importlib.import_module(f"{__name__}.{name}"), "cookie"))
 
 
 @lru_cache

@@ -8,8 +8,9 @@ import json
 from collections.abc import Mapping
 
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
+from addon.moments import from_milliseconds
 
-from ._values import from_milliseconds, json_object
+from ._values import json_object
 
 _STATES = {"accepted": True, "revoked": False, "legitimate interest": None}
 _MAX_GROUPS = 50

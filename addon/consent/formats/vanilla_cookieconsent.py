@@ -11,8 +11,9 @@ from collections.abc import Mapping
 
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 from addon.jsontext import Json, strings
+from addon.moments import from_iso
 
-from ._values import from_iso, json_object
+from ._values import json_object
 
 _MAX_CATEGORIES = 200
 

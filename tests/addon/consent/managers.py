@@ -18,11 +18,13 @@ def manager(
     categories: Mapping[str, Category] | None = None,
     absence: Literal["unanswered", "unknown"] = "unanswered",
     recording: list[RecordingCall] | None = None,
+    role: Literal["manager", "standard"] = "manager",
 ) -> ConsentManager:
     return ConsentManager(
         id=name,
         name=name.title(),
         website=f"https://{name}.example",
+        role=role,
         absence=absence,
         storage="cookie",
         categories=dict(categories or {}),
@@ -48,7 +50,9 @@ def vendor(name: str, category: Category, *segment_keys: str) -> Vendor:
     )
 
 
-TCF = manager("iab-tcf", cookie("euconsent-v2", "tcf"), cookie("eupubconsent-v2", "tcf"), absence="unknown")
+TCF = manager(
+    "iab-tcf", cookie("euconsent-v2", "tcf"), cookie("eupubconsent-v2", "tcf"), absence="unknown", role="standard"
+)
 SERVICES = manager(
     "services", cookie("services", "klaro"), cookie("shared", "klaro"), categories={"stats": ANALYTICS, "x": FUNCTIONAL}
 )

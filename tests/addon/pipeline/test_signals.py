@@ -56,6 +56,25 @@ def test_a_changed_cookie_is_another_signal_and_the_old_value_again_a_third() ->
     assert [one.analytics for one in run(*story, browser.open(2)).of(SignalRecord)] == [True, False, True]
 
 
+HOUSE = """
+[consent_managers.house-banner]
+name = "House banner"
+cookie = "shop_consent"
+categories = { stats = "analytics", ads = "marketing" }
+declared = { shape = "pairs", answered_key = "decided" }
+"""
+
+
+def test_a_consent_manager_of_the_policy_is_believed_like_any_other() -> None:
+    browser = Browser(cookies={"shop_consent": "decided:1,stats:no,ads:no"})
+    found = run(browser.open(0), browser.send(5, message()), browser.open(60), policy=HOUSE)
+    (signal,) = found.of(SignalRecord)
+    assert (signal.source, signal.answered, signal.analytics, signal.marketing) == ("house-banner", True, False, False)
+    assert found.told(EVENT) == [("confirmed", "after-denial")]
+    browser.cookies["shop_consent"] = "decided:1,stats:yes,ads:no"
+    assert run(browser.open(0), browser.send(5, message()), browser.open(60), policy=HOUSE).told(EVENT) == []
+
+
 def test_a_missing_cookie_is_a_signal_only_where_a_consent_manager_is_in_use() -> None:
     browser = Browser()
     assert carriers(run(browser.open(0), browser.open(1))) == []
