@@ -13,13 +13,20 @@ from addon.exchange import Exchange
 from addon.moments import from_iso
 from vendor_catalog import Catalogue, Category, ConsentCookie, ConsentManager
 
+from .consent_mode import ConsentMode, read_consent_mode
 from .declared import declared_format
 from .formats import CookieFormat, call_format, cookie_format
+from .parameters import parameters_of, us_privacy
 from .signal import Answer, MalformedSignal, NotThisFormat, Rank, Resolver, Signal, unanimous
 from .tcf import TCStringError, decode
 
 STAMP_ORIGIN = "segment-stamp"
 TCF_ORIGIN = "iab-tcf"
+US_PRIVACY_ORIGIN = "us-privacy"
+GPP_ORIGIN = "iab-gpp"
+CONSENT_MODE_ORIGIN = "google-consent-mode"
+GPC_ORIGIN = "global-privacy-control"
+_PREFERENCES = {GPC_ORIGIN: "sec-gpc", "do-not-track": "dnt"}
 _CACHE = 2000
 
 
@@ -36,6 +43,16 @@ class Read:
     """Carrier and problems of consent strings that are broken, or break their version's rules."""
 
 
+@dataclass(slots=True)
+class Parameters:
+    """What the parameters of one call say."""
+
+    read: Read = field(default_factory=Read)
+    opt_out: bool = False
+    """Whether they tell the vendor of an opt-out from sale and sharing."""
+    consent_mode: ConsentMode | None = None
+
+
 class ConsentReader:
     """Reads signals with one resolver; remembers answers, because a cookie travels on every request."""
 
@@ -43,6 +60,7 @@ class ConsentReader:
         self._catalogue = catalogue
         self._resolver = resolver
         self._answers: OrderedDict[tuple[str, ...], Answer | Exception] = OrderedDict()
+        self._preferences: dict[tuple[str, str | None], Signal] = {}
         self._signals: OrderedDict[tuple[int, str, str, str], tuple[Answer, Signal]] = OrderedDict()
 
     def cookies(self, cookies: Mapping[str, str], host: str, carrier: str = "cookie") -> Read:
@@ -122,6 +140,63 @@ class ConsentReader:
         read.signals.append(self._resolver.signal(answer, manager, carrier=carrier, host=page_host or exchange.host))
         return read
 
+    def preferences(self, exchange: Exchange, page_host: str | None) -> list[Signal]:
+        """What the browser itself asks for, in headers. ``DNT`` is recorded only: no law and no standard says what follows."""
+        found: list[Signal] = []
+        for origin, header in _PREFERENCES.items():
+            if exchange.request_headers.get(header) == "1":
+                known = self._preferences.get((origin, page_host))
+                if known is None:
+                    refused: dict[Category, bool | None] = {Category.MARKETING: False} if origin == GPC_ORIGIN else {}
+                    answer = Answer(None, "1", complete=False, values=refused)
+                    manager = self._catalogue.consent_managers[origin]
+                    carrier, host = f"header {header}", page_host or exchange.host
+                    known = self._resolver.signal(answer, manager, carrier=carrier, host=host, rank=rank_of(manager))
+                    if len(self._preferences) < _CACHE:
+                        self._preferences[origin, page_host] = known
+                found.append(copy(known))
+        return found
+
+    def parameters(self, exchange: Exchange, page_host: str | None) -> Parameters:
+        """What a call to a vendor says of consent beside its payload."""
+        given = parameters_of(exchange)
+        told = Parameters()
+        if not given:
+            return told
+        host = page_host or exchange.host
+        string = given.get("gdpr_consent")
+        if string is not None and given.get("gdpr") != "0":
+            self._string(told.read, TCF_ORIGIN, "gdpr_consent", {"gdpr_consent": string}, host)
+        privacy = us_privacy(given)
+        if privacy is not None:
+            self._string(told.read, US_PRIVACY_ORIGIN, "us_privacy", {"us_privacy": privacy}, host)
+        if "gpp" in given:
+            self._string(told.read, GPP_ORIGIN, "gpp", given, host)
+        told.opt_out = any(
+            signal.rank is Rank.OPT_OUT and signal.values.get(Category.MARKETING) is False
+            for signal in told.read.signals
+        )
+        told.consent_mode = read_consent_mode(given)
+        mode = told.consent_mode
+        if mode is not None and any(value is not None for value in mode.updated.values()):
+            told.read.signals.append(self._consent_mode(mode, host))
+        return told
+
+    def _string(self, read: Read, origin: str, parameter: str, given: Mapping[str, str], host: str) -> None:
+        """One consent string, read as the cookie that keeps it would be."""
+        manager = self._catalogue.consent_managers[origin]
+        answer = self._answer(parameter, given, manager, manager.cookies[0])
+        if isinstance(answer, NotThisFormat):
+            return
+        self._cookie(read, answer, f"parameter {parameter}", host, manager)
+
+    def _consent_mode(self, mode: ConsentMode, host: str) -> Signal:
+        manager = self._catalogue.consent_managers[CONSENT_MODE_ORIGIN]
+        answer = Answer(None, mode.shown, complete=False, values=mode.updated)
+        signal = self._resolver.signal(answer, manager, carrier="parameter gcd", host=host, rank=rank_of(manager))
+        signal.values = {category: value for category, value in signal.values.items() if value is not None}
+        return signal
+
     def stamp(self, event: Event, host: str) -> Signal | None:
         """What a message's stamp says; ``None`` if it says nothing."""
         stamp = event.stamp
@@ -184,7 +259,7 @@ def rank_of(manager: ConsentManager) -> Rank:
     return _RANKS[manager.role]
 
 
-_RANKS = {"manager": Rank.MANAGER, "standard": Rank.STANDARD, "opt-out": Rank.OPT_OUT}
+_RANKS = {"manager": Rank.MANAGER, "standard": Rank.STANDARD, "opt-out": Rank.OPT_OUT, "claim": Rank.CONSENT_MODE}
 
 
 def _newest(signals: list[Signal]) -> list[Signal]:

@@ -163,6 +163,8 @@ class ObservingStep:
                 self.signals.use(scene, signal.origin, heard)
                 told = self._told(scene.visit, signal, at, dated=seen.written and changed)
                 self.signals.take(scene.visit, told, at, scene.number, heard)
+        self.filing.records(scene, heard.records, at)
+        heard.records.clear()
         if seen.value is None and changed:
             for manager in managers:
                 if manager.id in scene.visit.managers:
