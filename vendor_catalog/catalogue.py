@@ -178,9 +178,12 @@ class Catalogue:
 
     def recording_call(self, host: str, path: str) -> tuple[ConsentManager, RecordingCall] | None:
         """The consent manager that records a choice by a request to this address."""
-        for owner, call in self._recording.get(host, ()):
-            if call.accepts(path):
-                return self.consent_managers[owner], call
+        name, below = host, ""
+        while name:
+            for owner, call in self._recording.get(below + name, ()):
+                if call.accepts(path):
+                    return self.consent_managers[owner], call
+            name, below = name.partition(".")[2], "*."
         return None
 
     def vendor_of_segment_key(self, key: str) -> Vendor | None:

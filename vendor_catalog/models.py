@@ -224,6 +224,7 @@ class RecordingCall(_Fact):
     """A request by which a consent manager records a choice at the moment it is made."""
 
     host: NonEmpty
+    """An exact host, or ``*.example.com`` for every host below example.com."""
     path: str
     format: NonEmpty
     sources: Sources

@@ -39,6 +39,8 @@ class Read:
     """Consent managers whose cookie was there, readable or not."""
     problems: list[tuple[str, str]] = field(default_factory=list)
     """Kind and reason of each gap."""
+    choices: list[tuple[str, str]] = field(default_factory=list)
+    """Consent managers that recorded that somebody chose, without saying what, each with the evidence."""
     invalid_strings: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     """Carrier and problems of consent strings that are broken, or break their version's rules."""
 
@@ -134,8 +136,13 @@ class ConsentReader:
         carrier = f"call {exchange.path.rpartition('/')[2] or exchange.host}"
         try:
             answer = call_format(call.format)(exchange)
-        except (NotThisFormat, MalformedSignal) as error:
+        except NotThisFormat:
+            return read  # the same address serves other ends
+        except MalformedSignal as error:
             read.problems.append(("bad-consent", f"a recording call of {manager.name} cannot be read: {error}"))
+            return read
+        if answer.answered is True and not answer.keys and not answer.values:
+            read.choices.append((manager.id, answer.evidence))
             return read
         read.signals.append(self._resolver.signal(answer, manager, carrier=carrier, host=page_host or exchange.host))
         return read

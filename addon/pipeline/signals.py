@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from addon.consent.reader import GPC_ORIGIN, ConsentReader, Parameters, Read
 from addon.consent.signal import Rank, Signal
 from addon.decode.facts import Event, Surface
+from addon.records import BannerEventRecord
 from vendor_catalog import Catalogue
 
 from .ledger import Ledger
@@ -65,6 +66,18 @@ class SignalStep:
             self._take_read(scene, heard.parameters.read, heard, scene.at, kept=False)
         recorded = self.reader.recording_call(scene.exchange, scene.page_host)
         self._take_read(scene, recorded, heard, scene.at)
+        for manager_id, evidence in recorded.choices:
+            self.ledger.add(
+                BannerEventRecord(
+                    id=self.ledger.number("b"),
+                    session_id=scene.visit.id,
+                    exchange_id=scene.number,
+                    kind="recorded",
+                    manager=manager_id,
+                    detail=evidence,
+                    occurred_at=scene.at,
+                )
+            )
         spoken: Event | None = None
         for event in scene.events:
             # the messages of a batch mostly carry the same stamp

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from addon.decode.facts import NO_STAMP, Event, Stamp, StampShape, Surface
-from addon.exchange import Exchange, Headers
+from addon.exchange import Body, Exchange, Headers
 
 BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 MAY_2026 = datetime(2026, 5, 1, tzinfo=UTC)
@@ -90,11 +90,12 @@ def tc_string(core: Core | None = None, *ids: int) -> str:
     return f"{(core or Core()).segment()}.{disclosed(*ids)}"
 
 
-def exchange(url: str, *, method: str = "GET", at: float = 1_780_000_000.0) -> Exchange:
+def exchange(url: str, *, method: str = "GET", at: float = 1_780_000_000.0, body: bytes | None = None) -> Exchange:
     """A request to ``https://host/path?query``."""
     address, _, query = url.removeprefix("https://").partition("?")
     host, slash, path = address.partition("/")
-    return Exchange(at, "192.0.2.1", method, "https", host, 443, slash + path, query, Headers())
+    sent = None if body is None else Body(body)
+    return Exchange(at, "192.0.2.1", method, "https", host, 443, slash + path, query, Headers(), request_body=sent)
 
 
 _EVENT = Event(
