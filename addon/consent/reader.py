@@ -15,7 +15,7 @@ from vendor_catalog import Catalogue, Category, ConsentCookie, ConsentManager
 
 from .consent_mode import ConsentMode, read_consent_mode
 from .declared import declared_format
-from .formats import CookieFormat, call_format, cookie_format
+from .formats import CookieFormat, call_format, cookie_format, gpp
 from .parameters import parameters_of, us_privacy
 from .signal import Answer, MalformedSignal, NotThisFormat, Rank, Resolver, Signal, unanimous
 from .tcf import TCStringError, decode
@@ -88,7 +88,7 @@ class ConsentReader:
         read.present.add(manager.id)
         if isinstance(answer, MalformedSignal):
             read.problems.append(("bad-consent", f"the {shown} of {manager.name} is broken: {answer}"))
-            if manager.id == TCF_ORIGIN:
+            if manager.id in (TCF_ORIGIN, GPP_ORIGIN):
                 read.invalid_strings.append((shown, (str(answer),)))
             return
         if isinstance(answer, Exception):
@@ -178,7 +178,11 @@ class ConsentReader:
         if privacy is not None:
             self._string(told.read, US_PRIVACY_ORIGIN, "us_privacy", {"us_privacy": privacy}, host)
         if "gpp" in given:
-            self._string(told.read, GPP_ORIGIN, "gpp", given, host)
+            apply = given.get("gpp_sid", "")
+            self._string(told.read, GPP_ORIGIN, "gpp", {"gpp": given["gpp"], gpp.APPLY: apply}, host)
+            inside = gpp.tc_string(given["gpp"], apply)
+            if inside is not None:
+                self._string(told.read, TCF_ORIGIN, "gpp", {"gpp": inside}, host)
         told.opt_out = any(
             signal.rank is Rank.OPT_OUT and signal.values.get(Category.MARKETING) is False
             for signal in told.read.signals

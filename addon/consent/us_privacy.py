@@ -1,47 +1,54 @@
-"""The IAB's US Privacy string: four characters, deprecated in favour of GPP and still sent.
+"""IAB US Privacy strings (``us_privacy``, ``usprivacy``): four characters, read strictly.
 
-Source: IAB Tech Lab, US Privacy String, version 1.
+A version, which is 1, then ``Y``, ``N`` or ``-`` for each of: notice given, opted out of sale, covered by the Limited Service
+Provider Agreement. ``-`` is "not applicable", so ``1---`` says that none of it applies. Deprecated, but still sent. Source: IAB
+Tech Lab, "US Privacy String"; in GPP it is section 6, written the same.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
-_STATES: Final[dict[str, bool | None]] = {"Y": True, "N": False, "-": None}
-_FIELDS: Final = ("notice", "opt-out of sale", "limited service provider agreement")
+_MEANINGS = {"Y": True, "N": False, "-": None}
 
 
-class USPrivacyError(ValueError):
-    """Not a US Privacy string; says what and where."""
+class UsPrivacyError(ValueError):
+    """Not a US Privacy string version 1; says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
-class USPrivacy:
-    """A US Privacy string. ``None`` is "does not apply"."""
+class UsPrivacy:
+    """What the four characters say. ``None`` is "not applicable", which is neither yes nor no."""
 
     version: int
     notice: bool | None
-    """Whether the person was told, and could opt out."""
+    """Whether notice and the opportunity to opt out were given."""
     opted_out: bool | None
-    """Whether the person opted out of the sale of their data."""
-    limited_service_provider: bool | None
-    """Whether the publisher signed the IAB's Limited Service Provider Agreement."""
+    """Whether the person opted out of the sale of personal data."""
+    lspa: bool | None
+    """Whether the transaction is covered by the Limited Service Provider Agreement."""
+
+    @property
+    def applicable(self) -> bool:
+        """Whether any of it applies: all but ``1---``."""
+        return any(said is not None for said in (self.notice, self.opted_out, self.lspa))
 
 
-def parse_us_privacy(text: str) -> USPrivacy:
-    """Reads a string such as ``1YNN``. Lower case letters, which some write, mean the same.
+def parse_us_privacy(text: str) -> UsPrivacy:
+    """A US Privacy string.
+
+    Args:
+        text: as on the wire, not percent-encoded.
 
     Raises:
-        USPrivacyError: for anything else, of any length.
+        UsPrivacyError: unless it is ``1`` and three of ``Y``, ``N`` and ``-``: nothing longer or shorter, no lower case, no
+            other version.
     """
     if len(text) != 4:
-        raise USPrivacyError(f"{len(text)} characters instead of 4")
+        raise UsPrivacyError(f"{len(text)} characters; a US Privacy string has 4")
     if text[0] != "1":
-        raise USPrivacyError(f"version {text[0]!r}; only version 1 exists")
-    states: list[bool | None] = []
-    for field, letter in zip(_FIELDS, text[1:].upper(), strict=True):
-        if letter not in _STATES:
-            raise USPrivacyError(f"{field} is {letter!r}, none of Y, N and -")
-        states.append(_STATES[letter])
-    return USPrivacy(1, *states)
+        raise UsPrivacyError(f"version {text[0]!r}; only version 1 exists")
+    for field, letter in zip(("notice", "opt-out", "LSPA"), text[1:], strict=True):
+        if letter not in _MEANINGS:
+            raise UsPrivacyError(f"{letter!r} for {field}, which is Y, N or -")
+    return UsPrivacy(1, _MEANINGS[text[1]], _MEANINGS[text[2]], _MEANINGS[text[3]])

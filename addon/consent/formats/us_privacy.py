@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from urllib.parse import unquote
 
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
-from addon.consent.us_privacy import USPrivacyError, parse_us_privacy
+from addon.consent.us_privacy import UsPrivacyError, parse_us_privacy
 from vendor_catalog import Category
 
 
@@ -20,7 +20,7 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
         raise NotThisFormat("no string, or an object that holds one")
     try:
         string = parse_us_privacy(text)
-    except USPrivacyError as error:
+    except UsPrivacyError as error:
         raise MalformedSignal(f"US Privacy string: {error}") from None
     if string.opted_out is None:
         return Answer(None, text, complete=False)

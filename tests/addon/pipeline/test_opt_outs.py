@@ -127,3 +127,23 @@ def test_a_macro_that_nobody_filled_in_says_nothing(value: str) -> None:
     found = run(browser.open(0), bid(1, browser, us_privacy=value), browser.open(5), policy=OPT_OUT)
     assert not found.of(SignalRecord)
     assert not found.gap("bad-consent")
+
+
+# --- GPP
+
+GPP = "DBABLA~CEAVAAAAAABA.YA"
+
+
+@pytest.mark.parametrize(("apply", "verdicts"), [("7", ["confirmed"]), ("8", []), ("", []), ("-1", [])])
+def test_a_gpp_cookie_decides_by_the_sections_that_apply(apply: str, verdicts: list[str]) -> None:
+    browser = Browser(cookies={"__gpp": GPP, "__gpp_sid": apply})
+    found = told(browser.open(0), browser.pixel(2), browser.open(5), rule=STRING)
+    assert [verdict for verdict, _ in found] == verdicts
+
+
+def test_a_gpp_string_in_a_call_is_one_too_and_a_broken_one_is_a_finding() -> None:
+    browser = Browser()
+    story = [browser.open(0), bid(1, browser, gpp=GPP, gpp_sid=7), browser.pixel(2), browser.open(5)]
+    assert sorted(told(*story, rule=STRING)) == [("confirmed", "after-denial"), ("unproven", "after-denial")]
+    broken = run(browser.open(0), bid(1, browser, gpp=GPP[:14], gpp_sid=7), browser.open(5), policy=OPT_OUT)
+    assert broken.found("invalid-consent-string")
