@@ -91,6 +91,7 @@ class Pipeline:
         for visit in self._visits.values():
             self._filing.rule(visit, visit.docket.close(visit.court))
             self._consent_gaps(visit)
+            self._observing.contradictions(visit)
             self._ledger.add(session_record(visit, self._ledger.capture))
         for write_key, messages in self._routing.unsettled.items():
             if not self._sources.source(write_key).seen:
