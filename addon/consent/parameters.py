@@ -17,8 +17,14 @@ from addon.jsontext import Json, JsonError, parse
 NAMES: Final = ("gdpr", "gdpr_consent", "us_privacy", "usprivacy", "gpp", "gpp_sid", "addtl_consent", "gcs", "gcd")
 _ANY = re.compile(r"gdpr_consent|us_?privacy|gpp|gcs=|gcd=|addtl_consent")
 _ANY_BYTES = re.compile(rb"gdpr_consent|us_?privacy|\"gpp|[?&;]gpp")
-_MACRO = re.compile(r"^\s*(\$|%%|\{|\[)|^(null|undefined|none)?$", re.IGNORECASE)
-"""What stands there when nobody filled it in: ``${GDPR_CONSENT_755}``, ``undefined``."""
+_SHAPES = {
+    "gdpr_consent": re.compile(r"C[A-Za-z0-9_.-]{10,}"),
+    "us_privacy": re.compile(r"1[A-Za-z-]{3}"),
+    "usprivacy": re.compile(r"1[A-Za-z-]{3}"),
+    "gpp": re.compile(r"DB[A-Za-z0-9_-]*~.+", re.DOTALL),
+}
+"""How a string begins, by which it is told from macros that nobody filled in (``${GDPR_CONSENT_755}``, ``undefined``) and from
+whatever else somebody calls by the same name."""
 _MAX_BODY = 256 * 1024
 _MAX_FIELDS = 1000
 _MAX_DEPTH = 6
@@ -26,8 +32,8 @@ _MAX_NODES = 5000
 
 
 def parameters_of(exchange: Exchange) -> dict[str, str]:
-    """The consent parameters of a call, from its query, its form or its JSON body; what is empty or an unexpanded macro is
-    left out. Where one stands twice, the first counts."""
+    """The consent parameters of a call, from its query, its form or its JSON body; what is no such string (empty,
+    an unexpanded macro) is left out. Where one stands twice, the first counts."""
     found: dict[str, str] = {}
     if _ANY.search(exchange.query):
         _take(found, _fields(exchange.query))
@@ -77,7 +83,8 @@ def _from_json(text: str) -> Iterator[tuple[str, str]]:
 
 def _take(found: dict[str, str], pairs: list[tuple[str, str]] | Iterator[tuple[str, str]]) -> None:
     for name, value in pairs:
-        if name in NAMES and name not in found and not _MACRO.search(value):
+        shape = _SHAPES.get(name)
+        if name in NAMES and name not in found and (shape is None or shape.fullmatch(value)):
             found[name] = value
 
 

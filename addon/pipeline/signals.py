@@ -60,7 +60,8 @@ class SignalStep:
             self.use(scene, str(scene.vendor), heard)
         if scene.visit.key.site is not None and site_of(scene.exchange.host) == scene.visit.key.site:
             self._first_party(scene, heard)
-        if scene.vendor is not None and scene.exchange.method != "OPTIONS":
+        # a message's properties are the site's own, whatever they are called: its consent is in its stamp
+        if scene.vendor is not None and scene.exchange.method != "OPTIONS" and not scene.events:
             heard.parameters = self.reader.parameters(scene.exchange, scene.page_host)
             # a string in a call does not say where the site keeps it: that no cookie holds it means nothing
             self._take_read(scene, heard.parameters.read, heard, scene.at, kept=False)

@@ -8,7 +8,7 @@ import pytest
 
 from addon.exchange import Exchange
 from addon.records import SignalRecord
-from tests.addon.building import META_PIXEL, Browser, Run, dated_choice, onetrust_choice, run, undated_choice
+from tests.addon.building import META_PIXEL, Browser, Run, dated_choice, message, onetrust_choice, run, undated_choice
 from tests.addon.consent.test_tcf import ACCEPTED, REFUSED
 
 GA = "https://region1.google-analytics.com/g/collect?v=2&tid=G-1"
@@ -63,6 +63,22 @@ def test_a_hostile_body_says_nothing(body: bytes) -> None:
     browser = Browser()
     call = browser.fetch(2, META_PIXEL, mode="cors", dest="empty", method="POST", body=body)
     assert not visit(browser, call).of(SignalRecord)
+
+
+@pytest.mark.parametrize("value", ["yes", "true", "${GDPR_CONSENT_755}", "0", "CPx", "BO" + "A" * 40, "%20"])
+def test_what_only_has_the_name_is_no_string(value: str) -> None:
+    browser = Browser()
+    found = visit(browser, browser.pixel(2, f"{META_PIXEL}&gdpr_consent={value}&gpp={value}&us_privacy={value}"))
+    assert not found.of(SignalRecord)
+    assert not found.found("invalid-consent-string")
+
+
+def test_the_properties_of_a_message_are_the_sites_own() -> None:
+    browser = Browser()
+    said = message(properties={"gpp": "DBABLA~x", "gdpr_consent": ACCEPTED, "us_privacy": "1YYN"})
+    found = visit(browser, browser.send(2, said))
+    assert not found.of(SignalRecord)
+    assert not found.found("invalid-consent-string")
 
 
 # --- consent mode
