@@ -45,6 +45,19 @@ class Bits:
     def ranges_of(self, ranges: Iterable[tuple[int, int]], highest: int) -> Bits:
         return self.add(highest, 16).add(1, 1).ranges(ranges)
 
+    def fibonacci(self, number: int) -> Bits:
+        """From the largest Fibonacci number down, written from the smallest up, and one more 1."""
+        weights = [1, 2]
+        while weights[-1] <= number:
+            weights.append(weights[-1] + weights[-2])
+        bits = ""
+        for weight in reversed(weights):
+            taken = weight <= number
+            number -= weight if taken else 0
+            bits = ("1" if taken else "0") + bits
+        self.text += bits.rstrip("0") + "1"
+        return self
+
     def segment(self, padding: str = "0") -> str:
         padded = self.text + padding * (-len(self.text) % 6)
         return "".join(BASE64URL[int(padded[at : at + 6], 2)] for at in range(0, len(padded), 6))
