@@ -1,143 +1,22 @@
-"""GPP strings against the specification, the official library and real cookies, and against all that can happen to one."""
+"""GPP strings: their headers, and all that can happen to a string on the way."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import fields
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from addon.consent.gpp import READ_SECTIONS, Gpp, GppError, Section, parse_gpp, parse_gpp_sid
-from addon.consent.gpp_sections import SECTION_NAMES, read_section
-from addon.consent.tcf import TCString
-from addon.consent.tcf import decode as decode_tcf
+from addon.consent.gpp import READ_SECTIONS, Gpp, GppError, parse_gpp, parse_gpp_sid
 
+from .gpp_samples import EVERY, GOLDEN, NAT_OUT, ORACLE, TCF_AND_USP, US_SECTIONS, facts, header, only
 from .wire import BASE64URL, Bits, Core, tc_string
 
 steady = settings(deadline=None, derandomize=True)
 
-NAT_OUT = "DBABLA~CEAVAAAAAABA.YA"
-NAT_NOT_OUT = "DBABLA~CAAqAAAAAABA.QA"
-CA_OUT = "DBABBg~BAUAAABA.QA"
-USP_AND_CA = "DBACTMA~1YYN~BAQAAABA.QA"
-TCF_AND_USP = "DBACNYA~CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA~1YNN"
-TCF_CANADA_AND_USP = "DBABjw~CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA~1YNN"
-TCF_ALONE = "DBABMA~CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA"
-
-# Cookies that OneTrust (OTGPPConsent) and Google's UMP wrote, found in public code, by what the official library reads in
-# them: sale, sharing, targeted advertising, GPC. The last three are version 1 in the widths of version 2.
-CAPTURED = {
-    "DBABLA~BAQCAAAACZA.QA": (None, None, False, False),
-    "DBABLA~BVQqAAAACgA.QA": (False, False, False, False),
-    "DBABLA~BVQVAAAABgA.QA": (True, True, True, False),
-    "DBABLA~BVRqAAAAAmA.QA": (False, False, False, False),
-    "DBABLA~BAAAAAAAAgA.QA": (None, None, None, False),
-    "DBABL~BVQVAAAAAg": (True, True, True, None),
-    "DBABL~BVQqAAAAAg": (False, False, False, None),
-    "DBABLA~BVQqAAAAAAA": (False, False, False, None),
-    "DBABBg~BUUAAAGA.QA": (True, True, None, False),
-    "DBABLA~BVQqAAAAAAKA.QA": (False, False, False, False),
-    "DBABLA~BVQqAAAAAABY.QA": (False, False, False, False),
-    "DBABLA~BVQqAAAAAAJY.QA": (False, False, False, False),
-}
-
-# Made with npm @iabgpp/cmpapi 3.2.0 in Node 20: a GppModel was filled in (every section with all 1, all 2 and seeded random
-# values, with and without GPC; several sections together), encoded, and its fields are what GppModel made of the result, less
-# the type of the GPC subsection.
-ORACLE: list[dict[str, Any]] = json.loads(Path(__file__).with_name("gpp_strings.json").read_text("utf-8"))
-
-GOLDEN = [NAT_OUT, NAT_NOT_OUT, CA_OUT, USP_AND_CA, TCF_AND_USP, TCF_CANADA_AND_USP, TCF_ALONE, *CAPTURED]
-EVERY = [*GOLDEN, *(case["string"] for case in ORACLE)]
-US_SECTIONS = sorted(READ_SECTIONS - {2, 6})
-
-
-def facts(section: Section) -> tuple[bool | None, ...]:
-    """Sale, sharing, targeted advertising, GPC."""
-    return (
-        section.sale_opted_out,
-        section.sharing_opted_out,
-        section.targeted_advertising_opted_out,
-        section.gpc,
-    )
-
-
-def only(text: str) -> Section:
-    (section,) = parse_gpp(text).sections.values()
-    return section
-
-
-def header(*ids: int) -> str:
-    """With every id for itself."""
-    bits = Bits().add(3, 6).add(1, 6).add(len(ids), 12)
-    for before, number in zip((0, *ids), ids, strict=False):
-        bits.add(0, 1).fibonacci(number - before)
-    return bits.segment()
-
 
 # --- what an honest string says
-
-
-@pytest.mark.parametrize(
-    ("text", "name", "version", "said"),
-    [
-        (NAT_OUT, "usnat", 2, (True, True, True, True)),
-        (NAT_NOT_OUT, "usnat", 2, (False, False, False, False)),
-        (CA_OUT, "usca", 1, (True, True, None, False)),
-    ],
-)
-def test_golden_strings(text: str, name: str, version: int, said: tuple[bool | None, ...]) -> None:
-    section = only(text)
-    assert (section.name, section.version, section.read) == (name, version, True)
-    assert facts(section) == said
-    assert section.raw_length == len(text.partition("~")[2])
-
-
-def test_a_golden_string_of_two_sections() -> None:
-    found = parse_gpp(USP_AND_CA)
-    assert found.section_ids == (6, 8)
-    assert list(found.sections) == [6, 8]
-    us_privacy, california = found.sections.values()
-    assert (us_privacy.name, us_privacy.version, us_privacy.raw_length) == ("uspv1", 1, 4)
-    assert us_privacy.fields == {"Version": 1, "Notice": "Y", "OptOutSale": "Y", "LspaCovered": "N"}
-    assert facts(us_privacy) == (True, None, None, None)
-    assert facts(california) == (True, None, None, False)
-
-
-@pytest.mark.parametrize("text", CAPTURED)
-def test_captured_cookies(text: str) -> None:
-    assert facts(only(text)) == CAPTURED[text]
-
-
-@pytest.mark.parametrize("case", ORACLE, ids=[case["name"] for case in ORACLE])
-def test_every_field_is_read_as_the_official_library_reads_it(case: dict[str, Any]) -> None:
-    found = parse_gpp(case["string"])
-    assert {section.name: dict(section.fields) for section in found.sections.values()} == case["sections"]
-
-
-def test_the_official_strings_have_every_us_section_with_every_number_in_every_field() -> None:
-    seen: dict[tuple[str, str], set[object]] = {}
-    for case in ORACLE:
-        for name, said in case["sections"].items():
-            for field, value in said.items():
-                seen.setdefault((name, field), set()).update(value if isinstance(value, list) else [value])
-    assert {name for name, _ in seen} == {SECTION_NAMES[number] for number in (*US_SECTIONS, 6)}
-    for (name, field), values in seen.items():
-        if field != "Version" and name != "uspv1":
-            assert values >= {1, 2} or values == {True, False}, (name, field)
-
-
-def test_the_same_version_in_two_widths_is_told_by_its_length() -> None:
-    short, long = only("DBABLA~BVQqAAAACgA.QA"), only("DBABLA~BVQqAAAAAAKA.QA")
-    assert short.version == long.version == 1
-    assert len(short.fields["SensitiveDataProcessing"]) == 12  # type: ignore[arg-type]
-    assert len(long.fields["SensitiveDataProcessing"]) == 16  # type: ignore[arg-type]
-    assert (short.fields["PersonalDataConsents"], short.fields["MspaCoveredTransaction"]) == (2, 2)
-    assert (long.fields["PersonalDataConsents"], long.fields["MspaCoveredTransaction"]) == (2, 2)
 
 
 @pytest.mark.parametrize(
@@ -162,15 +41,6 @@ def test_golden_headers(text: str, ids: tuple[int, ...]) -> None:
 
 def test_a_string_may_have_no_section() -> None:
     assert parse_gpp("DBAA") == Gpp((), {})
-
-
-def test_the_tc_string_in_it_is_read_as_any_tc_string() -> None:
-    text = tc_string(Core(purposes=[1, 7]), 3)
-    section = only(f"DBABMA~{text}")
-    assert section.tcf == decode_tcf(text)
-    assert section.tcf is not None
-    assert section.fields == {each.name: getattr(section.tcf, each.name) for each in fields(TCString)}
-    assert facts(section) == (None, None, None, None)
 
 
 @pytest.mark.parametrize("code", ["11", "011", "0011", "1011", "00011", "10011", "01011"])
@@ -202,64 +72,6 @@ def test_every_list_of_ids_is_read_from_a_header(ids: set[int], as_ranges: bool)
             entries.fibonacci(last - group[0])
     bits = Bits(f"{3:06b}{1:06b}{len(groups):012b}{entries.text}")
     assert parse_gpp("~".join((bits.segment(), *("x" for _ in listed)))).section_ids == tuple(listed)
-
-
-@steady
-@given(st.sampled_from(ORACLE), st.data())
-def test_every_number_that_a_field_can_have_is_read(case: dict[str, Any], data: st.DataObject) -> None:
-    """By the order of fields that the official library gives, with numbers that it was not asked to write."""
-    names = [name for name in case["sections"] if name != "uspv1"]
-    if not names:
-        return
-    name = data.draw(st.sampled_from(names))
-    number = st.integers(0, 2)
-    expected: dict[str, object] = {}
-    bits = Bits()
-    for field, value in case["sections"][name].items():
-        if field == "Version":
-            expected[field] = value
-            bits.add(value, 6)
-        elif field != "Gpc":
-            numbers = data.draw(
-                st.lists(number, min_size=len(value), max_size=len(value)) if isinstance(value, list) else number
-            )
-            expected[field] = numbers
-            for each in numbers if isinstance(numbers, list) else [numbers]:
-                bits.add(each, 2)
-    section_id = next(number for number, known in SECTION_NAMES.items() if known == name)
-    section = read_section(section_id, bits.segment())
-    assert section.fields == expected
-    assert section.gpc is None
-    meaning = {0: None, 1: True, 2: False}
-    assert section.sale_opted_out is meaning[expected["SaleOptOut"]]  # type: ignore[index]
-    assert section.sharing_opted_out is meaning[expected.get("SharingOptOut", 0)]  # type: ignore[index]
-    targeted = expected.get("TargetedAdvertisingOptOut", 0)
-    assert section.targeted_advertising_opted_out is meaning[targeted]  # type: ignore[index]
-
-
-# --- what is not known is not guessed
-
-
-@pytest.mark.parametrize("number", sorted(set(SECTION_NAMES) - READ_SECTIONS))
-def test_a_section_whose_layout_is_not_known_is_kept_unread(number: int) -> None:
-    text = f"{header(number)}~BVVqAAAAAAA.QA"
-    assert only(text) == Section(number, SECTION_NAMES[number], None, {}, 14, read=False)
-
-
-def test_ids_that_were_not_given_out_are_kept_too() -> None:
-    found = parse_gpp(f"{header(6, 28, 999)}~1YNN~?=%~x")
-    assert [(section.id, section.name, section.read, section.raw_length) for section in found.sections.values()] == [
-        (6, "uspv1", True, 4),
-        (28, "section28", False, 3),
-        (999, "section999", False, 1),
-    ]
-    assert facts(found.sections[999]) == (None, None, None, None)
-
-
-def test_maryland_indiana_kentucky_and_rhode_island_are_not_read() -> None:
-    """The specification puts a section header in front, the official library does not: the same letters would mean two things."""
-    assert not {24, 25, 26, 27} & READ_SECTIONS
-    assert set(range(7, 24)) < READ_SECTIONS
 
 
 # --- what a broken string must not become
