@@ -23,7 +23,7 @@ def check(act: CallAct | DeliveryAct, court: Court) -> Breach | None:
         act,
         what,
         surest,
-        "It concerns the opt-out from sale and sharing that the site itself keeps.",
+        "By the site's own record the person opted out of sale and sharing.",
         surest.state.decisive,
     )
 
