@@ -153,7 +153,7 @@ def _line(links: Links, consent: Consent, act: Act) -> ActLine:
         act,
         address(links, act),
         f"{need.category}: {sentences.standing(state)}",
-        sentences.certainty(state),
+        sentences.certainty(state) + sentences.opted_out(consent.opt_outs(need, at)),
         "undecided" if state.alternative is not None else state.standing.name.lower(),
     )
 

@@ -16,7 +16,7 @@ def check(act: CallAct | DeliveryAct, court: Court) -> Breach | None:
     lack = opted_out_lack(answer) or lack_of(answer, court.regime)
     if lack is None:
         return None
-    return breach(act, what, lack, "The browser asked not to be sold or shared (Sec-GPC: 1).", asked.decisive)
+    return breach(act, what, lack, "the browser asked for no sale and no sharing", asked.decisive)
 
 
 GPC = "global-privacy-control"

@@ -23,7 +23,7 @@ def check(act: CallAct | DeliveryAct, court: Court) -> Breach | None:
         act,
         what,
         surest,
-        "By the site's own record the person opted out of sale and sharing.",
+        "by the site's own record the person opted out of sale and sharing",
         surest.state.decisive,
     )
 
