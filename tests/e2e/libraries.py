@@ -28,12 +28,14 @@ def _allow_segment_alone(page: Page) -> None:
     page.locator("#tarteaucitronCloseAlert").click()
     page.locator("#facebookpixelDenied").click()
     page.locator("#segmentAllowed").click()
+    page.locator("#tarteaucitronClosePanel").click()
 
 
 def _deny_all_services(page: Page) -> None:
     page.wait_for_timeout(700)
     page.evaluate("tarteaucitron.userInterface.openPanel()")
     page.locator("#tarteaucitronAllDenied").click()
+    page.locator("#tarteaucitronClosePanel").click()
 
 
 def _preferences(page: Page, **choices: bool) -> None:

@@ -16,12 +16,12 @@ function obey() {
   }
   const withdrawn = Object.keys(now).some((category) => before[category] && !now[category])
   before = now
-  if (withdrawn) setTimeout(forget, 300) // what tells Segment of the withdrawal is on its way
+  if (withdrawn && consent.loadsSegment) forget() // it reloads the page itself, at once
+  else if (withdrawn) setTimeout(() => { forget(); location.reload() }, 300) // what tells Segment of it is on its way
 }
 function forget() {
   const site = location.hostname.split('.').slice(-2).join('.')
   for (const name of ['ajs_anonymous_id', 'ajs_user_id']) document.cookie = `${name}=; path=/; domain=${site}; max-age=0`
-  location.reload()
 }
 obey()
 consent.changed(obey)

@@ -10,5 +10,5 @@ function start() {
   pixel('PageView')
 }
 if (consent.answered()) start()
-consent.changed(start)
+consent.changed(() => setTimeout(start)) // a consent manager that loads Segment does so after it has told of the choice
 document.querySelector('#buy').addEventListener('click', () => window.analytics?.track('Order Completed', { total: 42 }))
