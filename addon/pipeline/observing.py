@@ -184,6 +184,7 @@ class ObservingStep:
             for manager in managers:
                 if manager.id in scene.visit.managers:
                     gone = absence(manager, scene.exchange.host)
+                    gone.effective_at = at if seen.written else None
                     self.signals.take(scene.visit, gone, at, scene.number, heard)
 
     @staticmethod
