@@ -67,7 +67,7 @@ type Kind = tuple[str, str, str | None, str | None, str | None]
 """Rule, phase, vendor, category and name of what was found."""
 
 
-SDK = "sdk-load-without-consent"
+SDK, COOKIE = "sdk-load-without-consent", "cookie-without-consent"
 NAMES = ("page", "track 'Order Completed'")
 DESTINATIONS = {"amplitude": "analytics", "braze": "marketing", "meta-pixel": "marketing"}
 UNANSWERED, DENIED, WITHDRAWN = "unanswered", "after-denial", "after-withdrawal"
@@ -80,7 +80,7 @@ def lacking(phase: str, names: Iterable[str], categories: Iterable[str] = ("anal
     kinds: set[Kind] = set()
     if "analytics" in categories:
         kinds.add((SDK, phase, "segment", "analytics", None))
-        kinds.add(("cookie-without-consent", phase, "segment", "analytics", "ajs_anonymous_id"))
+        kinds.add((COOKIE, phase, "segment", "analytics", "ajs_anonymous_id"))
         kinds |= {("event-without-consent", phase, "segment", "analytics", name) for name in names}
     if "marketing" in categories:
         kinds.add(("destination-without-consent", phase, "meta-pixel", "marketing", None))
@@ -269,19 +269,19 @@ def test_what_a_consent_manager_was_told_is_what_is_found(case: Case, played: Pl
     if case not in UNDECIDED:
         assert [each.kind for each in found if not each.decided] == []
 
+    # the wire shows a choice late, so less is decided there, and when a cookie was written it does not show
     alone = played.wire.get(case.site, [])
-    assert {each.kind for each in alone if each.decided} - must - may == set(), "nor on the wire alone"
-    assert {unphased(kind) for kind in must} - {unphased(each.kind) for each in alone} == set(), (
-        "nor is it missed there"
-    )
+    assert {unphased(each.kind) for each in alone if each.decided} <= {unphased(kind) for kind in must | may}
+    owed = {unphased(kind) for kind in must if kind[0] != COOKIE}
+    assert owed <= {unphased(each.kind) for each in alone}
 
 
 @pytest.mark.parametrize("case", STAYS, ids=str)
 def test_a_page_that_is_never_left_is_decided_by_the_probe_alone(case: Case, played: Played) -> None:
     assert case not in played.failures, played.failures[case]
     assert played.probed.get(case.site, []) == []
-    alone = played.wire[case.site]
-    assert "event-without-consent" in {each.kind[0] for each in alone}
+    alone = played.wire.get(case.site, [])
+    assert alone, "on the wire the choice cannot be told from none"
     assert not any(each.decided for each in alone)
 
 

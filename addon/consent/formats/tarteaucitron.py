@@ -1,7 +1,8 @@
 """tarteaucitron: the cookie of that name, ``!service=true|false|wait`` for each service; undated.
 
-``wait`` is unanswered, and a service that needs no consent is ``true`` before anybody answered: as long as anything waits, what is
-on cannot be told from what was chosen. Source: AmauriC/tarteaucitron.js 1.34.0, run.
+``wait`` is unanswered. Each service is answered by itself, so one may be allowed while others wait; but a service that needs no
+consent is ``true`` before anybody answered. As long as anything waits, what is on cannot be told from what was chosen, unless
+all of it is known to need none. Source: AmauriC/tarteaucitron.js 1.34.0 (``tarteaucitron.services.js``), run.
 """
 
 from __future__ import annotations
@@ -14,6 +15,19 @@ from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 
 _SERVICE = re.compile(r"([A-Za-z0-9_.-]{1,80})=(true|false|wait)")
 _MAX_SERVICES = 200
+_NEEDS_NONE = frozenset(
+    {
+        "crisp",
+        "matomo",
+        "matomohightrack",
+        "microanalytics",
+        "plausible",
+        "simpleanalytics",
+        "stonly",
+        "wysistathightrack",
+    }
+)
+"""Its own services with ``needConsent: false``."""
 
 
 def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
@@ -32,7 +46,8 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
         service: False if state == "false" else True if state == "true" and not waits else None
         for service, state in states.items()
     }
-    chosen = None if waits and "false" in states.values() else not waits
+    answers = {state for service, state in states.items() if state == "false" or service not in _NEEDS_NONE}
+    chosen = None if waits and answers != {"wait"} else not waits
     return Answer(
         chosen, "!" + "!".join(f"{service}={state}" for service, state in states.items()), keys, complete=False
     )

@@ -68,6 +68,15 @@ def test_a_refusal_that_the_probe_saw_is_held_against_what_follows() -> None:
     assert verdicts(*story) == [(3, "confirmed", "after-denial")]
 
 
+@pytest.mark.parametrize("written", [True, False])
+def test_an_answer_that_the_probe_saw_taken_away_was_in_force_until_then(written: bool) -> None:
+    browser = Browser()
+    story = [browser.open(0), browser.fetch(0.1, KLARO), reported(browser, 1, stored(1, **{"meta-pixel": True}))]
+    story += [browser.pixel(2), reported(browser, 3, stored(3, written=written)), browser.pixel(4), browser.open(5)]
+    before = [] if written else [(2, "unproven", "before-choice")]
+    assert verdicts(*story) == [*before, (4, "likely", "before-choice")]
+
+
 def test_what_the_probe_saw_is_not_seen_anew_when_the_cookie_is_sent() -> None:
     browser = Browser()
     story = [browser.open(0), browser.fetch(0.1, KLARO), reported(browser, 2, stored(2, **{"meta-pixel": True}))]

@@ -27,6 +27,11 @@ def test_as_long_as_something_waits_what_is_on_was_not_chosen_for_certain() -> N
     assert read("!facebookpixel=wait!matomo=false").answered is None
 
 
+def test_a_service_that_was_allowed_while_others_wait_is_not_held_to_be_unanswered() -> None:
+    answer = read("!facebookpixel=wait!segment=true")
+    assert (answer.answered, answer.keys) == (None, {"facebookpixel": None, "segment": None})
+
+
 @pytest.mark.parametrize("value", ["x", "", "gtag=true"])
 def test_a_value_that_is_of_other_software_is_told_apart(value: str) -> None:
     with pytest.raises(NotThisFormat):
