@@ -12,6 +12,7 @@ import click
 
 from addon import __version__
 from addon.commands import capturing, judging, knowledge
+from addon.commands.doctor import doctor
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
 _INTERRUPTED = 130
@@ -42,6 +43,7 @@ for _command in (
     knowledge.catalog,
     knowledge.rules,
     knowledge.addon_path,
+    doctor,
 ):
     main.add_command(_command)
 
