@@ -10,7 +10,6 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from importlib import resources
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +20,7 @@ from pydantic import BaseModel, Field
 from addon import __version__
 from addon.observations import Mark, ObservationError, Report, kind_of, parse_mark, parse_report
 from addon.pipeline.observing import MARKS, REPORTS
+from addon.reach import is_this_machine
 
 from .checklist import DeviceCheck, checklist
 from .devices import Devices
@@ -130,7 +130,7 @@ def _serve_page(app: FastAPI, keys: Keys) -> None:
             raise HTTPException(404, "there is nothing here")
         page = resources.files("addon.observe").joinpath("phone.html").read_text(encoding="utf-8")
         # another device shows with the code that its user sees the terminal: everybody in the network can ask for this page
-        secret = keys.secret if _is_this_machine(_client(request)) else None
+        secret = keys.secret if is_this_machine(_client(request)) else None
         told = json.dumps({"secret": secret, "header": HEADER}).replace("<", "\\u003c")
         return HTMLResponse(page.replace("/*CONFIG*/null", told, 1), headers=_PAGE_HEADERS)
 
@@ -222,14 +222,6 @@ def _answer_sessions(app: FastAPI, results: Results, guarded: Sequence[Any]) -> 
 
 def _client(request: Request) -> str:
     return request.client.host if request.client is not None else "unknown"
-
-
-def _is_this_machine(client: str) -> bool:
-    try:
-        address = ip_address(client)
-    except ValueError:
-        return False
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _read[Shape](parse: Callable[[bytes], Shape], content: bytes) -> Shape:
