@@ -23,14 +23,13 @@ from packaging.specifiers import SpecifierSet
 from addon import MADE_AT
 from addon.browser import BrowserError, find
 from addon.observe.keys import secret_left
-from addon.phone import Address, lan_addresses
+from addon.phone import WIREGUARD_PORT, Address, lan_addresses
 from addon.serving import PortTaken, check_port
 
 _SOON = timedelta(days=30)
 _BROWSERS = ("chromium", "chrome")
 _SHOWN = ("mitmproxy", "datasette")
 """Libraries whose versions are told even when all is well."""
-WIREGUARD_PORT = 51820
 
 
 class Status(StrEnum):

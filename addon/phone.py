@@ -15,7 +15,14 @@ from ipaddress import IPv4Address, ip_address
 
 import ifaddr
 import segno
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
 
+from addon.observe.app import HOST
+
+WIREGUARD_PORT = 51820
+"""UDP port of the tunnel."""
 _ELSEWHERE = ("192.0.2.1", "10.255.255.255", "192.168.255.255", "172.31.255.255")
 """Addresses whose route is looked up. Nothing is sent to them."""
 _VIRTUAL = re.compile(r"^(docker|br-|veth|virbr|vmnet|vboxnet|utun|tun|tap|wg|tailscale|zt|awdl|llw|vEthernet)", re.I)
@@ -72,10 +79,10 @@ def _routed() -> list[str]:
 
 
 def qr(text: str) -> str:
-    """A QR code for a terminal, two modules a character, dark on light whatever the terminal's colours are."""
+    """A QR code for a terminal, two modules a character: light modules are drawn, dark ones are left."""
     drawn = io.StringIO()
     segno.make(text, error="l", micro=False).terminal(out=drawn, compact=True, border=2)
-    return drawn.getvalue()
+    return drawn.getvalue().rstrip("\n")
 
 
 def reachable(configuration: str, address: str) -> str:
@@ -83,16 +90,62 @@ def reachable(configuration: str, address: str) -> str:
     return _ENDPOINT.sub(f"Endpoint = {address}", configuration)
 
 
-PROXY_STEPS = (
+_STEPS = (
     "On the device, in the settings of this Wi-Fi network, set the proxy by hand: {address}, port {port}.",
     "Open http://mitm.it there and install the certificate.",
-    "iOS: Settings, Profile Downloaded, Install; then Settings, General, About, Certificate Trust Settings: switch mitmproxy on."
-    " Without the second step nothing is trusted.",
-    "Android: Settings, Security, Install a certificate, CA certificate. The browser accepts it; apps ignore it unless their"
-    " network_security_config allows user certificates (a debug build can, with debug-overrides).",
+    "iOS: install the profile under Settings, Profile Downloaded; then switch it on under Settings, General, About,"
+    " Certificate Trust Settings. Without the second step nothing is trusted.",
+    "Android: Settings, Security, Install a certificate, CA certificate. The browser accepts it. Apps ignore it unless their"
+    " network_security_config allows user certificates; a debug build can, with debug-overrides.",
+    "Scan this code with the device, or open http://{host}/ there and enter {code}: it shows how far you are, and has buttons"
+    " to mark what you press.",
 )
-"""What is to be done once on a device; the steps after them are the page's."""
-WIREGUARD_STEPS = (
-    "Instead of the proxy: in the WireGuard app, add a tunnel by scanning this code, and switch it on. It takes all of the"
-    " device's traffic, also of apps that ignore a proxy. The certificate is needed all the same.",
+_TUNNEL = (
+    "Instead of step 1, for apps that ignore a proxy: in the WireGuard app, add a tunnel by scanning this code, and switch it on."
+    " It takes all of the device's traffic; the other steps stay."
 )
+_CAUTION = (
+    "While this runs, whoever is in this network can use the proxy: capture in a network that you trust, and take the certificate"
+    " off the device afterwards."
+)
+
+
+def page_address(code: str) -> str:
+    """The phone page, opened with the code of the run. What stands behind ``#`` is never sent."""
+    return f"http://{HOST}/#{code}"
+
+
+def guide(addresses: Sequence[Address], port: int, code: str, *, datasette: bool, tunnel: str | None) -> RenderableType:
+    """What to do on a phone, for the terminal.
+
+    Args:
+        datasette: whether its pages are served.
+        tunnel: configuration for WireGuard, if that is wanted.
+    """
+    shown = f"{code[:4]}-{code[4:]}"
+    first = addresses[0].ip if addresses else "this machine's address (none was found: join the phone's Wi-Fi)"
+    parts: list[RenderableType] = [Text("A phone or tablet", style="bold")]
+    for number, step in enumerate(_STEPS, 1):
+        parts.append(_step(f"{number}.", step.format(address=first, port=port, host=HOST, code=shown)))
+        if number == 1 and len(addresses) > 1:
+            others = ", ".join(f"{each.ip} ({each.adapter})" for each in addresses[1:])
+            parts.append(_step("", f"Other addresses of this machine: {others}."))
+    parts.append(_drawn(page_address(code)))
+    if tunnel is not None:
+        parts += [Text("WireGuard", style="bold"), _step("", _TUNNEL)]
+        parts.append(_drawn(reachable(tunnel, addresses[0].ip) if addresses else tunnel))
+    if datasette:
+        parts.append(Text("Datasette's pages stay on this machine: the device cannot open them."))
+    return Group(*parts, Text(_CAUTION, style="dim"))
+
+
+def _step(number: str, told: str) -> RenderableType:
+    row = Table.grid(padding=(0, 1))
+    row.add_column(width=2, justify="right")
+    row.add_column(ratio=1)
+    row.add_row(number, Text(told))
+    return row
+
+
+def _drawn(text: str) -> RenderableType:
+    return Text(qr(text), style="#ffffff on #000000", no_wrap=True, overflow="ignore")

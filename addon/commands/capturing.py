@@ -44,6 +44,17 @@ from .shared import PORT, BadInput, out, policy_of, policy_option, said_plainly
     multiple=True,
     help="mitmproxy mode, e.g. wireguard, transparent, local:Chrome; may be given several times.",
 )
+@click.option(
+    "--phone",
+    is_flag=True,
+    help="Let other devices in this network use the proxy, and show what to do on them. Without it, the proxy listens on"
+    " this machine alone.",
+)
+@click.option(
+    "--wireguard",
+    is_flag=True,
+    help="The same, and a WireGuard tunnel beside it: for apps that ignore a proxy.",
+)
 @click.argument("mitmproxy_arguments", nargs=-1, type=click.UNPROCESSED)
 def run(
     port: int,
@@ -54,35 +65,43 @@ def run(
     no_datasette: bool,
     probe: bool,
     modes: Sequence[str],
+    phone: bool,
+    wireguard: bool,
     mitmproxy_arguments: Sequence[str],
 ) -> None:
     """Capture live: proxy, database and Datasette in one command. Ctrl-C ends it with a complete database.
 
     What stands behind -- goes to mitmproxy: consentwire run -- --set ssl_insecure=true
 
-    A phone: set this machine's address and the port as its proxy, then visit http://mitm.it there for the certificate.
+    In a terminal, keys mark what you just did: a accepted, r rejected, w withdrew, n a note, ? shows them.
+
+    A phone: consentwire run --phone says what to do on it.
     """
     from addon import browser as browsers
     from addon.analysis import opened
-    from addon.capturing import capture
+    from addon.capturing import Setup, capture
 
+    if not (phone or wireguard) and any(mode.startswith("wireguard") for mode in modes):
+        raise BadInput("--mode wireguard is for other devices, and nothing listens for them without --phone: add it")
     with said_plainly():
         _, path = policy_of(policy_path)
         if browser != "none":
             browsers.find(browser)
         with opened(database):
             pass  # refused here, before anything is started, rather than by the running proxy
-        capture(
+        setup = Setup(
             port=port,
             database=database,
             policy=path,
             browser=browser,
             datasette_port=None if no_datasette else datasette_port,
             probe=probe,
+            phone=phone or wireguard,
+            wireguard=wireguard,
             modes=modes,
             mitmproxy_arguments=mitmproxy_arguments,
-            console=out,
         )
+        capture(setup, out)
         showing.print_report(database, out)
 
 
