@@ -24,7 +24,7 @@ _INSTALL = {
     "": "Install the certificate from http://mitm.it and have it trusted; on iOS also under Certificate Trust Settings.",
 }
 _REFUSING = {
-    "iOS": "Those apps pin their certificate. What they say stays unseen; a build without pinning would show it.",
+    "iOS": "Those apps pin their certificate: what they say stays unseen, unless you have a build without pinning.",
     "Android": (
         "Those apps pin their certificate, or ignore user certificates: a debug build, or a network_security_config that allows"
         " them, would show what they say."
@@ -79,7 +79,9 @@ def _traffic(device: Device) -> DeviceCheck:
         return DeviceCheck(name=name, state=State.YES, told=_many(device.requests, "request"))
     if device.refused:
         told = "Connections come, but none can be read"
-        return DeviceCheck(name=name, state=State.PARTLY, told=told, cause="The next line says why.")
+        return DeviceCheck(
+            name=name, state=State.PARTLY, told=told, cause="They refuse the certificate: see TLS below."
+        )
     cause = (
         "Open a site or the app. This page came through the proxy, so the settings are right; an app that shows nothing here"
         " ignores the proxy: WireGuard takes its traffic, too (consentwire run --wireguard)."

@@ -31,6 +31,8 @@ class Cause(StrEnum):
     """The certificate was refused, as all before it."""
     PINNED = "pinned"
     """The certificate was refused, although others of this device were accepted."""
+    OTHERS = "others"
+    """The certificate was refused, although other connections to the same host were accepted."""
     SILENT = "silent"
     """The handshake was completed, and then nothing was said: a pin that is checked afterwards."""
     CLOSED = "closed"
@@ -47,6 +49,10 @@ _LIKELY: dict[Cause, str] = {
     Cause.PINNED: (
         "other connections of this device accept it: this app pins its own certificate, or ignores user certificates"
         " (Android 7 and later), or has trusted authorities of its own"
+    ),
+    Cause.OTHERS: (
+        "other connections of this device to the same host accept it: another program there does not trust it, or a browser asked"
+        " once more after a warning"
     ),
     Cause.SILENT: "this app probably pins its certificate and looks at it after the handshake",
     Cause.CLOSED: (
@@ -78,11 +84,16 @@ class Device:
             _note(self._spoke, host, None, _MAX_HOSTS)
 
     def refuses(self, host: str, cause: Cause) -> None:
-        _note(self.refused, host, cause, _MAX_HOSTS)
+        if cause is not Cause.OTHERS:
+            _note(self.refused, host, cause, _MAX_HOSTS)
+
+    def reads(self, host: str) -> bool:
+        """Whether it ever said something to a host that could be read."""
+        return host in self._spoke
 
     def says_nothing(self, host: str) -> bool:
         """Notes a connection that ended without a word after its handshake; whether that tells something."""
-        if host in self._spoke:
+        if self.reads(host):
             return False
         _note(self._silent, host, self._silent.get(host, 0) + 1, _MAX_HOSTS)
         return self._silent[host] == _SILENT
@@ -136,19 +147,23 @@ class Devices:
         if told == _NEVER_BEGAN:
             return None
         device = self.of(client)
-        what, cause = _read(told, trusted=device.secure > 0)
+        what, cause = _read(told)
+        if cause is Cause.UNTRUSTED and device.secure:
+            cause = Cause.PINNED
+        if device.reads(host):
+            cause = Cause.OTHERS
         device.refuses(host, cause)
         return f"{what}; {_LIKELY[cause]}"
 
 
-def _read(told: str, *, trusted: bool) -> tuple[str, Cause]:
+def _read(told: str) -> tuple[str, Cause]:
     if _VERSION in told:
         return "client and proxy have no version of TLS in common", Cause.VERSION
     if _CLOSED in told:
         return "the client went away during the handshake", Cause.CLOSED
     alert = _ALERT.search(told)
     said = f" ({alert[1].strip()})" if alert else "" if _TRUST in told else f" ({told[:200]})"
-    return f"the client refused the proxy's certificate{said}", Cause.PINNED if trusted else Cause.UNTRUSTED
+    return f"the client refused the proxy's certificate{said}", Cause.UNTRUSTED
 
 
 def _note[Key, Value](notes: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:
