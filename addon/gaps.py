@@ -40,7 +40,10 @@ KINDS: dict[str, str] = {
         "A source's settings never passed by (bundled, cached, or a server), so not all of its destinations are known and"
         " its fan-out is incomplete."
     ),
-    "tls-refused": "A client refused the proxy's certificate: the app pins its own, or the CA is not trusted on the device.",
+    "tls-refused": (
+        "A client refused the proxy's certificate, or left after the handshake without a word: the app pins its own, or ignores"
+        " user certificates, or the CA is not trusted on the device. The reason says which is likely."
+    ),
     "truncated-capture": "A capture file ends early, or stops making sense; what stands before was read.",
     "undecodable-body": "A body of a Segment endpoint is cut short, of an unknown encoding, or no JSON.",
     "unknown-destination": (

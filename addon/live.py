@@ -10,19 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import socket
 import time
 from collections import deque
 from collections.abc import Awaitable, Sequence
 from dataclasses import replace
-from ipaddress import ip_address
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Protocol
 from weakref import WeakSet, WeakValueDictionary
 
-from mitmproxy import ctx, exceptions, hooks, http
+from mitmproxy import connection, ctx, dns, exceptions, hooks, http, tcp
 from mitmproxy.addonmanager import Loader
 from mitmproxy.flow import Flow
+from mitmproxy.net.dns import types as dns_types
+from mitmproxy.proxy import mode_specs
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from mitmproxy.tls import TlsData
 
@@ -30,11 +31,13 @@ from addon import __version__
 from addon.analyst import Analyst, Verdicts, note_early_end
 from addon.exchange import Exchange
 from addon.judge.verdict import Verdict
+from addon.observe.app import HOST
 from addon.observe.backend import Backend
 from addon.observe.keys import leave_secret
 from addon.observe.probe import NotInjected
 from addon.pipeline.sessions import site_of
 from addon.policy import Policy, PolicyError, read_policy
+from addon.reach import Reach
 from addon.readers.flows import OWN, exchange_of
 from addon.records import CaptureRecord, ViolationRecord
 from addon.report.text import plain
@@ -51,9 +54,10 @@ _MARKS = {
 _MAX_COMMENT = 2000
 _OWN_LINE = re.compile(r" \[\d+\.v\d+\]$")
 """What ends a line of ours: the number of its violation."""
-_REFUSAL = "consentwire does not serve its own pages through the proxy: open them directly on the machine it runs on"
 _DEFAULT_PORT = 8080
 _GATHER_SECONDS = 0.25
+_INTERNAL = "198.18.0.80"
+"""What a device's name lookup through a tunnel is answered for our own host: nobody's address (RFC 2544)."""
 _BULK = ("image/", "video/", "audio/", "font/", "text/html", "text/css", "text/javascript", "application/javascript")
 
 
@@ -81,7 +85,7 @@ class ConsentWire:
 
     def __init__(self, reporter: Reporter | None = None, own_ports: Sequence[int] = ()) -> None:
         self._reporter = reporter or LogReporter()
-        self._own_ports = frozenset(own_ports)
+        self._reach = Reach(own_ports)
         self._analyst: Analyst | None = None
         self._verdicts: deque[Verdicts] = deque()
         """Told by the analysis, and not passed on yet."""
@@ -156,32 +160,58 @@ class ConsentWire:
         except OSError as error:
             log.warning("consentwire: 'consentwire mark' will not find this run: %s", error)
 
-    def server_connect(self, data: ServerConnectionHookData) -> None:
-        """Keeps what browses through the proxy away from consentwire's own pages, whatever led it there."""
-        if data.server.address is not None and self._is_own(*data.server.address[:2]):
-            data.server.error = _REFUSAL
+    @property
+    def code(self) -> str | None:
+        """What admits another device to the phone page; ``None`` unless it runs."""
+        return None if self._backend is None else self._backend.keys.code
+
+    def server_connect(self, data: ServerConnectionHookData) -> Awaitable[None] | None:
+        """Keeps what browses through the proxy away from what is this machine's own, whatever led it there."""
+        if data.server.address is None:
+            return None
+        host, port = data.server.address[:2]
+        if host == _INTERNAL:  # nothing is to be asked there, but mitmproxy connects before it knows
+            data.server.address = ("127.0.0.1", ctx.options.listen_port or _DEFAULT_PORT)
+            return None
+        return self._keep_away(data, host, port)
+
+    async def _keep_away(self, data: ServerConnectionHookData, host: str, port: int) -> None:
+        refusal = await self._reach.refusal_of_name(_asker(data.client), host, port)
+        if refusal is not None:
+            data.server.error = refusal
+
+    def dns_request(self, flow: dns.DNSFlow) -> None:
+        """Our own host has no address; a device in a tunnel asks for it by name all the same."""
+        asked = flow.request.question
+        if asked is None or asked.name.rstrip(".").lower() != HOST:
+            return
+        found = [dns.ResourceRecord.A(asked.name, IPv4Address(_INTERNAL), ttl=60)] if asked.type == dns_types.A else []
+        flow.response, flow.error = flow.request.succeed(found), None
 
     def http_connect(self, flow: http.HTTPFlow) -> None:
-        self._refuse_own_pages(flow)
+        self._refuse(flow)
 
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         self._ended.discard(flow)  # it is sent again if mitmproxy replays it
         self._open[flow.id] = flow
-        self._refuse_own_pages(flow)
-        if self._backend is None or flow.response is not None:
+        self._refuse(flow)
+        if self._backend is None:
             return None
-        if self._backend.is_own(flow.request):
+        own = self._backend.is_own(flow.request)
+        if not own:
+            self._speaks(flow.client_conn, flow.request.pretty_host, secure=flow.client_conn.tls_established)
+        if flow.response is not None:
+            return None
+        if own:
             return self._backend.answer(flow)
         if self._probing:
             self._backend.probe.ask_for_whole_page(flow.request)
         return None
 
-    def _refuse_own_pages(self, flow: http.HTTPFlow) -> None:
-        if self._is_own(flow.request.host, flow.request.port):
-            flow.response = http.Response.make(403, _REFUSAL, {"content-type": "text/plain"})
-
-    def _is_own(self, host: str, port: int) -> bool:
-        return port in self._own_ports and _is_this_machine(host)
+    def _refuse(self, flow: http.HTTPFlow) -> None:
+        refusal = self._reach.refusal(_asker(flow.client_conn), flow.request.host, flow.request.port)
+        if refusal is not None:
+            flow.response = http.Response.make(403, refusal, {"content-type": "text/plain"})
 
     def response(self, flow: http.HTTPFlow) -> None:
         if self._backend is not None and self._probing and OWN not in flow.metadata:
@@ -202,12 +232,32 @@ class ConsentWire:
     def error(self, flow: http.HTTPFlow) -> None:
         self._finish(flow)
 
+    def tls_established_client(self, data: TlsData) -> None:
+        if self._backend is not None:
+            self._backend.devices.shook_hands(data.conn.id, _client_of(data.conn), _host_of(data))
+
     def tls_failed_client(self, data: TlsData) -> None:
-        if self._analyst is not None:
-            host = data.conn.sni or (data.context.server.address or ("unknown",))[0]
+        if self._backend is not None and self._analyst is not None:
+            host = _host_of(data)
             told = data.conn.error or "no reason given"
-            reason = f"the client refused the proxy's certificate ({told}): pinned, or the CA is not trusted"
-            self._analyst.gap("tls-refused", host, reason)
+            reason = self._backend.devices.refuses(_client_of(data.conn), host, told)
+            if reason is not None:
+                self._analyst.gap("tls-refused", host, reason)
+
+    def tcp_start(self, flow: tcp.TCPFlow) -> None:
+        """What is no HTTP is not read, but it is talk: the certificate was accepted."""
+        if flow.client_conn.tls_established:
+            self._speaks(flow.client_conn, flow.client_conn.sni or "unknown", secure=True)
+
+    def _speaks(self, client: connection.Connection, host: str, *, secure: bool) -> None:
+        if self._backend is not None:
+            self._backend.devices.speaks(client.id, _client_of(client), host, secure=secure)
+
+    def client_disconnected(self, client: connection.Client) -> None:
+        if self._backend is not None and self._analyst is not None:
+            left = self._backend.devices.leaves(client.id)
+            if left is not None:
+                self._analyst.gap("tls-refused", *left)
 
     def done(self) -> None:
         if self._analyst is None or self._capture is None:
@@ -302,17 +352,19 @@ def _mark(flow: http.HTTPFlow, violation: ViolationRecord) -> None:
     flow.marked = _MARKS[next(verdict for verdict in Verdict if any(line.startswith(verdict) for line in own))]
 
 
-def _is_this_machine(host: str) -> bool:
-    """Whether a connection to a host ends on this machine; ``0.0.0.0`` does."""
-    try:
-        addresses = [ip_address(host)]
-    except ValueError:
-        try:
-            addresses = [ip_address(str(found[4][0])) for found in socket.getaddrinfo(host, None)]
-        except (OSError, ValueError):
-            return False
-    mapped = [getattr(address, "ipv4_mapped", None) or address for address in addresses]
-    return any(address.is_loopback or address.is_unspecified for address in mapped)
+def _client_of(client: connection.Connection) -> str:
+    return str(client.peername[0]) if client.peername else "unknown"
+
+
+def _asker(client: connection.Client) -> str:
+    """Whose wish a connection is. In some modes the target is not the client's, but of whoever started the proxy."""
+    local = isinstance(client.proxy_mode, mode_specs.LocalMode | mode_specs.ReverseMode | mode_specs.UpstreamMode)
+    address = _client_of(client)
+    return "127.0.0.1" if local or (client.sockname and client.sockname[0] == address) else address
+
+
+def _host_of(data: TlsData) -> str:
+    return data.conn.sni or str((data.context.server.address or ("unknown",))[0])
 
 
 addons = [ConsentWire()]

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from addon import __version__
 from addon.observations import Mark, ObservationError, Report, kind_of, parse_mark, parse_report
 from addon.pipeline.observing import MARKS, REPORTS
+from addon.reach import is_this_machine
 
-from .keys import HEADER, Keys
+from .checklist import DeviceCheck, checklist
+from .devices import Devices
+from .keys import HEADER, Keys, TooManyTries
 from .results import Results, SessionState, SessionSummary, Violation
 
 HOST = "consentwire.internal"
@@ -50,12 +53,32 @@ class Problem(BaseModel):
     """Which field, and what was expected."""
 
 
-def application(keys: Keys, database: Path, capture: int) -> FastAPI:
+class Pairing(BaseModel):
+    """What the user of a device read in the terminal."""
+
+    code: Annotated[str, Field(max_length=40)]
+
+
+class Paired(BaseModel):
+    """What a device needs to mark and ask."""
+
+    secret: str
+
+
+def application(
+    keys: Keys,
+    database: Path,
+    capture: int,
+    devices: Devices | None = None,
+    is_segment: Callable[[str], bool] = lambda host: False,
+) -> FastAPI:
     """The backend of one run.
 
     Args:
         database: what results are read from.
         capture: number of the running capture in it.
+        devices: what each device got through.
+        is_segment: whether a host is known to be Segment's.
     """
     app = FastAPI(
         title="consentwire",
@@ -65,7 +88,19 @@ def application(keys: Keys, database: Path, capture: int) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
+    guarded = [_guard(keys)]
     results = Results(database, capture)
+    _keep_others_out(app)
+    _serve_page(app, keys)
+    _take_reports(app, keys)
+    _take_marks(app, keys, guarded)
+    _answer_devices(app, results, devices or Devices(), is_segment, guarded)
+    _answer_sessions(app, results, guarded)
+    return app
+
+
+def _guard(keys: Keys) -> Any:
+    """What lets in whoever has the run's secret, on our own host alone."""
 
     def _secret(request: Request, x_consentwire_secret: Annotated[str | None, Header()] = None) -> None:
         if request.url.hostname != HOST:
@@ -73,8 +108,10 @@ def application(keys: Keys, database: Path, capture: int) -> FastAPI:
         if not keys.is_secret(x_consentwire_secret):
             raise HTTPException(401, f"the header {HEADER} does not carry this run's secret")
 
-    guarded = [Depends(_secret)]
+    return Depends(_secret)
 
+
+def _keep_others_out(app: FastAPI) -> None:
     @app.middleware("http")
     async def _own_pages_only(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
         origin = request.headers.get("origin")
@@ -85,14 +122,20 @@ def application(keys: Keys, database: Path, capture: int) -> FastAPI:
             return JSONResponse({"detail": "requests of other sites are refused"}, 403)
         return await proceed(request)
 
+
+def _serve_page(app: FastAPI, keys: Keys) -> None:
     @app.get("/", include_in_schema=False)
     async def phone(request: Request) -> Response:
         if request.url.hostname != HOST:
             raise HTTPException(404, "there is nothing here")
         page = resources.files("addon.observe").joinpath("phone.html").read_text(encoding="utf-8")
-        told = json.dumps({"secret": keys.secret, "header": HEADER}).replace("<", "\\u003c")
+        # another device shows with the code that its user sees the terminal: everybody in the network can ask for this page
+        secret = keys.secret if is_this_machine(_client(request)) else None
+        told = json.dumps({"secret": secret, "header": HEADER}).replace("<", "\\u003c")
         return HTMLResponse(page.replace("/*CONFIG*/null", told, 1), headers=_PAGE_HEADERS)
 
+
+def _take_reports(app: FastAPI, keys: Keys) -> None:
     @app.post(
         REPORTS,
         responses={401: {"model": Problem}, 422: {"model": Problem}},
@@ -101,11 +144,12 @@ def application(keys: Keys, database: Path, capture: int) -> FastAPI:
     async def observe(request: Request) -> Accepted:
         """Observations of one page, at the same-origin path of that page. Its key is in the body."""
         report = _read(parse_report, await request.body())
-        client = request.client.host if request.client is not None else "unknown"
-        if not keys.holds(report.key, client, (request.url.hostname or "").lower()):
+        if not keys.holds(report.key, _client(request), (request.url.hostname or "").lower()):
             raise HTTPException(401, "key: not a key that this run gave to a page of this host")
         return Accepted(accepted=len(report.observations))
 
+
+def _take_marks(app: FastAPI, keys: Keys, guarded: Sequence[Any]) -> None:
     @app.post(
         MARKS,
         dependencies=guarded,
@@ -117,13 +161,40 @@ def application(keys: Keys, database: Path, capture: int) -> FastAPI:
         _read(parse_mark, await request.body())
         return Accepted(accepted=1)
 
+    @app.post("/api/pairing", responses={403: {"model": Problem}, 429: {"model": Problem}})
+    async def pair(request: Request, pairing: Pairing) -> Paired:
+        """Gives the run's secret to a device whose user has read the code in the terminal."""
+        if request.url.hostname != HOST:
+            raise HTTPException(404, f"pairing is at http://{HOST}/ alone")
+        try:
+            admitted = keys.admits(pairing.code, _client(request))
+        except TooManyTries:
+            raise HTTPException(
+                429, "code: too many wrong ones came from this device; start the capture anew"
+            ) from None
+        if not admitted:
+            raise HTTPException(403, "code: not the one in the terminal of this run")
+        return Paired(secret=keys.secret)
+
+
+def _answer_devices(
+    app: FastAPI, results: Results, devices: Devices, is_segment: Callable[[str], bool], guarded: Sequence[Any]
+) -> None:
+    @app.get("/api/device", dependencies=guarded)
+    def device(request: Request) -> list[DeviceCheck]:
+        """How far the device that asks has come: traffic, TLS, Segment, consent; each with its likely cause if it is not there."""
+        client = _client(request)
+        agent = request.headers.get("user-agent", "")
+        return checklist(devices.of(client), results.sessions(client), agent, is_segment)
+
+
+def _answer_sessions(app: FastAPI, results: Results, guarded: Sequence[Any]) -> None:
     @app.get("/api/sessions", dependencies=guarded)
     def sessions(
         request: Request, *, mine: Annotated[bool, Query(description="Only those of the device that asks.")] = False
     ) -> list[SessionSummary]:
         """The sessions of this run, the last used first."""
-        client = request.client.host if mine and request.client is not None else None
-        return results.sessions(client)
+        return results.sessions(_client(request) if mine else None)
 
     @app.get("/api/sessions/{session}", dependencies=guarded, responses={404: {"model": Problem}})
     def state(session: str) -> SessionState:
@@ -148,7 +219,9 @@ def application(keys: Keys, database: Path, capture: int) -> FastAPI:
                 return found
             await asyncio.sleep(0.25)
 
-    return app
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client is not None else "unknown"
 
 
 def _read[Shape](parse: Callable[[bytes], Shape], content: bytes) -> Shape:

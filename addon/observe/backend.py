@@ -11,6 +11,7 @@ from addon.readers.flows import OWN
 from vendor_catalog import Catalogue
 
 from .app import HOST, PREFIX, application
+from .devices import Devices
 from .keys import Keys
 from .probe import Probe
 
@@ -23,7 +24,9 @@ class Backend:
     def __init__(self, catalogue: Catalogue, database: Path, capture: int) -> None:
         self.keys = Keys()
         self.probe = Probe(catalogue, self.keys)
-        self._app = application(self.keys, database, capture)
+        self.devices = Devices()
+        segment = frozenset(endpoint.host for endpoint in catalogue.vendors["segment"].endpoints)
+        self._app = application(self.keys, database, capture, self.devices, segment.__contains__)
 
     @staticmethod
     def is_own(request: http.Request) -> bool:

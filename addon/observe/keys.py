@@ -8,10 +8,21 @@ import json
 import os
 import secrets
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 HEADER = "x-consentwire-secret"
 """Carries the run's secret. That it is a header of its own makes a browser ask first, and pages of other origins are refused."""
+
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Without those that look alike."""
+_CODE = 8
+_MAX_WRONG = 10
+"""Wrong codes of one device, after which it is asked no more."""
+
+
+class TooManyTries(Exception):
+    """A device gave too many wrong codes."""
 
 
 class Keys:
@@ -20,6 +31,23 @@ class Keys:
 
     def __init__(self) -> None:
         self.secret = secrets.token_urlsafe(32)
+        self.code = "".join(secrets.choice(_LETTERS) for _ in range(_CODE))
+        """Shown in the terminal alone: a device in the network whose user types or scans it is given the secret."""
+        self._wrong: Counter[str] = Counter()
+
+    def admits(self, code: str, client: str) -> bool:
+        """Whether a device's user has seen the code of this run.
+
+        Raises:
+            TooManyTries: if this device guessed too often.
+        """
+        if self._wrong[client] >= _MAX_WRONG:
+            raise TooManyTries
+        given = "".join(code.upper().split()).replace("-", "")
+        if given.isascii() and hmac.compare_digest(given, self.code):
+            return True
+        self._wrong[client] += 1
+        return False
 
     def page_key(self, client: str, host: str) -> str:
         nonce = secrets.token_urlsafe(9)

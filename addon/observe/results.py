@@ -66,13 +66,20 @@ class Violation(BaseModel):
     explanation: str | None
 
 
+# a session's own row is written when it begins and when it ends: until then, its signals and exchanges say how it stands
 _SESSIONS = """
-SELECT id, client, site, app, consent_source, started_at, ended_at,
+SELECT id, client, site, app, started_at,
+  coalesce(
+    (SELECT source FROM signals WHERE session_id = sessions.id ORDER BY source = 'segment-stamp', observed_at DESC LIMIT 1),
+    consent_source,
+    (SELECT manager FROM banner_events WHERE session_id = sessions.id AND manager IS NOT NULL ORDER BY occurred_at LIMIT 1)
+  ) AS consent_source,
+  max(ended_at, coalesce((SELECT max(started_at) FROM exchanges WHERE session_id = sessions.id), '')) AS ended_at,
   (SELECT count(*) FROM exchanges WHERE session_id = sessions.id) AS exchanges,
   (SELECT count(*) FROM events WHERE session_id = sessions.id) AS events,
   (SELECT count(*) FROM violations WHERE session_id = sessions.id AND verdict <> 'cleared' AND suppressed IS NULL) AS violations
 FROM sessions WHERE capture_id = :capture AND (:client IS NULL OR client = :client) AND (:id IS NULL OR id = :id)
-ORDER BY ended_at DESC LIMIT :limit
+ORDER BY 7 DESC LIMIT :limit
 """
 _TIMELINE = """
 SELECT 'signal' AS kind, observed_at AS at, source, raw AS told, answered, functional, analytics, marketing, effective_at

@@ -20,8 +20,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from mitmproxy import exceptions, flow, http
+from mitmproxy import dns, exceptions, flow, http
 from mitmproxy.io import FlowReader
+from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.test import taddons, tflow
 
 from addon import live
@@ -337,7 +338,31 @@ def test_a_database_that_cannot_be_used_ends_the_proxy_with_the_reason(
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
+REFUSED = (
+    "The client does not trust the proxy's certificate for a.example"
+    " (OpenSSL Error([('SSL routines', '', 'tlsv1 alert unknown ca')]))"
+)
+
+
+def handshake(host: str, connection: str, error: str | None = None) -> Any:
+    """The hook's data for a handshake of a phone."""
+    conn = SimpleNamespace(id=connection, sni=host, error=error, peername=("192.168.1.9", 5))
+    return SimpleNamespace(conn=conn, context=SimpleNamespace(server=SimpleNamespace(address=None)))
+
+
 # --- what it keeps away, and what it cannot see
+
+
+def connecting(host: str, port: int, client: str = "127.0.0.1", mode: str = "regular", **more: Any) -> Any:
+    """The hook's data for a connection that a client asks for."""
+    asking = SimpleNamespace(peername=(client, 5), sockname=("192.168.1.5", 8080), proxy_mode=ProxyMode.parse(mode))
+    return SimpleNamespace(server=SimpleNamespace(address=(host, port, 0, 0), error=None), client=asking, **more)
+
+
+async def connect(addon: ConsentWire, data: Any) -> None:
+    waiting = addon.server_connect(data)
+    if waiting is not None:
+        await waiting
 
 
 @pytest.mark.parametrize(
@@ -355,12 +380,10 @@ def test_a_database_that_cannot_be_used_ends_the_proxy_with_the_reason(
         "LOCALHOST",
     ],
 )
-def test_its_own_pages_are_not_reached_through_the_proxy(host: str) -> None:
-    addon = ConsentWire(Told(), own_ports=[8001])
-    refused = SimpleNamespace(server=SimpleNamespace(address=(host, 8001, 0, 0), error=None))
-    other = SimpleNamespace(server=SimpleNamespace(address=(host, 8002), error=None))
+async def test_its_own_pages_are_not_reached_through_the_proxy(host: str) -> None:
+    refused, other = connecting(host, 8001), connecting(host, 8002)
     for data in (refused, other):
-        addon.server_connect(data)  # type: ignore[arg-type]
+        await connect(ConsentWire(Told(), own_ports=[8001]), data)
     assert refused.server.error is not None
     assert other.server.error is None
 
@@ -369,6 +392,7 @@ async def test_a_request_for_its_own_pages_is_answered_and_a_tunnel_to_them_refu
     addon = ConsentWire(Told(), own_ports=[8001])
     for url, refused in (("http://127.0.0.1:8001/", True), ("http://127.0.0.1:8002/", False)):
         asked, tunnel = made_flow(url, status=None), made_flow(url, status=None)
+        asked.client_conn.peername = tunnel.client_conn.peername = ("127.0.0.1", 5)
         addon.request(asked)
         addon.http_connect(tunnel)
         for each in (asked, tunnel):
@@ -376,16 +400,70 @@ async def test_a_request_for_its_own_pages_is_answered_and_a_tunnel_to_them_refu
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "no such host", "\udcff", "x" * 300, ""])
-def test_other_machines_are_reached(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def nobody(*_: object) -> None:
+@pytest.mark.parametrize("client", ["127.0.0.1", "192.168.1.9"])
+async def test_other_machines_are_reached(client: str, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(*_: object, **__: object) -> None:
         raise socket.gaierror("no network in tests")
 
     monkeypatch.setattr(socket, "getaddrinfo", nobody)
-    data = SimpleNamespace(server=SimpleNamespace(address=(host, 8001), error=None))
-    ConsentWire(Told(), own_ports=[8001]).server_connect(data)  # type: ignore[arg-type]
+    data = connecting(host, 8001, client)
+    await connect(ConsentWire(Told(), own_ports=[8001]), data)
     assert data.server.error is None
-    nowhere = SimpleNamespace(server=SimpleNamespace(address=None, error=None))
-    ConsentWire(Told(), own_ports=[8001]).server_connect(nowhere)  # type: ignore[arg-type]
+    data.server.address = None
+    await connect(ConsentWire(Told(), own_ports=[8001]), data)
+    assert data.server.error is None
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "app.localhost", "127.1", "0.0.0.0", "::1", "169.254.169.254"]
+)
+async def test_another_device_reaches_nothing_that_this_machine_keeps_to_itself(host: str) -> None:
+    addon = ConsentWire(Told())
+    for client, refused in (("192.168.1.9", True), ("fd00::9", True), ("127.0.0.1", False), ("192.168.1.5", False)):
+        data = connecting(host, 3000, client)
+        await connect(addon, data)
+        assert (data.server.error is not None) is refused, client
+        asked = made_flow(f"http://[{host}]:3000/" if ":" in host else f"http://{host}:3000/", status=None)
+        asked.client_conn.peername, asked.client_conn.sockname = (client, 5), ("192.168.1.5", 8080)
+        addon.http_connect(asked)
+        assert (asked.response is not None and asked.response.status_code == 403) is refused, client
+
+
+async def test_another_device_is_not_led_to_this_machine_by_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def led(*_: object, **__: object) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 3000))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", led)
+    data = connecting("rebound.example", 3000, "192.168.1.9")
+    await connect(ConsentWire(Told()), data)
+    assert data.server.error is not None
+
+
+@pytest.mark.parametrize("mode", ["reverse:http://localhost:3000", "upstream:http://localhost:3000"])
+async def test_a_target_that_the_tester_chose_is_reached_by_every_device(mode: str) -> None:
+    data = connecting("127.0.0.1", 3000, "192.168.1.9", mode)
+    await connect(ConsentWire(Told()), data)
+    assert data.server.error is None
+
+
+@pytest.mark.parametrize(("name", "answered"), [("consentwire.internal", True), ("shop.example", False)])
+async def test_a_device_in_a_tunnel_finds_the_phone_page_by_its_name(tmp_path: Path, name: str, answered: bool) -> None:
+    asked = tflow.tdnsflow(req=dns.DNSMessage.unpack(dns_question(name)))
+    with capturing(tmp_path / "a.db") as (made, context):
+        made.dns_request(asked)
+        if answered:
+            assert asked.response is not None
+            (address,) = {answer.data for answer in asked.response.answers}
+            context.options.update(listen_port=8085)
+            data = connecting(socket.inet_ntoa(address), 80, "10.0.0.1", "wireguard")
+            await connect(made, data)
+            assert (data.server.address, data.server.error) == (("127.0.0.1", 8085), None)
+    assert (asked.response is not None) is answered
+
+
+def dns_question(name: str) -> bytes:
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    return b"\x00\x07\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00" + labels + b"\x00\x00\x01\x00\x01"
 
 
 @pytest.mark.parametrize(
@@ -400,7 +478,7 @@ async def test_a_refused_handshake_leaves_a_gap(
     tmp_path: Path, sni: str | None, address: tuple[str, int] | None, host: str
 ) -> None:
     failed = SimpleNamespace(
-        conn=SimpleNamespace(sni=sni, error="the client does not trust the proxy's certificate"),
+        conn=SimpleNamespace(sni=sni, error=REFUSED, peername=("192.168.1.9", 5)),
         context=SimpleNamespace(server=SimpleNamespace(address=address)),
     )
     with capturing(tmp_path / "a.db") as (made, _):
@@ -408,7 +486,42 @@ async def test_a_refused_handshake_leaves_a_gap(
             made.tls_failed_client(failed)  # type: ignore[arg-type]
     ((found, reason),) = query(tmp_path / "a.db", "SELECT host, reason FROM gaps WHERE kind = 'tls-refused'")
     assert found == host
-    assert "pinned, or the CA is not trusted" in reason
+    assert reason.startswith(
+        "the client refused the proxy's certificate (unknown ca); nothing on this device had accepted it"
+    )
+
+
+async def test_what_else_a_device_does_tells_why_it_refuses(tmp_path: Path) -> None:
+    pinned = handshake("pinned.example", "a", REFUSED)
+    with capturing(tmp_path / "a.db") as (made, context):
+        made.tls_established_client(handshake("shop.example", "b"))
+        fetched = made_flow("https://shop.example/")
+        fetched.client_conn.id, fetched.client_conn.peername = "b", ("192.168.1.9", 5)
+        fetched.client_conn.timestamp_tls_setup = 1.0
+        await context.cycle(made, fetched)
+        made.tls_failed_client(pinned)
+        made.tls_failed_client(handshake("early.example", "c", "connection closed early"))
+        for number in range(4):
+            made.tls_established_client(handshake("silent.example", f"d{number}"))
+            made.client_disconnected(handshake("silent.example", f"d{number}").conn)
+            made.tls_established_client(handshake("shop.example", f"e{number}"))
+            made.client_disconnected(handshake("shop.example", f"e{number}").conn)
+    found = dict(query(tmp_path / "a.db", "SELECT host, reason FROM gaps WHERE kind = 'tls-refused'"))
+    assert set(found) == {"pinned.example", "silent.example"}
+    assert "other connections of this device accept it: this app pins" in found["pinned.example"]
+    assert "3 connections right after the handshake" in found["silent.example"]
+
+
+async def test_what_is_no_http_is_talk_all_the_same(tmp_path: Path) -> None:
+    with capturing(tmp_path / "a.db") as (made, _):
+        for number in range(4):
+            talk = tflow.ttcpflow()
+            talk.client_conn.id, talk.client_conn.sni = f"t{number}", "mail.example"
+            talk.client_conn.timestamp_tls_setup = 1.0
+            made.tls_established_client(SimpleNamespace(conn=talk.client_conn, context=None))  # type: ignore[arg-type]
+            made.tcp_start(talk)
+            made.client_disconnected(talk.client_conn)
+    assert query(tmp_path / "a.db", "SELECT count(*) FROM gaps WHERE kind = 'tls-refused'") == [(0,)]
 
 
 # --- loaded by mitmproxy itself

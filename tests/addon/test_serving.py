@@ -23,8 +23,10 @@ from rich.console import Console
 
 from addon import capturing
 from addon.browser import BrowserError
-from addon.capturing import Companions, ConsoleReporter
+from addon.capturing import Companions, ConsoleReporter, Setup
 from addon.cli import main
+from addon.keyboard import Keyboard
+from addon.live import ConsentWire
 from addon.serving import DatasetteProcess, NotStarted, PortTaken, application, check_port, url_of
 from addon.store import Database
 
@@ -217,7 +219,7 @@ def test_ctrl_c_ends_serving_without_a_fault(database: Path) -> None:
 
 def test_a_finding_is_told_once_and_again_when_it_moves() -> None:
     console = screen()
-    reporter = ConsoleReporter(console)
+    reporter = ConsoleReporter(Keyboard(console, 8080).show)
     for change in ({}, {"place": 2}, {"verdict": "cleared"}, {"fingerprint": "f2", "suppressed": "known"}):
         reporter.violation(violation(1, explanation="It was sent [red]now[/].", **change))
     assert told(console).splitlines() == [
@@ -248,8 +250,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> type[Started]:
     return Started
 
 
-def companions(console: Console, browser: str = "none", port: int | None = None) -> None:
-    made = Companions(Path("a[/b].db"), port, browser, 8080, console)
+def companions(console: Console, **options: Any) -> None:
+    setup = Setup(8080, Path("a[/b].db"), **options)
+    made = Companions(setup, ConsentWire(), Keyboard(console, 8080), console)
     with taddons.context() as context:
         context.options.add_option("confdir", str, "~/conf", "") if "confdir" not in context.options else None
         made.running()
@@ -258,13 +261,13 @@ def companions(console: Console, browser: str = "none", port: int | None = None)
 
 def test_what_goes_with_the_proxy_comes_up_and_goes_down_with_it(started: type[Started]) -> None:
     console = screen()
-    companions(console, "chromium", 8001)
+    companions(console, browser="chromium", datasette_port=8001)
     (datasette, browser) = started.made
     assert datasette == (Path("a[/b].db"), 8001)
     assert (browser[0], browser[1], browser[3]) == ("chromium", 8080, (8001,))
     assert browser[2].name == "mitmproxy-ca-cert.pem"
     assert started.closed == 2
-    assert "Proxy on port 8080; writing to a[/b].db. Ctrl-C ends the capture." in told(console)
+    assert "Proxy on port 8080, on this machine alone; writing to a[/b].db. Ctrl-C ends the capture." in told(console)
     assert "Datasette: http://127.0.0.1:8001/" in told(console)
 
 
@@ -281,22 +284,15 @@ def test_a_browser_that_does_not_start_does_not_end_the_capture(
 
     monkeypatch.setattr(capturing, "Browser", fails)
     console = screen()
-    companions(console, "chrome", 8001)
+    companions(console, browser="chrome", datasette_port=8001)
     assert "/opt/[/chrome] did not start" in told(console)
     assert started.closed == 1
 
 
 def test_nothing_is_started_if_a_port_is_taken(taken: int, started: type[Started], tmp_path: Path) -> None:
-    options = {
-        "policy": None,
-        "probe": True,
-        "browser": "none",
-        "modes": (),
-        "mitmproxy_arguments": (),
-        "console": screen(),
-    }
+    setup = Setup(free_port(), tmp_path / "a.db", datasette_port=taken)
     with pytest.raises(PortTaken, match="--datasette-port"):
-        capturing.capture(port=free_port(), database=tmp_path / "a.db", datasette_port=taken, **options)  # type: ignore[arg-type]
+        capturing.capture(setup, screen())
     assert started.made == []
 
 
@@ -324,15 +320,8 @@ def test_only_an_end_with_a_fault_is_a_refusal(
     monkeypatch.setattr(capturing, "run_mitmproxy", ends)
     port = free_port()
     with pytest.raises(NotStarted) if refused else nullcontext():
-        capturing.capture(
-            port=port,
-            database=tmp_path / "a.db",
-            policy=tmp_path / "p.toml",
-            probe=True,
-            browser="none",
-            datasette_port=None,
-            modes=("regular",),
-            mitmproxy_arguments=("--anticache",),
-            console=screen(),
+        setup = Setup(
+            port, tmp_path / "a.db", tmp_path / "p.toml", modes=("regular",), mitmproxy_arguments=("--anticache",)
         )
+        capturing.capture(setup, screen())
     assert sys.argv == given

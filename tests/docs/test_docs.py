@@ -110,5 +110,5 @@ def test_every_address_of_the_backend_is_documented(tmp_path: Path) -> None:
 
 def test_the_readme_names_every_command_that_a_newcomer_needs() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in ("demo", "run", "analyze", "check", "mark"):
+    for name in ("demo", "run", "analyze", "check", "mark", "doctor"):
         assert f"consentwire {name}" in readme

@@ -66,6 +66,10 @@ class Run:
         self.output = self._read()
         return code
 
+    def said(self) -> str:
+        """What the terminal says so far."""
+        return (self.folder / "run.log").read_text()
+
     def _read(self) -> str:
         self._log.flush()
         self._log.seek(0)

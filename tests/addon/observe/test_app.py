@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from addon.observe.app import HOST, application
+from addon.observe.devices import Devices
 from addon.observe.keys import HEADER, Keys
 from addon.pipeline.observing import MARKS, REPORTS
 from addon.store import Database
@@ -23,12 +24,15 @@ class Caller:
 
     def __init__(self, database: Path) -> None:
         self.keys = Keys()
-        self._transport = httpx.ASGITransport(application(self.keys, database, 1), client=(CLIENT, 50000))
+        self.devices = Devices()
+        self.client = CLIENT
+        self._app = application(self.keys, database, 1, self.devices)
 
     async def ask(self, method: str, url: str, content: object = None, **headers: str) -> httpx.Response:
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {"content-type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()}
         body = content if isinstance(content, bytes) else None if content is None else json.dumps(content).encode()
-        async with httpx.AsyncClient(transport=self._transport) as client:
+        transport = httpx.ASGITransport(self._app, client=(self.client, 50000))
+        async with httpx.AsyncClient(transport=transport) as client:
             return await client.request(method, url, content=body, headers=sent)
 
     def report(self, **changed: Any) -> dict[str, Any]:
@@ -69,7 +73,9 @@ async def test_other_origins_are_refused_whatever_they_know(caller: Caller, path
         assert "access-control-allow-origin" not in answer.headers
 
 
-@pytest.mark.parametrize("path", [MARKS, "/api/sessions", "/api/sessions/1.s1", "/api/sessions/1.s1/violations"])
+@pytest.mark.parametrize(
+    "path", [MARKS, "/api/device", "/api/sessions", "/api/sessions/1.s1", "/api/sessions/1.s1/violations"]
+)
 async def test_nothing_is_told_or_asked_without_the_secret(caller: Caller, path: str) -> None:
     method = "POST" if path == MARKS else "GET"
     assert (await caller.ask(method, f"http://{HOST}{path}", {"text": "x"})).status_code == 401
@@ -121,7 +127,7 @@ async def test_a_tester_marks_and_asks(caller: Caller) -> None:
 async def test_the_interface_describes_itself(caller: Caller) -> None:
     described = (await caller.ask("GET", f"http://{HOST}/api/openapi.json")).json()
     assert set(described["paths"]) == {
-        REPORTS, MARKS, "/api/sessions", "/api/sessions/{session}", "/api/sessions/{session}/violations"
+        REPORTS, MARKS, "/api/pairing", "/api/device", "/api/sessions", "/api/sessions/{session}", "/api/sessions/{session}/violations"
     }  # fmt: skip
     assert "observations" in json.dumps(described["paths"][REPORTS])
 
@@ -129,6 +135,61 @@ async def test_the_interface_describes_itself(caller: Caller) -> None:
 async def test_the_phone_page_cannot_be_framed_and_stands_on_our_own_host_alone(caller: Caller) -> None:
     page = await caller.ask("GET", f"http://{HOST}/")
     assert page.status_code == 200
-    assert caller.keys.secret in page.text
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
     assert "access-control-allow-origin" not in page.headers
+
+
+@pytest.mark.parametrize(
+    ("client", "given"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        (CLIENT, False),
+        ("fd00::7", False),
+        ("unknown", False),
+    ],
+)
+async def test_the_page_has_the_secret_for_this_machine_alone(caller: Caller, client: str, given: bool) -> None:
+    caller.client = client
+    page = await caller.ask("GET", f"http://{HOST}/")
+    assert (caller.keys.secret in page.text) is given
+    assert caller.keys.code not in page.text
+
+
+async def test_another_device_is_given_the_secret_for_the_code_in_the_terminal(caller: Caller) -> None:
+    code = caller.keys.code
+    for typed in (code, f" {code[:4].lower()}-{code[4:]} "):
+        paired = await caller.ask("POST", f"http://{HOST}/api/pairing", {"code": typed})
+        assert paired.json() == {"secret": caller.keys.secret}
+        assert "access-control-allow-origin" not in paired.headers
+
+
+async def test_codes_are_not_guessed(caller: Caller) -> None:
+    url = f"http://{HOST}/api/pairing"
+    for wrong in ("", "AAAA-AAAA", "é", "A" * 40, caller.keys.code[:-1], *"ABCDE"):
+        assert (await caller.ask("POST", url, {"code": wrong})).status_code == 403
+    for code in ("A", caller.keys.code):
+        assert (await caller.ask("POST", url, {"code": code})).status_code == 429
+    caller.client = "10.0.0.8"
+    assert (await caller.ask("POST", url, {"code": caller.keys.code})).status_code == 200
+
+
+async def test_pairing_is_on_our_own_host_and_from_our_own_page_alone(caller: Caller) -> None:
+    code = {"code": caller.keys.code}
+    for path in ("/api/pairing", "/.consentwire/api/pairing"):
+        assert (await caller.ask("POST", SHOP + path, code)).status_code == 404
+    foreign = await caller.ask("POST", f"http://{HOST}/api/pairing", code, origin="https://evil.example")
+    assert foreign.status_code == 403
+    assert (await caller.ask("POST", f"http://{HOST}/api/pairing", {"code": "A" * 41})).status_code == 422
+
+
+async def test_a_device_is_told_how_far_it_has_come(caller: Caller) -> None:
+    known = {HEADER.replace("-", "_"): caller.keys.secret}
+    caller.devices.speaks("c1", CLIENT, "shop.example", secure=True)
+    mine = (await caller.ask("GET", f"http://{HOST}/api/device", **known)).json()
+    assert [check["state"] for check in mine] == ["yes", "yes", "no", "no"]
+    caller.client = "10.0.0.8"
+    theirs = (await caller.ask("GET", f"http://{HOST}/api/device", user_agent="Android", **known)).json()
+    assert [check["state"] for check in theirs] == ["no", "no", "no", "no"]
+    assert "network_security_config" in theirs[1]["cause"]

@@ -1,0 +1,130 @@
+"""What captures live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from addon import showing
+
+from .shared import PORT, BadInput, out, policy_of, policy_option, said_plainly
+
+
+@click.command(context_settings={"ignore_unknown_options": False})
+@click.option("--port", type=PORT, default=8080, show_default=True, help="Port of the proxy.")
+@click.option(
+    "--db",
+    "database",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("consentwire.db"),
+    show_default=True,
+    help="SQLite file; a new capture is added to what is in it.",
+)
+@policy_option
+@click.option(
+    "--browser",
+    type=click.Choice(["chromium", "chrome", "none"]),
+    default="none",
+    show_default=True,
+    help="Open an isolated browser that is proxied already and trusts the proxy.",
+)
+@click.option("--datasette-port", type=PORT, default=8001, show_default=True, help="Port of Datasette.")
+@click.option("--no-datasette", is_flag=True, help="Only capture.")
+@click.option(
+    "--probe/--no-probe",
+    default=True,
+    show_default=True,
+    help="Put the in-page probe into pages: it sees the banner, and when the choice was stored.",
+)
+@click.option(
+    "--mode",
+    "modes",
+    multiple=True,
+    help="mitmproxy mode, e.g. wireguard, transparent, local:Chrome; may be given several times.",
+)
+@click.option(
+    "--phone",
+    is_flag=True,
+    help="Let other devices in this network use the proxy, and show what to do on them. Without it, the proxy listens on"
+    " this machine alone.",
+)
+@click.option(
+    "--wireguard",
+    is_flag=True,
+    help="The same, and a WireGuard tunnel beside it: for apps that ignore a proxy.",
+)
+@click.argument("mitmproxy_arguments", nargs=-1, type=click.UNPROCESSED)
+def run(
+    port: int,
+    database: Path,
+    policy_path: Path | None,
+    browser: str,
+    datasette_port: int,
+    no_datasette: bool,
+    probe: bool,
+    modes: Sequence[str],
+    phone: bool,
+    wireguard: bool,
+    mitmproxy_arguments: Sequence[str],
+) -> None:
+    """Capture live: proxy, database and Datasette in one command. Ctrl-C ends it with a complete database.
+
+    What stands behind -- goes to mitmproxy: consentwire run -- --set ssl_insecure=true
+
+    In a terminal, keys mark what you just did: a accepted, r rejected, w withdrew, n a note, ? shows them.
+
+    A phone: consentwire run --phone says what to do on it.
+    """
+    from addon import browser as browsers
+    from addon.analysis import opened
+    from addon.capturing import Setup, capture
+
+    if not (phone or wireguard) and any(mode.startswith("wireguard") for mode in modes):
+        raise BadInput("--mode wireguard is for other devices, and nothing listens for them without --phone: add it")
+    with said_plainly():
+        _, path = policy_of(policy_path)
+        if browser != "none":
+            browsers.find(browser)
+        with opened(database):
+            pass  # refused here, before anything is started, rather than by the running proxy
+        setup = Setup(
+            port=port,
+            database=database,
+            policy=path,
+            browser=browser,
+            datasette_port=None if no_datasette else datasette_port,
+            probe=probe,
+            phone=phone or wireguard,
+            wireguard=wireguard,
+            modes=modes,
+            mitmproxy_arguments=mitmproxy_arguments,
+        )
+        capture(setup, out)
+        showing.print_report(database, out)
+
+
+@click.command()
+@click.argument("text")
+@click.option(
+    "--kind",
+    type=click.Choice(["accepted", "rejected", "withdrew", "note"]),
+    help="What you did. Without it, it is read from the text; what is not clear from it is a note.",
+)
+@click.option("--site", help="The site (shop.example) or app (bundle id) it is about; without it, the one last used.")
+@click.option("--port", type=PORT, default=8080, show_default=True, help="Port of the running proxy.")
+def mark(text: str, kind: str | None, site: str | None, port: int) -> None:
+    """Tell the running capture what you just did.
+
+    \b
+    consentwire mark "rejected all"
+    consentwire mark "opened the app again"
+    """
+    from addon.observe.telling import NotTold, tell_mark
+
+    try:
+        told = tell_mark(text, kind, site, port)
+    except NotTold as error:
+        raise BadInput(str(error)) from error
+    out.print(f"Marked as {told.kind}: {told.text}", markup=False)

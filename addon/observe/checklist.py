@@ -1,0 +1,156 @@
+"""How far a device has come, in the order in which things can go wrong, each with its likely cause: for the phone page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+from .devices import Cause, Device
+from .results import SessionSummary
+
+_NAMED = 3
+"""Hosts that are named; the others are counted."""
+_INSTALL = {
+    "iOS": (
+        "Install the profile from http://mitm.it (Settings, Profile Downloaded), then switch it on under Settings, General,"
+        " About, Certificate Trust Settings. Both are needed."
+    ),
+    "Android": (
+        "Install the certificate from http://mitm.it as a CA certificate (Settings, Security). Apps ignore it all the same"
+        " unless their network_security_config allows user certificates, or they are debug builds that do."
+    ),
+    "": "Install the certificate from http://mitm.it and have it trusted; on iOS also under Certificate Trust Settings.",
+}
+_REFUSING = {
+    "iOS": "Those apps pin their certificate: what they say stays unseen, unless you have a build without pinning.",
+    "Android": (
+        "Those apps pin their certificate, or ignore user certificates: a debug build, or a network_security_config that allows"
+        " them, would show what they say."
+    ),
+    "": "Those apps pin their certificate, or ignore the certificates that users install. What they say stays unseen.",
+}
+
+
+class State(StrEnum):
+    """How a step stands."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+
+
+class DeviceCheck(BaseModel):
+    """One step."""
+
+    name: str
+    state: State
+    told: str
+    """What was seen."""
+    cause: str | None = None
+    """Why it is likely not there yet, and what to do."""
+
+
+def checklist(
+    device: Device, sessions: Sequence[SessionSummary], agent: str, is_segment: Callable[[str], bool]
+) -> list[DeviceCheck]:
+    """The four steps.
+
+    Args:
+        sessions: those of this device.
+        agent: the device's user agent, which tells its system.
+        is_segment: whether a host is known to be Segment's.
+    """
+    system = system_of(agent)
+    return [_traffic(device), _trust(device, system), _segment(device, sessions, is_segment), _source(sessions)]
+
+
+def system_of(agent: str) -> str:
+    """``iOS``, ``Android``, or empty."""
+    if any(word in agent for word in ("iPhone", "iPad", "iPod")):
+        return "iOS"
+    return "Android" if "Android" in agent else ""
+
+
+def _traffic(device: Device) -> DeviceCheck:
+    name = "Traffic seen"
+    if device.requests:
+        return DeviceCheck(name=name, state=State.YES, told=_many(device.requests, "request"))
+    if device.refused:
+        told = "Connections come, but none can be read"
+        return DeviceCheck(
+            name=name, state=State.PARTLY, told=told, cause="They refuse the certificate: see TLS below."
+        )
+    cause = (
+        "Open a site or the app. This page came through the proxy, so the settings are right; an app that shows nothing here"
+        " ignores the proxy: WireGuard takes its traffic, too (consentwire run --wireguard)."
+    )
+    return DeviceCheck(name=name, state=State.NO, told="Nothing but this page", cause=cause)
+
+
+def _trust(device: Device, system: str) -> DeviceCheck:
+    name = "TLS trusted"
+    if device.secure and not device.refused:
+        return DeviceCheck(name=name, state=State.YES, told=f"{_many(device.secure, 'secure request')} read")
+    refusing = _listed(device.refused)
+    if device.secure:
+        told = f"{_many(device.secure, 'secure request')} read, but not those to {refusing}"
+        causes = set(device.refused.values())
+        cause = _REFUSING[system]
+        if causes == {Cause.CLOSED}:
+            cause = f"They were broken off during the handshake. If it happens again: {cause}"
+        elif causes == {Cause.VERSION}:
+            cause = "They speak no version of TLS that mitmproxy allows (its option tls_version_client_min)."
+        return DeviceCheck(name=name, state=State.PARTLY, told=told, cause=cause)
+    if device.refused:
+        told = f"The proxy's certificate was refused for {refusing}"
+        return DeviceCheck(name=name, state=State.NO, told=told, cause=_INSTALL[system])
+    cause = f"Open a site whose address begins with https. If it shows a warning: {_INSTALL[system]}"
+    return DeviceCheck(name=name, state=State.NO, told="No secure connection so far", cause=cause)
+
+
+def _segment(device: Device, sessions: Sequence[SessionSummary], is_segment: Callable[[str], bool]) -> DeviceCheck:
+    name = "Segment decoded"
+    events = sum(session.events for session in sessions)
+    if events:
+        return DeviceCheck(name=name, state=State.YES, told=_many(events, "message"))
+    refusing = [host for host in device.refused if is_segment(host)]
+    if refusing:
+        told = f"{_listed(refusing)} could not be read"
+        return DeviceCheck(
+            name=name, state=State.NO, told=told, cause="What sends to it does not trust the proxy; see above."
+        )
+    if not device.secure:
+        cause = "Messages travel over TLS, which has to be trusted first."
+    else:
+        cause = (
+            "SDKs send in batches: use the app for half a minute, then put it in the background. If none comes, it may wait for"
+            " consent, pin its certificate, or send to a host of its own (ingestion_hosts in the policy)."
+        )
+    return DeviceCheck(name=name, state=State.NO, told="No message so far", cause=cause)
+
+
+def _source(sessions: Sequence[SessionSummary]) -> DeviceCheck:
+    name = "Consent source found"
+    found = list(dict.fromkeys(session.consent_source for session in sessions if session.consent_source))
+    if found:
+        return DeviceCheck(name=name, state=State.YES, told=", ".join(found))
+    if not sessions:
+        cause = "Open the site or app that you test."
+        return DeviceCheck(name=name, state=State.NO, told="No site or app so far", cause=cause)
+    cause = (
+        "Answer the banner, then open one more page: a cookie shows with the next request. If nothing comes, mark what you press"
+        " with the buttons, or name the consent manager in the policy."
+    )
+    return DeviceCheck(name=name, state=State.NO, told="No consent manager was recognised", cause=cause)
+
+
+def _listed(hosts: Sequence[str] | dict[str, Cause]) -> str:
+    latest = list(reversed(list(hosts)))
+    more = f" and {len(latest) - _NAMED} more" if len(latest) > _NAMED else ""
+    return ", ".join(latest[:_NAMED]) + more
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
