@@ -194,16 +194,12 @@ class ConsentWire:
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         self._ended.discard(flow)  # it is sent again if mitmproxy replays it
         self._open[flow.id] = flow
+        if self._backend is not None and self._backend.is_own(flow.request):
+            return self._backend.answer(flow) if flow.response is None else None
         self._refuse(flow)
-        if self._backend is None:
+        self._speaks(flow.client_conn, flow.request.pretty_host, secure=flow.client_conn.tls_established)
+        if self._backend is None or flow.response is not None:
             return None
-        own = self._backend.is_own(flow.request)
-        if not own:
-            self._speaks(flow.client_conn, flow.request.pretty_host, secure=flow.client_conn.tls_established)
-        if flow.response is not None:
-            return None
-        if own:
-            return self._backend.answer(flow)
         if self._probing:
             self._backend.probe.ask_for_whole_page(flow.request)
         return None

@@ -458,6 +458,13 @@ async def test_a_device_in_a_tunnel_finds_the_phone_page_by_its_name(tmp_path: P
             data = connecting(socket.inet_ntoa(address), 80, "10.0.0.1", "wireguard")
             await connect(made, data)
             assert (data.server.address, data.server.error) == (("127.0.0.1", 8085), None)
+            page = made_flow("http://127.0.0.1:8085/", status=None)
+            page.request.headers["host"] = name
+            page.client_conn.peername = ("10.0.0.1", 5)
+            answering = made.request(page)
+            assert answering is not None
+            await answering
+            assert page.response is not None and page.response.status_code == 200
     assert (asked.response is not None) is answered
 
 
