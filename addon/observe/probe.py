@@ -11,7 +11,7 @@ from importlib import resources
 from mitmproxy import http
 
 from addon.pipeline.observing import REPORTS
-from vendor_catalog import Catalogue
+from vendor_catalog import Catalogue, ConsentManager, ScriptApi, banner_words
 
 from .keys import Keys
 from .security_policy import amended, lets_report
@@ -101,7 +101,8 @@ def _source() -> str:
 
 
 def _facts(catalogue: Catalogue) -> dict[str, object]:
-    """What the probe looks for: names of consent cookies, and banners with what their managers store."""
+    """What the probe looks for: names of consent cookies, banners with what their managers store, script interfaces, and the
+    words of banners that nobody knows."""
     cookies: set[str] = set()
     prefixes: set[str] = set()
     banners: dict[str, object] = {}
@@ -116,7 +117,22 @@ def _facts(catalogue: Catalogue) -> dict[str, object]:
         cookies.update(stored)
         if manager.banner_selectors:
             banners[manager.id] = {"selectors": manager.banner_selectors, "stored": stored}
-    return {"cookies": sorted(cookies), "prefixes": sorted(prefixes - {""}), "banners": banners}
+    return {
+        "cookies": sorted(cookies),
+        "prefixes": sorted(prefixes - {""}),
+        "banners": banners,
+        "apis": [_asked(manager, api) for manager in catalogue.consent_managers.values() for api in manager.apis],
+        "words": {
+            "about": "|".join(word for words in banner_words().values() for word in words.about),
+            "buttons": "|".join(word for words in banner_words().values() for word in words.buttons),
+        },
+    }
+
+
+def _asked(manager: ConsentManager, api: ScriptApi) -> dict[str, object]:
+    """How a script interface is asked."""
+    asked = api.model_dump(include={"reads", "told", "listeners", "events"})
+    return {"manager": manager.id, "name": api.name or manager.javascript_api, **asked}
 
 
 def _is_document(request: http.Request) -> bool:
