@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
 
@@ -123,10 +124,15 @@ def _facts(catalogue: Catalogue) -> dict[str, object]:
         "banners": banners,
         "apis": [_asked(manager, api) for manager in catalogue.consent_managers.values() for api in manager.apis],
         "words": {
-            "about": "|".join(word for words in banner_words().values() for word in words.about),
-            "buttons": "|".join(word for words in banner_words().values() for word in words.buttons),
+            "about": _any_of(word for words in banner_words().values() for word in words.about),
+            "buttons": _any_of(word for words in banner_words().values() for word in words.buttons),
         },
     }
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """A regular expression; an apostrophe is written in either way."""
+    return "|".join(sorted(set(words))).replace("'", "['\u2019]")
 
 
 def _asked(manager: ConsentManager, api: ScriptApi) -> dict[str, object]:
