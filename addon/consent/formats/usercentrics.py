@@ -33,7 +33,7 @@ def api(state: Mapping[str, Json], event: str | None) -> Answer:
         if isinstance(slug, str):
             by_category.setdefault(slug, []).append(granted)
     keys |= {slug: unanimous(said) for slug, said in by_category.items()}
-    return Answer(True, shown(keys), keys, complete=False)
+    return Answer(True if keys else None, shown(keys), keys, complete=False)
 
 
 def _types(state: Mapping[str, Json]) -> Iterator[str]:
