@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from addon.consent.signal import Answer, MalformedSignal
+from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 from addon.jsontext import Json
 
 from . import tcf
@@ -30,7 +30,7 @@ def api(state: Mapping[str, Json], event: str | None) -> Answer:
     for section in text.split("~", _MAX_SECTIONS)[1:]:
         try:
             read.append(tcf.cookie("section", {"section": section}))
-        except MalformedSignal:
+        except (MalformedSignal, NotThisFormat):
             continue
     if len(read) != 1:
         return unread
