@@ -13,17 +13,21 @@ from addon.consent.signal import Signal
 
 from .visit import Visit
 
+_CLOSE = 5.0
+"""Seconds from a click within which an interface tells of the choice that was made by it."""
 
-def asked(visit: Visit, signal: Signal, chosen_at: float | None) -> Signal | None:
+
+def asked(visit: Visit, signal: Signal, at: float, chosen_at: float | None) -> Signal | None:
     """The signal that stands for what an interface answered; ``None`` if the stored record speaks instead.
 
     Args:
+        at: when it answered.
         chosen_at: when the person clicked, just before the interface told of this.
     """
     known = visit.asked.get(signal.origin)
     if known is not None and known.raw == signal.raw and _adds_nothing(signal, known):
         signal = known
-    elif chosen_at is not None and signal.answered and signal.effective_at is None:
+    elif chosen_at is not None and 0 <= at - chosen_at < _CLOSE and signal.answered and signal.effective_at is None:
         signal = copy(signal)
         signal.effective_at = chosen_at
     visit.asked[signal.origin] = signal

@@ -185,7 +185,7 @@ class ObservingStep:
         if read.present:
             self.signals.use(scene, manager.id, heard)
         for signal in read.signals:
-            told = asked(scene.visit, signal, chosen_at)
+            told = asked(scene.visit, signal, at, chosen_at)
             if told is not None:
                 self.signals.take(scene.visit, told, at, scene.number, heard)
 
@@ -211,7 +211,8 @@ class ObservingStep:
         if manager is not None and not framed:
             self.signals.use(scene, manager.id, heard)
         if seen.event == "open":
-            if manager is not None and manager.absence == "unanswered" and not framed:
+            unanswered = manager is not None and not scene.visit.keeps_elsewhere(manager.id, scene.exchange.host)
+            if manager is not None and unanswered and manager.absence == "unanswered" and not framed:
                 self.signals.take(scene.visit, _open_banner(manager, scene.exchange.host), at, scene.number, heard)
             return
         self.ledger.add(

@@ -100,10 +100,10 @@ class Visit:
         return [
             absence(manager, host)
             for manager in self.managers.values()
-            if manager.id not in present and not self._keeps_it_elsewhere(manager.id, host)
+            if manager.id not in present and not self.keeps_elsewhere(manager.id, host)
         ]
 
-    def _keeps_it_elsewhere(self, manager_id: str, host: str) -> bool:
+    def keeps_elsewhere(self, manager_id: str, host: str) -> bool:
         """Whether a consent manager's script interface told of an answer, though nothing stands under its cookie's name: then
         that the cookie is missing says nothing."""
         answer = self.asked.get(manager_id)

@@ -270,7 +270,10 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
             "session_id": _ref("sessions", "The session.", required=True),
             "exchange_id": _ref("exchanges", "The report that told it.", required=True),
             "kind": Column("text", "shown, hidden or clicked."),
-            "manager": Column("text", "Catalogue id of the consent manager, where its banner was recognised."),
+            "manager": Column(
+                "text",
+                "Catalogue id of the consent manager, where its banner was recognised; null for what only looks like a banner.",
+            ),
             "detail": Column("text", "What was clicked."),
             "occurred_at": Column("time", "When."),
         },

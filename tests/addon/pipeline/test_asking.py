@@ -101,6 +101,19 @@ def test_a_banner_that_is_opened_again_takes_no_answer_back() -> None:
     assert told(run(browser.open(0), first), "iab-tcf") == [(False, True)], "consent before anybody was asked is none"
 
 
+def test_preferences_that_are_opened_again_take_no_answer_back_that_is_kept_elsewhere() -> None:
+    browser = Browser()
+    start = [browser.open(0), reported(browser, 2, klaro(0.5, granted=None), klaro(2, granted=True, chosen_at=1.9))]
+    again = reported(browser, 4, banner(3.5, "shown"), banner(3.6, "open"))
+    assert verdicts(*start, browser.pixel(3), again, browser.pixel(5)) == []
+
+
+def test_a_click_long_before_dates_nothing() -> None:
+    browser = Browser()
+    found = run(browser.open(0), reported(browser, 9, klaro(9, granted=True, chosen_at=1)))
+    assert [one.effective_at for one in found.of(SignalRecord) if one.answered] == [None]
+
+
 def test_what_is_told_again_is_no_news() -> None:
     browser = Browser()
     seen = [klaro(at, granted=True) for at in (1, 2, 3)] + [stored(at, **{"meta-pixel": True}) for at in (4, 5, 6)]
