@@ -333,10 +333,13 @@ def mark(text: str, kind: str | None, site: str | None, port: int) -> None:
 @click.argument("string")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def decode(string: str, as_json: bool) -> None:
-    """Decode any one thing: a TC string, a consent cookie (name=value), or a Segment body. '-' reads it from stdin.
+    """Decode any one thing: a TC, GPP, US Privacy or AC string, a consent cookie (name=value), or a Segment body.
+
+    '-' reads it from stdin.
 
     \b
     consentwire decode CQgcD4AQgcD4AEsABBENCxFgAAAAAAAAAAYgAAAAAAAA.IF5wAgAtgLzA
+    consentwire decode DBABLA~CEAVAAAAAABA.YA
     consentwire decode "CookieConsent={stamp:'x',necessary:true,preferences:false,statistics:false,marketing:false}"
     pbpaste | consentwire decode -
     """

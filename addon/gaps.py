@@ -11,14 +11,18 @@ KINDS: dict[str, str] = {
     "body-too-large": "A body inflates beyond what is read (8 MiB).",
     "broken-flow": "One flow or HAR entry of a capture file is damaged; the others were read.",
     "consent-by-stamp-alone": (
-        "Consent on this site or in this app is known only from the messages' own stamps. Nothing independent stands beside"
-        " them, so a stamp that lies would not be noticed."
+        "Consent on this site or in this app is known only from what the site says of it to others: the messages' own stamps,"
+        " Google's consent mode. Nothing independent stands beside them, so a stamp that lies would not be noticed."
     ),
     "cookies-stripped": (
         "The HAR has no cookies, as browsers export it by default, so no consent cookie could be read. In Chrome, allow HAR"
         " files with sensitive data in the DevTools settings (Preferences, Network) and export again."
     ),
     "internal-error": "consentwire failed on an exchange and went on. Please report it.",
+    "mark-contradicted": (
+        "What the tester marked is not what the consent manager's own record shows just after it. The record is believed: the"
+        " wrong button may have been pressed, the mark may have been late, or the site stored something else than was chosen."
+    ),
     "no-consent-source": (
         "Nothing showed what the person chose: no consent manager, no stamp. If the site has a consent manager that was not"
         " recognised, name it in the policy."

@@ -188,7 +188,7 @@ class SignalRecord:
 
 @dataclass(slots=True, kw_only=True)
 class BannerEventRecord:
-    """A consent banner shown, hidden or clicked."""
+    """A consent banner shown, hidden or clicked, or a choice recorded by its manager without saying what was chosen."""
 
     id: str
     session_id: str

@@ -123,6 +123,8 @@ class Catalogue:
     _segment_keys: Mapping[str, str] = field(init=False, repr=False)
     _aliases: Mapping[str, str | None] = field(init=False, repr=False)
     _categories: Mapping[str, Category | None] = field(init=False, repr=False)
+    iab_vendors: Mapping[int, Vendor] = field(init=False, repr=False)
+    """Vendors by their id in the IAB's Global Vendor List."""
     _recording: Mapping[str, list[tuple[str, RecordingCall]]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -145,6 +147,12 @@ class Catalogue:
         )
         put(self, "_categories", _unambiguous(pair for manager in managers for pair in manager.categories.items()))
         put(self, "_recording", recording)
+        listed = {vendor.tcf_vendor_id: vendor for vendor in vendors if vendor.tcf_vendor_id is not None}
+        put(
+            self,
+            "iab_vendors",
+            {number: vendor for number, vendor in listed.items() if vendor.category is not Category.NECESSARY},
+        )
 
     def match(self, method: str, host: str, path: str, query: str = "") -> Match | None:
         """Whom a request goes to; ``None`` for an address that no entry claims. ``host`` is in lower case."""
@@ -170,9 +178,12 @@ class Catalogue:
 
     def recording_call(self, host: str, path: str) -> tuple[ConsentManager, RecordingCall] | None:
         """The consent manager that records a choice by a request to this address."""
-        for owner, call in self._recording.get(host, ()):
-            if call.accepts(path):
-                return self.consent_managers[owner], call
+        name, below = host, ""
+        while name:
+            for owner, call in self._recording.get(below + name, ()):
+                if call.accepts(path):
+                    return self.consent_managers[owner], call
+            name, below = name.partition(".")[2], "*."
         return None
 
     def vendor_of_segment_key(self, key: str) -> Vendor | None:

@@ -224,6 +224,7 @@ class RecordingCall(_Fact):
     """A request by which a consent manager records a choice at the moment it is made."""
 
     host: NonEmpty
+    """An exact host, or ``*.example.com`` for every host below example.com."""
     path: str
     format: NonEmpty
     sources: Sources
@@ -307,9 +308,10 @@ class ConsentManager(_Fact):
     id: Identifier
     name: NonEmpty
     website: NonEmpty
-    role: Literal["manager", "standard", "opt-out"] = "manager"
+    role: Literal["manager", "standard", "opt-out", "claim"] = "manager"
     """``standard``: a string that many managers write beside their own record, which is believed first. ``opt-out``: it says
-    what may not be sold or shared where nobody has to be asked, and never that somebody consented."""
+    what may not be sold or shared where nobody has to be asked, and never that somebody consented. ``claim``: what the site tells
+    others of the choice, believed only where nothing else speaks."""
     absence: Literal["unanswered", "unknown"]
     """What a first-party request without its cookie says while this manager is in use: the banner is unanswered, or
     nothing (because the manager writes its cookie before any answer, or keeps its answer elsewhere)."""

@@ -14,13 +14,20 @@ from addon.jsontext import Json
 from addon.moments import from_iso
 from vendor_catalog import Catalogue, Category, ConsentCookie, ConsentManager
 
+from .consent_mode import ConsentMode, read_consent_mode
 from .declared import declared_format
-from .formats import CookieFormat, api_format, call_format, cookie_format
+from .formats import CookieFormat, api_format, call_format, cookie_format, gpp
+from .parameters import parameters_of, us_privacy
 from .signal import Answer, MalformedSignal, NotThisFormat, Rank, Resolver, Signal, unanimous
 from .tcf import TCStringError, decode
 
 STAMP_ORIGIN = "segment-stamp"
 TCF_ORIGIN = "iab-tcf"
+US_PRIVACY_ORIGIN = "us-privacy"
+GPP_ORIGIN = "iab-gpp"
+CONSENT_MODE_ORIGIN = "google-consent-mode"
+GPC_ORIGIN = "global-privacy-control"
+_PREFERENCES = {GPC_ORIGIN: "sec-gpc", "do-not-track": "dnt"}
 _CACHE = 2000
 
 
@@ -33,8 +40,20 @@ class Read:
     """Consent managers whose cookie was there, readable or not."""
     problems: list[tuple[str, str]] = field(default_factory=list)
     """Kind and reason of each gap."""
+    choices: list[tuple[str, str]] = field(default_factory=list)
+    """Consent managers that recorded that somebody chose, without saying what, each with the evidence."""
     invalid_strings: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     """Carrier and problems of consent strings that are broken, or break their version's rules."""
+
+
+@dataclass(slots=True)
+class Parameters:
+    """What the parameters of one call say."""
+
+    read: Read = field(default_factory=Read)
+    opt_out: bool = False
+    """Whether they tell the vendor of an opt-out from sale and sharing."""
+    consent_mode: ConsentMode | None = None
 
 
 class ConsentReader:
@@ -44,6 +63,7 @@ class ConsentReader:
         self._catalogue = catalogue
         self._resolver = resolver
         self._answers: OrderedDict[tuple[str, ...], Answer | Exception] = OrderedDict()
+        self._preferences: dict[tuple[str, str | None], Signal] = {}
         self._signals: OrderedDict[tuple[int, str, str, str], tuple[Answer, Signal]] = OrderedDict()
 
     def cookies(self, cookies: Mapping[str, str], host: str, carrier: str = "cookie") -> Read:
@@ -69,7 +89,7 @@ class ConsentReader:
         read.present.add(manager.id)
         if isinstance(answer, MalformedSignal):
             read.problems.append(("bad-consent", f"the {shown} of {manager.name} is broken: {answer}"))
-            if manager.id == TCF_ORIGIN:
+            if manager.id in (TCF_ORIGIN, GPP_ORIGIN):
                 read.invalid_strings.append((shown, (str(answer),)))
             return
         if isinstance(answer, Exception):
@@ -117,8 +137,13 @@ class ConsentReader:
         carrier = f"call {exchange.path.rpartition('/')[2] or exchange.host}"
         try:
             answer = call_format(call.format)(exchange)
-        except (NotThisFormat, MalformedSignal) as error:
+        except NotThisFormat:
+            return read  # the same address serves other ends
+        except MalformedSignal as error:
             read.problems.append(("bad-consent", f"a recording call of {manager.name} cannot be read: {error}"))
+            return read
+        if answer.answered is True and not answer.keys and not answer.values:
+            read.choices.append((manager.id, answer.evidence))
             return read
         read.signals.append(self._resolver.signal(answer, manager, carrier=carrier, host=page_host or exchange.host))
         return read
@@ -145,6 +170,67 @@ class ConsentReader:
                     self._cookie(read, answer, f"probe {name}", host, manager)
         read.signals = [signal for signal in read.signals if _says_something(signal)]
         return read
+
+    def preferences(self, exchange: Exchange, page_host: str | None) -> list[Signal]:
+        """What the browser itself asks for, in headers. ``DNT`` is recorded only: no law and no standard says what follows."""
+        found: list[Signal] = []
+        for origin, header in _PREFERENCES.items():
+            if exchange.request_headers.get(header) == "1":
+                known = self._preferences.get((origin, page_host))
+                if known is None:
+                    refused: dict[Category, bool | None] = {Category.MARKETING: False} if origin == GPC_ORIGIN else {}
+                    answer = Answer(None, "1", complete=False, values=refused)
+                    manager = self._catalogue.consent_managers[origin]
+                    carrier, host = f"header {header}", page_host or exchange.host
+                    known = self._resolver.signal(answer, manager, carrier=carrier, host=host, rank=rank_of(manager))
+                    if len(self._preferences) < _CACHE:
+                        self._preferences[origin, page_host] = known
+                found.append(copy(known))
+        return found
+
+    def parameters(self, exchange: Exchange, page_host: str | None) -> Parameters:
+        """What a call to a vendor says of consent beside its payload."""
+        given = parameters_of(exchange)
+        told = Parameters()
+        if not given:
+            return told
+        host = page_host or exchange.host
+        string = given.get("gdpr_consent")
+        if string is not None and given.get("gdpr") != "0":
+            self._string(told.read, TCF_ORIGIN, "gdpr_consent", {"gdpr_consent": string}, host)
+        privacy = us_privacy(given)
+        if privacy is not None:
+            self._string(told.read, US_PRIVACY_ORIGIN, "us_privacy", {"us_privacy": privacy}, host)
+        if "gpp" in given:
+            apply = given.get("gpp_sid", "")
+            self._string(told.read, GPP_ORIGIN, "gpp", {"gpp": given["gpp"], gpp.APPLY: apply}, host)
+            inside = gpp.tc_string(given["gpp"], apply)
+            if inside is not None:
+                self._string(told.read, TCF_ORIGIN, "gpp", {"gpp": inside}, host)
+        told.opt_out = any(
+            signal.rank is Rank.OPT_OUT and signal.values.get(Category.MARKETING) is False
+            for signal in told.read.signals
+        )
+        told.consent_mode = read_consent_mode(given)
+        mode = told.consent_mode
+        if mode is not None and any(value is not None for value in mode.updated.values()):
+            told.read.signals.append(self._consent_mode(mode, host))
+        return told
+
+    def _string(self, read: Read, origin: str, parameter: str, given: Mapping[str, str], host: str) -> None:
+        """One consent string, read as the cookie that keeps it would be."""
+        manager = self._catalogue.consent_managers[origin]
+        answer = self._answer(parameter, given, manager, manager.cookies[0])
+        if isinstance(answer, NotThisFormat):
+            return
+        self._cookie(read, answer, f"parameter {parameter}", host, manager)
+
+    def _consent_mode(self, mode: ConsentMode, host: str) -> Signal:
+        manager = self._catalogue.consent_managers[CONSENT_MODE_ORIGIN]
+        answer = Answer(None, mode.shown, complete=False, values=mode.updated)
+        signal = self._resolver.signal(answer, manager, carrier="parameter gcd", host=host, rank=rank_of(manager))
+        signal.values = {category: value for category, value in signal.values.items() if value is not None}
+        return signal
 
     def stamp(self, event: Event, host: str) -> Signal | None:
         """What a message's stamp says; ``None`` if it says nothing."""
@@ -208,7 +294,7 @@ def rank_of(manager: ConsentManager) -> Rank:
     return _RANKS[manager.role]
 
 
-_RANKS = {"manager": Rank.MANAGER, "standard": Rank.STANDARD, "opt-out": Rank.OPT_OUT}
+_RANKS = {"manager": Rank.MANAGER, "standard": Rank.STANDARD, "opt-out": Rank.OPT_OUT, "claim": Rank.CONSENT_MODE}
 
 
 def _newest(signals: list[Signal]) -> list[Signal]:

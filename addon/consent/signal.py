@@ -36,6 +36,10 @@ class Answer:
     """Segment destinations by creation name."""
     values: Mapping[Category, bool | None] = field(default_factory=dict)
     """Values already in our categories (TCF purposes)."""
+    iab_vendors: frozenset[int] | None = None
+    """Ids of the vendors that a TC string consents to; ``None`` for what is no TC string."""
+    iab_disclosed: frozenset[int] | None = None
+    """Ids of the vendors that the person was shown; ``None`` if the string does not say."""
     effective_at: float | None = None
     """When the value took effect, by its own timestamp."""
     not_before: float | None = None
@@ -181,6 +185,9 @@ class Resolver:
                 values[category] = unanimous(by_category[category])
             else:
                 values[category] = None if silent_grant or not answer.complete else False
+        vendors = {vendor: unanimous(said) for vendor, said in by_vendor.items()}
+        if answer.iab_vendors is not None:
+            vendors |= self._iab(answer.iab_vendors, answer.iab_disclosed, values)
         return Signal(
             origin=manager.id,
             carrier=carrier,
@@ -190,8 +197,22 @@ class Resolver:
             answered=answer.answered,
             values=values,
             keys=answer.keys,
-            vendors={vendor: unanimous(said) for vendor, said in by_vendor.items()},
+            vendors=vendors,
             effective_at=answer.effective_at,
             not_before=answer.not_before,
             unmapped=tuple(unmapped),
         )
+
+    def _iab(
+        self, consented: frozenset[int], disclosed: frozenset[int] | None, values: Mapping[Category, bool | None]
+    ) -> dict[str, bool | None]:
+        """A TC string's consent by vendor: it needs the purposes and the vendor. A vendor that is not consented to was refused
+        if the string says that the person was shown it; else it may never have been asked about."""
+        found: dict[str, bool | None] = {}
+        for number, vendor in self.catalogue.iab_vendors.items():
+            purposes = values.get(vendor.category)
+            if number in consented or purposes is False:
+                found[vendor.id] = purposes
+            else:
+                found[vendor.id] = False if disclosed is not None and number in disclosed else None
+        return found

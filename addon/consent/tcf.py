@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-_ALPHABET = {
-    letter: value for value, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
-}
+from .bits import Bits
+
 _MAX_CHARACTERS = 40_000
 _MAX_IN_RANGES = 1_000_000
 """Vendors that the ranges of one segment may name together. A few dozen bits can name all 65,535, again and again; the
@@ -91,36 +90,14 @@ class TCString:
         return found
 
 
-class _Bits:
-    """Reads from the front; every read past the end is an error."""
+class _Bits(Bits):
+    """With the types that only TC strings have."""
+
+    error = TCStringError
 
     def __init__(self, segment: str, name: str) -> None:
-        self._name = name
-        self._size = 6 * len(segment)
-        self._position = 0
+        super().__init__(segment, name)
         self._in_ranges = 0
-        number = 0
-        for index, letter in enumerate(segment):
-            value = _ALPHABET.get(letter)
-            if value is None:
-                raise TCStringError(f"{name}: {letter!r} at character {index} is no base64url")
-            number = number << 6 | value
-        self._number = number
-
-    def integer(self, width: int, field: str) -> int:
-        end = self._position + width
-        if end > self._size:
-            raise TCStringError(f"{self._name}: ends within {field} (has {self._size} bits, needs {end})")
-        self._position = end
-        return self._number >> (self._size - end) & ((1 << width) - 1)
-
-    def flag(self, field: str) -> bool:
-        return self.integer(1, field) == 1
-
-    def ids(self, width: int, field: str) -> frozenset[int]:
-        """A bitfield whose first bit is id 1."""
-        bits = self.integer(width, field)
-        return frozenset(index + 1 for index in range(width) if bits >> (width - 1 - index) & 1)
 
     def letters(self, field: str) -> str:
         codes = (self.integer(6, field), self.integer(6, field))
@@ -152,12 +129,6 @@ class _Bits:
         if self.flag(f"{field} encoding"):
             return self.ranges(field, highest)
         return self.ids(highest, field)
-
-    def finish(self) -> None:
-        """What remains is padding, and padding is zero."""
-        rest = self._size - self._position
-        if self._number & ((1 << rest) - 1):
-            raise TCStringError(f"{self._name}: {rest} bits follow its last field and are not zero")
 
 
 def decode(text: str) -> TCString:

@@ -216,18 +216,15 @@ class Timeline:
         spoken = [origin for origin in asked if origin in self._spoken]
         return sorted(spoken, key=lambda origin: (-rank[origin], origin)) + silent
 
-    def opt_out(self, at: float, page_host: str | None = None) -> ConsentState | None:
-        """The opt-out from sale and sharing that may have been in force at a moment by the strings that keep it (US Privacy,
-        GPP), or ``None``. Where several speak, the one that is surest."""
-        found: ConsentState | None = None
-        for origin in sorted(self._points):
-            points = self._points[origin]
+    def opt_outs(self, at: float, page_host: str | None = None) -> dict[str, ConsentState]:
+        """The opt-outs from sale and sharing that may have been in force at a moment, by who keeps them (Global Privacy Control,
+        US Privacy, GPP)."""
+        found: dict[str, ConsentState] = {}
+        for origin, points in sorted(self._points.items()):
             if points[0].signal.rank is Rank.OPT_OUT:
                 state = self._state_of(points, _SALE, at, page_host)
-                if state is not None and state.standing is Standing.DENIED and state.alternative is None:
-                    return state
                 if state is not None and Standing.DENIED in (state.standing, state.alternative):
-                    found = found or state
+                    found[origin] = state
         return found
 
     def state(self, need: Need, at: float, page_host: str | None = None, *, direct_only: bool = False) -> ConsentState:

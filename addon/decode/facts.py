@@ -47,6 +47,21 @@ NO_STAMP = Stamp(StampShape.MISSING)
 
 
 @dataclass(frozen=True, slots=True)
+class AdvertisingId:
+    """An advertising id that a message carries, and what the device says of the permission to use it."""
+
+    permission: str | None
+    """``trackingStatus``, as Apple's App Tracking Transparency has it: ``authorized``, ``denied``, ``restricted``,
+    ``notDetermined``."""
+    tracking_enabled: bool | None
+    """``adTrackingEnabled``"""
+    vendor_scoped: bool
+    """Whether it equals ``device.id``: then it is the id for this vendor's own apps, which needs no permission."""
+    apple: bool
+    """Whether the device is Apple's, where the system gives out no advertising id without permission."""
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One CDP message, its envelope merged in."""
 
@@ -64,10 +79,14 @@ class Event:
     """When the client says it was made; as sent."""
     sent_at: str | None
     """When the client says it was sent; as sent."""
+    waited: float | None
+    """Seconds from making to sending, by the client's own clock; ``None`` if it does not say."""
     surface: Surface
     library: str | None
     library_version: str | None
     stamp: Stamp
+    advertising_id: AdvertisingId | None
+    """``None`` if it carries none."""
     integrations: Mapping[str, bool]
     """Destination name to on or off; an options object is on."""
     bundled: tuple[str, ...] | None

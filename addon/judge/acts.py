@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from addon.consent.signal import Signal
 from addon.consent.timeline import Need
-from addon.decode.facts import Mode, Stamp, Surface
-from vendor_catalog import CallKind
+from addon.decode.facts import AdvertisingId, Mode, Stamp, Surface
+from vendor_catalog import CallKind, Category
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,9 @@ class EventAct(Act):
     integrations: Mapping[str, bool]
     reports_choice: bool
     need: Need
+    made_at: float | None
+    """When the message was made, by the capture's clock (Unix time in seconds); ``None`` if that is unknown."""
+    advertising_id: AdvertisingId | None
     enforced: bool | None
     """Whether the workspace is known to enforce consent; ``None`` if its settings were not seen."""
 
@@ -114,6 +118,31 @@ class CallAct(Act):
     kind: CallKind
     host: str
     need: Need
+    tells_opt_out: bool = False
+    """Whether the call itself tells the vendor of an opt-out from sale and sharing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentModeAct(Act):
+    """A call told Google's tags what is granted."""
+
+    vendor: str
+    vendor_name: str
+    host: str
+    granted: tuple[Category, ...]
+    shown: str
+    """The parameters, as sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordAct(Act):
+    """A consent manager, or a string beside it, was seen to hold consent."""
+
+    origin: str
+    origin_name: str
+    carrier: str
+    granted: tuple[Category, ...]
+    signal: Signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,18 +55,23 @@ class Court:
         """The consent in force at the moment of an act."""
         return self.timeline.state(need, act.at, act.place.page_host, direct_only=direct_only)
 
-    def _opted_out(self, need: Need, act: Act) -> bool:
+    def opted_out(self, need: Need, act: Act) -> bool:
         """Whether an opt-out preference signal was in force, and covers what an act needs."""
         since = self.timeline.opted_out_since
         covered = self.regime is Regime.OPT_OUT and need.category is Category.MARKETING
         return covered and since is not None and since <= act.at
+
+    def opt_outs(self, act: Act) -> dict[str, ConsentState]:
+        """Opt-outs from sale and sharing that may have been in force, by who keeps them; none where the law does not know
+        them."""
+        return self.timeline.opt_outs(act.at, act.place.page_host) if self.regime is Regime.OPT_OUT else {}
 
     def lack(self, need: Need, act: Act, *, direct_only: bool = False) -> Lack | None:
         """Whether an act lacked the consent that it needs."""
         if need.categories and all(category is Category.NECESSARY for category in need.categories):
             return None
         state = self.state(need, act, direct_only=direct_only)
-        refused = opted_out_lack(state) if self._opted_out(need, act) else None
+        refused = opted_out_lack(state) if self.opted_out(need, act) else None
         return refused or lack_of(state, self.regime)
 
 

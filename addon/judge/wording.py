@@ -53,6 +53,10 @@ def carrier(signal: Signal) -> str:
             return f"the in-page probe, which saw {name},"
         case "mark":
             return f"the tester's mark ({name})"
+        case "header":
+            return f"the request header {name}"
+        case "parameter":
+            return f"the parameter {name} of a call"
         case "no":
             return f"a first-party request without the cookie of {signal.origin}"
         case _:

@@ -80,7 +80,8 @@
         cookie.set.call(this, text)
         const name = String(text).split('=', 1)[0].trim()
         if (isConsent(name)) look(true)
-        else if (name && name.length <= 200 && !names.cookies.has(name)) {
+        // what is written may also be a deletion
+        else if (name && name.length <= 200 && !names.cookies.has(name) && cookieJar().has(name)) {
           names.cookies.add(name)
           tell({ kind: 'names', cookies: [name] }, 300)
         }

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from addon.consent.reader import STAMP_ORIGIN, ConsentReader
+from addon.consent.reader import CONSENT_MODE_ORIGIN, STAMP_ORIGIN, ConsentReader
 from addon.consent.signal import Resolver
 from addon.consent.timeline import Timeline
 from addon.decode import decode
@@ -32,6 +32,7 @@ from .sources import SourceBook
 from .visit import Visit
 
 log = logging.getLogger("consentwire")
+_CLAIMS = (STAMP_ORIGIN, CONSENT_MODE_ORIGIN)
 _DEVICE_MARGIN = 2.0
 """Seconds by which another machine's clock is allowed to differ before its timestamps stop deciding."""
 
@@ -90,6 +91,7 @@ class Pipeline:
         for visit in self._visits.values():
             self._filing.rule(visit, visit.docket.close(visit.court))
             self._consent_gaps(visit)
+            self._observing.contradictions(visit)
             self._ledger.add(session_record(visit, self._ledger.capture))
         for write_key, messages in self._routing.unsettled.items():
             if not self._sources.source(write_key).seen:
@@ -171,11 +173,12 @@ class Pipeline:
     def _judge(self, scene: Scene) -> None:
         heard = self._signals.hear(scene)
         self._filing.consent_strings(scene, heard.invalid_strings)
+        self._filing.records(scene, heard.records)
         # what happened before this exchange is judged again first: it is what new evidence sheds light on
         visit = scene.visit
         if heard.spoke:
             self._filing.rule(visit, visit.docket.review(visit.court, scene.at, reach=heard.reach))
-        self._filing.file(scene)
+        self._filing.file(scene, heard.parameters)
 
     def _visit(self, key: SessionKey, at: float) -> Visit:
         visit = self._visits.get(key)
@@ -221,9 +224,10 @@ class Pipeline:
                 "no consent manager, stamp or other signal of consent was seen, so nothing shows what the person chose"
             )
             self._ledger.gap("no-consent-source", visit.site, reason)
-        elif spoken == [STAMP_ORIGIN]:
+        elif all(origin in _CLAIMS for origin in spoken):
             reason = (
-                "consent is known only from the messages' own stamps; no signal of a consent manager stands beside them"
+                "consent is known only from what the site says of it to others (the messages' own stamps, Google's consent"
+                " mode); no signal of a consent manager stands beside that"
             )
             self._ledger.gap("consent-by-stamp-alone", visit.site, reason)
 

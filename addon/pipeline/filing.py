@@ -6,9 +6,23 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from addon.consent.consent_mode import ConsentMode
+from addon.consent.reader import Parameters
+from addon.consent.signal import Signal
 from addon.consent.timeline import Need
 from addon.decode.facts import Event, Settings
-from addon.judge.acts import Act, CallAct, ConsentStringAct, CookieAct, EventAct, MappingAct, Outcome, Place
+from addon.judge.acts import (
+    Act,
+    CallAct,
+    ConsentModeAct,
+    ConsentStringAct,
+    CookieAct,
+    EventAct,
+    MappingAct,
+    Outcome,
+    Place,
+    RecordAct,
+)
 from addon.judge.docket import Case
 from addon.policy import Policy
 from addon.records import CallRecord, CookieRecord, DuplicateRecord
@@ -31,6 +45,8 @@ from .visit import Visit
 _MAX_MESSAGES = 20_000
 _MAX_COOKIES = 1000
 _MAX_UNPLACED = 1000
+_GATED = (Category.MARKETING, Category.ANALYTICS)
+"""Categories that are consent wherever they are granted; what is functional differs from site to site."""
 
 
 @dataclass
@@ -48,17 +64,34 @@ class FilingStep:
     _senders: dict[str, Visit] = field(default_factory=dict)
     """Write key -> who first sent messages under it."""
 
-    def file(self, scene: Scene) -> None:
+    def file(self, scene: Scene, parameters: Parameters) -> None:
         """Everything in an exchange that rules may judge."""
         for event in scene.events:
             self._event(scene, event)
-        self._call(scene)
+        self._call(scene, parameters)
         self._cookies(scene)
 
     def consent_strings(self, scene: Scene, invalid: Iterable[tuple[str, tuple[str, ...]]]) -> None:
         for carrier, problems in invalid:
             if self.ledger.first_time("consent-string", scene.visit.id, carrier, problems):
                 self._act(scene.visit, ConsentStringAct(place=scene.place, carrier=carrier, problems=problems))
+
+    def records(self, scene: Scene, signals: Iterable[Signal], at: float | None = None) -> None:
+        """Consent that a consent manager, or a string beside it, was seen to hold; ``at`` if that was not the exchange's time."""
+        for signal in signals:
+            granted = tuple(category for category in _GATED if signal.values.get(category) is True)
+            if granted:
+                place = scene.place if at is None else replace(scene.place, at=at)
+                name = self.catalogue.name_of(signal.origin)
+                act = RecordAct(
+                    place=place,
+                    origin=signal.origin,
+                    origin_name=name,
+                    carrier=signal.carrier,
+                    granted=granted,
+                    signal=signal,
+                )
+                self._act(scene.visit, act)
 
     # --- messages
 
@@ -86,6 +119,8 @@ class FilingStep:
             stamp_needs={key: self.sources.need_of_keys((key,)) for key in event.stamp.preferences},
             integrations=event.integrations,
             reports_choice=event.reports_choice,
+            made_at=None if event.waited is None else scene.at - event.waited,
+            advertising_id=event.advertising_id,
             need=self.sources.need_of_vendor(event.cdp),
             enforced=self.sources.enforces_consent(source, scene.at),
         )
@@ -154,7 +189,7 @@ class FilingStep:
 
     # --- calls
 
-    def _call(self, scene: Scene) -> None:
+    def _call(self, scene: Scene, parameters: Parameters) -> None:
         vendor, kind = scene.vendor, scene.kind
         if vendor is None or kind is None or scene.exchange.method == "OPTIONS":
             return
@@ -165,6 +200,8 @@ class FilingStep:
                 seen = observed(act)
                 self.ledger.add(delivery_record(seen))
                 self.rule(scene.visit, scene.visit.docket.amend(act, seen, scene.visit.court))
+        if parameters.consent_mode is not None:
+            self._consent_mode(scene, vendor, parameters.consent_mode)
         if scene.decoded is not None and scene.decoded.decodes_events:
             return
         self._act(
@@ -176,8 +213,22 @@ class FilingStep:
                 kind=kind,
                 host=scene.exchange.host,
                 need=need,
+                tells_opt_out=parameters.opt_out,
             ),
         )
+
+    def _consent_mode(self, scene: Scene, vendor: str, mode: ConsentMode) -> None:
+        granted = tuple(category for category in _GATED if mode.granted.get(category) is True)
+        if granted:
+            act = ConsentModeAct(
+                place=scene.place,
+                vendor=vendor,
+                vendor_name=self.catalogue.name_of(vendor),
+                host=scene.exchange.host,
+                granted=granted,
+                shown=mode.shown,
+            )
+            self._act(scene.visit, act)
 
     # --- cookies
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from addon.consent.reader import Read, absence, rank_of
 from addon.consent.signal import Rank, Signal
-from addon.consent.timeline import TESTER_ORIGIN
+from addon.consent.timeline import TESTER_ORIGIN, ConsentState, Need, Standing
 from addon.exchange import BodyError, Exchange
+from addon.judge.wording import carrier, clock
 from addon.observations import (
     BannerSeen,
     ConsentAsked,
@@ -37,6 +38,9 @@ REPORTS, MARKS = "/.consentwire/observations", "/api/marks"
 _CLOSE = 5.0
 """Seconds by which a report may arrive after it was sent by a page whose clock is taken to be the capture's."""
 _MAX_STORED = 100
+_SETTLED = 5.0
+"""Seconds after a mark in which the click that it tells of has been stored."""
+_SAYS_OF = (Category.MARKETING, Category.ANALYTICS)
 _REFUSED = dict.fromkeys((Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING), False)
 _GRANTED = dict.fromkeys(_REFUSED, True)
 _SAYS: Mapping[MarkKind, dict[Category, bool]] = {
@@ -125,8 +129,19 @@ class ObservingStep:
             effective_at=at,
         )
         self.signals.take(visit, signal, at, number, heard)
+        visit.marks.append((at, says is _GRANTED, mark.text))
         self._review(visit, at, heard)
         return mark
+
+    def contradictions(self, visit: Visit) -> None:
+        """Marks against which the consent manager's own record stands, at the end of a session."""
+        for at, granted, text in visit.marks:
+            against = [(category, state) for category in _SAYS_OF if (state := _recorded(visit, category, at, granted))]
+            if against:
+                category, state = against[0]
+                shown = "" if state.decisive is None else f", as {carrier(state.decisive)} shows"
+                reason = f"the mark {text[:80]!r} at {clock(at)} is not what was recorded: {category} is {state.standing}{shown}"
+                self.ledger.gap("mark-contradicted", visit.site, reason)
 
     def _review(self, visit: Visit, at: float, heard: Heard) -> None:
         if heard.spoke:
@@ -167,12 +182,15 @@ class ObservingStep:
                 self.signals.use(scene, signal.origin, heard)
                 told = self._told(scene.visit, signal, at, dated=seen.written and changed)
                 self.signals.take(scene.visit, in_place_of(scene.visit, told), at, scene.number, heard)
+        self.filing.records(scene, heard.records, at)
+        heard.records.clear()
         if seen.value is None and changed:
             for manager in managers:
                 if manager.id in scene.visit.managers:
                     scene.visit.probed.pop(manager.id, None)
                     scene.visit.asked.pop(manager.id, None)
                     gone = absence(manager, scene.exchange.host)
+                    gone.effective_at = at if seen.written else None
                     self.signals.take(scene.visit, gone, at, scene.number, heard)
 
     def _asked(self, scene: Scene, seen: ConsentAsked, at: float, chosen_at: float | None, heard: Heard) -> None:
@@ -182,12 +200,14 @@ class ObservingStep:
             return
         read = self.signals.reader.asked(manager, seen.name, seen.state, seen.event, scene.exchange.host)
         self._problems(scene, read)
-        if read.present:
+        if read.present and manager.role in ("manager", "standard"):
             self.signals.use(scene, manager.id, heard)
         for signal in read.signals:
             told = asked(scene.visit, signal, at, chosen_at)
             if told is not None:
                 self.signals.take(scene.visit, told, at, scene.number, heard)
+        self.filing.records(scene, heard.records, at)
+        heard.records.clear()
 
     def _problems(self, scene: Scene, read: Read) -> None:
         for kind, reason in read.problems:
@@ -226,6 +246,14 @@ class ObservingStep:
                 occurred_at=at,
             )
         )
+
+
+def _recorded(visit: Visit, category: Category, at: float, granted: bool) -> ConsentState | None:
+    """The state that the consent manager's own record shows just after a mark, if it is the other one."""
+    state = visit.timeline.state(Need((category,)), at + _SETTLED, direct_only=True)
+    spoken = state.decisive is not None and state.decisive.rank > Rank.TESTER and state.alternative is None
+    other = Standing.DENIED if granted else Standing.GRANTED
+    return state if spoken and state.standing is other else None
 
 
 def _open_banner(manager: ConsentManager, host: str) -> Signal:

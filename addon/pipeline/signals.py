@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from addon.consent.reader import ConsentReader, Read
+from addon.consent.reader import GPC_ORIGIN, ConsentReader, Parameters, Read
 from addon.consent.signal import Rank, Signal
 from addon.decode.facts import Event, Surface
+from addon.records import BannerEventRecord
 from vendor_catalog import Catalogue
 
 from .ledger import Ledger
@@ -31,6 +32,9 @@ class Heard:
     reach: float = 0.0
     """How far back it says something new, in seconds; 0 if it repeats what was known."""
     invalid_strings: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    parameters: Parameters = field(default_factory=Parameters)
+    records: list[Signal] = field(default_factory=list)
+    """Signals that are news, of consent managers and the strings beside them."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +49,36 @@ class SignalStep:
     def hear(self, scene: Scene) -> Heard:
         heard = Heard()
         timeline = scene.visit.timeline
-        if scene.exchange.request_headers.get("sec-gpc") == "1":
-            since = timeline.opted_out_since
-            if since is None or scene.at < since:
-                timeline.opted_out_since = scene.at
-                heard.spoke, heard.reach = True, math.inf
+        for preference in self.reader.preferences(scene.exchange, scene.page_host):
+            self.take(scene.visit, preference, scene.at, scene.number, heard)
+            if preference.origin == GPC_ORIGIN:
+                since = timeline.opted_out_since
+                if since is None or scene.at < since:
+                    timeline.opted_out_since = scene.at
+                    heard.spoke, heard.reach = True, math.inf
         if scene.vendor in self.catalogue.consent_managers:
             self.use(scene, str(scene.vendor), heard)
         if scene.visit.key.site is not None and site_of(scene.exchange.host) == scene.visit.key.site:
             self._first_party(scene, heard)
+        # a message's properties are the site's own, whatever they are called: its consent is in its stamp
+        if scene.vendor is not None and scene.exchange.method != "OPTIONS" and not scene.events:
+            heard.parameters = self.reader.parameters(scene.exchange, scene.page_host)
+            # a string in a call does not say where the site keeps it: that no cookie holds it means nothing
+            self._take_read(scene, heard.parameters.read, heard, scene.at, kept=False)
         recorded = self.reader.recording_call(scene.exchange, scene.page_host)
         self._take_read(scene, recorded, heard, scene.at)
+        for manager_id, evidence in recorded.choices:
+            self.ledger.add(
+                BannerEventRecord(
+                    id=self.ledger.number("b"),
+                    session_id=scene.visit.id,
+                    exchange_id=scene.number,
+                    kind="recorded",
+                    manager=manager_id,
+                    detail=evidence,
+                    occurred_at=scene.at,
+                )
+            )
         spoken: Event | None = None
         for event in scene.events:
             # the messages of a batch mostly carry the same stamp
@@ -99,10 +122,12 @@ class SignalStep:
                 cookies, len(visit.managers), tuple(signals), frozenset(read.present)
             )
 
-    def _take_read(self, scene: Scene, read: Read, heard: Heard, at: float) -> list[Signal]:
-        """Takes in what was read; returns the signals that now stand for it."""
+    def _take_read(self, scene: Scene, read: Read, heard: Heard, at: float, *, kept: bool = True) -> list[Signal]:
+        """Takes in what was read; returns the signals that now stand for it. ``kept``: whether it was read where its consent
+        manager keeps it, which is then in use."""
         for manager_id in sorted(read.present.union(signal.origin for signal in read.signals)):
-            self.use(scene, manager_id, heard)
+            if kept and self.catalogue.consent_managers[manager_id].role in ("manager", "standard"):
+                self.use(scene, manager_id, heard)
         for kind, reason in read.problems:
             self.ledger.gap(kind, scene.exchange.host, reason, scene.number)
         heard.invalid_strings += read.invalid_strings
@@ -121,6 +146,8 @@ class SignalStep:
         if kept is not signal or signal.id:  # it has its row already
             return kept
         heard.reach = max(heard.reach, _STAMP_REACH if signal.rank.claimed else math.inf)
+        if signal.rank >= Rank.STANDARD:
+            heard.records.append(signal)
         signal.id = self.ledger.number("c")
         self.ledger.add(signal_record(signal, visit.id, exchange, at))
         for key in signal.unmapped:

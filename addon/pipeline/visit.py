@@ -68,6 +68,8 @@ class Visit:
     """Consent manager -> what its script interface last told the probe."""
     clock_lag: float = math.inf
     """Seconds from a page's own clock to the arrival of its quickest report."""
+    marks: list[tuple[float, bool, str]] = field(default_factory=list)
+    """What the tester said: when, whether it was a grant, and the words."""
     judged: bool = False
     """Whether anything in it needed consent."""
 

@@ -1,4 +1,4 @@
-"""Any one thing, decoded for people: a TC string, a consent cookie, a Segment body."""
+"""Any one thing, decoded for people: a consent string (TCF, GPP, US Privacy, AC), a consent cookie, a Segment body."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from addon.consent.additional_consent import AdditionalConsentError, parse_additional_consent
+from addon.consent.gpp import Gpp, GppError, Section, parse_gpp
 from addon.consent.reader import cookie_reader
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat, Resolver
 from addon.consent.tcf import TCString, TCStringError
 from addon.consent.tcf import decode as decode_tcf
+from addon.consent.us_privacy import UsPrivacyError, parse_us_privacy
 from addon.decode.facts import Event
 from addon.decode.segment import envelope, message
 from addon.exchange import Body, Exchange, Headers
@@ -42,7 +45,9 @@ def decode(text: str, catalogue: Catalogue) -> Decoding:
         Undecodable: if it is nothing that is known, or is broken.
     """
     if not text:
-        raise Undecodable("nothing was given; expected a TC string, a cookie (name=value) or a Segment body")
+        raise Undecodable(
+            "nothing was given; expected a TC, GPP, US Privacy or AC string, a cookie (name=value) or a Segment body"
+        )
     if text[0] in "{[":
         return _segment(text)
     name, equals, value = text.partition("=")
@@ -55,10 +60,82 @@ def decode(text: str, catalogue: Catalogue) -> Decoding:
         raise Undecodable(
             f"no consent manager in the catalogue keeps its answer in a cookie {name!r}; known are {', '.join(known)}"
         )
+    return _string(unquote(text))
+
+
+def _string(text: str) -> Decoding:
+    """A consent string, by how it begins: what begins like one and is broken is told as that one."""
     try:
-        return Decoding("TC string", tcf_fields(decode_tcf(unquote(text))))
+        if text.startswith("DB"):
+            return Decoding("GPP string", gpp_fields(parse_gpp(text)))
+        if text.startswith(("1~", "2~")):
+            return _additional_consent(text)
+        if text.startswith("1") and len(text) == 4:
+            return _us_privacy(text)
+    except GppError as error:
+        raise Undecodable(f"not a GPP string ({error})") from error
+    except AdditionalConsentError as error:
+        raise Undecodable(f"not an AC string ({error})") from error
+    except UsPrivacyError as error:
+        raise Undecodable(f"not a US Privacy string ({error})") from error
+    try:
+        return Decoding("TC string", tcf_fields(decode_tcf(text)))
     except TCStringError as error:
-        raise Undecodable(f"not a TC string ({error}), not a consent cookie (name=value), not a JSON body") from error
+        raise Undecodable(
+            f"not a TC string ({error}), not a GPP string (DB...), not a US Privacy string (1 and three of Y, N and -),"
+            " not an AC string (1~... or 2~...), not a consent cookie (name=value), not a JSON body"
+        ) from error
+
+
+def gpp_fields(string: Gpp) -> dict[str, object]:
+    """A GPP string: its sections by name, with fields as the specification calls them, and what they say of opting out."""
+    sections = string.sections.values()
+    return {
+        "section_ids": list(string.section_ids),
+        "sections": {section.name: _section_fields(section) for section in sections},
+        "opt_outs": {section.name: _opt_outs(section) for section in sections if section.read and section.tcf is None},
+        "unread": {section.name: f"{section.raw_length} characters" for section in sections if not section.read},
+    }
+
+
+def _section_fields(section: Section) -> dict[str, object]:
+    return dict(section.fields) if section.tcf is None else tcf_fields(section.tcf)
+
+
+def _opt_outs(section: Section) -> dict[str, bool | None]:
+    """True opted out, false did not, null does not apply."""
+    return {
+        "sale": section.sale_opted_out,
+        "sharing": section.sharing_opted_out,
+        "targeted_advertising": section.targeted_advertising_opted_out,
+        "gpc": section.gpc,
+    }
+
+
+def _us_privacy(text: str) -> Decoding:
+    string = parse_us_privacy(text)
+    return Decoding(
+        "US Privacy string",
+        {
+            "version": string.version,
+            "applicable": string.applicable,
+            "notice": string.notice,
+            "opted_out": string.opted_out,
+            "lspa": string.lspa,
+        },
+    )
+
+
+def _additional_consent(text: str) -> Decoding:
+    string = parse_additional_consent(text)
+    return Decoding(
+        "AC string",
+        {
+            "version": string.version,
+            "consented": sorted(string.consented),
+            "disclosed": None if string.disclosed is None else sorted(string.disclosed),
+        },
+    )
 
 
 def tcf_fields(string: TCString) -> dict[str, object]:
@@ -181,6 +258,14 @@ def as_table(decoding: Decoding) -> RenderableType:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in decoding.fields.items():
-        told = json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
-        table.add_row(name, Text("-" if value is None else plain(told.encode("utf-8", "replace").decode())))
+        if isinstance(value, dict) and value and all(isinstance(part, dict) for part in value.values()):
+            for inner, part in value.items():
+                table.add_row(_told(f"{name}.{inner}"), _told(part))
+        else:
+            table.add_row(name, _told(value))
     return table
+
+
+def _told(value: object) -> Text:
+    told = json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+    return Text("-" if value is None else plain(told.encode("utf-8", "replace").decode()))

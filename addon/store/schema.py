@@ -263,18 +263,15 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
     ),
     Table(
         "banner_events",
-        "Consent banners shown, hidden or clicked.",
+        "Consent banners shown, hidden or clicked, and choices that their managers recorded without saying what was chosen.",
         records.BannerEventRecord,
         {
             "id": _id("Number of the banner event."),
             "session_id": _ref("sessions", "The session.", required=True),
-            "exchange_id": _ref("exchanges", "The report that told it.", required=True),
-            "kind": Column("text", "shown, hidden or clicked."),
-            "manager": Column(
-                "text",
-                "Catalogue id of the consent manager, where its banner was recognised; null for what only looks like a banner.",
-            ),
-            "detail": Column("text", "What was clicked."),
+            "exchange_id": _ref("exchanges", "The report, or the manager's own call, that told it.", required=True),
+            "kind": Column("text", "shown, hidden, clicked or recorded."),
+            "manager": Column("text", "Catalogue id of the consent manager; null for what only looks like a banner."),
+            "detail": Column("text", "What was clicked, or which call recorded it."),
             "occurred_at": Column("time", "When."),
         },
         indexes=(("session_id", "occurred_at"), ("exchange_id",)),

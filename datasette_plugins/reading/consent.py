@@ -67,6 +67,12 @@ class Consent:
         """What was in force at a moment, on the page that was open then."""
         return self.timeline.state(need, at, self.page_host(at), direct_only=direct_only)
 
+    def opt_outs(self, need: Need, at: float) -> list[str]:
+        """Who says that sale and sharing were refused at a moment, if that is what the act needs consent for."""
+        if need.category is not Category.MARKETING:
+            return []
+        return list(self.timeline.opt_outs(at, self.page_host(at)))
+
     def page_host(self, at: float) -> str | None:
         index = bisect_right(self.pages, at, key=lambda page: page.at)
         return self.pages[index - 1].host if index else None

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
+
+from vendor_catalog import shipped_catalogue
 
 from .query import Connection, document, first
 
@@ -70,7 +74,8 @@ _SESSION = """
 SELECT s.id, s.capture_id, s.client, s.site, s.app, s.user_agent, s.surface, s.started_at,
        max(s.ended_at, coalesce((SELECT max(started_at) FROM exchanges WHERE session_id = s.id), s.ended_at)),
        coalesce(s.consent_source, (
-           SELECT source FROM signals WHERE session_id = s.id ORDER BY carrier = 'stamp', carrier = 'no cookie' LIMIT 1)),
+           SELECT source FROM signals WHERE session_id = s.id AND source NOT IN (SELECT value FROM json_each(:opt_outs))
+           ORDER BY carrier = 'stamp', carrier = 'no cookie' LIMIT 1)),
        c.kind, c.path, c.ended_at IS NULL, c.cookies_visible
 FROM sessions s JOIN captures c ON c.id = s.capture_id
 WHERE s.id = :id
@@ -79,7 +84,13 @@ WHERE s.id = :id
 
 
 def session(connection: Connection, number: str) -> Session | None:
-    return first(connection, Session, _SESSION, id=number)
+    return first(connection, Session, _SESSION, id=number, opt_outs=json.dumps(_opt_outs()))
+
+
+@lru_cache(maxsize=1)
+def _opt_outs() -> list[str]:
+    """Sources of signals that never say that somebody consented."""
+    return [manager.id for manager in shipped_catalogue().consent_managers.values() if manager.role == "opt-out"]
 
 
 @dataclass(frozen=True, slots=True)

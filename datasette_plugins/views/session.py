@@ -152,7 +152,7 @@ def _line(links: Links, consent: Consent, act: Act) -> ActLine:
     return ActLine(
         act,
         address(links, act),
-        f"{need.category}: {sentences.standing(state)}",
+        f"{need.category}: {sentences.standing(state)}{sentences.opted_out(consent.opt_outs(need, at))}",
         sentences.certainty(state),
         "undecided" if state.alternative is not None else state.standing.name.lower(),
     )

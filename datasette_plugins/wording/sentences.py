@@ -79,6 +79,12 @@ def certainty(state: ConsentState) -> str:
     return _CERTAINTIES[state.certainty]
 
 
+def opted_out(sources: Iterable[str]) -> str:
+    """``; opted out: Global Privacy Control``"""
+    named = ", ".join(short(shipped_catalogue().name_of(source)) for source in sources)
+    return f"; opted out: {named}" if named else ""
+
+
 def lead(explanation: str) -> str:
     """The first sentence of a rule's explanation, which names what happened. Full stops within quoted names end nothing."""
     position = 0

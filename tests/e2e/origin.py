@@ -63,6 +63,16 @@ SETTINGS = {
     "WK_APP": settings("WK_APP", enforced=False),
     "WK_APP_STAMPED": settings("WK_APP_STAMPED"),
 }
+INTEGRATIONS = [
+    {"name": "Braze", "creationName": "Braze", "category": "SMS & Push Notifications"},
+    {"name": "Amplitude", "creationName": "Amplitude", "category": "Analytics"},
+    {
+        "name": "Facebook Conversions API (Actions)",
+        "creationName": "Facebook Conversions API (Actions)",
+        "category": "Advertising",
+    },
+]
+"""The same destinations, as Segment's CDN lists them for its consent manager."""
 
 
 @dataclass
@@ -76,6 +86,8 @@ class Origin:
     """Method, URL and body of everything that arrived."""
     page_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     """What else pages are sent with."""
+    pages: dict[str, str] = field(default_factory=dict)
+    """Hosts with a page of their own, which is all their pages."""
     port: int = 0
 
     def __enter__(self) -> Origin:
@@ -155,11 +167,15 @@ class Origin:
             if path.endswith("/settings"):
                 found = SETTINGS.get(path.split("/")[3])
                 return (200, "application/json", json.dumps(found).encode()) if found else (404, "text/plain", b"")
+            if path.endswith("/integrations"):
+                return 200, "application/json", json.dumps(INTEGRATIONS).encode()
             name = "standalone.js" if path.startswith("/analytics.js/") else path.rpartition("/")[2]
             return self._file(self.web / "analytics-next" / name, javascript)
         if method == "POST":
             return 200, "application/json", b'{"success": true}'
         if path in ("/", "/basket", "/account"):
+            if host in self.pages:
+                return 200, "text/html; charset=utf-8", self.pages[host].encode()
             attributes = ' data-no-auto-load="true"' if self.banner == "klaro.js" else ""
             title = {"/": "Shop", "/basket": "Basket", "/account": "Account"}[path]
             page = PAGE.format(title=title, banner=self.banner, attributes=attributes, site=self.site)

@@ -37,6 +37,8 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
         answered=True if string.purposes else None,
         evidence=value,
         values=category_values(string),
+        iab_vendors=string.vendors,
+        iab_disclosed=string.disclosed,
         not_before=string.last_updated.timestamp(),
     )
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from addon.decode.facts import NO_STAMP, Event, Problem, Stamp, StampShape, Surface
+from addon.decode.facts import NO_STAMP, AdvertisingId, Event, Problem, Stamp, StampShape, Surface
 from addon.exchange import Exchange
 from addon.jsontext import Json, identifier, mapping, strings, text_of
+from addon.moments import from_iso
 
 from .envelope import TYPES, Envelope, is_batch_path
 
@@ -53,6 +54,7 @@ def read(
     library = mapping(context.get("library"))
     metadata = mapping(message.get("_metadata"))
     name = text_of(message.get("event")) if kind == "track" else text_of(message.get("name"))
+    sent_at = text_of(message.get("sentAt")) or envelope.sent_at
     event = Event(
         cdp="segment",
         position=position,
@@ -63,11 +65,13 @@ def read(
         anonymous_id=identifier(message.get("anonymousId")),
         user_id=identifier(message.get("userId")),
         timestamp=text_of(message.get("timestamp")),
-        sent_at=text_of(message.get("sentAt")) or envelope.sent_at,
+        sent_at=sent_at,
+        waited=_waited(text_of(message.get("originalTimestamp")) or text_of(message.get("timestamp")), sent_at),
         surface=surface_of(text_of(library.get("name")), context, exchange),
         library=text_of(library.get("name")),
         library_version=identifier(library.get("version")),
         stamp=_stamp(message, envelope, problems),
+        advertising_id=_advertising_id(context),
         integrations=_integrations(message, envelope, problems),
         bundled=_names(metadata.get("bundled")),
         unbundled=_names(metadata.get("unbundled")),
@@ -78,6 +82,30 @@ def read(
         payload=message,
     )
     return event, problems
+
+
+def _waited(made: str | None, sent: str | None) -> float | None:
+    """Both times come from one clock, so that their distance holds however wrong that is."""
+    made_at, sent_at = from_iso(made), from_iso(sent)
+    return None if made_at is None or sent_at is None or sent_at < made_at else sent_at - made_at
+
+
+def _advertising_id(context: Mapping[str, Json]) -> AdvertisingId | None:
+    device = mapping(context.get("device"))
+    number = text_of(device.get("advertisingId"))
+    if number is None or not number.strip("0-"):  # all zeros: what a system gives out instead of one
+        return None
+    enabled = device.get("adTrackingEnabled")
+    maker = text_of(device.get("manufacturer")) or text_of(device.get("type")) or ""
+    return AdvertisingId(
+        permission=text_of(device.get("trackingStatus")),
+        tracking_enabled=enabled if isinstance(enabled, bool) else None,
+        vendor_scoped=number.lower() == (text_of(device.get("id")) or "").lower(),
+        apple=maker.lower() in _APPLE or (text_of(mapping(context.get("os")).get("name")) or "").lower() in _APPLE,
+    )
+
+
+_APPLE = ("apple", "ios", "ipados", "iphone os")
 
 
 def _sent_before(exchange: Exchange) -> bool:

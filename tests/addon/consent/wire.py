@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from addon.decode.facts import NO_STAMP, Event, Stamp, StampShape, Surface
-from addon.exchange import Exchange, Headers
+from addon.exchange import Body, Exchange, Headers
 
 BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 MAY_2026 = datetime(2026, 5, 1, tzinfo=UTC)
@@ -44,6 +44,19 @@ class Bits:
 
     def ranges_of(self, ranges: Iterable[tuple[int, int]], highest: int) -> Bits:
         return self.add(highest, 16).add(1, 1).ranges(ranges)
+
+    def fibonacci(self, number: int) -> Bits:
+        """From the largest Fibonacci number down, written from the smallest up, and one more 1."""
+        weights = [1, 2]
+        while weights[-1] <= number:
+            weights.append(weights[-1] + weights[-2])
+        bits = ""
+        for weight in reversed(weights):
+            taken = weight <= number
+            number -= weight if taken else 0
+            bits = ("1" if taken else "0") + bits
+        self.text += bits.rstrip("0") + "1"
+        return self
 
     def segment(self, padding: str = "0") -> str:
         padded = self.text + padding * (-len(self.text) % 6)
@@ -90,11 +103,12 @@ def tc_string(core: Core | None = None, *ids: int) -> str:
     return f"{(core or Core()).segment()}.{disclosed(*ids)}"
 
 
-def exchange(url: str, *, method: str = "GET", at: float = 1_780_000_000.0) -> Exchange:
+def exchange(url: str, *, method: str = "GET", at: float = 1_780_000_000.0, body: bytes | None = None) -> Exchange:
     """A request to ``https://host/path?query``."""
     address, _, query = url.removeprefix("https://").partition("?")
     host, slash, path = address.partition("/")
-    return Exchange(at, "192.0.2.1", method, "https", host, 443, slash + path, query, Headers())
+    sent = None if body is None else Body(body)
+    return Exchange(at, "192.0.2.1", method, "https", host, 443, slash + path, query, Headers(), request_body=sent)
 
 
 _EVENT = Event(
@@ -107,6 +121,8 @@ _EVENT = Event(
     anonymous_id="a1",
     user_id=None,
     timestamp=None,
+    waited=None,
+    advertising_id=None,
     sent_at=None,
     surface=Surface.WEB,
     library="analytics.js",

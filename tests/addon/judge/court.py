@@ -70,6 +70,13 @@ def denied(at: float | None = None, origin: str = "klaro") -> Signal:
     return signal(refused=(Category.ANALYTICS, Category.MARKETING), at=at, origin=origin)
 
 
+def opt_out(*, opted_out: bool = True, origin: str = "us-privacy") -> Signal:
+    """An opt-out from sale and sharing, or the word that there is none."""
+    said = {"refused": (Category.MARKETING,)} if opted_out else {}
+    granted_ones = () if opted_out else (Category.MARKETING,)
+    return signal(*granted_ones, **said, answered=opted_out or None, origin=origin, rank=Rank.OPT_OUT)
+
+
 def stamp_signal(*, grants: bool) -> Signal:
     both = (Category.ANALYTICS, Category.MARKETING)
     granted_ones, refused_ones = (both, ()) if grants else ((), both)
@@ -86,7 +93,9 @@ def court(
         if one.absent:
             timeline.look(one.host, NOON + at, frozenset(), "1.1")
         assert kept is not None
-    timeline.opted_out_since = None if gpc is None else NOON + gpc
+    if gpc is not None:
+        timeline.opted_out_since = NOON + gpc
+        timeline.observe(opt_out(origin="global-privacy-control"), NOON + gpc)
     return Court(timeline, regime)
 
 
@@ -116,6 +125,8 @@ def event(
         "integrations": integrations or {},
         "reports_choice": False,
         "need": ANALYTICS,
+        "made_at": None,
+        "advertising_id": None,
         "enforced": None,
     }
     return EventAct(**(fields | more))

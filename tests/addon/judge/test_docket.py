@@ -205,7 +205,7 @@ def test_every_rule_gets_the_acts_that_it_names() -> None:
     for rule in all_rules().values():
         for act in rule.acts:
             assert rule in RULES[act]
-    assert {rule.slug for rule in RULES[CallAct]} == {"sdk-load-without-consent", "destination-without-consent"}
+    assert {"sdk-load-without-consent", "destination-without-consent"} <= {rule.slug for rule in RULES[CallAct]}
     assert "event-without-consent" in {rule.slug for rule in RULES[EventAct]}
 
 

@@ -10,15 +10,30 @@ from itertools import product
 import pytest
 
 from addon.consent.timeline import Need
-from addon.decode.facts import NO_STAMP, Stamp, StampShape, Surface
+from addon.decode.facts import NO_STAMP, AdvertisingId, Stamp, StampShape, Surface
 from addon.judge import rules as package
-from addon.judge.acts import Act, Basis, ConsentStringAct, MappingAct, Outcome
+from addon.judge.acts import Act, Basis, ConsentModeAct, ConsentStringAct, MappingAct, Outcome, RecordAct
 from addon.judge.rule import Breach, Court, Rule, Severity, by_slug
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Regime, Verdict
 from vendor_catalog import CallKind, Category
 
-from .court import call, cookie, court, delivery, denied, event, granted, no_cookie, place, stamp_signal, stamped
+from .court import (
+    NOON,
+    call,
+    cookie,
+    court,
+    delivery,
+    denied,
+    event,
+    granted,
+    no_cookie,
+    opt_out,
+    place,
+    signal,
+    stamp_signal,
+    stamped,
+)
 
 SEVERITIES = {
     "sdk-load-without-consent": "error",
@@ -108,6 +123,9 @@ def test_severities_are_ordered() -> None:
 
 # --- every rule on every act in every court
 
+UNANSWERED = signal(Category.ANALYTICS, answered=False)
+
+
 COURTS = {
     "nothing": court(),
     "absent": court((0, no_cookie()), (10, no_cookie())),
@@ -117,9 +135,18 @@ COURTS = {
     "window": court((0, no_cookie()), (10, granted())),
     "withdrawn": court((0, granted()), (3, denied()), (10, denied())),
     "gpc": court((0, no_cookie()), (10, no_cookie()), regime=Regime.OPT_OUT, gpc=0),
+    "opted out": court((0, opt_out()), (10, opt_out()), regime=Regime.OPT_OUT),
+    "unanswered": court((0, UNANSWERED), (10, UNANSWERED)),
+    "granted by now": court((0, no_cookie()), (3, granted(at=3)), (10, granted(at=3))),
     "opt-out": court((0, no_cookie()), (10, no_cookie()), regime=Regime.OPT_OUT),
     "stamps": court((0, no_cookie()), (5, stamp_signal(grants=True)), (10, no_cookie())),
 }
+ADVERTISING_IDS = [
+    AdvertisingId(permission, enabled, vendor_scoped, apple)
+    for permission, enabled, vendor_scoped, apple in product(
+        (None, "denied", "authorized"), (None, True, False), (True, False), (True, False)
+    )
+]
 STAMPS = [
     NO_STAMP,
     Stamp(StampShape.EMPTY_CONSENT),
@@ -143,6 +170,24 @@ ACTS: list[Act] = [
     MappingAct(place=place(1), write_key="k", destination="Braze", vendor="braze", keys=("C0004",)),
     ConsentStringAct(place=place(1), carrier="cookie euconsent-v2", problems=("too short",)),
     ConsentStringAct(place=place(1), carrier="cookie euconsent-v2", problems=()),
+    event(made_at=NOON + 1),
+    *(event(advertising_id=carried) for carried in ADVERTISING_IDS),
+    ConsentModeAct(
+        place=place(5),
+        vendor="google-analytics-4",
+        vendor_name="Google Analytics 4",
+        host="region1.google-analytics.com",
+        granted=(Category.MARKETING, Category.ANALYTICS),
+        shown="gcs=G111",
+    ),
+    RecordAct(
+        place=place(0),
+        origin="klaro",
+        origin_name="Klaro",
+        carrier="cookie klaro",
+        granted=(Category.ANALYTICS,),
+        signal=UNANSWERED,
+    ),
 ]
 
 

@@ -101,6 +101,24 @@ def test_a_banner_that_is_opened_again_takes_no_answer_back() -> None:
     assert told(run(browser.open(0), first), "iab-tcf") == [(False, True)], "consent before anybody was asked is none"
 
 
+def test_consent_that_an_interface_holds_while_its_banner_is_first_up_is_held_against_it() -> None:
+    browser = Browser()
+    early = reported(browser, 3, tcf(1, ACCEPTED, "cmpuishown"), tcf(2, ACCEPTED, "cmpuishown"))
+    assert run(browser.open(0), early).found("consent-before-choice")
+    kept = reported(browser, 3, tcf(1, ACCEPTED, "tcloaded"), tcf(2, ACCEPTED, "cmpuishown"))
+    assert not run(browser.open(0), kept).found("consent-before-choice")
+
+
+GPP = {"string": "DBABLA~CEAVAAAAAABA.YA", "sections": [7], "signal": "ready", "display": "hidden"}
+
+
+def test_an_opt_out_in_a_gpp_string_is_read_where_its_section_applies() -> None:
+    browser = Browser()
+    for applicable, said in ([7], [(True, False)]), ([8], []), ([-1], []):
+        seen = reported(browser, 1, asked(1, {**GPP, "sections": applicable}, manager="iab-gpp", name="__gpp"))
+        assert told(run(browser.open(0), seen), "iab-gpp") == said
+
+
 def test_preferences_that_are_opened_again_take_no_answer_back_that_is_kept_elsewhere() -> None:
     browser = Browser()
     start = [browser.open(0), reported(browser, 2, klaro(0.5, granted=None), klaro(2, granted=True, chosen_at=1.9))]

@@ -198,6 +198,26 @@ def test_the_consent_managers_own_record_outranks_a_mark() -> None:
     assert verdicts(*story) == [(2, "confirmed", "after-denial")]
 
 
+@pytest.mark.parametrize(
+    ("stored", "kind", "told"),
+    [
+        (False, "accepted", 1),
+        (True, "rejected", 1),
+        (True, "withdrew", 1),
+        (True, "accepted", 0),
+        (False, "rejected", 0),
+    ],
+)
+def test_a_mark_that_the_record_contradicts_is_shown_as_such(stored: bool, kind: str, told: int) -> None:
+    browser = Browser()
+    story = [browser.open(0), browser.fetch(0.1, KLARO), marked(4, kind, kind)]
+    browser.cookies |= undated_choice(analytics=stored, marketing=stored)
+    for live in (False, True):
+        gaps = run(*story, browser.open(6), browser.open(20), live=live).gap("mark-contradicted")
+        assert len(gaps) == told
+    assert all("the cookie klaro shows" in gap for gap in gaps)
+
+
 def test_a_mark_speaks_where_nothing_else_does() -> None:
     browser = Browser()
     story = [browser.open(0), marked(1, "rejected", "rejected"), browser.pixel(2)]

@@ -10,10 +10,14 @@ const require = createRequire(import.meta.url)
 const out = process.argv[2]
 const packages = join(here, 'node_modules')
 
-const snippet = require('@segment/snippet').min({ apiKey: 'WK_SNIPPET', page: true })
+const { min } = require('@segment/snippet')
+const snippets = {
+  SNIPPET: JSON.stringify(min({ apiKey: 'WK_SNIPPET', page: true })),
+  SNIPPET_WITHOUT_LOAD: JSON.stringify(min({ apiKey: 'WK_SNIPPET', load: false, page: false })),
+}
 
 const sites = readdirSync(join(here, 'src', 'sites')).map((file) => join(here, 'src', 'sites', file))
-await build({ entryPoints: sites, bundle: true, format: 'iife', outdir: join(out, 'site'), define: { SNIPPET: JSON.stringify(snippet) }, logLevel: 'error' })
+await build({ entryPoints: sites, bundle: true, format: 'iife', outdir: join(out, 'site'), define: snippets, logLevel: 'error' })
 
 const apps = readdirSync(join(here, 'src', 'apps')).map((file) => join(here, 'src', 'apps', file))
 await build({
@@ -33,6 +37,10 @@ mkdirSync(join(out, 'vendor'), { recursive: true })
 cpSync(join(packages, 'vanilla-cookieconsent/dist/cookieconsent.umd.js'), join(out, 'vendor/cookieconsent.umd.js'))
 cpSync(join(packages, 'vanilla-cookieconsent/dist/cookieconsent.css'), join(out, 'vendor/cookieconsent.css'))
 cpSync(join(packages, 'klaro/dist/klaro.js'), join(out, 'vendor/klaro.js'))
+cpSync(join(packages, 'cookieconsent/build'), join(out, 'vendor/cookieconsent@3/build'), { recursive: true })
+cpSync(join(packages, 'tarteaucitronjs'), join(out, 'vendor/tarteaucitron'), { recursive: true })
+cpSync(join(packages, '@segment/consent-manager/standalone'), join(out, 'vendor/consent-manager/standalone'), { recursive: true })
+cpSync(join(here, 'src', 'libraries'), join(out, 'page'), { recursive: true })
 cpSync(join(packages, '@segment/analytics-next/dist/umd'), join(out, 'analytics-next'), {
   recursive: true,
   filter: (file) => !file.endsWith('.map') && !file.endsWith('.gz'),

@@ -10,21 +10,31 @@ export function loadSnippet() {
   document.head.append(script)
 }
 
-// Segment's consent wrapper over vanilla-cookieconsent, opt-in
-export function wrapped(getCategories = categories, changed = 'cc:onChange') {
+// the same, for whoever loads it later
+export function snippet() {
+  const script = document.createElement('script')
+  script.text = SNIPPET_WITHOUT_LOAD // put in by the build
+  document.head.append(script)
+  return window.analytics
+}
+
+// Segment's consent wrapper, opt-in; unless told otherwise over vanilla-cookieconsent
+export function wrapped(getCategories = categories, isAnswered = answered, onChange = onChangeOfCookieConsent) {
   const withConsent = createWrapper({
     shouldLoadSegment: async (ctx) => {
-      await resolveWhen(answered, 50)
+      await resolveWhen(isAnswered, 50)
       if (!Object.values(getCategories()).some(Boolean)) return ctx.abort({ loadSegmentNormally: false })
       return ctx.load({ consentModel: 'opt-in' })
     },
     getCategories,
-    registerOnConsentChanged: (set) => window.addEventListener(changed, () => set(getCategories())),
+    registerOnConsentChanged: (set) => onChange(() => set(getCategories())),
   })
   const analytics = new AnalyticsBrowser()
   withConsent(analytics).load({ writeKey: 'WK_WRAPPED' })
   return analytics
 }
+
+const onChangeOfCookieConsent = (listener) => window.addEventListener('cc:onChange', listener)
 
 // what a page does once it has analytics; buttons let the tests act at a moment of their choice
 export function instrument(analytics) {

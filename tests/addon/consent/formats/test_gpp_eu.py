@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from addon.consent.formats.gpp_api import api
+from addon.consent.formats.gpp_eu import api
 from addon.jsontext import Json
 from vendor_catalog import Category
 
@@ -40,10 +40,6 @@ def test_while_the_banner_is_up_it_is_no_answer() -> None:
 def test_what_does_not_apply_or_is_not_ready_says_nothing(changed: dict[str, Json]) -> None:
     answer = api({**state(ACCEPTED), **changed}, None)
     assert (answer.answered, answer.values, answer.keys) == (None, {}, {})
-
-
-def test_two_sections_that_could_be_it_are_not_told_apart() -> None:
-    assert api(state(f"{ACCEPTED}~{ACCEPTED}"), None).values == {}
 
 
 def test_a_section_cut_short_grants_no_more_than_the_whole() -> None:

@@ -1,0 +1,40 @@
+"""gpc-ignored"""
+
+from addon.judge.acts import CallAct, DeliveryAct
+from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.sale import breach, told
+from addon.judge.verdict import lack_of, opted_out_lack
+
+
+def check(act: CallAct | DeliveryAct, court: Court) -> Breach | None:
+    what = told(act)
+    asked = court.opt_outs(act).get(GPC) if what is not None else None
+    if what is None or asked is None or act.need is None or not court.opted_out(act.need, act):
+        return None
+    answer = court.state(act.need, act)
+    # what the person consented to afterwards, in so many words, stands against the browser's setting
+    lack = opted_out_lack(answer) or lack_of(answer, court.regime)
+    if lack is None:
+        return None
+    return breach(act, what, lack, "the browser asked for no sale and no sharing", asked.decisive)
+
+
+GPC = "global-privacy-control"
+
+RULE = Rule(
+    slug="gpc-ignored",
+    severity=Severity.ERROR,
+    summary="The browser sends Sec-GPC, and sale, sharing or targeted advertising goes on.",
+    needs="the opt-out regime in the policy, requests with Sec-GPC: 1, and calls or deliveries to marketing vendors",
+    why=(
+        "In California and a growing number of states the signal is a valid request to opt out of sale and sharing, and has to"
+        " be honoured without a further step. Regulators test for it with a browser, as this capture does."
+    ),
+    fix=(
+        "Have the consent manager honour Global Privacy Control (most have a setting), and gate marketing destinations on what"
+        " it then says. Where a vendor offers restricted processing, pass the opt-out on to it."
+    ),
+    references=("California Code of Regulations, Title 11, section 7025", "W3C, Global Privacy Control (GPC)"),
+    acts=(CallAct, DeliveryAct),
+    check=check,
+)

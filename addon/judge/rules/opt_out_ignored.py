@@ -1,0 +1,51 @@
+"""opt-out-ignored"""
+
+from addon.judge.acts import CallAct, DeliveryAct
+from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.sale import breach, told
+from addon.judge.verdict import Verdict, lack_of
+
+from .gpc_ignored import GPC
+
+_ORDER = list(Verdict)
+
+
+def check(act: CallAct | DeliveryAct, court: Court) -> Breach | None:
+    what = told(act)
+    if what is None:
+        return None
+    states = [state for origin, state in court.opt_outs(act).items() if origin != GPC]
+    lacks = [lack for state in states if (lack := lack_of(state, court.regime)) is not None]
+    if not lacks:
+        return None
+    surest = min(lacks, key=lambda lack: _ORDER.index(lack.verdict))
+    return breach(
+        act,
+        what,
+        surest,
+        "by the site's own record the person opted out of sale and sharing",
+        surest.state.decisive,
+    )
+
+
+RULE = Rule(
+    slug="opt-out-ignored",
+    severity=Severity.ERROR,
+    summary="A US opt-out (US Privacy, GPP) is in force, and sale, sharing or targeted advertising goes on.",
+    needs="the opt-out regime in the policy, the string in a cookie or in a call's parameters, and calls or deliveries to"
+    " marketing vendors",
+    why=(
+        "The site wrote down that the person opted out, and then went on. Nothing is easier to prove, and nothing is asked for"
+        " first when a complaint comes in."
+    ),
+    fix=(
+        "Gate marketing tags and destinations on the same record from which the string is made. A vendor that only supports"
+        " restricted processing has to be told: pass us_privacy or gpp with gpp_sid in every call."
+    ),
+    references=(
+        "California Civil Code, sections 1798.120 and 1798.135",
+        "IAB Tech Lab, Global Privacy Platform; US Privacy String",
+    ),
+    acts=(CallAct, DeliveryAct),
+    check=check,
+)

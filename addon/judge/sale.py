@@ -1,0 +1,48 @@
+"""Acts that go on with sale, sharing and targeted advertising: what an opt-out forbids."""
+
+from __future__ import annotations
+
+from addon.consent.signal import Signal
+from addon.decode.facts import Surface
+from vendor_catalog import CallKind, Category
+
+from .acts import Act, CallAct, DeliveryAct, Outcome
+from .rule import Breach
+from .verdict import Lack, Verdict
+from .wording import reason, sentence
+
+
+def told(act: Act) -> str | None:
+    """What went on, as the first half of a sentence; ``None`` if it is neither sale nor sharing."""
+    match act:
+        case CallAct() if act.kind is CallKind.COLLECT and act.need.category is Category.MARKETING:
+            return f"{act.vendor_name}'s collection endpoint on {act.host} was called"
+        case DeliveryAct() if act.delivery.outcome is Outcome.FLOWS and act.event.surface is not Surface.SERVER:
+            if act.need is not None and act.need.category is Category.MARKETING:
+                return f"The message {act.event.title} would flow on to {act.delivery.destination}"
+    return None
+
+
+def breach(act: Act, what: str, lack: Lack, although: str, signal: Signal | None) -> Breach:
+    """The breach of an opt-out. A call that passes the opt-out on leaves it to the vendor to honour it, and the wire does not
+    show whether it does."""
+    passes_on = isinstance(act, CallAct) and act.tells_opt_out
+    doubt = (
+        " The call itself tells the vendor of an opt-out; whether it is honoured does not show." if passes_on else ""
+    )
+    why = reason(lack, act.at) if lack.opted_out else sentence(lack.state, act.at)
+    return Breach(
+        verdict=Verdict.UNPROVEN if passes_on else lack.verdict,
+        phase=lack.phase,
+        category=Category.MARKETING,
+        vendor=act.vendor
+        if isinstance(act, CallAct)
+        else act.delivery.vendor
+        if isinstance(act, DeliveryAct)
+        else None,
+        destination=act.delivery.destination if isinstance(act, DeliveryAct) else None,
+        event_name=act.event.title if isinstance(act, DeliveryAct) else None,
+        explanation=f"{what} although {although}. {why}{doubt}",
+        signal=signal,
+        later_signal=lack.state.after,
+    )
