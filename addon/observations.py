@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 MAX_REPORT_BYTES = 64 * 1024
 """A report larger than that is refused: the probe sends a few hundred bytes at a time."""
+_MAX_VALUES, _MAX_DEPTH = 2000, 4
+"""How much one answer of a script interface may hold."""
 
 Moment = Annotated[float, Field(ge=0, le=4_102_444_800_000, allow_inf_nan=False)]
 """Milliseconds since 1970, by the page's own clock."""
@@ -28,6 +30,24 @@ class _Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
+def _within_bounds(state: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """What an interface answered, if it is of a size and depth that one answers with."""
+    level: list[JsonValue] = list(state.values())
+    count = 0
+    for _ in range(_MAX_DEPTH):
+        count += len(level)
+        if count > _MAX_VALUES:
+            raise ValueError(f"more than {_MAX_VALUES} values")
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+        ]
+        if not level:
+            return state
+    raise ValueError(f"nested deeper than {_MAX_DEPTH}")
+
+
 class ConsentValue(_Shape):
     """A consent manager's stored answer, as a script wrote or found it."""
 
@@ -36,10 +56,28 @@ class ConsentValue(_Shape):
     """Name of the cookie or storage key."""
     value: Annotated[str, Field(max_length=8192)] | None
     """What stands in it; null if it is not there."""
-    where: Literal["cookie", "storage", "api"]
-    """A cookie, local storage, or what the manager's script interface answered."""
+    where: Literal["cookie", "storage"]
+    """A cookie, or local storage."""
     written: bool
     """Whether this very writing was seen, so that ``at`` dates the choice; else it was found so."""
+    at: Moment
+
+
+class ConsentAsked(_Shape):
+    """What a consent manager's script interface answered, or told a listener."""
+
+    kind: Literal["consent"]
+    where: Literal["api"]
+    manager: Name
+    """Catalogue id of the consent manager whose file says how it is asked."""
+    name: Name
+    """The global that was asked: ``__tcfapi``, ``Cookiebot``."""
+    event: Name | None = None
+    """The last event of it that was heard in this page: ``consent.changed``, ``cc:onChange``."""
+    state: Annotated[dict[Name, JsonValue], Field(min_length=1, max_length=20), AfterValidator(_within_bounds)]
+    """What it answered, by the names that the catalogue gives: text, numbers, true and false, and lists or maps of those."""
+    chosen_at: Moment | None = None
+    """When the person clicked, if an event told of this state just after it; else nobody knows since when it is so."""
     at: Moment
 
 
@@ -50,6 +88,8 @@ class BannerSeen(_Shape):
     event: Literal["shown", "hidden", "clicked", "open"]
     manager: Name | None = None
     """Catalogue id of the consent manager, where its selector found it."""
+    generic: bool = False
+    """Whether it is only a dialog with buttons that looks like one, of nobody the catalogue knows. Its clicks are no answer."""
     label: Annotated[str, Field(max_length=120)] | None = None
     """Text of the button."""
     at: Moment
@@ -64,7 +104,8 @@ class Names(_Shape):
     at: Moment
 
 
-type Observation = Annotated[ConsentValue | BannerSeen | Names, Field(discriminator="kind")]
+type Consent = Annotated[ConsentValue | ConsentAsked, Field(discriminator="where")]
+type Observation = Annotated[Consent | BannerSeen | Names, Field(discriminator="kind")]
 
 
 class Report(_Shape):

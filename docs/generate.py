@@ -21,7 +21,7 @@ from addon.judge.rules import all_rules
 from addon.policy import Policy
 from addon.store.schema import TABLES
 from vendor_catalog import ConsentManager, DeclaredFormat, Vendor, shipped_catalogue
-from vendor_catalog.models import ConsentCookie, Endpoint, RecordingCall, VendorCookie
+from vendor_catalog.models import ApiListener, ConsentCookie, Endpoint, RecordingCall, ScriptApi, VendorCookie
 
 HERE = Path(__file__).parent
 LINE = "<!-- generated -->"
@@ -122,6 +122,8 @@ def catalogue() -> Iterator[str]:
         "A consent manager (`cmps/<id>.toml`)": ConsentManager,
         "`[[cookies]]` of a consent manager": ConsentCookie,
         "`[[recording]]`": RecordingCall,
+        "`[[apis]]`": ScriptApi,
+        "`listeners` of `[[apis]]`": ApiListener,
     }
     for title, model in models.items():
         yield f"\n## {title}"

@@ -9,11 +9,14 @@ from .models import (
     DeclaredFormat,
     Endpoint,
     RecordingCall,
+    ScriptApi,
     Vendor,
     VendorCookie,
 )
+from .words import BannerWords, banner_words
 
 __all__ = [
+    "BannerWords",
     "CallKind",
     "Catalogue",
     "CatalogueError",
@@ -24,8 +27,10 @@ __all__ = [
     "Endpoint",
     "Match",
     "RecordingCall",
+    "ScriptApi",
     "Vendor",
     "VendorCookie",
+    "banner_words",
     "read_catalogue",
     "shipped_catalogue",
 ]

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 
 class Category(StrEnum):
@@ -244,6 +244,64 @@ class RecordingCall(_Fact):
         return self._path_pattern.search(path) is not None
 
 
+_STEP = re.compile(r"[A-Za-z_$][\w$]*|\*\w*|[A-Za-z_]\w*\([a-z]*\)")
+_GETTER = re.compile(r"([gG]et|[iI]s|[hH]as|[aA]re|[sS]hould|[vV]alid|[cC]urrent)[A-Z]\w*\(")
+
+
+def _readable(path: str) -> str:
+    """A path into what a page's scripts offer. It may call what only tells (``getX``, ``isX``, ``currentX``), and nothing else."""
+    for step in path.split("."):
+        if _STEP.fullmatch(step) is None:
+            raise ValueError(f"{step!r}: expected a name, a getter's call such as 'isOpen()', or '*' for every one")
+        if step.endswith(")") and _GETTER.match(step) is None:
+            raise ValueError(
+                f"{step!r}: only what begins with get, is, has, are, should, valid or current may be called"
+            )
+    return path
+
+
+_Path = Annotated[NonEmpty, AfterValidator(_readable)]
+_Reads = dict[Annotated[NonEmpty, StringConstraints(pattern=r"^[a-z_]+$", max_length=40)], _Path]
+
+
+class ApiListener(_Fact):
+    """A function of a script interface that takes a listener."""
+
+    path: Annotated[NonEmpty, StringConstraints(pattern=r"^[\w.()]*(__tcfapi|__gpp|on\w*|watch|addEventListener)$")]
+    """From ``window``; its last step is the function: ``Didomi.on``."""
+    arguments: Annotated[list[str | int], Field(max_length=4)] = []
+    """What it is given before the listener."""
+    watcher: str | None = None
+    """The method by which it calls the listener, where it takes an object and not a function."""
+    keeps: Annotated[str, StringConstraints(pattern=r"^[a-z]+$")] | None = None
+    """The name under which the listener's first argument is kept, for a path's call: ``getManager(config)``."""
+
+    @field_validator("path")
+    @classmethod
+    def _leads_through_getters(cls, path: str) -> str:
+        _readable(path.rpartition(".")[0] or "window")
+        return path
+
+
+class ScriptApi(_Fact):
+    """How the in-page probe asks a consent manager's script interface. Paths start at ``window``; ``*`` stands for every entry of
+    an object or array (``*id``: named by its ``id``). Nothing that changes a state can be called."""
+
+    name: NonEmpty | None = None
+    """The global that it is, if not ``javascript_api``."""
+    format: NonEmpty
+    """The module in ``addon/consent/formats`` whose ``api`` reads the state."""
+    reads: _Reads = {}
+    """Name in the state -> what is read for it."""
+    told: _Reads = {}
+    """Name in the state -> what is read of a listener's first argument or of an event's ``detail``."""
+    listeners: list[ApiListener] = []
+    """Where it takes listeners."""
+    events: list[NonEmpty] = []
+    """Events on ``window`` or ``document`` after which it is read again."""
+    sources: Sources
+
+
 class ConsentManager(_Fact):
     """One consent management platform, as it shows on the wire."""
 
@@ -267,6 +325,8 @@ class ConsentManager(_Fact):
     """CSS selectors of its banner, for the in-page probe."""
     javascript_api: NonEmpty | None = None
     """The global object or function through which scripts ask for its state."""
+    apis: list[ScriptApi] = []
+    """How the in-page probe asks it."""
     notes: str | None = None
     sources: Sources
     cookies: list[ConsentCookie] = []
@@ -280,3 +340,9 @@ class ConsentManager(_Fact):
         if wrong:
             raise ValueError(f"category keys are looked up in lower case; write {wrong[0].lower()!r} for {wrong[0]!r}")
         return categories
+
+    @model_validator(mode="after")
+    def _apis_have_a_name(self) -> Self:
+        if self.javascript_api is None and any(api.name is None for api in self.apis):
+            raise ValueError("'apis' need a 'name', or 'javascript_api'")
+        return self

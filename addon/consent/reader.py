@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 
 from addon.decode.facts import Event, Stamp, StampShape
 from addon.exchange import Exchange
+from addon.jsontext import Json
 from addon.moments import from_iso
 from vendor_catalog import Catalogue, Category, ConsentCookie, ConsentManager
 
 from .consent_mode import ConsentMode, read_consent_mode
 from .declared import declared_format
-from .formats import CookieFormat, call_format, cookie_format, gpp
+from .formats import CookieFormat, api_format, call_format, cookie_format, gpp
 from .parameters import parameters_of, us_privacy
 from .signal import Answer, MalformedSignal, NotThisFormat, Rank, Resolver, Signal, unanimous
 from .tcf import TCStringError, decode
@@ -145,6 +146,29 @@ class ConsentReader:
             read.choices.append((manager.id, answer.evidence))
             return read
         read.signals.append(self._resolver.signal(answer, manager, carrier=carrier, host=page_host or exchange.host))
+        return read
+
+    def asked(
+        self, manager: ConsentManager, name: str, state: Mapping[str, Json], event: str | None, host: str
+    ) -> Read:
+        """What a consent manager's script interface says.
+
+        Args:
+            name: the interface's global.
+            state: what the in-page probe read of it.
+            event: the last event of it that was heard in the page.
+        """
+        read = Read()
+        answer: Answer | Exception
+        for api in manager.apis:
+            if name == (api.name or manager.javascript_api):
+                try:
+                    answer = api_format(api.format)(state, event)
+                except (NotThisFormat, MalformedSignal) as error:
+                    answer = error
+                if not isinstance(answer, NotThisFormat):
+                    self._cookie(read, answer, f"probe {name}", host, manager)
+        read.signals = [signal for signal in read.signals if _says_something(signal)]
         return read
 
     def preferences(self, exchange: Exchange, page_host: str | None) -> list[Signal]:
@@ -282,6 +306,11 @@ def _newest(signals: list[Signal]) -> list[Signal]:
         if known is None or _own_date(signal) > _own_date(known):
             newest[signal.origin] = signal
     return list(newest.values())
+
+
+def _says_something(signal: Signal) -> bool:
+    told = (value for category, value in signal.values.items() if category is not Category.NECESSARY)
+    return signal.answered is not None or any(value is not None for value in told)
 
 
 def _own_date(signal: Signal) -> float:

@@ -3,7 +3,7 @@
 (() => {
   const config = CONFIG
   document.currentScript?.remove()
-  const { endpoint, key, cookies, prefixes, banners } = config
+  const { endpoint, key, cookies, prefixes, banners, apis, words } = config
   const send = window.fetch?.bind(window)
   if (!send) return
   const framed = window.top !== window
@@ -11,6 +11,7 @@
   const names = { cookies: new Set(), storage: new Set() }
   const values = new Map()
   const visible = new Map()
+  const MOST = 200
   let timer = 0
   let failures = 0
 
@@ -98,6 +99,123 @@
     }
   }
 
+  // --- what consent managers' script interfaces say. The catalogue gives the paths that are read, which call getters alone;
+  // whatever a page's own objects do there is contained
+  let clickedAt = 0
+  const plain = (value) => {
+    if (typeof value === 'string') return value.length <= 8192 ? value : undefined
+    if (typeof value === 'boolean' || Number.isFinite(value)) return value
+    if (!Array.isArray(value)) return undefined
+    const found = []
+    for (let at = 0; at < value.length && at < MOST; at++) if (typeof value[at] !== 'object') found.push(plain(value[at]) ?? null)
+    return found
+  }
+  const every = (value, key, steps, kept) => {
+    const found = Object.create(null)
+    for (const id of Object.keys(value).slice(0, MOST)) {
+      const said = follow(value[id], steps, kept)
+      const named = String(key ? value[id][key] : id)
+      if (said !== undefined && !(said instanceof Promise) && named.length <= 200) found[named] = said
+    }
+    return found
+  }
+  const onward = (value, step, kept) => {
+    const [, getter, argument] = /^(\w+)\((\w*)\)$/.exec(step) ?? []
+    if (!getter) return value[step]
+    if (!argument) return value[getter]()
+    return argument in kept ? value[getter](kept[argument]) : undefined
+  }
+  const follow = (value, steps, kept) => {
+    for (let at = 0; at < steps.length; at++) {
+      if (value === null || value === undefined) return undefined
+      if (value instanceof Promise) return value.then((got) => follow(got, steps.slice(at), kept))
+      if (steps[at][0] === '*') return every(value, steps[at].slice(1), steps.slice(at + 1), kept)
+      value = onward(value, steps[at], kept)
+    }
+    return value instanceof Promise ? value.then(plain) : plain(value)
+  }
+  const readAll = (paths, from, kept) => {
+    const state = {}
+    const later = []
+    for (const [name, path] of Object.entries(paths)) {
+      const put = (value) => { if (value !== undefined) state[name] = value }
+      try {
+        const got = follow(from, path.split('.'), kept)
+        if (got instanceof Promise) later.push(got.then(put, () => {}))
+        else put(got)
+      } catch {
+        // not there yet, or not as documented
+      }
+    }
+    return { state, later }
+  }
+  const settle = (api, state, event, at, again) => {
+    const text = JSON.stringify(state)
+    if (text === '{}' || text.length > 12000) return
+    if (event) api.event = event
+    const seen = `${api.event} ${text}`
+    const changed = seen !== api.seen
+    if (!changed && !again) return
+    // a choice is the person's who just clicked; what an event tells at the start of a page was chosen on another one
+    const chosen = event && changed && at - clickedAt < 2000
+    api.seen = seen
+    const { manager, name } = api
+    tell({ kind: 'consent', where: 'api', manager, name, event: api.event, state, chosen_at: chosen ? clickedAt : null, at }, 20)
+  }
+  const ask = (api, { event = null, told = null, again = false } = {}) => {
+    const at = now()
+    for (const listener of api.listeners) {
+      try {
+        listen(api, listener)
+      } catch {
+        // as below
+      }
+    }
+    try {
+      if (told !== null) Object.assign(api.heard, readAll(api.told, told, api.kept).state)
+      const { state, later } = readAll(api.reads, window, api.kept)
+      const done = () => settle(api, { ...api.heard, ...state }, event, at, again)
+      if (later.length) Promise.all(later).then(done).catch(() => {})
+      else done()
+    } catch {
+      // an object of the page that does not let itself be read
+    }
+  }
+  // each function that takes listeners gets one, and its successor too: a stub is replaced by the real thing later
+  const listen = (api, { path, arguments: given, watcher, keeps }) => {
+    const steps = path.split('.')
+    const last = steps.pop()
+    let owner = window
+    for (const step of steps) owner = owner && onward(owner, step, api.kept)
+    const take = owner?.[last]
+    if (typeof take !== 'function' || api.listening > 9) return
+    const taker = owner === window ? take : owner
+    const known = api.takers.get(taker) ?? []
+    if (known.includes(path)) return
+    api.takers.set(taker, [...known, path])
+    api.listening += 1
+    const event = [...given].reverse().find((each) => typeof each === 'string') ?? last
+    const hear = (told) => {
+      if (keeps) api.kept[keeps] = told
+      // to be read once whoever tells of it is done
+      if (keeps) setTimeout(() => ask(api), 0)
+      else ask(api, { event, told })
+    }
+    take.call(owner, ...given, watcher ? { [watcher]: hear } : hear)
+  }
+  const asked = framed ? [] : apis.map((api) => ({ ...api, heard: {}, kept: {}, takers: new WeakMap(), listening: 0, event: null, seen: null }))
+  for (const api of asked) {
+    for (const name of api.events) {
+      window.addEventListener(name, (event) => {
+        try {
+          ask(api, { event: name, told: event.detail ?? null })
+        } catch {
+          // an event whose detail does not let itself be read
+        }
+      }, true)
+    }
+  }
+
   const find = (selector) => {
     const found = document.querySelector(selector)
     if (!found) return null
@@ -122,21 +240,95 @@
       stillOpen(manager)
     }
   }
-  document.addEventListener('click', (event) => {
+  const clicked = (event) => {
     if (!event.isTrusted) return
+    clickedAt = now()
     watch()
     const path = event.composedPath()
     for (const [manager, { selectors }] of Object.entries(banners)) {
       const inside = path.some((node) => node instanceof Element && selectors.some((selector) => node.matches(selector)))
       if (!inside) continue
       const button = path.find((node) => node instanceof Element && node.matches('button,a,input,[role=button]'))
-      if (button) tell({ kind: 'banner', event: 'clicked', manager, label: (button.innerText || button.value || '').trim().slice(0, 120) })
+      if (button) tell({ kind: 'banner', event: 'clicked', manager, label: labelOf(button).slice(0, 120) })
       return
     }
-  }, true)
+    if (dialog === null || !path.includes(dialog)) return
+    const button = path.slice(0, path.indexOf(dialog)).find((node) => node.nodeType === 1 && node.matches(BUTTONS))
+    if (button && choosing(button)) tell({ kind: 'banner', event: 'clicked', generic: true, label: labelOf(button).slice(0, 120) })
+  }
+  document.addEventListener('click', clicked, true)
+
+  // --- dialogs that look like a consent banner of nobody the catalogue knows: they speak of cookies, and have a button to choose
+  const speaks = new RegExp(words.about, 'i')
+  const chooses = new RegExp(`^\\W*(?:${words.buttons})`, 'i')
+  const BUTTONS = 'button,a,input[type=button],input[type=submit],[role=button]'
+  const LOOKS = '[role=dialog],[role=alertdialog],[aria-modal=true],dialog[open],' +
+    ['cookie', 'consent', 'gdpr', 'privacy'].map((word) => `[id*=${word} i],[class*=${word} i]`).join(',')
+  const labelOf = (button) => (button.innerText || button.value || button.getAttribute('aria-label') || '').trim()
+  const choosing = (button) => chooses.test((button.textContent || button.value || button.getAttribute('aria-label') || '').trim().slice(0, 60))
+  const shows = (element) => element.isConnected && element.checkVisibility?.({ checkVisibilityCSS: true, checkOpacity: true }) && element.getBoundingClientRect().height > 1
+  const stands = (element) => element.matches('[role=dialog],[role=alertdialog],[aria-modal=true],dialog') ||
+    ['fixed', 'sticky'].includes(element.ownerDocument.defaultView?.getComputedStyle(element).position)
+  const looksLikeOne = (element) => {
+    if (!stands(element)) return false
+    const text = element.textContent
+    if (!text || text.length > 20000 || !speaks.test(text) || !shows(element)) return false
+    return [...element.querySelectorAll(BUTTONS)].slice(0, 40).some(choosing)
+  }
+  const framesSeen = new WeakSet()
+  // the documents and shadow trees to look in. Frames with an address of their own have a probe of their own
+  const roots = () => {
+    const found = [document]
+    for (const root of found) {
+      const near = root === document ? document.querySelectorAll('body > *, body > * > *') : root.querySelectorAll('*')
+      for (const element of [...near].slice(0, 300)) {
+        if (found.length > 20) return found
+        if (element.shadowRoot) found.push(element.shadowRoot)
+        if (element.tagName !== 'IFRAME' || !/^(about:|$)/.test(element.getAttribute('src') ?? '')) continue
+        const inner = element.contentDocument
+        if (!inner?.body) continue
+        found.push(inner)
+        if (!framesSeen.has(inner)) inner.addEventListener('click', clicked, true)
+        framesSeen.add(inner)
+      }
+    }
+    return found
+  }
+  const findDialog = () => {
+    for (const root of roots()) {
+      const top = root === document ? 'body > *' : ':not(style,script)'
+      const near = [...root.querySelectorAll(LOOKS)].slice(0, 60).concat([...root.querySelectorAll(top)].slice(0, 60))
+      const found = near.find(looksLikeOne)
+      if (found) return found
+    }
+    return null
+  }
+  let dialog = null
+  let lookedAt = -1000
+  let looking = false
+  let stale = true
+  const watchDialog = () => {
+    looking = stale = false
+    lookedAt = performance.now()
+    try {
+      const known = [...visible.values()].includes(true)
+      const found = known ? null : dialog && looksLikeOne(dialog) ? dialog : findDialog()
+      if ((found === null) !== (dialog === null)) tell({ kind: 'banner', event: found ? 'shown' : 'hidden', generic: true }, 20)
+      dialog = found
+    } catch {
+      // a document that does not let itself be searched
+    }
+  }
+  // when the page has nothing else to do, and once a second at most; less often where nothing has changed
+  const dialogSoon = () => {
+    if (looking || document.hidden || performance.now() - lookedAt < (stale ? 1000 : 4000)) return
+    looking = true
+    if (window.requestIdleCallback) window.requestIdleCallback(watchDialog, { timeout: 2000 })
+    else setTimeout(watchDialog, 200)
+  }
 
   let watching = 0
-  const soon = () => { watching ||= setTimeout(() => { watching = 0; watch() }, 100) }
+  const soon = () => { watching ||= setTimeout(() => { watching = 0; stale = true; watch(); dialogSoon() }, 100) }
   new MutationObserver(soon).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['class', 'style', 'hidden', 'open'] })
   const stillOpen = (manager) => {
     const { stored } = banners[manager]
@@ -147,10 +339,18 @@
   const beat = () => {
     watch()
     look(false, true)
+    asked.forEach((api) => ask(api, { again: true }))
     Object.keys(banners).forEach(stillOpen)
   }
   let ticks = 0
-  setInterval(() => { if (++ticks % 4) { watch(); look(false) } else beat() }, 500)
+  const tick = () => {
+    dialogSoon()
+    if (++ticks % 4 === 0) return beat()
+    watch()
+    look(false)
+    asked.forEach((api) => { if (api.seen === null || now() - clickedAt < 3000) ask(api) })
+  }
+  setInterval(tick, 500)
   const leave = () => { beat(); flush() }
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') leave() })
   window.addEventListener('pagehide', leave)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
 
 from mitmproxy import http
 
 from addon.pipeline.observing import REPORTS
-from vendor_catalog import Catalogue
+from vendor_catalog import Catalogue, ConsentManager, ScriptApi, banner_words
 
 from .keys import Keys
 from .security_policy import amended, lets_report
@@ -101,7 +102,8 @@ def _source() -> str:
 
 
 def _facts(catalogue: Catalogue) -> dict[str, object]:
-    """What the probe looks for: names of consent cookies, and banners with what their managers store."""
+    """What the probe looks for: names of consent cookies, banners with what their managers store, script interfaces, and the
+    words of banners that nobody knows."""
     cookies: set[str] = set()
     prefixes: set[str] = set()
     banners: dict[str, object] = {}
@@ -116,7 +118,27 @@ def _facts(catalogue: Catalogue) -> dict[str, object]:
         cookies.update(stored)
         if manager.banner_selectors:
             banners[manager.id] = {"selectors": manager.banner_selectors, "stored": stored}
-    return {"cookies": sorted(cookies), "prefixes": sorted(prefixes - {""}), "banners": banners}
+    return {
+        "cookies": sorted(cookies),
+        "prefixes": sorted(prefixes - {""}),
+        "banners": banners,
+        "apis": [_asked(manager, api) for manager in catalogue.consent_managers.values() for api in manager.apis],
+        "words": {
+            "about": _any_of(word for words in banner_words().values() for word in words.about),
+            "buttons": _any_of(word for words in banner_words().values() for word in words.buttons),
+        },
+    }
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """A regular expression; an apostrophe is written in either way."""
+    return "|".join(sorted(set(words))).replace("'", "['\u2019]")
+
+
+def _asked(manager: ConsentManager, api: ScriptApi) -> dict[str, object]:
+    """How a script interface is asked."""
+    asked = api.model_dump(include={"reads", "told", "listeners", "events"})
+    return {"manager": manager.id, "name": api.name or manager.javascript_api, **asked}
 
 
 def _is_document(request: http.Request) -> bool:

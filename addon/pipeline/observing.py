@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 
-from addon.consent.reader import absence, rank_of
+from addon.consent.reader import Read, absence, rank_of
 from addon.consent.signal import Rank, Signal
 from addon.consent.timeline import TESTER_ORIGIN, ConsentState, Need, Standing
 from addon.exchange import BodyError, Exchange
 from addon.judge.wording import carrier, clock
 from addon.observations import (
     BannerSeen,
+    ConsentAsked,
     ConsentValue,
     Mark,
     MarkKind,
@@ -25,6 +26,7 @@ from addon.observations import (
 from addon.records import BannerEventRecord, MarkRecord
 from vendor_catalog import Catalogue, Category, ConsentManager
 
+from .asking import asked, in_place_of
 from .filing import FilingStep
 from .ledger import Ledger
 from .scene import Scene
@@ -74,6 +76,10 @@ class ObservingStep:
             match observation:
                 case ConsentValue() if not report.framed:
                     self._consent(scene, observation, at, heard)
+                case ConsentAsked() if not report.framed:
+                    chosen_at = observation.chosen_at
+                    clicked = None if chosen_at is None else self._placed(scene, report, chosen_at)
+                    self._asked(scene, observation, at, clicked, heard)
                 case BannerSeen():
                     self._banner(scene, observation, at, heard, framed=report.framed)
                 case Names() if not report.framed:
@@ -170,22 +176,43 @@ class ObservingStep:
         managers = [manager for manager, _ in self.catalogue.consent_cookies(seen.name)]
         values = {name: value for (where, name), value in stored.items() if where == seen.where}
         read = self.signals.reader.cookies(values, scene.exchange.host, "probe")
-        for kind, reason in read.problems:
-            self.ledger.gap(kind, scene.exchange.host, reason, scene.number)
-        self.filing.consent_strings(scene, read.invalid_strings)
+        self._problems(scene, read)
         for signal in read.signals:
             if any(manager.id == signal.origin for manager in managers):
                 self.signals.use(scene, signal.origin, heard)
                 told = self._told(scene.visit, signal, at, dated=seen.written and changed)
-                self.signals.take(scene.visit, told, at, scene.number, heard)
+                self.signals.take(scene.visit, in_place_of(scene.visit, told), at, scene.number, heard)
         self.filing.records(scene, heard.records, at)
         heard.records.clear()
         if seen.value is None and changed:
             for manager in managers:
                 if manager.id in scene.visit.managers:
+                    scene.visit.probed.pop(manager.id, None)
+                    scene.visit.asked.pop(manager.id, None)
                     gone = absence(manager, scene.exchange.host)
                     gone.effective_at = at if seen.written else None
                     self.signals.take(scene.visit, gone, at, scene.number, heard)
+
+    def _asked(self, scene: Scene, seen: ConsentAsked, at: float, chosen_at: float | None, heard: Heard) -> None:
+        """What a script interface answered."""
+        manager = self.catalogue.consent_managers.get(seen.manager)
+        if manager is None:
+            return
+        read = self.signals.reader.asked(manager, seen.name, seen.state, seen.event, scene.exchange.host)
+        self._problems(scene, read)
+        if read.present and manager.role in ("manager", "standard"):
+            self.signals.use(scene, manager.id, heard)
+        for signal in read.signals:
+            told = asked(scene.visit, signal, at, chosen_at)
+            if told is not None:
+                self.signals.take(scene.visit, told, at, scene.number, heard)
+        self.filing.records(scene, heard.records, at)
+        heard.records.clear()
+
+    def _problems(self, scene: Scene, read: Read) -> None:
+        for kind, reason in read.problems:
+            self.ledger.gap(kind, scene.exchange.host, reason, scene.number)
+        self.filing.consent_strings(scene, read.invalid_strings)
 
     @staticmethod
     def _told(visit: Visit, signal: Signal, at: float, *, dated: bool) -> Signal:
@@ -204,7 +231,8 @@ class ObservingStep:
         if manager is not None and not framed:
             self.signals.use(scene, manager.id, heard)
         if seen.event == "open":
-            if manager is not None and manager.absence == "unanswered" and not framed:
+            unanswered = manager is not None and not scene.visit.keeps_elsewhere(manager.id, scene.exchange.host)
+            if manager is not None and unanswered and manager.absence == "unanswered" and not framed:
                 self.signals.take(scene.visit, _open_banner(manager, scene.exchange.host), at, scene.number, heard)
             return
         self.ledger.add(

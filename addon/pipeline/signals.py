@@ -143,7 +143,7 @@ class SignalStep:
         """Takes in one signal; returns the one that now stands for it."""
         heard.spoke = True
         kept = visit.observe(signal, at)
-        if kept is not signal:
+        if kept is not signal or signal.id:  # it has its row already
             return kept
         heard.reach = max(heard.reach, _STAMP_REACH if signal.rank.claimed else math.inf)
         if signal.rank >= Rank.STANDARD:

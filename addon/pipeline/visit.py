@@ -64,6 +64,8 @@ class Visit:
     """What the in-page probe last saw stored, by place (cookie, storage) and name."""
     probed: dict[str, Signal] = field(default_factory=dict)
     """Consent manager -> what the probe last told of it."""
+    asked: dict[str, Signal] = field(default_factory=dict)
+    """Consent manager -> what its script interface last told the probe."""
     clock_lag: float = math.inf
     """Seconds from a page's own clock to the arrival of its quickest report."""
     marks: list[tuple[float, bool, str]] = field(default_factory=list)
@@ -97,7 +99,17 @@ class Visit:
     def look(self, present: set[str], host: str, at: float, exchange: str) -> list[Signal]:
         """Notes a first-party request whose cookies were all visible. Gives out the absences that it shows."""
         self.timeline.look(host, at, frozenset(present), exchange)
-        return [absence(manager, host) for manager in self.managers.values() if manager.id not in present]
+        return [
+            absence(manager, host)
+            for manager in self.managers.values()
+            if manager.id not in present and not self.keeps_elsewhere(manager.id, host)
+        ]
+
+    def keeps_elsewhere(self, manager_id: str, host: str) -> bool:
+        """Whether a consent manager's script interface told of an answer, though nothing stands under its cookie's name: then
+        that the cookie is missing says nothing."""
+        answer = self.asked.get(manager_id)
+        return answer is not None and answer.answered is True and answer.host == host and manager_id not in self.probed
 
     def observe(self, signal: Signal, at: float) -> Signal:
         """Adds a signal to the timeline; returns the one that stands for it (itself, if it is news)."""

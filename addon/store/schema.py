@@ -270,7 +270,7 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
             "session_id": _ref("sessions", "The session.", required=True),
             "exchange_id": _ref("exchanges", "The report, or the manager's own call, that told it.", required=True),
             "kind": Column("text", "shown, hidden, clicked or recorded."),
-            "manager": Column("text", "Catalogue id of the consent manager, where its banner was recognised."),
+            "manager": Column("text", "Catalogue id of the consent manager; null for what only looks like a banner."),
             "detail": Column("text", "What was clicked, or which call recorded it."),
             "occurred_at": Column("time", "When."),
         },

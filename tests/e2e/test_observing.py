@@ -120,6 +120,24 @@ def test_a_client_written_from_the_documentation_follows_a_session(
         assert "shown" in kinds and "clicked: Accept all" in kinds
 
 
+TCF_API = """window.__tcfapi = (command, version, listener) => listener({ eventStatus: 'tcloaded', gdprApplies: true,
+  tcString: 'CQgcD4AQgcD4AEsABBENCxFoAP_gAEPgAAYgF5wAgAtgLzAAAAAA.IF5wAgAtgLzA' }, true)"""
+
+
+def test_what_only_a_script_interface_tells_reaches_the_database(
+    shop: Origin, browser: Browser, tmp_path: Path
+) -> None:
+    with Run(tmp_path, shop.port, "--no-datasette") as run:
+        page = opened(browser, run)
+        page.add_init_script(TCF_API)
+        open_shop(page)
+        page.wait_for_timeout(1500)
+        run.stop()
+    assert rows(run, "SELECT DISTINCT source, carrier, answered, marketing FROM signals WHERE answered = 1") == [
+        ("iab-tcf", "probe __tcfapi", 1, 1)
+    ]
+
+
 HOSTILE = """async ({ secretHeader, internal }) => {
   const tries = {}
   const ask = async (name, url, options) => {

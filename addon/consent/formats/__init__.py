@@ -1,4 +1,5 @@
-"""One module per grammar in which consent is kept: ``cookie`` reads a stored answer, ``call`` a recording request.
+"""One module per grammar in which consent is kept: ``cookie`` reads a stored answer, ``call`` a recording request,
+``api`` what the in-page probe read of a script interface (by the names that the catalogue's ``[[apis]]`` give).
 
 The catalogue's files name a module here by ``format``; nothing else lists them. Each answers two separate questions
 (was the banner answered, what is granted), raises :class:`~addon.consent.signal.NotThisFormat` for a value of another
@@ -14,9 +15,12 @@ from functools import lru_cache
 
 from addon.consent.signal import Answer
 from addon.exchange import Exchange
+from addon.jsontext import Json
 
 type CookieFormat = Callable[[str, Mapping[str, str]], Answer]
 """Cookie name and all cookies of the request -> answer."""
+type ApiFormat = Callable[[Mapping[str, Json], str | None], Answer]
+"""The state that a script interface gave, and the last of its events -> answer."""
 type CallFormat = Callable[[Exchange], Answer]
 
 
@@ -46,4 +50,15 @@ def call_format(name: str) -> CallFormat:
         ModuleNotFoundError, AttributeError: if there is none of that name.
     """
     reader: CallFormat = importlib.import_module(f"{__name__}.{name}").call
+    return reader
+
+
+@lru_cache
+def api_format(name: str) -> ApiFormat:
+    """The reader of a script interface's state.
+
+    Raises:
+        ModuleNotFoundError, AttributeError: if there is none of that name.
+    """
+    reader: ApiFormat = importlib.import_module(f"{__name__}.{name}").api
     return reader

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from addon.consent.signal import NotThisFormat
@@ -23,3 +25,15 @@ def json_object(value: str) -> dict[str, Json]:
     if not isinstance(document, dict):
         raise NotThisFormat(f"JSON, but {type(document).__name__} and no object")
     return document
+
+
+def booleans(value: Json, most: int = 300) -> dict[str, bool | None]:
+    """An object's entries that are true or false; ``None`` for whatever else stands there."""
+    if not isinstance(value, dict):
+        return {}
+    return {name: each if isinstance(each, bool) else None for name, each in list(value.items())[:most]}
+
+
+def shown(keys: Mapping[str, bool | None]) -> str:
+    """Categories or services as evidence."""
+    return json.dumps(keys, separators=(",", ":"))

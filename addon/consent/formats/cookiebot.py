@@ -7,12 +7,14 @@ sites in public code; cookiebot.com/developer.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote
 
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 from addon.exchange import Exchange
+from addon.jsontext import Json
 from addon.moments import from_milliseconds
 
 _PAIR = re.compile(r"\s*([A-Za-z0-9_]+)\s*:\s*('(?:[^'\\]|\\.)*'|true|false|-?\d+)\s*(,|$)")
@@ -69,3 +71,13 @@ def call(exchange: Exchange) -> Answer:
         keys[category] = False if action == "decline" else _FLAGS.get(fields.get(parameter, "").lower())
     shown = "&".join(f"{key}={fields[key][:20]}" for key in ("action", "method", "clp", "cls", "clm") if key in fields)
     return Answer(True, shown, keys, complete=False, effective_at=exchange.started_at)
+
+
+def api(state: Mapping[str, Json], event: str | None) -> Answer:
+    """``Cookiebot``: ``hasResponse``, the dialog, and ``consent`` by category. Where nobody was asked the method is
+    ``implied``, as in the cookie."""
+    keys = {category: flag for category in _CATEGORIES if isinstance(flag := state.get(category), bool)}
+    if state.get("answered") is True and len(keys) == len(_CATEGORIES):
+        asked = state.get("method") in (None, "", "explicit")
+        return Answer(asked, json.dumps(keys, separators=(",", ":")), keys, complete=False)
+    return Answer(False if state.get("open") is True else None, "no response", complete=False)

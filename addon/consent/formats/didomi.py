@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from urllib.parse import unquote
 
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
-from addon.jsontext import JsonError, parse, strings
+from addon.jsontext import Json, JsonError, parse, strings
+
+from ._values import booleans, shown
 
 _MAX_NAMES = 2000
 
@@ -44,3 +46,16 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
                 keys[key] = value if keys.get(key, value) is value else None
     answered = "purposes" in document or "vendors" in document
     return Answer(answered, json.dumps(keys, separators=(",", ":")), keys, complete=False)
+
+
+def api(state: Mapping[str, Json], event: str | None) -> Answer:
+    """``Didomi.getCurrentUserStatus()``, which lists everything as refused before anybody answered: ``consent.changed`` tells of
+    an answer, and ``shouldUserStatusBeCollected()`` that there is none."""
+    if event != "consent.changed":
+        return Answer(False if state.get("needed") is True else None, "no answer was seen", complete=False)
+    keys: dict[str, bool | None] = {}
+    for part in ("purposes", "vendors"):
+        for name, value in booleans(state.get(part)).items():
+            key = name.removeprefix("c:")
+            keys[key] = value if keys.get(key, value) is value else None
+    return Answer(True, shown(keys), keys, complete=False)

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from addon.consent.gpp import GppError, Section, parse_gpp, parse_gpp_sid
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
+from addon.jsontext import Json
 from vendor_catalog import Category
 
 APPLY = "__gpp_sid"
@@ -26,6 +27,14 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
     if opted_out is None:
         return Answer(None, shown, complete=False)
     return Answer(True if opted_out else None, shown, complete=False, values={Category.MARKETING: not opted_out})
+
+
+def api(state: Mapping[str, Json], event: str | None) -> Answer:
+    """What ``__gpp`` gives a listener, once it says that the string is ready. Source: Global Privacy Platform, CMP API 1.1."""
+    text, applicable = state.get("string"), state.get("sections")
+    if not isinstance(text, str) or not text or state.get("signal") != "ready" or not isinstance(applicable, list):
+        return Answer(None, "no string", complete=False)
+    return cookie("gpp", {"gpp": text, APPLY: ",".join(str(section) for section in applicable)})
 
 
 def tc_string(value: str, apply: str) -> str | None:

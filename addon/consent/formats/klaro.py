@@ -10,8 +10,9 @@ import json
 from collections.abc import Mapping
 
 from addon.consent.signal import Answer, MalformedSignal
+from addon.jsontext import Json
 
-from ._values import json_object
+from ._values import booleans, json_object, shown
 
 
 def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
@@ -23,3 +24,11 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
         services[service] = value
     # every service stands there, granted or not, so a category without one was never asked about
     return Answer(True, json.dumps(services, separators=(",", ":")), services, complete=False)
+
+
+def api(state: Mapping[str, Json], event: str | None) -> Answer:
+    """A rendered manager's ``confirmed`` and ``savedConsents`` (``consents`` already shows switches that are not saved yet)."""
+    if state.get("confirmed") is not True:
+        return Answer(False if state.get("confirmed") is False else None, "not confirmed", complete=False)
+    services = booleans(state.get("services"))
+    return Answer(True, shown(services), services, complete=False)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote
 
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
+from addon.jsontext import Json
 from addon.moments import from_iso, from_milliseconds
 
 _CHOSEN = {"1", "2", "4", "5", "6"}
@@ -63,3 +64,14 @@ def _groups(text: str) -> dict[str, bool | None]:
             raise MalformedSignal(f"groups: {part[:40]!r} is no id:state")
         groups[key] = _STATES.get(state)
     return groups
+
+
+def api(state: Mapping[str, Json], event: str | None) -> Answer:
+    """``OnetrustActiveGroups`` (what is granted, between commas) with ``IsAlertBoxClosed()``: open, it is an unanswered banner only
+    where one is shown at all."""
+    groups = state.get("groups")
+    if state.get("closed") is not True or not isinstance(groups, str):
+        unanswered = state.get("closed") is False and state.get("notice") is True
+        return Answer(False if unanswered else None, "the box is not closed", complete=False)
+    granted = [group for part in groups.split(",")[:300] if (group := part.strip())]
+    return Answer(True, f"active groups {','.join(granted)[:1500]}", dict.fromkeys(granted, True))

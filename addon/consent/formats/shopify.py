@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from urllib.parse import unquote
 
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
-from addon.jsontext import mapping
+from addon.jsontext import Json, mapping
 
 from ._values import json_object
 
@@ -49,3 +49,11 @@ def _answer(said: Mapping[str, bool | None]) -> Answer:
     shown = " ".join(f"{purpose}={'yes' if value else 'no'}" for purpose, value in said.items()) or "nothing chosen"
     keys = {purpose: value for purpose, value in said.items() if purpose != "sale"}
     return Answer(bool(said), shown, keys, complete=False)
+
+
+def api(state: Mapping[str, Json], event: str | None) -> Answer:
+    """``currentVisitorConsent()``: ``yes``, ``no`` or nothing for each purpose."""
+    said = {purpose: state[purpose] == "yes" for purpose in _NAMES.values() if state.get(purpose) in ("yes", "no")}
+    if not said and not any(state.get(purpose) == "" for purpose in _NAMES.values()):
+        return Answer(None, "nothing told", complete=False)
+    return _answer(said)

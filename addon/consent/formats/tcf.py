@@ -8,10 +8,12 @@ precision: a bound, not a time. Source: IAB Tech Lab, Consent string and vendor 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import unquote
 
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 from addon.consent.tcf import TCString, TCStringError, decode
+from addon.jsontext import Json
 from vendor_catalog import Category
 
 _PURPOSES = {
@@ -54,3 +56,18 @@ def category_values(string: TCString) -> dict[Category, bool | None]:
         else:
             values[category] = None if any(granted) or claimed else False
     return values
+
+
+def api(state: Mapping[str, Json], event: str | None) -> Answer:
+    """What ``__tcfapi`` gives a listener. ``useractioncomplete`` is a choice, ``tcloaded`` a stored one; while the banner is up
+    (``cmpuishown``) the string is no answer, whatever stands in it. Source: IAB Tech Lab, CMP API v2, TCData."""
+    string = state.get("string")
+    if state.get("applies") is False or not isinstance(string, str) or not string:
+        return Answer(None, "no string", complete=False)
+    answer = cookie("string", {"string": string})
+    match state.get("status"):
+        case "useractioncomplete" | "tcloaded":
+            return replace(answer, answered=True)
+        case "cmpuishown":
+            return replace(answer, answered=False)
+    return answer

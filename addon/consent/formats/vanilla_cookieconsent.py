@@ -13,7 +13,7 @@ from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 from addon.jsontext import Json, strings
 from addon.moments import from_iso
 
-from ._values import json_object
+from ._values import json_object, shown
 
 _MAX_CATEGORIES = 200
 
@@ -41,3 +41,16 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
         # the other timestamp is that of the first choice ever, which this need not be
         effective_at=from_iso(last),
     )
+
+
+def api(state: Mapping[str, Json], event: str | None) -> Answer:
+    """``getUserPreferences()`` where ``validConsent()``, else what the last of its events told: they come with an answer alone.
+    An answer that is not valid may only not be loaded yet, so that it says nothing."""
+    if state.get("valid") is not True and not (event and event.startswith("cc:on") and "categories" in state):
+        return Answer(None, "no valid consent", complete=False)
+    accepted, rejected = state.get("accepted"), state.get("rejected")
+    if not isinstance(accepted, list):
+        accepted, rejected = state.get("categories"), []
+    keys: dict[str, bool | None] = dict.fromkeys(strings(rejected)[:_MAX_CATEGORIES], False)
+    keys |= dict.fromkeys(strings(accepted)[:_MAX_CATEGORIES], True)
+    return Answer(True, shown(keys), keys, effective_at=from_iso(state.get("dated")))

@@ -1,11 +1,12 @@
-"""Usercentrics' counting call."""
+"""Usercentrics' counting call, and its script interfaces: what is granted by default is no answer."""
 
 from __future__ import annotations
 
 import pytest
 
-from addon.consent.formats.usercentrics import call
+from addon.consent.formats.usercentrics import api, call
 from addon.consent.signal import MalformedSignal, NotThisFormat
+from addon.jsontext import Json
 
 from ..wire import exchange
 
@@ -32,3 +33,45 @@ def test_any_other_event_is_none(code: str) -> None:
 def test_a_flood_of_parameters_is_refused() -> None:
     with pytest.raises(MalformedSignal):
         call(exchange(URL + "2" + "&a=1" * 60))
+
+
+# --- script interfaces
+
+SERVICES: dict[str, Json] = {
+    "states": {"a": True, "b": True, "c": False},
+    "categories": {"a": "essential", "b": "marketing", "c": "marketing"},
+}
+GROUPS: dict[str, Json] = {
+    "groups": {"essential": "ALL_ACCEPTED", "marketing": "ALL_DENIED", "functional": "SOME_ACCEPTED"}
+}
+
+
+@pytest.mark.parametrize(
+    "types", [{"a": {"0": "implicit"}, "b": {"0": "implicit", "1": "EXPLICIT"}}, {"a": "explicit"}]
+)
+def test_an_explicit_entry_of_a_history_is_an_answer(types: Json) -> None:
+    answer = api({**SERVICES, "types": types}, None)
+    assert answer.answered is True
+    assert answer.keys == {"essential": True, "marketing": None}, "a category that is half granted cannot be told"
+
+
+def test_version_3_tells_by_category() -> None:
+    answer = api({**GROUPS, "type": "EXPLICIT"}, None)
+    assert (answer.answered, answer.keys) == (True, {"essential": True, "marketing": False, "functional": None})
+
+
+@pytest.mark.parametrize("action", ["ACCEPT_ALL", "DENY_ALL", "SAVE"])
+def test_the_event_of_a_choice_is_an_answer(action: str) -> None:
+    assert api({**GROUPS, "action": action, "type": "IMPLICIT"}, "UC_UI_CMP_EVENT").answered is True
+
+
+@pytest.mark.parametrize(("required", "answered"), [(True, False), (False, None), (None, None)])
+def test_what_is_implicit_is_none(required: Json, answered: bool | None) -> None:
+    told = api(
+        {**SERVICES, **GROUPS, "type": "IMPLICIT", "action": "CMP_SHOWN", "required": required}, "UC_UI_CMP_EVENT"
+    )
+    assert (told.answered, told.keys) == (answered, {})
+
+
+def test_an_event_that_is_another_interfaces_says_nothing_of_this_one() -> None:
+    assert api({"action": "ACCEPT_ALL"}, "UC_UI_CMP_EVENT").answered is None
