@@ -42,10 +42,16 @@ def phone(browser: Browser, run: Run, scheme: str = "light") -> Page:
 def state(page: Page, name: str) -> str:
     """How a step stands, and what is said of it."""
     item = page.locator("#checks li", has_text=name)
-    return f"{item.locator('.mark').get_attribute('aria-label')}: {item.inner_text()}"
+    item.wait_for(timeout=10_000)
+    # at once: the page draws its list anew every other second
+    read = """(name) => {
+      const item = [...document.querySelectorAll('#checks li')].find((each) => each.textContent.includes(name))
+      return `${item.querySelector('.mark').getAttribute('aria-label')}: ${item.innerText}`
+    }"""
+    return str(page.evaluate(read, name))
 
 
-def until(seen: Callable[[], str], wanted: str, seconds: float = 10) -> str:
+def until(seen: Callable[[], str], wanted: str, seconds: float = 20) -> str:
     deadline = time.monotonic() + seconds
     while wanted not in (found := seen()):
         assert time.monotonic() < deadline, found
