@@ -22,6 +22,8 @@ class Library:
     withdraw: Callable[[Page], None]
     settles: int = 0
     """Milliseconds from when the banner is visible to when its buttons do something."""
+    reloads: bool = False
+    """Whether it loads the page again after a choice, if Segment was there already."""
 
 
 def _allow_segment_alone(page: Page) -> None:
@@ -90,6 +92,7 @@ LIBRARIES = (
         reject="#banner button:text('Deny all')",
         partial=_marketing_and_analytics_alone,
         withdraw=_take_back_all_preferences,
+        reloads=True,
     ),
     Library(
         "tcf",
