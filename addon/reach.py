@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 _OWN_PAGES = "consentwire does not serve its own pages through the proxy: open them directly on the machine it runs on"
@@ -38,6 +39,7 @@ class Reach:
         return _LOOPBACK if _is_kept(_addresses(str(each[4][0]) for each in found)) else None
 
 
+@lru_cache(maxsize=1000)
 def is_this_machine(client: str) -> bool:
     """Whether a client's address is this machine's own."""
     return _is_loopback(_addresses([client]))
