@@ -18,8 +18,25 @@
   const now = () => performance.timeOrigin + performance.now()
   const isConsent = (name) => cookies.includes(name) || prefixes.some((prefix) => name.startsWith(prefix))
 
+  // cookies that scripts wrote of late, each with the moment. What is written may be a deletion, or refused by the browser, and
+  // to ask for the cookies is slow: so that is done once, when they are told
+  const written = new Map()
+  const tellWritten = () => {
+    try {
+      const jar = cookieJar()
+      for (const [name, at] of written) {
+        if (!jar.has(name) || pending.length >= 200) continue
+        names.cookies.add(name)
+        pending.push({ kind: 'names', cookies: [name], at })
+      }
+    } catch {
+      // a sandboxed page may not read its cookies
+    }
+    written.clear()
+  }
   const flush = () => {
     timer = 0
+    if (written.size) tellWritten()
     if (!pending.length || failures > 2) return
     const observations = pending.splice(0, 50)
     const body = JSON.stringify({ key, framed, sent_at: now(), observations })
@@ -80,10 +97,9 @@
         cookie.set.call(this, text)
         const name = String(text).split('=', 1)[0].trim()
         if (isConsent(name)) look(true)
-        // what is written may also be a deletion
-        else if (name && name.length <= 200 && !names.cookies.has(name) && cookieJar().has(name)) {
-          names.cookies.add(name)
-          tell({ kind: 'names', cookies: [name] }, 300)
+        else if (name && name.length <= 200 && !names.cookies.has(name) && written.size < 200) {
+          written.set(name, now())
+          timer ||= setTimeout(flush, 300)
         }
       },
     })
@@ -328,7 +344,9 @@
   }
 
   let watching = 0
-  const soon = () => { watching ||= setTimeout(() => { watching = 0; stale = true; watch(); dialogSoon() }, 100) }
+  // not while the page is still being read: to look forces a layout of what is there so far
+  const soon = () => { if (document.readyState !== 'loading') watching ||= setTimeout(() => { watching = 0; stale = true; watch(); dialogSoon() }, 100) }
+  document.addEventListener('DOMContentLoaded', soon)
   new MutationObserver(soon).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['class', 'style', 'hidden', 'open'] })
   const stillOpen = (manager) => {
     const { stored } = banners[manager]
