@@ -1,8 +1,9 @@
 """Google consent mode, as its parameters on Google's calls show it.
 
 ``gcs=G1xy``: x is ad_storage, y analytics_storage; 1 granted, 0 denied, ``-`` not set. ``gcd``: four letters among digits, for
-ad_storage, analytics_storage, ad_user_data and ad_personalization, which tell the default and the update apart. There is no
-official description; sources: TrackHAR's Google adapter, published analyses by practitioners, which agree on what is read here.
+ad_storage, analytics_storage, ad_user_data and ad_personalization, which tell the default and the update apart. ``npa=1`` asks for
+ads that are not personalised, ``dma=1`` with ``dma_cps=-`` says that nothing is consented to under the Digital Markets Act. There is
+no official description; sources: TrackHAR's Google adapter, published analyses by practitioners, which agree on what is read here.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _UPDATES = {"q": False, "u": False, "m": False, "r": True, "v": True, "n": True}
 """Letters that say that an update was made, and what it says. All others tell only of defaults."""
 _DEFAULTS = {"p": False, "t": True}
 _KNOWN = frozenset("lptqruvmn")
+PARAMETERS = ("gcs", "gcd", "npa", "dma", "dma_cps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,16 @@ def read_consent_mode(parameters: Mapping[str, str]) -> ConsentMode | None:
         for category, sign in zip((Category.MARKETING, Category.ANALYTICS), gcs.groups(), strict=True):
             if sign != "-":
                 granted[category] = sign == "1"
-    shown = "&".join(f"{name}={parameters[name][:40]}" for name in ("gcs", "gcd") if name in parameters)
+    if granted.get(Category.MARKETING) is True and _restricted(parameters):
+        granted[Category.MARKETING] = None
+    shown = "&".join(f"{name}={parameters[name][:40]}" for name in PARAMETERS if name in parameters)
     return ConsentMode(granted, updated, shown)
+
+
+def _restricted(parameters: Mapping[str, str]) -> bool:
+    """Whether the call takes back what the storages grant: then it asserts no consent to marketing."""
+    nothing = parameters.get("dma") == "1" and parameters.get("dma_cps") == "-"
+    return nothing or parameters.get("npa") == "1"
 
 
 def _letters(gcd: str) -> list[str] | None:

@@ -14,8 +14,10 @@ from urllib.parse import parse_qsl
 from addon.exchange import BodyError, Exchange
 from addon.jsontext import Json, JsonError, parse
 
-NAMES: Final = ("gdpr", "gdpr_consent", "us_privacy", "usprivacy", "gpp", "gpp_sid", "addtl_consent", "gcs", "gcd")
-_ANY = re.compile(r"gdpr_consent|us_?privacy|gpp|gcs=|gcd=|addtl_consent")
+from .consent_mode import PARAMETERS
+
+NAMES: Final = ("gdpr", "gdpr_consent", "us_privacy", "usprivacy", "gpp", "gpp_sid", *PARAMETERS)
+_ANY = re.compile(r"gdpr_consent|us_?privacy|gpp|gcs=|gcd=")
 _ANY_BYTES = re.compile(rb"gdpr_consent|us_?privacy|\"gpp|[?&;]gpp")
 _SHAPES = {
     "gdpr_consent": re.compile(r"C[A-Za-z0-9_.-]{10,}"),

@@ -91,7 +91,18 @@ def test_consent_mode_that_grants_what_was_refused_contradicts_it(parameters: st
 
 
 @pytest.mark.parametrize(
-    "parameters", ["gcs=G100", "gcs=G1--", "gcd=13p3p3p3p5", "gcd=l1l1l1l1", "gcs=G1", "gcd=zz", ""]
+    "parameters",
+    [
+        "gcs=G100",
+        "gcs=G1--",
+        "gcd=13p3p3p3p5",
+        "gcd=l1l1l1l1",
+        "gcs=G1",
+        "gcd=zz",
+        "gcs=G110&npa=1",
+        "gcs=G110&dma=1&dma_cps=-",
+        "",
+    ],
 )
 def test_consent_mode_that_grants_nothing_contradicts_nothing(parameters: str) -> None:
     browser = Browser(cookies=dated_choice(at=-60))
