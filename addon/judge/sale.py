@@ -23,7 +23,7 @@ def told(act: Act) -> str | None:
     return None
 
 
-def breach(act: Act, what: str, lack: Lack, although: str, signal: Signal | None) -> Breach:
+def breach(act: CallAct | DeliveryAct, what: str, lack: Lack, although: str, signal: Signal | None) -> Breach:
     """The breach of an opt-out. A call that passes the opt-out on leaves it to the vendor to honour it, and the wire does not
     show whether it does."""
     passes_on = isinstance(act, CallAct) and act.tells_opt_out
@@ -35,11 +35,7 @@ def breach(act: Act, what: str, lack: Lack, although: str, signal: Signal | None
         verdict=Verdict.UNPROVEN if passes_on else lack.verdict,
         phase=lack.phase,
         category=Category.MARKETING,
-        vendor=act.vendor
-        if isinstance(act, CallAct)
-        else act.delivery.vendor
-        if isinstance(act, DeliveryAct)
-        else None,
+        vendor=act.vendor if isinstance(act, CallAct) else act.delivery.vendor,
         destination=act.delivery.destination if isinstance(act, DeliveryAct) else None,
         event_name=act.event.title if isinstance(act, DeliveryAct) else None,
         explanation=f"{what} although {although}. {why}{doubt}",

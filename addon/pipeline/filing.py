@@ -45,7 +45,7 @@ from .visit import Visit
 _MAX_MESSAGES = 20_000
 _MAX_COOKIES = 1000
 _MAX_UNPLACED = 1000
-_GATED = (Category.MARKETING, Category.ANALYTICS)
+GATED = (Category.MARKETING, Category.ANALYTICS)
 """Categories that are consent wherever they are granted; what is functional differs from site to site."""
 
 
@@ -79,7 +79,7 @@ class FilingStep:
     def records(self, scene: Scene, signals: Iterable[Signal], at: float | None = None) -> None:
         """Consent that a consent manager, or a string beside it, was seen to hold; ``at`` if that was not the exchange's time."""
         for signal in signals:
-            granted = tuple(category for category in _GATED if signal.values.get(category) is True)
+            granted = tuple(category for category in GATED if signal.values.get(category) is True)
             if granted:
                 place = scene.place if at is None else replace(scene.place, at=at)
                 name = self.catalogue.name_of(signal.origin)
@@ -218,7 +218,7 @@ class FilingStep:
         )
 
     def _consent_mode(self, scene: Scene, vendor: str, mode: ConsentMode) -> None:
-        granted = tuple(category for category in _GATED if mode.granted.get(category) is True)
+        granted = tuple(category for category in GATED if mode.granted.get(category) is True)
         if granted:
             act = ConsentModeAct(
                 place=scene.place,

@@ -27,7 +27,7 @@ from addon.records import BannerEventRecord, MarkRecord
 from vendor_catalog import Catalogue, Category, ConsentManager
 
 from .asking import asked, in_place_of
-from .filing import FilingStep
+from .filing import GATED, FilingStep
 from .ledger import Ledger
 from .scene import Scene
 from .signals import Heard, SignalStep
@@ -40,7 +40,6 @@ _CLOSE = 5.0
 _MAX_STORED = 100
 _SETTLED = 5.0
 """Seconds after a mark in which the click that it tells of has been stored."""
-_SAYS_OF = (Category.MARKETING, Category.ANALYTICS)
 _REFUSED = dict.fromkeys((Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING), False)
 _GRANTED = dict.fromkeys(_REFUSED, True)
 _SAYS: Mapping[MarkKind, dict[Category, bool]] = {
@@ -136,7 +135,7 @@ class ObservingStep:
     def contradictions(self, visit: Visit) -> None:
         """Marks against which the consent manager's own record stands, at the end of a session."""
         for at, granted, text in visit.marks:
-            against = [(category, state) for category in _SAYS_OF if (state := _recorded(visit, category, at, granted))]
+            against = [(category, state) for category in GATED if (state := _recorded(visit, category, at, granted))]
             if against:
                 category, state = against[0]
                 shown = "" if state.decisive is None else f", as {carrier(state.decisive)} shows"

@@ -50,12 +50,14 @@ class SignalStep:
         heard = Heard()
         timeline = scene.visit.timeline
         for preference in self.reader.preferences(scene.exchange, scene.page_host):
-            self.take(scene.visit, preference, scene.at, scene.number, heard)
-            if preference.origin == GPC_ORIGIN:
-                since = timeline.opted_out_since
-                if since is None or scene.at < since:
-                    timeline.opted_out_since = scene.at
-                    heard.spoke, heard.reach = True, math.inf
+            since = timeline.opted_out_since
+            earlier = preference.origin == GPC_ORIGIN and (since is None or scene.at < since)
+            if earlier:
+                timeline.opted_out_since = scene.at
+            # it goes with every request: only the first of them is evidence that waiting acts are judged by
+            if earlier or preference.origin not in scene.visit.speakers:
+                self.take(scene.visit, preference, scene.at, scene.number, heard)
+                heard.reach = math.inf
         if scene.vendor in self.catalogue.consent_managers:
             self.use(scene, str(scene.vendor), heard)
         if scene.visit.key.site is not None and site_of(scene.exchange.host) == scene.visit.key.site:

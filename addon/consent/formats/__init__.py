@@ -12,6 +12,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from addon.consent.signal import Answer
 from addon.exchange import Exchange
@@ -31,7 +32,7 @@ def cookie_format(name: str) -> CookieFormat:
     Raises:
         ModuleNotFoundError, AttributeError: if there is none of that name.
     """
-    reader: CookieFormat = importlib.import_module(f"{__name__}.{name}").cookie
+    reader: CookieFormat = _module(name).cookie
     return reader
 
 
@@ -39,7 +40,7 @@ def cookie_format(name: str) -> CookieFormat:
 def cookie_formats() -> tuple[str, ...]:
     """Every cookie grammar there is."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
-    return tuple(name for name in names if hasattr(importlib.import_module(f"{__name__}.{name}"), "cookie"))
+    return tuple(name for name in names if hasattr(_module(name), "cookie"))
 
 
 @lru_cache
@@ -49,7 +50,7 @@ def call_format(name: str) -> CallFormat:
     Raises:
         ModuleNotFoundError, AttributeError: if there is none of that name.
     """
-    reader: CallFormat = importlib.import_module(f"{__name__}.{name}").call
+    reader: CallFormat = _module(name).call
     return reader
 
 
@@ -60,5 +61,9 @@ def api_format(name: str) -> ApiFormat:
     Raises:
         ModuleNotFoundError, AttributeError: if there is none of that name.
     """
-    reader: ApiFormat = importlib.import_module(f"{__name__}.{name}").api
+    reader: ApiFormat = _module(name).api
     return reader
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"{__name__}.{name}")

@@ -1,5 +1,6 @@
 """gpc-ignored"""
 
+from addon.consent.reader import GPC_ORIGIN
 from addon.judge.acts import CallAct, DeliveryAct
 from addon.judge.rule import Breach, Court, Rule, Severity
 from addon.judge.sale import breach, told
@@ -8,7 +9,7 @@ from addon.judge.verdict import lack_of, opted_out_lack
 
 def check(act: CallAct | DeliveryAct, court: Court) -> Breach | None:
     what = told(act)
-    asked = court.opt_outs(act).get(GPC) if what is not None else None
+    asked = court.opt_outs(act).get(GPC_ORIGIN) if what is not None else None
     if what is None or asked is None or act.need is None or not court.opted_out(act.need, act):
         return None
     answer = court.state(act.need, act)
@@ -18,8 +19,6 @@ def check(act: CallAct | DeliveryAct, court: Court) -> Breach | None:
         return None
     return breach(act, what, lack, "the browser asked for no sale and no sharing", asked.decisive)
 
-
-GPC = "global-privacy-control"
 
 RULE = Rule(
     slug="gpc-ignored",

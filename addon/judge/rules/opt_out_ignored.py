@@ -1,11 +1,10 @@
 """opt-out-ignored"""
 
+from addon.consent.reader import GPC_ORIGIN
 from addon.judge.acts import CallAct, DeliveryAct
 from addon.judge.rule import Breach, Court, Rule, Severity
 from addon.judge.sale import breach, told
 from addon.judge.verdict import Verdict, lack_of
-
-from .gpc_ignored import GPC
 
 _ORDER = list(Verdict)
 
@@ -14,7 +13,7 @@ def check(act: CallAct | DeliveryAct, court: Court) -> Breach | None:
     what = told(act)
     if what is None:
         return None
-    states = [state for origin, state in court.opt_outs(act).items() if origin != GPC]
+    states = [state for origin, state in court.opt_outs(act).items() if origin != GPC_ORIGIN]
     lacks = [lack for state in states if (lack := lack_of(state, court.regime)) is not None]
     if not lacks:
         return None
