@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from addon.consent.reader import CONSENT_MODE_ORIGIN, STAMP_ORIGIN, ConsentReader
 from addon.consent.signal import Resolver
@@ -22,15 +21,17 @@ from vendor_catalog import CallKind, Catalogue, Category, Match
 
 from .filing import FilingStep
 from .filing.calls import call_record
+from .identities import IdentityStep
 from .ledger import Ledger
 from .observing import MARKS, REPORTS, ObservingStep
 from .recording import exchange_record, session_record
 from .routing import Routing
 from .scene import Scene
-from .sessions import SessionBook, SessionKey
+from .sessions import SessionBook, SessionKey, is_this_machine
 from .signals import SignalStep
 from .sources import SourceBook
 from .visit import Visit
+from .withdrawals import WithdrawalStep
 
 log = logging.getLogger("consentwire")
 _CLAIMS = (STAMP_ORIGIN, CONSENT_MODE_ORIGIN)
@@ -65,7 +66,10 @@ class Pipeline:
         self._routing = Routing(self._sources)
         reader = ConsentReader(catalogue, resolver)
         self._signals = SignalStep(catalogue, reader, self._ledger, traits.cookies_visible)
-        self._filing = FilingStep(catalogue, policy, self._ledger, self._sources, self._routing)
+        self._identities = IdentityStep(self._ledger)
+        self._withdrawals = WithdrawalStep()
+        witnesses = (self._identities.witness, self._withdrawals.witness)
+        self._filing = FilingStep(catalogue, policy, self._ledger, self._sources, self._routing, witnesses)
         self._observing = ObservingStep(catalogue, self._ledger, self._signals, self._filing)
         self._rules = rules_by_act(all_rules().values())
         self._visits: dict[SessionKey, Visit] = {}
@@ -88,12 +92,16 @@ class Pipeline:
 
     def close(self) -> list[Record]:
         """Gives out what waited for evidence that never came, and what the capture could not see."""
-        self._filing.finish()
+        self._filing.finish(list(self._visits.values()), self._visit)
         for visit in self._visits.values():
             self._filing.rule(visit, visit.docket.close(visit.court))
+            for withdrawal in self._withdrawals.withdrawals(visit):
+                self._filing.act(visit, withdrawal)
             self._consent_gaps(visit)
             self._observing.contradictions(visit)
             self._ledger.add(session_record(visit, self._ledger.capture))
+        for visit, conflict in self._identities.close():
+            self._filing.act(visit, conflict)
         for write_key, messages in self._routing.unsettled.items():
             if not self._sources.source(write_key).seen:
                 told = f"source {write_key}" if write_key else "a source that names no write key"
@@ -139,6 +147,9 @@ class Pipeline:
                 failure=exchange.failure,
             )
             scene = Scene(exchange, number, visit, attribution, decoded, vendor, kind, place)
+        if decoded is not None:
+            self._withdrawals.call(scene, decoded, exchange.started_at)
+            self._filing.regulation(exchange, number, decoded, visit)
         if settings is not None:
             self._filing.settings(settings, number, exchange.started_at, scene)
         if exchange.unsent is not None:
@@ -185,7 +196,7 @@ class Pipeline:
         visit = self._visits.get(key)
         if visit is None:
             site = key.site or key.app
-            margin = 0.0 if self._traits.one_clock or _is_this_machine(key.client) else _DEVICE_MARGIN
+            margin = 0.0 if self._traits.one_clock or is_this_machine(key.client) else _DEVICE_MARGIN
             court = Court(Timeline(clock_margin=margin), self._policy.regime_of(site))
             visit = Visit(self._ledger.number("s"), key, court, Docket(self._rules, self._traits.live), at, at)
             self._visits[key] = visit
@@ -238,10 +249,3 @@ def _vendor_and_kind(match: Match | None, decoded: Decoded | None) -> tuple[str 
     if decoded is not None:
         return decoded.vendor, decoded.kind
     return (match.vendor, match.kind) if match is not None else (None, None)
-
-
-def _is_this_machine(client: str) -> bool:
-    try:
-        return ip_address(client).is_loopback
-    except ValueError:
-        return False

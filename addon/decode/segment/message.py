@@ -80,6 +80,8 @@ def read(
         reports_choice=kind == "track" and name in CONSENT_EVENTS,
         retry=_sent_before(exchange) or bool(metadata.get("retryCount")),
         payload=message,
+        previous_id=identifier(message.get("previousId")) if kind == "alias" else None,
+        device_id=identifier(mapping(context.get("device")).get("id")),
     )
     return event, problems
 

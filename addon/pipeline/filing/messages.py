@@ -54,6 +54,11 @@ class MessageFiling:
             advertising_id=event.advertising_id,
             need=self.sources.need_of_vendor(event.cdp),
             enforced=self.sources.enforces_consent(source, scene.at),
+            user=event.user_id,
+            anonymous=event.anonymous_id,
+            device=event.device_id,
+            previous=event.previous_id,
+            write_key=event.write_key,
         )
         self.rulings.act(scene.visit, act)
         self._deliver(self.routing.route(scene.visit, act, event))
