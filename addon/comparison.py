@@ -13,7 +13,7 @@ from typing import Any
 from addon.consent.timeline import Timeline
 from addon.decode.facts import Surface
 from addon.judge.acts import ConflictAct
-from addon.judge.conduct import Choice, Conduct, Conflict, Deed, Surroundings, conflicts
+from addon.judge.conduct import MAX_CONFLICTS, Choice, Conduct, Conflict, Deed, Surroundings, conflicts
 from addon.judge.docket import Case, rules_by_act
 from addon.judge.identity import Sighting
 from addon.judge.rule import Court
@@ -26,23 +26,26 @@ from addon.records import GapRecord, ViolationRecord
 from addon.store import Database, Redactor, RowMaker
 from vendor_catalog import Category
 
-_MAX_IDENTITIES = 100_000
+_MAX_IDENTITIES = 50_000
 _HASHED = re.compile(r"#[0-9a-f]{16}")
 
 
 def compare_captures(database: Database, policy: Policy) -> list[ViolationRecord]:
     """Finds what is in conflict between captures, and writes it in the place of what was found before. Returns all of it."""
     rows = database.identities(_MAX_IDENTITIES)
-    gaps = _gaps(rows)
     conducts = [conduct for row in rows if not _is_hashed(row) and (conduct := _conduct(row)) is not None]
     numbers: Counter[int] = Counter()
     found: list[ViolationRecord] = []
-    for conflict in conflicts(conducts):
-        if conflict.refused.surroundings.capture != conflict.acted.surroundings.capture:
-            capture = conflict.acted.surroundings.capture
-            numbers[capture] += 1
-            found += _violations(conflict, f"{capture}.x{numbers[capture]}", policy)
-    database.write_comparison([*found, *gaps], RowMaker(Redactor(policy.storage, b"")))
+    between = [
+        conflict
+        for conflict in conflicts(conducts)
+        if conflict.refused.surroundings.capture != conflict.acted.surroundings.capture
+    ]
+    for conflict in between[:MAX_CONFLICTS]:
+        capture = conflict.acted.surroundings.capture
+        numbers[capture] += 1
+        found += _violations(conflict, f"{capture}.x{numbers[capture]}", policy)
+    database.write_comparison([*found, *_gaps(rows, len(between))], RowMaker(Redactor(policy.storage, b"")))
     return found
 
 
@@ -101,7 +104,7 @@ def _is_hashed(row: dict[str, Any]) -> bool:
     return any(value is not None and _HASHED.fullmatch(value) for value in ids)
 
 
-def _gaps(rows: list[dict[str, Any]]) -> list[GapRecord]:
+def _gaps(rows: list[dict[str, Any]], conflicts_found: int) -> list[GapRecord]:
     """What keeps identities from being compared, said of the latest capture."""
     told = []
     if any(map(_is_hashed, rows)):
@@ -112,6 +115,10 @@ def _gaps(rows: list[dict[str, Any]]) -> list[GapRecord]:
     if len(rows) == _MAX_IDENTITIES:
         told.append(
             f"there are more than {_MAX_IDENTITIES} sets of ids; those of the latest captures were not compared"
+        )
+    if conflicts_found > MAX_CONFLICTS:
+        told.append(
+            f"{conflicts_found} conflicts between captures were found; only the first {MAX_CONFLICTS} are recorded"
         )
     latest = max((row["capture_id"] for row in rows), default=0)
     return [

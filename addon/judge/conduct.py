@@ -13,7 +13,12 @@ from .identity import People, Person, Sighting
 
 GRACE = 5.0
 """Seconds that a choice may take to reach what sends for the same person elsewhere."""
-_MAX_CONFLICTS = 1000
+_LOGIN = 60.0
+"""Seconds from a login to the first message that names who logged in."""
+MAX_CONFLICTS = 1000
+"""As many as are worth a row each."""
+_MAX_REFUSALS = 20
+"""Refusals of one person that are compared: the latest ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,7 @@ class Choice:
     seen_until: float
     """When it was last seen."""
     decided: bool
-    """Whether somebody certainly made it; stamps may carry a default."""
+    """Whether somebody certainly made it; what no answer is known of may be a default."""
     withdrawn: bool = False
     """Whether it takes back a grant."""
     told: str
@@ -124,8 +129,7 @@ def conflicts(conducts: Sequence[Conduct]) -> list[Conflict]:
             best = found.get(key)
             if best is None or _order(conflict) < _order(best):
                 found[key] = conflict
-    ordered = sorted(found.values(), key=lambda one: (one.deed.at, one.deed.event, one.refused.surroundings.session))
-    return ordered[:_MAX_CONFLICTS]
+    return sorted(found.values(), key=lambda one: (one.deed.at, one.deed.event, one.refused.surroundings.session))
 
 
 def grade(deed: Deed, refusal: Choice) -> int | None:
@@ -178,7 +182,11 @@ def _refusals(conducts: Sequence[Conduct], people: People) -> dict[Person, list[
                 chooser = _chooser(members, choice, people)
                 if chooser is not None:
                     found[chooser[0]].append((chooser[1], choice))
-    return found
+    return {whose: sorted(listed, key=_latest)[-_MAX_REFUSALS:] for whose, listed in found.items()}
+
+
+def _latest(entry: tuple[Conduct, Choice]) -> tuple[float, str]:
+    return entry[1].by, entry[0].surroundings.session
 
 
 def _chooser(members: Sequence[Conduct], choice: Choice, people: People) -> tuple[Person, Conduct] | None:
@@ -194,8 +202,10 @@ def _chooser(members: Sequence[Conduct], choice: Choice, people: People) -> tupl
             for person, one in known
             if one.sighting.first_at <= choice.by and one.sighting.last_at >= choice.after
         ]
+        soon = [pair for pair in known if choice.by < pair[1].sighting.first_at <= choice.by + _LOGIN]
         known = [*before[-1:], *during]
-        if len({person for person, _ in known}) != 1:
+        # who is known just after it may have been there already
+        if len({person for person, _ in (*known, *soon)}) != 1:
             return None
     # evidence is better with a userId
     known.sort(key=lambda pair: pair[1].sighting.user is None)

@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 SHORTEST = 4
 """Characters of the shortest id that can be told from a placeholder or a counter that begins anew everywhere."""
@@ -39,6 +40,7 @@ _MAX_USERS = 20
 """Users of one anonymousId; one with more is a constant."""
 
 
+@lru_cache(maxsize=20_000)
 def usable(value: str | None) -> str | None:
     """An id as it is compared; ``None`` if it is none that could be one person's."""
     if value is None:

@@ -11,7 +11,7 @@ from addon.consent.history import history
 from addon.consent.timeline import Need, Standing
 from addon.decode.facts import StampShape, Surface
 from addon.judge.acts import Act, ConflictAct, DeliveryAct, EventAct, Outcome, Place
-from addon.judge.conduct import Choice, Conduct, Conflict, Deed, Surroundings, conflicts
+from addon.judge.conduct import MAX_CONFLICTS, Choice, Conduct, Conflict, Deed, Surroundings, conflicts
 from addon.judge.identity import Sighting, usable
 from addon.judge.verdict import Regime
 from addon.judge.wording import carrier
@@ -23,10 +23,11 @@ from .ledger import Ledger
 from .sessions import site_of
 from .visit import Visit
 
-_MAX_ROWS = 20_000
+_MAX_ROWS = 10_000
 _MAX_EVENTS = 20_000
-_MAX_NOTES = 50
-"""Messages of each category that are kept of the first, and of the last, for one set of ids."""
+_MAX_NOTES = 20
+"""Messages that needed a category which are kept of the first, and as many of the latest, for one set of ids."""
+_MAX_ALL_NOTES = 200_000
 _MAX_CHOICES = 50
 _SILENT = (Standing.UNANSWERED, Standing.NOTHING)
 
@@ -47,8 +48,11 @@ class _Notes:
     first: list[_Note] = field(default_factory=list)
     last: deque[_Note] = field(default_factory=lambda: deque(maxlen=_MAX_NOTES))
 
-    def add(self, note: _Note) -> None:
+    def add(self, note: _Note) -> int:
+        """Takes one in; says how many more are kept by it."""
+        before = len(self.first) + len(self.last)
         (self.first if len(self.first) < _MAX_NOTES else self.last).append(note)
+        return len(self.first) + len(self.last) - before
 
     def __iter__(self) -> Iterator[_Note]:
         yield from self.first
@@ -79,6 +83,7 @@ class IdentityStep:
     """Session and anonymousId -> the latest userId."""
     _turns: dict[tuple[str, str], int] = field(default_factory=dict)
     """Session and anonymousId -> how often another userId came."""
+    _noted: int = 0
 
     def witness(self, visit: Visit, act: Act) -> None:
         """Takes note of a message, or of where one goes on."""
@@ -90,11 +95,22 @@ class IdentityStep:
             if len(self._of_event) > _MAX_EVENTS:
                 self._of_event.popitem(last=False)
             if not act.reports_choice:
-                _note(row, act, act.need, None)
+                self._note(row, act, act.need, None)
         elif isinstance(act, DeliveryAct) and act.delivery.outcome is Outcome.FLOWS and act.need is not None:
             row = self._of_event.get(act.event.event)
             if row is not None and not act.event.reports_choice:
-                _note(row, act.event, act.need, act.delivery.destination)
+                self._note(row, act.event, act.need, act.delivery.destination)
+
+    def _note(self, row: _Row, event: EventAct, need: Need, destination: str | None) -> None:
+        for category in need.categories:
+            if category not in GATED:
+                continue
+            if self._noted >= _MAX_ALL_NOTES:
+                self._left_out(
+                    f"more than {_MAX_ALL_NOTES} messages would have to be compared; later ones were left out"
+                )
+            else:
+                self._noted += row.notes.setdefault(category, _Notes()).add(_Note(event, need, destination))
 
     def _row(self, visit: Visit, act: EventAct) -> _Row | None:
         user, anonymous, device, previous = map(usable, (act.user, act.anonymous, act.device, act.previous))
@@ -112,8 +128,9 @@ class IdentityStep:
         row = self._rows.get(key)
         if row is None:
             if len(self._rows) >= _MAX_ROWS:
-                reason = f"more than {_MAX_ROWS} sets of ids were seen; the consent of the others was not compared"
-                self.ledger.gap("identities-not-compared", None, reason)
+                self._left_out(
+                    f"more than {_MAX_ROWS} sets of ids were seen; the consent of the others was not compared"
+                )
                 return None
             row = self._rows[key] = _Row(visit, ids, act.at, act.at)
         row.first_at, row.last_at = min(row.first_at, act.at), max(row.last_at, act.at)
@@ -132,16 +149,15 @@ class IdentityStep:
             conduct = _conduct(row, choices[visit.id], self.ledger.capture)
             conducts.append(conduct)
             self.ledger.add(identity_record(conduct, self.ledger.number("i")))
-        return [
-            (visits[found.acted.surroundings.session], conflict_act(found))
-            for found in conflicts(conducts)
-        ]  # fmt: skip
+        found = conflicts(conducts)
+        if len(found) > MAX_CONFLICTS:
+            self._left_out(
+                f"{len(found)} conflicts between sessions were found; only the first {MAX_CONFLICTS} are recorded"
+            )
+        return [(visits[each.acted.surroundings.session], conflict_act(each)) for each in found[:MAX_CONFLICTS]]
 
-
-def _note(row: _Row, event: EventAct, need: Need, destination: str | None) -> None:
-    for category in need.categories:
-        if category in GATED:
-            row.notes.setdefault(category, _Notes()).add(_Note(event, need, destination))
+    def _left_out(self, reason: str) -> None:
+        self.ledger.gap("identities-not-compared", None, reason)
 
 
 def _conduct(row: _Row, choices: tuple[Choice, ...], capture: int) -> Conduct:
@@ -192,7 +208,7 @@ def choices_of(visit: Visit) -> tuple[Choice, ...]:
                     by=stretch.by,
                     until=None if following is None else following.after,
                     seen_until=stretch.seen_until,
-                    decided=not signal.rank.claimed or signal.answered is True or granted_before,
+                    decided=signal.answered is True or granted_before,
                     withdrawn=granted_before and not granted,
                     told=carrier(signal).rstrip(","),
                     signal=signal.id,
@@ -203,22 +219,17 @@ def choices_of(visit: Visit) -> tuple[Choice, ...]:
 
 
 def _deeds(row: _Row, choices: tuple[Choice, ...]) -> list[Deed]:
-    """By category and grant, the first deed and the last."""
+    """The messages that were fine by their own session's consent."""
     server = row.visit.key.surface is Surface.SERVER
-    kept: dict[tuple[Category, Choice | None], list[Deed]] = {}
+    found: list[Deed] = []
     for category, notes in row.notes.items():
         stamped = [note for note in notes if _grants(note.event, category)] if server else []
         said = _server_choice(category, stamped) if stamped else None
         for note in stamped if server else notes:
             allowed, grant = (True, said) if server else _allowed(row.visit, note, category, choices)
             if allowed:
-                deed = _deed(note, category, grant)
-                some = kept.setdefault((category, grant), [])
-                if len(some) < 2:
-                    some.append(deed)
-                else:
-                    some[1] = deed
-    return [deed for some in kept.values() for deed in some]
+                found.append(_deed(note, category, grant))
+    return found
 
 
 def _deed(note: _Note, category: Category, grant: Choice | None) -> Deed:

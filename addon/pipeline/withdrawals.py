@@ -46,6 +46,8 @@ class WithdrawalStep:
     """Messages that report a choice, with their session."""
     _suppressed: dict[str, float] = field(default_factory=dict)
     """Whoever is to be suppressed, and when that was last ordered."""
+    _told_of: dict[str, float] = field(default_factory=dict)
+    """Whose choice was reported by a request that names no page or app, and when."""
 
     def witness(self, visit: Visit, act: Act) -> None:
         """Takes note of a message."""
@@ -60,11 +62,14 @@ class WithdrawalStep:
             session.sent.append(act)
 
     def call(self, scene: Scene | None, decoded: Decoded, at: float) -> None:
-        """Takes note of a suppression, or of a request that could not be read."""
+        """Takes note of a suppression, of a report without a page, or of a request that could not be read."""
         if decoded.regulation is not None and decoded.regulation.stops_collection:
             for subject in decoded.regulation.subjects:
                 if len(self._suppressed) < _MAX_SUBJECTS or subject in self._suppressed:
                     self._suppressed[subject] = max(at, self._suppressed.get(subject, at))
+        for event in decoded.events if scene is None else ():
+            if event.reports_choice and len(self._told_of) < _MAX_SUBJECTS:
+                self._told_of |= dict.fromkeys(filter(None, (event.user_id, event.anonymous_id)), at)
         unread = decoded.kind is CallKind.COLLECT and any(problem.kind in _UNREAD for problem in decoded.problems)
         if scene is not None and unread:
             session = self._after.setdefault(scene.visit.id, _Aftermath())
@@ -90,7 +95,7 @@ class WithdrawalStep:
         categories = tuple(category for category, _, _ in withdrawn)
         since = min(stretch.after, stretch.by) - _SLACK
         followed = [act for act in session.sent if stretch.seen_at < act.at < until and _went_on(act, stretch.by)]
-        if not followed or self._is_suppressed(session, since):
+        if not followed or self._is_settled(session, since):
             return None
         reports = [
             act
@@ -115,11 +120,16 @@ class WithdrawalStep:
             unread=session.unread_at >= since,
         )
 
-    def _is_suppressed(self, session: _Aftermath, since: float) -> bool:
-        """Whether somebody of the session was suppressed; where nobody is known by an id, whoever was may be meant."""
+    def _is_settled(self, session: _Aftermath, since: float) -> bool:
+        """Whether somebody of the session was suppressed, or reported from elsewhere; where nobody is known by an id, whoever
+        was suppressed may be meant."""
         if not session.ids:
             return any(at >= since for at in self._suppressed.values())
-        return any(self._suppressed.get(each, -math.inf) >= since for each in session.ids)
+        return any(_at(self._suppressed, each) >= since or _at(self._told_of, each) >= since for each in session.ids)
+
+
+def _at(moments: dict[str, float], whose: str) -> float:
+    return moments.get(whose, -math.inf)
 
 
 def _withdrawn(stretches: Iterable[Stretch]) -> list[tuple[Stretch, float]]:

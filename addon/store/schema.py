@@ -259,7 +259,7 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
             ),
             "deeds": Column(
                 "json",
-                "By category and grant, the first and the last message that needed it and was sent under it (Unix time in"
+                "By category, the first messages that needed it and were sent under a grant, and the latest ones (Unix time in"
                 " seconds).",
             ),
         },

@@ -74,8 +74,8 @@ def _doubts(act: ConflictAct) -> list[str]:
         )
     if not act.refusal.decided:
         doubts.append(
-            "A stamp that was never different may be a default that nobody chose; a message that reports the choice would"
-            " decide it."
+            "Nothing shows that anybody was asked there: it may be a default that nobody chose; a message that reports the"
+            " choice would decide it."
         )
     if _long_unseen(act):
         doubts.append("What was chosen there after that capture is not known.")

@@ -18,6 +18,7 @@ from tests.addon.building import (
     dated_choice,
     iso,
     message,
+    onetrust_choice,
     run,
     settings_of,
 )
@@ -77,7 +78,7 @@ def test_an_app_that_goes_on_under_an_older_grant_after_a_refusal_on_the_website
     (violation,) = found.found(RULE)
     assert (violation.verdict, violation.category, violation.severity) == ("confirmed", "analytics", "error")
     assert violation.site == "com.example.shop"
-    assert violation.event_id == "1.8.0"
+    assert violation.event_id == "1.7.0"
     assert "the same userId" in violation.explanation
     assert "the web session" in violation.explanation
     assert "the cookie cc_cookie" in violation.explanation
@@ -114,6 +115,14 @@ def test_a_refusal_that_was_taken_back_is_none() -> None:
     assert not told(
         story(app_sends(1, 60), refused, browser.open(41), browser.send(42, message(userId=ANN, anonymousId=WEB)))
     )
+
+
+def test_what_was_sent_while_a_refusal_held_counts_though_it_was_taken_back_later() -> None:
+    browser = Browser()
+    refused = [*chosen(20, browser=browser), browser.open(70)]
+    browser.cookies = dated_choice("analytics", "marketing", at=80)
+    found = story(app_sends(1, 60, 200), refused, browser.open(81))
+    assert [verdict for verdict, _, _ in told(found)] == ["confirmed"]
 
 
 def test_a_newer_grant_in_the_app_is_unproven() -> None:
@@ -194,6 +203,22 @@ def test_the_refusal_of_a_known_user_stays_theirs_when_somebody_else_comes() -> 
     found = story(before, refused, then, app_sends(1, 300, user=ANN))
     assert [verdict for verdict, _, _ in told(found)] == ["confirmed"]
     assert not told(story(before, refused, then, app_sends(1, 300, user=BOB)))
+
+
+def test_a_refusal_just_before_somebody_else_is_known_is_nobodys() -> None:
+    """Bob may have logged in before the choice, though his first message came after it."""
+    browser = Browser()
+    before = [browser.open(1), browser.send(2, message(userId=ANN, anonymousId=WEB))]
+    refused = chosen(100, user=BOB, browser=browser)
+    assert not told(story(before, refused, app_sends(1, 300, user=ANN)))
+
+
+def test_a_refusal_that_is_not_known_to_be_an_answer_is_unproven() -> None:
+    """OneTrust stores its defaults before anybody was asked."""
+    browser = Browser(cookies=onetrust_choice("C0001:1,C0002:0,C0004:0"))
+    sent = browser.send(20, message(userId=ANN, anonymousId=WEB, stamp=REFUSES))
+    found = story(browser.open(10), sent, browser.open(30), app_sends(1, 60))
+    assert {verdict for verdict, _, _ in told(found)} <= {"unproven"}
 
 
 def test_a_refusal_before_the_only_login_is_of_who_logs_in() -> None:
@@ -315,6 +340,19 @@ def test_live_and_file_come_to_the_same(live: bool) -> None:
     parts = (app_sends(1, 60), chosen(20), served(1, 60))
     assert rows(story(*parts, live=live)) == rows(story(*parts, live=live))
     assert len(rows(story(*parts, live=live))) == 2
+
+
+def test_more_conflicts_than_are_worth_a_row_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("addon.pipeline.identities.MAX_CONFLICTS", 1)
+    settings = App().settings(0, settings_of({"Facebook Pixel": ["marketing"]}, key="app-key"), key="app-key")
+    found = story(settings, app_sends(1, 60), chosen(20))
+    assert len(told(found)) == 1
+    assert found.gap("identities-not-compared")[0].startswith("2 conflicts")
+
+
+def test_more_messages_than_are_compared_are_said_to_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("addon.pipeline.identities._MAX_ALL_NOTES", 2)
+    assert len(story(app_sends(1, 2, 3, 4)).gap("identities-not-compared")) == 1
 
 
 def test_more_ids_than_are_compared_are_said_to_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

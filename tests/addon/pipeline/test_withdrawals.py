@@ -102,6 +102,15 @@ def test_the_report_of_a_server_about_somebody_else_does_not() -> None:
     assert told(run(*story(served))) == [("confirmed", "after-withdrawal")]
 
 
+def test_a_report_that_names_no_page_counts_for_whom_it_is_about() -> None:
+    body = json.dumps(message(REPORT, stamp=REFUSES, userId=USER, library="x", writeKey="writekey1")).encode()
+    headers = {"user-agent": "Mozilla/5.0", "origin": "null-scheme://x"}
+    sent = request(22, "https://api.segment.io/v1/t", method="POST", headers=headers, body=body)
+    found = run(*story(sent))
+    assert found.sites.count(None) == 1
+    assert not found.found(RULE)
+
+
 def test_a_report_from_before_the_withdrawal_does_not_count() -> None:
     browser = Browser()
     assert run(*story(report(4, browser, GRANTS), browser=browser)).found(RULE)
