@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from addon.consent.history import Stretch, history
 from addon.consent.timeline import Need, Standing
 from addon.decode.facts import Decoded, StampShape, Surface
+from addon.jsontext import mapping
 from addon.judge.acts import Act, EventAct, Place, WithdrawalAct
 from vendor_catalog import CallKind, Category
 
@@ -25,6 +26,8 @@ _MIND_CHANGED = 10.0
 _SLACK = 1.0
 """Seconds by which a page may report a choice before it stores it."""
 _UNREAD = ("undecodable-body", "body-too-large")
+_PREFERENCE_TRAITS = frozenset({"customTrackingPreferences", "destinationTrackingPreferences"})
+"""What ``segmentio/consent-manager`` (``preferences.ts``) puts into an identify call whenever a choice is saved."""
 
 
 @dataclass(slots=True)
@@ -33,6 +36,8 @@ class _Aftermath:
 
     sent: deque[EventAct] = field(default_factory=lambda: deque(maxlen=_MAX_SENT))
     ids: set[str] = field(default_factory=set)
+    told_at: float = -math.inf
+    """When Segment's former consent manager last told of the choice, in an identify call."""
     unread_at: float = -math.inf
     """The latest request to a CDP that could not be read."""
 
@@ -67,8 +72,11 @@ class WithdrawalStep:
             for subject in decoded.regulation.subjects:
                 if len(self._suppressed) < _MAX_SUBJECTS or subject in self._suppressed:
                     self._suppressed[subject] = max(at, self._suppressed.get(subject, at))
-        for event in decoded.events if scene is None else ():
-            if event.reports_choice and len(self._told_of) < _MAX_SUBJECTS:
+        for event in decoded.events:
+            if scene is not None:
+                if event.type == "identify" and _PREFERENCE_TRAITS & mapping(event.payload.get("traits")).keys():
+                    self._after.setdefault(scene.visit.id, _Aftermath()).told_at = at
+            elif event.reports_choice and len(self._told_of) < _MAX_SUBJECTS:
                 self._told_of |= dict.fromkeys(filter(None, (event.user_id, event.anonymous_id)), at)
         unread = decoded.kind is CallKind.COLLECT and any(problem.kind in _UNREAD for problem in decoded.problems)
         if scene is not None and unread:
@@ -95,7 +103,7 @@ class WithdrawalStep:
         categories = tuple(category for category, _, _ in withdrawn)
         since = min(stretch.after, stretch.by) - _SLACK
         followed = [act for act in session.sent if stretch.seen_at < act.at < until and _went_on(act, stretch.by)]
-        if not followed or self._is_settled(session, since):
+        if not followed or session.told_at >= since or self._is_settled(session, since):
             return None
         reports = [
             act

@@ -1,4 +1,4 @@
-"""Segment: its messages, its settings, and what is neither (health metrics, auto-instrumentation signals)."""
+"""Segment: its messages, its settings, its management interface, and what is neither (health metrics, auto-instrumentation signals)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from addon.exchange import BodyError, Exchange
 from addon.jsontext import Json, JsonError, mapping, parse
 from vendor_catalog import CallKind, Match
 
-from . import envelope, message, settings, shape
+from . import envelope, management, message, settings, shape
 
 _SIGNALS_HOST = "signals.segment.io"
 _BODY_METHODS = ("POST", "PUT")
@@ -19,6 +19,9 @@ class SegmentDecoder:
     cdp = "segment"
 
     def decode(self, exchange: Exchange, match: Match | None, learned: bool) -> Decoded | None:
+        managed = management.read(exchange)
+        if managed is not None:
+            return managed
         asked = settings.address(exchange.path)
         if asked is not None and exchange.method == "GET":
             return _settings(exchange, *asked, known=match is not None and match.vendor == "segment")

@@ -19,9 +19,9 @@ def check(act: WithdrawalAct, court: Court) -> Breach | None:
     count = "one message" if act.messages == 1 else f"{act.messages} messages"
     why_told = "the workspace enforces consent" if act.enforced else "they carry consent in their stamps"
     told = (
-        f"a message reported a choice, but one that still grants {listed}"
+        f"one reports a choice, but one that still grants {listed}"
         if act.told_otherwise
-        else "no message reported the choice"
+        else f"none reports the choice in the way that {cdp} knows"
     )
     return Breach(
         verdict=_verdict(act, went_on),

@@ -60,7 +60,7 @@ def test_messages_that_go_on_after_a_withdrawal_without_a_report_are_a_violation
     (violation,) = found.found(RULE)
     assert told(found) == [("confirmed", "after-withdrawal")]
     assert violation.severity == "warning"
-    assert "no message reported the choice" in violation.explanation
+    assert "none reports the choice in the way that Segment knows" in violation.explanation
     assert "2 messages to Segment followed" in violation.explanation
     assert "12:00:20.000Z" in violation.explanation
     assert violation.signal_id is not None
@@ -100,6 +100,16 @@ def test_the_report_of_a_server_that_knows_the_person_counts() -> None:
 def test_the_report_of_a_server_about_somebody_else_does_not() -> None:
     served = Server().send(40, message(REPORT, stamp=REFUSES, userId="another-user", anonymousId=None))
     assert told(run(*story(served))) == [("confirmed", "after-withdrawal")]
+
+
+def test_what_segments_former_consent_manager_tells_in_an_identify_call_counts() -> None:
+    browser = Browser()
+    told_in_traits = message(
+        None, kind="identify", stamp=REFUSES, traits={"customTrackingPreferences": {"analytics": False}}
+    )
+    assert not run(*story(browser.send(22, told_in_traits), browser=browser)).found(RULE)
+    other = message(None, kind="identify", stamp=REFUSES, traits={"plan": "gold"})
+    assert run(*story(browser.send(22, other), browser=browser)).found(RULE)
 
 
 def test_a_report_that_names_no_page_counts_for_whom_it_is_about() -> None:

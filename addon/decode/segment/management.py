@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from addon.decode.facts import MAX_SUBJECTS, Decoded, Problem, Regulation
 from addon.exchange import BodyError, Exchange
 from addon.jsontext import Json, JsonError, identifier, mapping, parse, text_of
-from vendor_catalog import CallKind, Match
-
-from .facts import MAX_SUBJECTS, Decoded, Problem, Regulation
+from vendor_catalog import CallKind
 
 _CURRENT_HOSTS = ("api.segmentapis.com", "eu1.api.segmentapis.com")
 _LEGACY_HOST = "platform.segmentapis.com"
@@ -25,30 +24,23 @@ _LEGACY = re.compile(r"^/v1beta/workspaces/[^/]{1,128}/regulations(?:/([^/]{1,12
 _LEGACY_SUBJECTS = {"userid": "USER_ID", "objectid": "OBJECT_ID"}
 
 
-class SegmentManagementDecoder:
-    """Reads calls to Segment's management hosts; their messages go to other hosts."""
-
-    cdp = "segment"
-
-    def decode(self, exchange: Exchange, match: Match | None, learned: bool) -> Decoded | None:
-        current = exchange.host in _CURRENT_HOSTS
-        if not current and exchange.host != _LEGACY_HOST:
-            return None
-        if exchange.method == "OPTIONS" or exchange.unsent is not None:
-            return Decoded("segment", CallKind.CONFIG)
-        problems: list[Problem] = []
-        regulation = _current(exchange, problems) if current else _legacy(exchange, problems)
-        scheme, _, token = (exchange.request_headers.get("authorization") or "").strip().partition(" ")
-        return Decoded(
-            "segment",
-            CallKind.CONFIG,
-            problems=tuple(problems),
-            regulation=regulation,
-            workspace_token=scheme.lower() == "bearer" and bool(token.strip()),
-        )
-
-
-DECODER = SegmentManagementDecoder()
+def read(exchange: Exchange) -> Decoded | None:
+    """A call to one of Segment's management hosts; ``None`` if it goes elsewhere."""
+    current = exchange.host in _CURRENT_HOSTS
+    if not current and exchange.host != _LEGACY_HOST:
+        return None
+    if exchange.method == "OPTIONS" or exchange.unsent is not None:
+        return Decoded("segment", CallKind.CONFIG)
+    problems: list[Problem] = []
+    regulation = _current(exchange, problems) if current else _legacy(exchange, problems)
+    scheme, _, token = (exchange.request_headers.get("authorization") or "").strip().partition(" ")
+    return Decoded(
+        "segment",
+        CallKind.CONFIG,
+        problems=tuple(problems),
+        regulation=regulation,
+        workspace_token=scheme.lower() == "bearer" and bool(token.strip()),
+    )
 
 
 def _current(exchange: Exchange, problems: list[Problem]) -> Regulation | None:
