@@ -143,7 +143,7 @@ class Catalogue:
         put(
             self,
             "_aliases",
-            _unambiguous((_plain(name), v.id) for v in vendors for name in (v.id, v.name, *v.segment_keys)),
+            _unambiguous((_plain(name), vendor.id) for vendor in vendors for name in _names(vendor)),
         )
         put(self, "_categories", _unambiguous(pair for manager in managers for pair in manager.categories.items()))
         put(self, "_recording", recording)
@@ -203,6 +203,13 @@ class Catalogue:
         """A vendor's or consent manager's name for people; the id itself if the catalogue has none."""
         entry = self.vendors.get(vendor_id) or self.consent_managers.get(vendor_id)
         return vendor_id if entry is None else entry.name
+
+
+def _names(vendor: Vendor) -> Iterator[str]:
+    """The names by which a consent manager may call a vendor."""
+    for name in (vendor.id, vendor.name, *vendor.segment_keys):
+        if not (vendor.everyday_name and name.isalpha()):
+            yield name
 
 
 def _plain(name: str) -> str:

@@ -152,6 +152,9 @@ class Vendor(_Fact):
 
     id: Identifier
     name: NonEmpty
+    everyday_name: bool = False
+    """Whether its name is an everyday word (Close, Button, Split): a key of that name in a consent manager's answer is then not
+    taken for it."""
     category: Category
     category_reason: NonEmpty
     """Why this category: people contest it, and the policy file can override it."""

@@ -163,6 +163,28 @@ def test_an_eu_address_is_not_said_to_process_elsewhere() -> None:
                 assert endpoint.regions in (["eu"], []), f"{vendor.id}: {endpoint.host}"
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        "close",
+        "button",
+        "split",
+        "batch",
+        "convert",
+        "session",
+        "events",
+        "status",
+        "user",
+        "consent",
+        "ads",
+        "cookies",
+        "id",
+    ],
+)
+def test_a_consent_managers_everyday_key_names_no_vendor(word: str) -> None:
+    assert shipped_catalogue().vendor_by_alias(word) is None
+
+
 def test_every_file_is_picked_up() -> None:
     known = shipped_catalogue()
     assert stems("vendors") == set(known.vendors)
