@@ -20,7 +20,8 @@ from addon.policy import Policy
 from addon.records import Record
 from vendor_catalog import CallKind, Catalogue, Category, Match
 
-from .filing import FilingStep, call_record
+from .filing import FilingStep
+from .filing.calls import call_record
 from .ledger import Ledger
 from .observing import MARKS, REPORTS, ObservingStep
 from .recording import exchange_record, session_record

@@ -27,7 +27,8 @@ from addon.records import BannerEventRecord, MarkRecord
 from vendor_catalog import Catalogue, Category, ConsentManager
 
 from .asking import asked, in_place_of
-from .filing import GATED, FilingStep
+from .filing import FilingStep
+from .filing.consent import GATED
 from .ledger import Ledger
 from .scene import Scene
 from .signals import Heard, SignalStep

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from addon.pipeline import filing
+from addon.pipeline.filing import cookies, messages
 from addon.records import CallRecord, CookieRecord, DuplicateRecord, ExchangeRecord
 from tests.addon.building import (
     BANNER,
@@ -63,7 +63,7 @@ def test_messages_without_an_id_are_all_counted() -> None:
 
 
 def test_memory_of_messages_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filing, "_MAX_MESSAGES", 2)
+    monkeypatch.setattr(messages, "_MAX_MESSAGES", 2)
     browser = Browser()
     story = [browser.send(number, message(message_id=f"ajs-next-{number % 4}")) for number in range(5)]
     assert len(run(browser.open(0), *story).events) == 5
@@ -200,7 +200,7 @@ def test_a_cookie_seen_on_two_hosts_of_a_site_is_one() -> None:
 def test_memory_of_cookies_is_bounded_and_known_ones_are_judged_again_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(filing, "_MAX_COOKIES", 3)
+    monkeypatch.setattr(cookies, "_MAX_COOKIES", 3)
     browser = Browser(cookies={**dated_choice("analytics", at=-10), "_ga": "GA1", "a": "1", "b": "2", "_fbp": "3"})
     story = [browser.open(0)]
     browser.cookies |= dated_choice(at=5)

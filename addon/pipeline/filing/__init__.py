@@ -1,0 +1,72 @@
+"""One exchange's facts -> acts before the rules, a module for each kind of fact: messages and where they go on, what settings map,
+calls, cookies, and the consent that was seen to be held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from addon.consent.reader import Parameters
+from addon.consent.signal import Signal
+from addon.decode.facts import Settings
+from addon.judge.docket import Case
+from addon.pipeline.ledger import Ledger
+from addon.pipeline.routing import Routing
+from addon.pipeline.scene import Scene
+from addon.pipeline.sources import SourceBook
+from addon.pipeline.visit import Visit
+from addon.policy import Policy
+from vendor_catalog import Catalogue
+
+from .calls import CallFiling
+from .consent import ConsentFiling
+from .cookies import CookieFiling
+from .mappings import MappingFiling
+from .messages import MessageFiling
+from .rulings import Rulings
+
+
+class FilingStep:
+    """Records what happened, and brings it before the rules."""
+
+    def __init__(
+        self, catalogue: Catalogue, policy: Policy, ledger: Ledger, sources: SourceBook, routing: Routing
+    ) -> None:
+        self._rulings = Rulings(ledger, policy)
+        self._consent = ConsentFiling(catalogue, ledger, self._rulings)
+        self._mappings = MappingFiling(ledger, sources, self._rulings)
+        self._messages = MessageFiling(ledger, sources, routing, self._mappings, self._rulings)
+        self._calls = CallFiling(catalogue, ledger, sources, self._rulings)
+        self._cookies = CookieFiling(catalogue, policy, ledger, sources, self._rulings)
+
+    def file(self, scene: Scene, parameters: Parameters) -> None:
+        """Everything in an exchange that rules may judge."""
+        for event in scene.events:
+            self._messages.event(scene, event)
+        self._calls.call(scene, parameters)
+        self._cookies.cookies(scene)
+
+    def consent_strings(self, scene: Scene, invalid: Iterable[tuple[str, tuple[str, ...]]]) -> None:
+        """Consent strings that are broken: what carried them, and their problems."""
+        self._consent.strings(scene, invalid)
+
+    def records(self, scene: Scene, signals: Iterable[Signal], at: float | None = None) -> None:
+        """Consent that a consent manager, or a string beside it, was seen to hold; ``at`` if that was not the exchange's time."""
+        self._consent.records(scene, signals, at)
+
+    def settings(self, settings: Settings, number: str, at: float, scene: Scene | None) -> None:
+        """Takes in what a settings response says, and delivers what waited for it."""
+        self._messages.settled(self._mappings.settings(settings, number, at, scene))
+
+    def probed_cookie(self, scene: Scene, name: str, at: float) -> None:
+        """A cookie that a script was seen to write."""
+        if scene.visit.key.site is not None:
+            self._cookies.cookie(replace(scene, place=replace(scene.place, at=at)), name, scene.exchange.host, "probe")
+
+    def rule(self, visit: Visit, cases: Iterator[Case]) -> None:
+        """Records rulings: new ones under a new id, moved ones under the one they had."""
+        self._rulings.rule(visit, cases)
+
+    def finish(self) -> None:
+        """Routes what still waits for settings."""
+        self._messages.finish()

@@ -1,0 +1,84 @@
+"""Calls to vendors, and what each tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from addon.consent.consent_mode import ConsentMode
+from addon.consent.reader import Parameters
+from addon.judge.acts import CallAct, ConsentModeAct
+from addon.pipeline.ledger import Ledger
+from addon.pipeline.recording import delivery_record
+from addon.pipeline.routing import observed
+from addon.pipeline.scene import Scene
+from addon.pipeline.sources import SourceBook
+from addon.records import CallRecord
+from vendor_catalog import CallKind, Catalogue, Category
+
+from .consent import GATED
+from .rulings import Rulings
+
+
+@dataclass(frozen=True, slots=True)
+class CallFiling:
+    """Files calls, and takes them for the deliveries that they show."""
+
+    catalogue: Catalogue
+    ledger: Ledger
+    sources: SourceBook
+    rulings: Rulings
+
+    def call(self, scene: Scene, parameters: Parameters) -> None:
+        vendor, kind = scene.vendor, scene.kind
+        if vendor is None or kind is None or scene.exchange.method == "OPTIONS":
+            return
+        need = self.sources.need_of_vendor(vendor)
+        self.ledger.add(call_record(scene.number, scene.visit.id, vendor, kind, need.category))
+        if kind is CallKind.COLLECT:
+            self._delivers(scene, vendor)
+        if parameters.consent_mode is not None:
+            self._consent_mode(scene, vendor, parameters.consent_mode)
+        if scene.decoded is not None and scene.decoded.decodes_events:
+            return
+        act = CallAct(
+            place=scene.place,
+            vendor=vendor,
+            vendor_name=self.catalogue.name_of(vendor),
+            kind=kind,
+            host=scene.exchange.host,
+            need=need,
+            tells_opt_out=parameters.opt_out,
+        )
+        self.rulings.act(scene.visit, act)
+
+    def _delivers(self, scene: Scene, vendor: str) -> None:
+        for act in scene.visit.observed_deliveries(vendor, scene.at):
+            seen = observed(act)
+            self.ledger.add(delivery_record(seen))
+            self.rulings.rule(scene.visit, scene.visit.docket.amend(act, seen, scene.visit.court))
+
+    def _consent_mode(self, scene: Scene, vendor: str, mode: ConsentMode) -> None:
+        granted = tuple(category for category in GATED if mode.granted.get(category) is True)
+        if granted:
+            act = ConsentModeAct(
+                place=scene.place,
+                vendor=vendor,
+                vendor_name=self.catalogue.name_of(vendor),
+                host=scene.exchange.host,
+                granted=granted,
+                shown=mode.shown,
+            )
+            self.rulings.act(scene.visit, act)
+
+
+def call_record(
+    exchange: str, session: str | None, vendor: str, kind: CallKind, category: Category | None
+) -> CallRecord:
+    return CallRecord(
+        id=exchange,
+        exchange_id=exchange,
+        session_id=session,
+        vendor=vendor,
+        kind=kind,
+        category=category or Category.NECESSARY,
+    )

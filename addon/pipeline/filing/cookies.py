@@ -1,0 +1,95 @@
+"""Cookies, as pages send them, responses set them and scripts write them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from addon.consent.timeline import Need
+from addon.judge.acts import CookieAct
+from addon.pipeline.ledger import Ledger
+from addon.pipeline.scene import Scene
+from addon.pipeline.sessions import site_of
+from addon.pipeline.sources import SourceBook
+from addon.policy import Policy
+from addon.records import CookieRecord
+from vendor_catalog import Catalogue, Category, Vendor, VendorCookie
+
+from .rulings import Rulings
+
+_MAX_COOKIES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class CookieFiling:
+    """Records each cookie of a session once, and files it again whenever the consent has changed."""
+
+    catalogue: Catalogue
+    policy: Policy
+    ledger: Ledger
+    sources: SourceBook
+    rulings: Rulings
+
+    def cookies(self, scene: Scene) -> None:
+        """The cookies of an exchange."""
+        exchange, site = scene.exchange, scene.visit.key.site
+        if site is None:
+            return
+        if site_of(exchange.host) == site:
+            self._sent(scene)
+        if "set-cookie" in exchange.response_headers:
+            for cookie in exchange.set_cookies():
+                if not cookie.deletes:
+                    self.cookie(scene, cookie.name, exchange.host, "set-cookie")
+
+    def _sent(self, scene: Scene) -> None:
+        exchange, visit = scene.exchange, scene.visit
+        fields = exchange.request_headers.raw_values("cookie")
+        if visit.cookies_judged.get(exchange.host) == (fields, visit.generation):
+            return
+        for name, _ in exchange.cookies():
+            self.cookie(scene, name, exchange.host, "sent")
+        if len(visit.cookies_judged) < _MAX_COOKIES:
+            visit.cookies_judged[exchange.host] = (fields, visit.generation)
+
+    def cookie(self, scene: Scene, name: str, host: str, seen_by: str) -> None:
+        """One cookie of a host."""
+        visit, domain = scene.visit, site_of(host)
+        judged_in = visit.cookies_seen.get((name, domain))
+        if judged_in == visit.generation or (judged_in is None and len(visit.cookies_seen) >= _MAX_COOKIES):
+            return
+        visit.cookies_seen[name, domain] = visit.generation
+        first_party = seen_by != "set-cookie" or domain == visit.key.site
+        owner = self.catalogue.cookie_owner(name, domain, first_party=first_party)
+        category = None if owner is None else self._category(*owner)
+        if judged_in is None:
+            record = CookieRecord(
+                id=self.ledger.number("k"),
+                session_id=visit.id,
+                exchange_id=scene.number,
+                name=name,
+                host=host,
+                vendor=None if owner is None else owner[0].id,
+                category=category,
+                seen_by=seen_by,
+                first_seen_at=scene.place.at,
+            )
+            self.ledger.add(record)
+        if owner is not None and category is not None and category is not Category.NECESSARY:
+            self._file(scene, name, host, owner[0], category, seen_by)
+
+    def _category(self, vendor: Vendor, cookie: VendorCookie) -> Category:
+        override = self.policy.vendors.get(vendor.id)
+        return override.category if override is not None else cookie.category or vendor.category
+
+    def _file(self, scene: Scene, name: str, host: str, vendor: Vendor, category: Category, seen_by: str) -> None:
+        need = self.sources.need_of_vendor(vendor.id)
+        act = CookieAct(
+            place=scene.place,
+            name=name,
+            host=host,
+            vendor=vendor.id,
+            vendor_name=vendor.name,
+            seen_by=seen_by,
+            need=need if category == need.category else Need((category,), vendor.id),
+        )
+        self.rulings.act(scene.visit, act)

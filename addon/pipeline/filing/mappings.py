@@ -1,0 +1,75 @@
+"""What a source's settings say: its destinations, and to which consent categories they are mapped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from addon.decode.facts import Settings
+from addon.judge.acts import MappingAct, Place
+from addon.pipeline.ledger import Ledger
+from addon.pipeline.recording import destination_record, source_record
+from addon.pipeline.scene import Scene
+from addon.pipeline.sources import Source, SourceBook
+from addon.pipeline.visit import Visit
+
+from .rulings import Rulings
+
+_MAX_UNPLACED = 1000
+
+
+@dataclass(slots=True)
+class MappingFiling:
+    """Records sources, and files the mapping of each destination in the session that asked for it."""
+
+    ledger: Ledger
+    sources: SourceBook
+    rulings: Rulings
+    _unplaced: dict[str, tuple[Settings, str, float]] = field(default_factory=dict)
+    """Write key -> settings of which nothing says who asked for them, with their exchange and moment: apps do not."""
+    _senders: dict[str, Visit] = field(default_factory=dict)
+    """Write key -> who first sent messages under it."""
+
+    def settings(self, settings: Settings, number: str, at: float, scene: Scene | None) -> Source:
+        """Takes in what a settings response says of a source."""
+        source = self.sources.learn(settings, at)
+        known = f"{self.ledger.capture}.{settings.write_key}"
+        self.ledger.add(source_record(settings, known, self.ledger.capture, number))
+        for destination in settings.destinations:
+            need = self.sources.need_of_destination(destination)
+            vendor = self.sources.vendor_of(destination.names)
+            self.ledger.add(destination_record(destination, known, vendor, None if need is None else need.category))
+        if settings.enforces_consent:
+            if scene is not None:
+                self._mapping(scene.visit, scene.place, settings)
+            elif len(self._unplaced) < _MAX_UNPLACED:
+                self._unplaced[settings.write_key] = (settings, number, at)
+                self._settle(settings.write_key)
+        return source
+
+    def sent_by(self, write_key: str, visit: Visit) -> None:
+        """Notes who sends a source's messages: settings belong to the first, if nothing else told whose they are."""
+        self._senders.setdefault(write_key, visit)
+        self._settle(write_key)
+
+    def _settle(self, write_key: str) -> None:
+        sender = self._senders.get(write_key)
+        if sender is not None and write_key in self._unplaced:
+            settings, number, at = self._unplaced.pop(write_key)
+            self._mapping(sender, Place(at=at, exchange=number, site=sender.site), settings)
+
+    def _mapping(self, visit: Visit, place: Place, settings: Settings) -> None:
+        listed = [destination for destination in settings.destinations if destination.mapping_shown]
+        for destination in listed:
+            if self.ledger.first_time("mapping", settings.write_key, destination.name, destination.categories):
+                act = MappingAct(
+                    place=place,
+                    write_key=settings.write_key,
+                    destination=destination.name,
+                    vendor=self.sources.vendor_of(destination.names),
+                    keys=destination.categories,
+                )
+                self.rulings.act(visit, act)
+        hidden = settings.has_unmapped_destinations and all(destination.categories for destination in listed)
+        if hidden and self.ledger.first_time("mapping", settings.write_key, None):
+            act = MappingAct(place=place, write_key=settings.write_key, destination=None, vendor=None, keys=())
+            self.rulings.act(visit, act)

@@ -1,0 +1,88 @@
+"""CDP messages, and where each goes on."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from addon.decode.facts import Event
+from addon.judge.acts import EventAct, Outcome
+from addon.pipeline.ledger import Ledger
+from addon.pipeline.recording import delivery_record, event_record
+from addon.pipeline.routing import Routed, Routing
+from addon.pipeline.scene import Scene
+from addon.pipeline.sources import Source, SourceBook
+from addon.records import DuplicateRecord
+
+from .mappings import MappingFiling
+from .rulings import Rulings
+
+_MAX_MESSAGES = 20_000
+
+
+@dataclass(slots=True)
+class MessageFiling:
+    """Files each message once, and its deliveries as soon as its destinations are known."""
+
+    ledger: Ledger
+    sources: SourceBook
+    routing: Routing
+    mappings: MappingFiling
+    rulings: Rulings
+    _messages: OrderedDict[tuple[str | None, str], str] = field(default_factory=OrderedDict)
+
+    def event(self, scene: Scene, event: Event) -> None:
+        number = f"{scene.number}.{event.position}"
+        if self._sent_before(scene, event, number):
+            return
+        self.ledger.add(event_record(event, number, scene.number, scene.visit.id, scene.at))
+        self.mappings.sent_by(event.write_key or "", scene.visit)
+        source = self.sources.source(event.write_key or "")
+        act = EventAct(
+            place=scene.place,
+            event=number,
+            cdp=event.cdp,
+            type=event.type,
+            name=event.name,
+            surface=event.surface,
+            stamp=event.stamp,
+            stamp_needs={key: self.sources.need_of_keys((key,)) for key in event.stamp.preferences},
+            integrations=event.integrations,
+            reports_choice=event.reports_choice,
+            made_at=None if event.waited is None else scene.at - event.waited,
+            advertising_id=event.advertising_id,
+            need=self.sources.need_of_vendor(event.cdp),
+            enforced=self.sources.enforces_consent(source, scene.at),
+        )
+        self.rulings.act(scene.visit, act)
+        self._deliver(self.routing.route(scene.visit, act, event))
+
+    def settled(self, source: Source) -> None:
+        """Delivers what waited for a source's settings."""
+        self._deliver(self.routing.settled(source))
+
+    def finish(self) -> None:
+        """Delivers what still waits for settings."""
+        self._deliver(self.routing.close())
+
+    def _sent_before(self, scene: Scene, event: Event, number: str) -> bool:
+        if event.message_id is None:
+            return False
+        original = self._messages.setdefault((event.write_key, event.message_id), number)
+        if original != number:
+            self.ledger.add(DuplicateRecord(event_id=original, exchange_id=scene.number))
+            return True
+        if len(self._messages) > _MAX_MESSAGES:
+            self._messages.popitem(last=False)
+        return False
+
+    def _deliver(self, routed: Iterable[Routed]) -> None:
+        for visit, act in ((each.visit, each.act) for each in routed):
+            self.ledger.add(delivery_record(act))
+            if act.need is None:
+                name = act.delivery.destination
+                reason = f"nobody knows what {name[:80]!r} is for; declare it under [destinations] in the policy"
+                self.ledger.gap("unknown-destination", visit.site, reason)
+            elif act.delivery.outcome is not Outcome.FILTERED:
+                self.rulings.act(visit, act)
