@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from addon.addresses import is_this_machine
 from addon.consent.reader import CONSENT_MODE_ORIGIN, STAMP_ORIGIN, ConsentReader
 from addon.consent.signal import Resolver
 from addon.consent.timeline import Timeline
@@ -27,7 +28,7 @@ from .observing import MARKS, REPORTS, ObservingStep
 from .recording import exchange_record, session_record
 from .routing import Routing
 from .scene import Scene
-from .sessions import SessionBook, SessionKey, is_this_machine
+from .sessions import SessionBook, SessionKey
 from .signals import SignalStep
 from .sources import SourceBook
 from .visit import Visit

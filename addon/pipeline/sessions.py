@@ -48,14 +48,6 @@ def host_of(url: str | None) -> str | None:
         return None
 
 
-def is_this_machine(client: str) -> bool:
-    """Whether a client's address is that of the machine which captures."""
-    try:
-        return ip_address(client).is_loopback
-    except ValueError:
-        return False
-
-
 @dataclass(frozen=True, slots=True)
 class SessionKey:
     """One client using one site or one app; neither for a server."""
