@@ -41,6 +41,10 @@ class Stamp:
     shape: StampShape
     preferences: Mapping[str, bool | None] = field(default_factory=dict)
     on_envelope: bool = False
+    provider: str | None = None
+    """Whose category ids these are, where a CDP lets a destination be mapped for several consent managers."""
+    any_suffices: bool = False
+    """Whether one granted category is enough for a destination that is mapped to several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,18 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentMapping:
+    """The category ids of one consent manager that a destination needs."""
+
+    provider: str
+    categories: tuple[str, ...]
+    any_suffices: bool | None = None
+    """Whether one of them is enough; ``None`` if the message decides."""
+    legacy: bool = False
+    """Whether it stands in an older kind of setting, which counts only where there is no newer one."""
+
+
+@dataclass(frozen=True, slots=True)
 class DestinationSetting:
     """One destination of a source, as the settings show it."""
 
@@ -134,6 +150,8 @@ class DestinationSetting:
     """The workspace category ids that it needs; empty if it has none."""
     mapping_shown: bool
     """False if only its name is known, so that empty ``categories`` means nothing."""
+    mappings: tuple[ConsentMapping, ...] = ()
+    """Where a CDP maps it for each consent manager separately; ``categories`` are then all of them."""
 
     @property
     def names(self) -> tuple[str, ...]:
