@@ -41,6 +41,10 @@ class Stamp:
     shape: StampShape
     preferences: Mapping[str, bool | None] = field(default_factory=dict)
     on_envelope: bool = False
+    refuses_all: bool = False
+    """Whether it says, without naming anything, that everything which may be refused is."""
+    sale_opt_out: bool | None = None
+    """Whether it says that the person opted out of sale and sharing; ``None`` if it does not say."""
 
 
 NO_STAMP = Stamp(StampShape.MISSING)
@@ -100,6 +104,8 @@ class Event:
     retry: bool
     """Whether the message says that it was sent before."""
     payload: Mapping[str, Json]
+    anonymous: bool = False
+    """Whether the CDP's own anonymous mode is on, and the message names nobody: it is then kept under no identifier."""
 
 
 class Mode(StrEnum):
