@@ -118,7 +118,8 @@ class Event:
     """Whether the message says that it was sent before."""
     payload: Mapping[str, Json]
     anonymous: bool = False
-    """Whether the CDP's own anonymous mode is on, and the message names nobody: it is then kept under no identifier."""
+    """Whether the CDP's own anonymous mode is on, and the message names no person: that it is kept under an identifier cannot
+    be told then."""
 
 
 class Mode(StrEnum):
@@ -127,6 +128,16 @@ class Mode(StrEnum):
     DEVICE = "device"
     CLOUD = "cloud"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRule:
+    """A rule by which a destination receives or not, where that is not a list of categories: the purposes are given by their
+    hashes, each with the answer that is asked for, and one that fits is enough."""
+
+    includes: bool
+    """Whether the destination receives if one fits; else it receives if none does."""
+    asked: tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +151,9 @@ class DestinationSetting:
     """The workspace category ids that it needs; empty if it has none."""
     mapping_shown: bool
     """False if only its name is known, so that empty ``categories`` means nothing."""
+    rule: ConsentRule | None = None
+    narrowed: bool = False
+    """Whether other filters than consent may keep an event from it."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from addon.decode.body import document_of, problem_of
-from addon.decode.facts import Decoded, Problem, Surface
-from addon.decode.segment.envelope import basic_write_key
+from addon.decode.envelope import basic_write_key
+from addon.decode.facts import Decoded, Problem, Stamping, Surface
 from addon.exchange import BodyError, Exchange
-from addon.jsontext import JsonError
+from addon.jsontext import JsonError, parse
 from vendor_catalog import CallKind, Match
 
-from . import batch
+from . import batch, kits
 
 _WEB = re.compile(r"/v[123]/JS/([^/]{1,128})/[eE]vents$")
 _MOBILE = re.compile(r"^/v[12]/([^/]{1,128})/events$")
@@ -22,10 +22,30 @@ class MParticleDecoder:
     """Reads batches by mParticle's addresses, on its own hosts and on a site's."""
 
     cdp = "mparticle"
+    name = "mParticle"
+    stamping = Stamping(
+        "consent_state",
+        "gdpr",
+        "mParticle's kits in the page then receive it unless their rules demand a consent, and so may its other outputs",
+    )
+    decodes = (
+        "`/v3/JS/{key}/events`, and the older `v1` and `v2`, on `*.mparticle.com` and below `/webevents` on a site's own domain",
+        "what the mobile SDKs send to `nativesdks.mparticle.com/v2/{key}/events`",
+        "the Events API that servers use (`s2s.mparticle.com/v2/events` and `/bulkevents`)",
+        "the consent of a batch: each GDPR purpose as a stamp, `data_sale_opt_out` as an opt-out (`consented: true` means opted out)",
+        "the kits that `/JS/v2/{key}/config` lists, with the consent rule of each",
+    )
+    sources = (
+        "mParticle/mparticle-web-sdk 2.68.0",
+        "mParticle/mparticle-android-sdk Constants.java, MessageBatch.java",
+        "mParticle documentation, Events API and Consent API",
+    )
 
     def decode(self, exchange: Exchange, match: Match | None, learned: bool) -> Decoded | None:
         if match is None or match.vendor != self.cdp or exchange.unsent is not None:
             return None
+        if match.kind is CallKind.CONFIG:
+            return _configuration(exchange)
         sender = _sender(exchange)
         if sender is None or match.kind is not CallKind.COLLECT or exchange.method != "POST":
             return None
@@ -44,6 +64,21 @@ class MParticleDecoder:
 
 
 DECODER = MParticleDecoder()
+
+
+def _configuration(exchange: Exchange) -> Decoded | None:
+    """What a page was told of its kits; ``None`` where the response was not captured, or is something else."""
+    write_key = kits.address(exchange.path)
+    if write_key is None or exchange.response_body is None or exchange.status != 200:
+        return None
+    try:
+        document = parse(exchange.response_body.content())[0]
+    except (BodyError, JsonError) as error:
+        told = Problem("settings-not-seen", f"unreadable settings: {error}")
+        return Decoded("mparticle", CallKind.CONFIG, problems=(told,))
+    if not kits.is_configuration(document):
+        return None
+    return Decoded("mparticle", CallKind.CONFIG, settings=kits.read(document, write_key))
 
 
 def _sender(exchange: Exchange) -> batch.Sender | None:
