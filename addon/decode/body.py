@@ -1,4 +1,4 @@
-"""What the decoders share: a request's body as JSON, or what a query or form says, and why it cannot be read."""
+"""What decoders of other protocols than Segment's share: a request's body as JSON, or what a query or form says."""
 
 from __future__ import annotations
 
@@ -46,10 +46,3 @@ def fields_of(query: str) -> dict[str, str]:
         return dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True, max_num_fields=_MAX_FIELDS))
     except ValueError:
         raise JsonError(f"more than {_MAX_FIELDS} fields") from None
-
-
-def problem_of(error: BodyError | JsonError) -> Problem:
-    """The gap that an unreadable body leaves."""
-    return (
-        Problem(error.kind, error.reason) if isinstance(error, BodyError) else Problem("undecodable-body", str(error))
-    )

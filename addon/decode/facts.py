@@ -45,6 +45,10 @@ class Stamp:
     """Whether it says, without naming anything, that everything which may be refused is."""
     sale_opt_out: bool | None = None
     """Whether it says that the person opted out of sale and sharing; ``None`` if it does not say."""
+    provider: str | None = None
+    """Whose category ids these are, where a CDP lets a destination be mapped for several consent managers."""
+    any_suffices: bool = False
+    """Whether one granted category is enough for a destination that is mapped to several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,18 @@ class ConsentRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentMapping:
+    """The category ids of one consent manager that a destination needs."""
+
+    provider: str
+    categories: tuple[str, ...]
+    any_suffices: bool | None = None
+    """Whether one of them is enough; ``None`` if the message decides."""
+    legacy: bool = False
+    """Whether it stands in an older kind of setting, which counts only where there is no newer one."""
+
+
+@dataclass(frozen=True, slots=True)
 class DestinationSetting:
     """One destination of a source, as the settings show it."""
 
@@ -154,6 +170,8 @@ class DestinationSetting:
     rule: ConsentRule | None = None
     narrowed: bool = False
     """Whether other filters than consent may keep an event from it."""
+    mappings: tuple[ConsentMapping, ...] = ()
+    """Where a CDP maps it for each consent manager separately; ``categories`` are then all of them."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from addon.decode.body import document_of, problem_of
+from addon.decode.body import document_of
+from addon.decode.collecting import unreadable
 from addon.decode.facts import NO_STAMP, Decoded, Event, Problem, Surface
 from addon.exchange import BodyError, Exchange
 from addon.jsontext import Json, JsonError, identifier, mapping, text_of
@@ -41,7 +42,7 @@ class FreshpaintDecoder:
         try:
             document, problems = document_of(exchange)
         except (BodyError, JsonError) as error:
-            return Decoded(self.cdp, CallKind.COLLECT, problems=(problem_of(error),))
+            return unreadable(self.cdp, error)
         properties = mapping(mapping(document).get("properties"))
         if text_of(mapping(document).get("event")) is None or "token" not in properties:
             told = Problem("undecodable-body", "the body is not the one event that Freshpaint's HTTP API takes")

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from addon.decode.body import content_of, fields_of, problem_of
+from addon.decode.body import content_of, fields_of
+from addon.decode.collecting import unreadable
 from addon.decode.facts import NO_STAMP, Decoded, Event, Problem, Surface
 from addon.exchange import BodyError, Exchange
 from addon.jsontext import JsonError, mapping, parse
@@ -53,7 +54,7 @@ class PiwikProDecoder:
         try:
             requests, problems = _requests(exchange)
         except (BodyError, JsonError) as error:
-            return Decoded(self.cdp, CallKind.COLLECT, problems=(problem_of(error),))
+            return unreadable(self.cdp, error)
         events = [
             _event(fields, position, exchange)
             for position, fields in enumerate(requests)

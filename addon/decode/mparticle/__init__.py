@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
-from addon.decode.body import document_of, problem_of
+from addon.decode.answers import NotSeen, answered
+from addon.decode.body import document_of
+from addon.decode.collecting import unreadable
 from addon.decode.envelope import basic_write_key
 from addon.decode.facts import Decoded, Problem, Stamping, Surface
 from addon.exchange import BodyError, Exchange
-from addon.jsontext import JsonError, parse
+from addon.jsontext import JsonError
 from vendor_catalog import CallKind, Match
 
 from . import batch, kits
@@ -53,7 +55,7 @@ class MParticleDecoder:
         try:
             document, problems = document_of(exchange)
         except (BodyError, JsonError) as error:
-            return Decoded(self.cdp, CallKind.COLLECT, problems=(problem_of(error),))
+            return unreadable(self.cdp, error)
         if not batch.is_batch(document):
             if not own:
                 return None
@@ -67,15 +69,14 @@ DECODER = MParticleDecoder()
 
 
 def _configuration(exchange: Exchange) -> Decoded | None:
-    """What a page was told of its kits; ``None`` where the response was not captured, or is something else."""
+    """What a page was told of its kits; ``None`` for another document."""
     write_key = kits.address(exchange.path)
-    if write_key is None or exchange.response_body is None or exchange.status != 200:
+    if write_key is None or exchange.method != "GET":
         return None
     try:
-        document = parse(exchange.response_body.content())[0]
-    except (BodyError, JsonError) as error:
-        told = Problem("settings-not-seen", f"unreadable settings: {error}")
-        return Decoded("mparticle", CallKind.CONFIG, problems=(told,))
+        document = answered(exchange)
+    except NotSeen as error:
+        return Decoded("mparticle", CallKind.CONFIG, problems=(Problem("settings-not-seen", str(error)),))
     if not kits.is_configuration(document):
         return None
     return Decoded("mparticle", CallKind.CONFIG, settings=kits.read(document, write_key))

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from addon.decode.body import content_of, document_of, fields_of, problem_of
+from addon.decode.body import content_of, document_of, fields_of
+from addon.decode.collecting import unreadable
 from addon.decode.facts import Decoded, Event, Problem
 from addon.exchange import BodyError, Exchange
 from addon.jsontext import Json, JsonError, mapping
@@ -87,7 +88,7 @@ def _from_body(exchange: Exchange, known: bool) -> Decoded | None:
             return None
         document, problems = document_of(exchange)
     except (BodyError, JsonError) as error:
-        return Decoded("snowplow", CallKind.COLLECT, problems=(problem_of(error),)) if known else None
+        return unreadable("snowplow", error) if known else None
     top = mapping(document)
     schema, listed = top.get("schema"), top.get("data")
     if not isinstance(schema, str) or not schema.startswith(_SCHEMA) or not isinstance(listed, list):

@@ -68,13 +68,12 @@ def test_another_document_is_no_configuration(document: Json) -> None:
     assert read(response(CONFIG, document)) is None
 
 
-def test_a_response_that_was_not_captured_leaves_the_call() -> None:
-    assert read(response(CONFIG, None)) is None
-    assert read(response(CONFIG, configuration(), status=304)) is None
-
-
-def test_a_broken_response_is_a_gap() -> None:
-    assert [problem.kind for problem in found(response(CONFIG, b"{")).problems] == ["settings-not-seen"]
+@pytest.mark.parametrize(
+    ("document", "status"), [(None, 200), (None, None), (configuration(), 304), (b"{", 200), (None, 500)]
+)
+def test_a_response_that_was_not_seen_is_a_gap(document: Json | bytes, status: int | None) -> None:
+    decoded = found(response(CONFIG, document, status=status))
+    assert (decoded.settings, [problem.kind for problem in decoded.problems]) == (None, ["settings-not-seen"])
 
 
 @pytest.mark.parametrize("entry", [None, 5, [], {}, {"name": 5}, {"name": ""}])
