@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from addon.jsontext import Json
@@ -172,10 +172,23 @@ class DestinationSetting:
     """Whether other filters than consent may keep an event from it."""
     mappings: tuple[ConsentMapping, ...] = ()
     """Where a CDP maps it for each consent manager separately; ``categories`` are then all of them."""
+    any_suffices: bool = False
+    """Whether one of ``categories`` is enough."""
 
     @property
     def names(self) -> tuple[str, ...]:
         return (self.name, *self.aliases)
+
+    def under(self, stamp: Stamp) -> DestinationSetting:
+        """The destination as the consent manager sees it whose ids a message's stamp has; itself if that is not said."""
+        own = [each for each in self.mappings if each.provider == stamp.provider]
+        chosen = next((each for each in own if not each.legacy), own[0] if own else None)
+        if stamp.provider is None or not self.mappings:
+            return self
+        if chosen is None:
+            return replace(self, categories=())
+        one = stamp.any_suffices if chosen.any_suffices is None else chosen.any_suffices
+        return replace(self, categories=chosen.categories, any_suffices=one)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from addon.decode.segment.settings import OWN_KEY, aliases_of
 from addon.judge.acts import Basis, Delivery, Outcome
 
 CDPS = ("segment",)
+HAS_SETTINGS = True
 _NOT_DESTINATIONS = frozenset({"All", OWN_KEY, "Segment", "Repeater"})
 _NO_DESTINATION = ("All", "Segment.io")
 """Keys of an integrations object that name no destination."""
