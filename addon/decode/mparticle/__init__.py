@@ -35,7 +35,7 @@ class MParticleDecoder:
         "what the mobile SDKs send to `nativesdks.mparticle.com/v2/{key}/events`",
         "the Events API that servers use (`s2s.mparticle.com/v2/events` and `/bulkevents`)",
         "the consent of a batch: each GDPR purpose as a stamp, `data_sale_opt_out` as an opt-out (`consented: true` means opted out)",
-        "the kits that `/JS/v2/{key}/config` lists, with the consent rule of each",
+        "the kits that `/JS/v2/{key}/config` lists, with the consent rule of each; what mParticle's servers feed is not in it",
     )
     sources = (
         "mParticle/mparticle-web-sdk 2.68.0",
@@ -66,6 +66,10 @@ class MParticleDecoder:
 
 
 DECODER = MParticleDecoder()
+_SERVERS = Problem(
+    "settings-not-seen",
+    "mParticle's configuration lists the kits that run in the page; what its servers send on never crosses the wire",
+)
 
 
 def _configuration(exchange: Exchange) -> Decoded | None:
@@ -79,7 +83,7 @@ def _configuration(exchange: Exchange) -> Decoded | None:
         return Decoded("mparticle", CallKind.CONFIG, problems=(Problem("settings-not-seen", str(error)),))
     if not kits.is_configuration(document):
         return None
-    return Decoded("mparticle", CallKind.CONFIG, settings=kits.read(document, write_key))
+    return Decoded("mparticle", CallKind.CONFIG, settings=kits.read(document, write_key), problems=(_SERVERS,))
 
 
 def _sender(exchange: Exchange) -> batch.Sender | None:

@@ -16,6 +16,7 @@ from addon.judge.acts import Basis, Delivery, Outcome
 from .segment import Message
 
 CDPS = ("mparticle",)
+HAS_SETTINGS = True
 _FORWARDED = ("custom_event", "screen_view", "commerce_event")
 """What kits are made for; what they do with the other types is each kit's own affair."""
 

@@ -137,6 +137,14 @@ def test_an_anonymous_message_is_not_proven_to_need_consent(header: str | None) 
     assert ("anonymous mode" in found[0].explanation) is bool(header)
 
 
+@pytest.mark.parametrize(("distinct", "verdict"), [("$posthog_cookieless", "unproven"), ("d-1", "confirmed")])
+def test_posthogs_cookieless_mode_is_an_anonymous_one(distinct: str, verdict: str) -> None:
+    browser, (opened, banner, later) = choosing()
+    sent: Json = {"event": "$pageview", "api_key": "phc_1", "properties": {"distinct_id": distinct, "$lib": "web"}}
+    found = both(opened, banner, post(browser, 2, "https://eu.i.posthog.com/e/", sent), later).found(EVENT)
+    assert [str(one.verdict) for one in found] == [verdict]
+
+
 def test_a_message_that_is_sent_again_counts_once() -> None:
     browser, story = choosing("analytics")
     for at in (10, 12):
@@ -240,6 +248,8 @@ def test_a_kit_receives_what_its_rule_does_not_keep_from_it() -> None:
     }
     assert [(one.destination, str(one.verdict)) for one in found.found(FANOUT)] == [("Facebook Pixel", "confirmed")]
     assert found.rules == {FANOUT}
+    (reason,) = found.gap("settings-not-seen")
+    assert "what its servers send on never crosses the wire" in reason
 
 
 def test_without_the_configuration_the_fan_out_is_a_gap() -> None:

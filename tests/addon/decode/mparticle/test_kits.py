@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from addon.decode.facts import ConsentRule, Mode, Stamp, StampShape
+from addon.decode.facts import ConsentRule, Mode, Settings, Stamp, StampShape
 from addon.decode.mparticle.kits import answers, purpose_hash
 from addon.jsontext import Json
-from tests.addon.decode.segment.wire import found, read, response, settings
+from tests.addon.decode.segment.wire import found, read, response
 
 from .wire import CONFIG
 
@@ -18,6 +18,14 @@ def kit(name: Json = "Amplitude", **changes: Json) -> dict[str, Json]:
 
 def configuration(*kits: Json) -> dict[str, Json]:
     return {"appName": "Shop", "kitConfigs": list(kits), "pixelConfigs": [], "workspaceToken": "w"}
+
+
+def settings(document: Json, url: str = CONFIG) -> Settings:
+    """What a configuration says; that it does not list what servers feed is always told."""
+    decoded = found(response(url, document))
+    assert [problem.kind for problem in decoded.problems] == ["settings-not-seen"]
+    assert decoded.settings is not None
+    return decoded.settings
 
 
 def rule(*, includes: bool, **asked: bool) -> dict[str, Json]:
