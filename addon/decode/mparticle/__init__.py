@@ -83,7 +83,8 @@ def _configuration(exchange: Exchange) -> Decoded | None:
         return Decoded("mparticle", CallKind.CONFIG, problems=(Problem("settings-not-seen", str(error)),))
     if not kits.is_configuration(document):
         return None
-    return Decoded("mparticle", CallKind.CONFIG, settings=kits.read(document, write_key), problems=(_SERVERS,))
+    said = kits.read(document, write_key, development="env=1" in exchange.query.split("&"))
+    return Decoded("mparticle", CallKind.CONFIG, settings=said, problems=(_SERVERS,))
 
 
 def _sender(exchange: Exchange) -> batch.Sender | None:

@@ -41,16 +41,28 @@ def is_configuration(document: Json) -> bool:
     return isinstance(mapping(document).get("kitConfigs"), list)
 
 
-def read(document: Json, write_key: str) -> Settings:
-    """What a configuration says. ``document`` passed :func:`is_configuration`."""
+def read(document: Json, write_key: str, *, development: bool) -> Settings:
+    """What a configuration says. ``document`` passed :func:`is_configuration`.
+
+    Args:
+        development: whether it was asked for in the SDK's development mode, in which other kits run.
+    """
     listed = mapping(document).get("kitConfigs")
     kits = [mapping(kit) for kit in listed[:_MAX_KITS]] if isinstance(listed, list) else []
-    named = {name: kit for kit in kits if (name := text_of(kit.get("name"))) is not None}
+    named = {
+        name: kit
+        for kit in kits
+        if (name := text_of(kit.get("name"))) is not None
+        # the SDK's own condition (forwarders.js)
+        and (kit.get("isDebug") is development or kit.get("isSandbox") is development)
+    }
     destinations = tuple(
         DestinationSetting(name, (), Mode.DEVICE, (), mapping_shown=False, rule=_rule(kit), narrowed=_is_narrowed(kit))
         for name, kit in named.items()
     )
-    return Settings("mparticle", write_key, "settings", destinations, (), None, ())
+    # where no kit has a rule, nothing is enforced; a kit without one among others is told by its deliveries
+    enforces = any(destination.rule is not None for destination in destinations)
+    return Settings("mparticle", write_key, "settings", destinations, (), False if enforces else None, ())
 
 
 def _rule(kit: Mapping[str, Json]) -> ConsentRule | None:

@@ -84,7 +84,7 @@ def _from_body(exchange: Exchange, known: bool) -> Decoded | None:
     if exchange.request_body is None or not exchange.request_body.raw:
         return None
     try:
-        if not known and _SIGN not in content_of(exchange)[:512]:
+        if not known and _SIGN not in content_of(exchange):
             return None
         document, problems = document_of(exchange)
     except (BodyError, JsonError) as error:

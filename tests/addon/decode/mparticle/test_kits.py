@@ -13,7 +13,15 @@ from .wire import CONFIG
 
 
 def kit(name: Json = "Amplitude", **changes: Json) -> dict[str, Json]:
-    return {"name": name, "moduleId": 53, "eventNameFilters": [], "excludeAnonymousUser": False, **changes}
+    return {
+        "name": name,
+        "moduleId": 53,
+        "isDebug": False,
+        "isSandbox": False,
+        "eventNameFilters": [],
+        "excludeAnonymousUser": False,
+        **changes,
+    }
 
 
 def configuration(*kits: Json) -> dict[str, Json]:
@@ -45,6 +53,26 @@ def test_kits_are_destinations_that_run_in_the_page() -> None:
 def test_a_consent_rule_is_read_by_its_hashes() -> None:
     said = settings(configuration(kit(**rule(includes=True, h1=True, h2=False))), CONFIG)
     assert said.destinations[0].rule == ConsentRule(True, (("h1", True), ("h2", False)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "environment", "runs"),
+    [
+        ({}, 0, True),
+        ({"isDebug": True, "isSandbox": None}, 0, False),
+        ({"isDebug": True, "isSandbox": None}, 1, True),
+        ({"isDebug": True, "isSandbox": False}, 0, True),
+        ({}, 1, False),
+    ],
+)
+def test_kits_of_the_development_mode_run_in_it_alone(changes: dict[str, Json], environment: int, runs: bool) -> None:
+    url = CONFIG.replace("env=0", f"env={environment}")
+    assert bool(settings(configuration(kit(**changes)), url).destinations) is runs
+
+
+def test_a_workspace_enforces_consent_if_any_kit_has_a_rule() -> None:
+    assert settings(configuration(kit(), kit("B", **rule(includes=True, h=True))), CONFIG).enforces_consent
+    assert not settings(configuration(kit()), CONFIG).enforces_consent
 
 
 @pytest.mark.parametrize("value", [None, {}, [], "x", {"values": []}, {"values": None}])
@@ -86,6 +114,7 @@ def test_a_response_that_was_not_seen_is_a_gap(document: Json | bytes, status: i
 
 @pytest.mark.parametrize("entry", [None, 5, [], {}, {"name": 5}, {"name": ""}])
 def test_a_kit_without_a_name_is_none(entry: Json) -> None:
+    entry = {"isDebug": False, **entry} if isinstance(entry, dict) else entry
     assert [each.name for each in settings(configuration(entry, kit()), CONFIG).destinations] == ["Amplitude"]
 
 

@@ -33,6 +33,11 @@ def test_a_collector_may_take_events_on_a_path_of_its_own() -> None:
     assert event(request(OWN_PATH, posted(page_view()))).type == "page_view"
 
 
+def test_the_schema_may_stand_behind_the_events() -> None:
+    sent = posted(*[page_view()] * 5)
+    assert len(events(request(OWN_PATH, {"data": sent["data"], "schema": sent["schema"]}))) == 5
+
+
 def test_a_get_holds_one_event() -> None:
     assert event(request(pixel(page_view()))).message_id == "0e37d1ab-7a33-4c05-9c33-aaaaaaaaaaaa"
 
