@@ -40,7 +40,8 @@ RULE = Rule(
     needs="the message, and some sign of the person's choice",
     why=(
         "The CDP records every message under an identifier before it routes any of it, so the message itself needs the"
-        " consent, whatever the destinations need. The message that only reports a choice is exempt."
+        " consent, whatever the destinations need. The message that only reports a choice is exempt. One in the CDP's own"
+        " anonymous mode that names no person is never more than unproven."
     ),
     fix=(
         "Load the SDK, or call track, identify and page, only after the choice: Segment's consent wrapper in opt-in mode"
