@@ -49,6 +49,7 @@ class Routing:
             bundled=event.bundled,
             unbundled=event.unbundled,
             legacy_mobile=event.library in LEGACY_MOBILE,
+            type=event.type,
         )
         source = self.book.source(event.cdp, event.write_key or "")
         if not fanout.HAS_SETTINGS:

@@ -34,6 +34,7 @@ class Message:
     unbundled: tuple[str, ...] | None
     legacy_mobile: bool
     """Whether its library writes ``false`` for destinations which it has fed on the device."""
+    type: str = "track"
 
 
 def named(message: Message) -> list[DestinationSetting]:
