@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from addon.consent.signal import Signal
 from addon.consent.timeline import Need
-from addon.decode.facts import AdvertisingId, Mode, Stamp, Surface
+from addon.decode.facts import AdvertisingId, Mode, Stamp, Stamping, Surface
 from vendor_catalog import CallKind, Category
 
 from .conduct import Choice, Deed, Surroundings
@@ -47,6 +47,11 @@ class EventAct(Act):
     event: str
     """Id."""
     cdp: str
+    """The catalogue's id of the CDP."""
+    cdp_name: str
+    """Its name, for people."""
+    stamping: Stamping | None
+    """How its messages carry consent; ``None`` if they cannot."""
     type: str
     name: str | None
     surface: Surface
@@ -59,12 +64,14 @@ class EventAct(Act):
     made_at: float | None
     """When the message was made, by the capture's clock (Unix time in seconds); ``None`` if that is unknown."""
     advertising_id: AdvertisingId | None
+    anonymous: bool = False
+    """Whether it was sent in the CDP's own anonymous mode, and names no person."""
     enforced: bool | None
     """Whether the workspace is known to enforce consent; ``None`` if its settings were not seen."""
-    user: str | None = None
-    anonymous: str | None = None
-    device: str | None = None
-    previous: str | None = None
+    user_id: str | None = None
+    anonymous_id: str | None = None
+    device_id: str | None = None
+    previous_id: str | None = None
     """The ids by which its person may be known again, as sent."""
     write_key: str | None = None
 
@@ -80,7 +87,7 @@ class Outcome(StrEnum):
     FLOWS = "flows"
     FILTERED = "filtered"
     AMBIGUOUS = "ambiguous"
-    """Segment's own documents contradict themselves."""
+    """The CDP's own documents contradict themselves."""
     UNKNOWN = "unknown"
 
 
@@ -190,8 +197,10 @@ class WithdrawalAct(Act):
 
     event: str
     """Id of the first message after it."""
-    event_title: str
     cdp: str
+    cdp_name: str
+    reported_by: str
+    """The message that reports a choice to it."""
     categories: tuple[Category, ...]
     """Those that were granted before and refused from then on."""
     withdrawn_by: float
@@ -230,5 +239,6 @@ class WorkspaceTokenAct(Act):
     """A page or an app called a CDP's management interface with a token of the workspace."""
 
     cdp: str
+    cdp_name: str
     host: str
     surface: Surface

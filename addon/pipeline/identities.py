@@ -113,8 +113,8 @@ class IdentityStep:
                 self._noted += row.notes.setdefault(category, _Notes()).add(_Note(event, need, destination))
 
     def _row(self, visit: Visit, act: EventAct) -> _Row | None:
-        user, anonymous, device, previous = map(usable, (act.user, act.anonymous, act.device, act.previous))
-        if user is None and anonymous is None and device is None:
+        user, anonymous, device, previous = map(usable, (act.user_id, act.anonymous_id, act.device_id, act.previous_id))
+        if act.anonymous or (user is None and anonymous is None and device is None):
             return None
         turn = 0
         if anonymous is not None and visit.key.surface is not Surface.SERVER:

@@ -60,7 +60,7 @@ class WithdrawalStep:
             return
         session = self._after.setdefault(visit.id, _Aftermath())
         if len(session.ids) < _MAX_TOLD:
-            session.ids.update(each for each in (act.user, act.anonymous) if each is not None)
+            session.ids.update(each for each in (act.user_id, act.anonymous_id) if each is not None)
         if act.reports_choice:
             self._reports.append((visit.id, act))
         elif act.surface is not Surface.SERVER:
@@ -108,7 +108,7 @@ class WithdrawalStep:
         reports = [
             act
             for where, act in self._reports
-            if since <= act.at < until + _SLACK and (where == visit.id or {act.user, act.anonymous} & session.ids)
+            if since <= act.at < until + _SLACK and (where == visit.id or {act.user_id, act.anonymous_id} & session.ids)
         ]
         if any(_refuses(act, categories) for act in reports):
             return None
@@ -116,8 +116,9 @@ class WithdrawalStep:
         return WithdrawalAct(
             place=Place(at=stretch.by, exchange=first.place.exchange, page_host=first.place.page_host, site=visit.site),
             event=first.event,
-            event_title=first.title,
             cdp=first.cdp,
+            cdp_name=first.cdp_name,
+            reported_by=_reported_by(first) or "",
             categories=categories,
             withdrawn_by=stretch.by,
             signal=stretch.signal,
@@ -154,10 +155,15 @@ def _withdrawn(stretches: Iterable[Stretch]) -> list[tuple[Stretch, float]]:
 
 
 def _went_on(act: EventAct, withdrawn_by: float) -> bool:
-    """Whether a message was made after the withdrawal, and belongs to a source that cares for consent."""
+    """Whether a message was made after the withdrawal, and belongs to a source that cares for consent, at a CDP to which every
+    change has to be reported."""
     made_at = act.at if act.made_at is None else act.made_at
     cares = act.enforced is True or act.stamp.shape is StampShape.PREFERENCES
-    return cares and made_at > withdrawn_by
+    return cares and _reported_by(act) is not None and made_at > withdrawn_by
+
+
+def _reported_by(act: EventAct) -> str | None:
+    return None if act.stamping is None else act.stamping.reported_by
 
 
 def _refuses(act: EventAct, categories: Iterable[Category]) -> bool:

@@ -15,13 +15,12 @@ def check(act: WithdrawalAct, court: Court) -> Breach | None:
         return None
     went_on = act.until - act.withdrawn_by
     listed = " and ".join(act.categories)
-    cdp = act.cdp.capitalize()
     count = "one message" if act.messages == 1 else f"{act.messages} messages"
     why_told = "the workspace enforces consent" if act.enforced else "they carry consent in their stamps"
     told = (
         f"one reports a choice, but one that still grants {listed}"
         if act.told_otherwise
-        else f"none reports the choice in the way that {cdp} knows"
+        else f"none is {act.reported_by!r}, by which a choice is reported to it"
     )
     return Breach(
         verdict=_verdict(act, went_on),
@@ -30,7 +29,7 @@ def check(act: WithdrawalAct, court: Court) -> Breach | None:
         vendor=act.cdp,
         explanation=(
             f"Consent to {listed} was withdrawn by {clock(act.withdrawn_by)}, as {carrier(act.signal)} shows. {count.capitalize()}"
-            f" to {cdp} followed, the last of them {distance(went_on)} later ({why_told}); {told}, and nobody was suppressed."
+            f" to {act.cdp_name} followed, the last of them {distance(went_on)} later ({why_told}); {told}, and nobody was suppressed."
             f"{_doubt(act, went_on)}"
         ),
         signal=act.signal,

@@ -14,7 +14,7 @@ def check(act: WorkspaceTokenAct, court: Court) -> Breach | None:
         category=None,
         vendor=act.cdp,
         explanation=(
-            f"{client} called {act.host}, the management interface of {act.cdp.capitalize()}, with a bearer token. Whoever uses"
+            f"{client} called {act.host}, the management interface of {act.cdp_name}, with a bearer token. Whoever uses"
             " it can read that token and act for the workspace with it. The token itself is not stored."
         ),
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from addon.addresses import is_this_machine
+from addon.decode import decoder_of
 from addon.decode.facts import Decoded, Surface
 from addon.exchange import Exchange
 from addon.judge.acts import Place, WorkspaceTokenAct
@@ -28,6 +29,7 @@ class _Call:
 
     exchange: Exchange
     number: str
+    cdp: str
 
 
 @dataclass(slots=True)
@@ -57,9 +59,9 @@ class RegulationFiling:
         if not decoded.workspace_token:
             return
         if visit is None:
-            self._unplaced.append(_Call(exchange, number))
+            self._unplaced.append(_Call(exchange, number, decoded.vendor))
         elif visit.key.site not in _OWN_SITES and _is_a_pages(exchange):
-            self._token(visit, exchange, number)
+            self._token(visit, exchange, number, decoded.vendor)
 
     def finish(self, visits: Collection[Visit], visit_of: Callable[[SessionKey, float], Visit]) -> None:
         """Files the tokens of calls that name no page, but are an app's: on a device where an app with the CDP's SDK runs."""
@@ -72,15 +74,21 @@ class RegulationFiling:
                 # which of several apps it was cannot be told
                 whose = here[0] if len({visit.key.app for visit in here}) == 1 else None
                 key = SessionKey(client, agent, None, None, Surface.MOBILE)
-                self._token(whose or visit_of(key, call.exchange.started_at), call.exchange, call.number)
+                self._token(whose or visit_of(key, call.exchange.started_at), call.exchange, call.number, call.cdp)
         self._unplaced.clear()
 
-    def _token(self, visit: Visit, exchange: Exchange, number: str) -> None:
+    def _token(self, visit: Visit, exchange: Exchange, number: str, cdp: str) -> None:
         if self.ledger.first_time("workspace-token", visit.id, exchange.host):
             place = Place(at=exchange.started_at, exchange=number, site=visit.site)
             self.rulings.act(
                 visit,
-                WorkspaceTokenAct(place=place, cdp="segment", host=exchange.host, surface=visit.key.surface),
+                WorkspaceTokenAct(
+                    place=place,
+                    cdp=cdp,
+                    cdp_name=decoder_of(cdp).name,
+                    host=exchange.host,
+                    surface=visit.key.surface,
+                ),
             )
 
 

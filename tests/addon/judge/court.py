@@ -9,6 +9,7 @@ from addon.consent.reader import STAMP_ORIGIN
 from addon.consent.signal import Rank, Signal
 from addon.consent.timeline import Need, Timeline
 from addon.decode.facts import NO_STAMP, Mode, Stamp, StampShape, Surface
+from addon.decode.segment import DECODER
 from addon.judge.acts import (
     Act,
     Basis,
@@ -130,6 +131,8 @@ def event(
         "place": place(at, failure=more.pop("failure", None)),
         "event": "1.1.0",
         "cdp": "segment",
+        "cdp_name": DECODER.name,
+        "stamping": DECODER.stamping,
         "type": "track",
         "name": "Order Completed",
         "surface": surface,
@@ -198,8 +201,9 @@ def withdrawal(*, until: float = 60, **more: Any) -> WithdrawalAct:
     fields: dict[str, Any] = {
         "place": place(3),
         "event": "1.2.0",
-        "event_title": "track 'Order Completed'",
         "cdp": "segment",
+        "cdp_name": DECODER.name,
+        "reported_by": "Segment Consent Preference Updated",
         "categories": (Category.MARKETING, Category.ANALYTICS),
         "withdrawn_by": NOON + 3,
         "signal": denied(at=3),

@@ -204,7 +204,9 @@ ACTS: list[Act] = [
         )
     ),
     *(
-        WorkspaceTokenAct(place=place(1), cdp="segment", host="api.segmentapis.com", surface=surface)
+        WorkspaceTokenAct(
+            place=place(1), cdp="segment", cdp_name="Segment", host="api.segmentapis.com", surface=surface
+        )
         for surface in (Surface.WEB, Surface.MOBILE)
     ),
     RecordAct(

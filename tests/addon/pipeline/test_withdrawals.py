@@ -60,7 +60,7 @@ def test_messages_that_go_on_after_a_withdrawal_without_a_report_are_a_violation
     (violation,) = found.found(RULE)
     assert told(found) == [("confirmed", "after-withdrawal")]
     assert violation.severity == "warning"
-    assert "none reports the choice in the way that Segment knows" in violation.explanation
+    assert "none is 'Segment Consent Preference Updated', by which a choice is reported to it" in violation.explanation
     assert "2 messages to Segment followed" in violation.explanation
     assert "12:00:20.000Z" in violation.explanation
     assert violation.signal_id is not None
@@ -147,6 +147,19 @@ def test_a_source_that_neither_enforces_nor_stamps_consent_has_nobody_to_tell() 
     plain = [exchange for exchange in story(browser=browser) if exchange.method != "POST"]
     sent = [browser.send(at, message()) for at in (3, 30, 60)]
     assert not run(*sorted([*plain, *sent], key=lambda exchange: exchange.started_at)).found(RULE)
+
+
+def test_a_cdp_that_asks_for_no_report_has_it_from_the_stamps() -> None:
+    browser = Browser()
+    elsewhere = "https://us-east-1.hightouch-events.com/v1/track"
+    plain = [exchange for exchange in story(browser=browser) if exchange.method != "POST"]
+    sent = [
+        browser.send(at, message(stamp=stamp), url=elsewhere)
+        for at, stamp in ((3, GRANTS), (30, REFUSES), (60, REFUSES))
+    ]
+    found = run(*sorted([*plain, *sent], key=lambda exchange: exchange.started_at))
+    assert {event.cdp for event in found.events} == {"hightouch"}
+    assert not found.found(RULE)
 
 
 def test_a_refusal_from_the_start_is_no_withdrawal() -> None:
