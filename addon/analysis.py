@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from addon import __version__
+from addon.comparison import compare_captures
 from addon.exchange import Exchange
 from addon.pipeline import CaptureTraits, Pipeline
 from addon.policy import Policy
@@ -115,8 +116,8 @@ def analyse(
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Iterator[Analysis | Failure]:
-    """Analyses capture files into a database, in their order. A file that is in it already is replaced, so that analysing
-    it twice leaves the same rows.
+    """Analyses capture files into a database, in their order, and compares them with each other and with what is in it
+    already. A file that is in it already is replaced, so that analysing it twice leaves the same rows.
 
     Args:
         jobs: how many files are read at a time, each by a process of its own. The rows do not depend on it.
@@ -132,7 +133,19 @@ def analyse(
     worth = sum(file.identity.size for file in files) >= WORTH_PROCESSES
     if jobs > 1 and len(files) > 1 and worth:
         yield from _in_parallel(files, numbers, database, policy, policy_name, jobs, progress)
-        return
+    else:
+        yield from _in_turn(files, numbers, database, policy, policy_name, progress)
+    compare_captures(database, policy)
+
+
+def _in_turn(
+    files: Sequence[CaptureFile],
+    numbers: Sequence[int],
+    database: Database,
+    policy: Policy,
+    policy_name: str | None,
+    progress: Progress | None,
+) -> Iterator[Analysis | Failure]:
     catalogue = shipped_catalogue()
     for file, capture in zip(files, numbers, strict=True):
         try:

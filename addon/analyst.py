@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from addon.comparison import compare_captures
 from addon.exchange import Exchange
 from addon.packing import pack, unpack
 from addon.pipeline import CaptureTraits, Pipeline
@@ -191,7 +192,9 @@ def analyse_live(connection: Connection, database: Path, capture: CaptureRecord,
     except (EOFError, OSError):  # the proxy was ended by force: what is there is kept
         verdicts = court.close()
     writer.put([capture])
-    writer.close()
+    compared: list[ViolationRecord] = []
+    writer.close(lambda store: compared.extend(compare_captures(store, policy)))
+    verdicts += [(violation, None) for violation in compared if violation.capture_id == capture.id]
     try:
         connection.send(verdicts)
         connection.send(None)

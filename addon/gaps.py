@@ -18,6 +18,10 @@ KINDS: dict[str, str] = {
         "The HAR has no cookies, as browsers export it by default, so no consent cookie could be read. In Chrome, allow HAR"
         " files with sensitive data in the DevTools settings (Preferences, Network) and export again."
     ),
+    "identities-not-compared": (
+        "Identities could not all be compared across sessions or captures: there were too many, or the policy stores ids hashed,"
+        " with a key of each capture's own, so that nobody can tell them to be the same in two captures."
+    ),
     "internal-error": "consentwire failed on an exchange and went on. Please report it.",
     "mark-contradicted": (
         "What the tester marked is not what the consent manager's own record shows just after it. The record is believed: the"

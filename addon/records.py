@@ -152,6 +152,38 @@ class CallRecord:
 
 
 @dataclass(slots=True, kw_only=True)
+class RegulationRecord:
+    """A call to a CDP's privacy interface. Never whom it is about."""
+
+    id: str
+    exchange_id: str
+    session_id: str | None
+    action: str
+    type: str | None
+    subject_type: str | None
+    subjects: int
+    source: str | None
+    status: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class IdentityRecord:
+    """Ids that were seen together in one session, what was chosen in it, and what was sent for them under a grant."""
+
+    id: str
+    session_id: str
+    write_key: str | None
+    user_id: str | None
+    anonymous_id: str | None
+    device_id: str | None
+    previous_id: str | None
+    first_at: float
+    last_at: float
+    choices: str
+    deeds: str
+
+
+@dataclass(slots=True, kw_only=True)
 class CookieRecord:
     """A cookie, and how it was seen. Never its value."""
 
@@ -260,6 +292,8 @@ type Record = (
     | DestinationRecord
     | DeliveryRecord
     | CallRecord
+    | RegulationRecord
+    | IdentityRecord
     | CookieRecord
     | SignalRecord
     | BannerEventRecord

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right, insort
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from operator import attrgetter
@@ -216,6 +217,10 @@ class Timeline:
         spoken = [origin for origin in asked if origin in self._spoken]
         return sorted(spoken, key=lambda origin: (-rank[origin], origin)) + silent
 
+    def points(self, origin: str) -> Sequence[Point]:
+        """What was observed of one origin, in order of time."""
+        return self._points.get(origin, ())
+
     def opt_outs(self, at: float, page_host: str | None = None) -> dict[str, ConsentState]:
         """The opt-outs from sale and sharing that may have been in force at a moment, by who keeps them (Global Privacy Control,
         US Privacy, GPP)."""
@@ -287,9 +292,9 @@ class Timeline:
         index = bisect_right(relevant, at, key=_BY_TIME)
         before = relevant[index - 1] if index > 0 else None
         following = relevant[index] if index < len(relevant) else None
-        earlier_grant = any(_standing(point.signal, need) is Standing.GRANTED for point in relevant[:index])
+        earlier_grant = any(standing_of(point.signal, need) is Standing.GRANTED for point in relevant[:index])
         answered_later = any(point.signal.answered is True for point in relevant[index:])
-        standing_before = Standing.NOTHING if before is None else _standing(before.signal, need)
+        standing_before = Standing.NOTHING if before is None else standing_of(before.signal, need)
 
         def state(standing: Standing, certainty: Certainty, alternative: Standing | None = None) -> ConsentState:
             return ConsentState(
@@ -312,7 +317,7 @@ class Timeline:
                 return None
             certainty = Certainty.SEEN_BEFORE if standing_before is not Standing.NOTHING else Certainty.NOTHING_AFTER
             return state(standing_before, certainty)
-        standing_after = _standing(following.signal, need)
+        standing_after = standing_of(following.signal, need)
         if before is not None and before.signal.same_content(following.signal):
             return state(standing_after, Certainty.BRACKETED)
         dated = self._dated(before, following, at)
@@ -338,7 +343,7 @@ class Timeline:
     def _mark(self, since: float, until: float, need: Need, standing: Standing) -> Point | None:
         """The tester's mark in an open window that says what the signal at its end says: from then on that was in force."""
         for point in self._points.get(TESTER_ORIGIN, ()):
-            if since < point.at <= until and _standing(point.signal, need) is standing:
+            if since < point.at <= until and standing_of(point.signal, need) is standing:
                 return point
         return None
 
@@ -361,7 +366,8 @@ class Timeline:
         return None
 
 
-def _standing(signal: Signal, need: Need) -> Standing:
+def standing_of(signal: Signal, need: Need) -> Standing:
+    """What one signal says of a need."""
     if signal.absent:
         return Standing.UNANSWERED if signal.answered is False else Standing.NOTHING
     if signal.answered is False:
@@ -379,7 +385,7 @@ def _now(
     if not earlier or earlier[-1].at != at or earlier[-1].signal.absent:
         return None
     latest = earlier[-1].signal
-    others = {_standing(point.signal, need) for point in earlier if point.at == at} - {_standing(latest, need)}
+    others = {standing_of(point.signal, need) for point in earlier if point.at == at} - {standing_of(latest, need)}
     if others:
         return Certainty.OPEN_WINDOW, others.pop() if len(others) == 1 else Standing.UNCLEAR
     repeated = following is not None and latest.same_content(following.signal)

@@ -62,6 +62,8 @@ class Stamping:
     unstamped: str
     """What becomes of a message without it, as the end of a sentence: ``Segment routes such a message to every
     destination``."""
+    reported_by: str | None = None
+    """The message that has to report every change of a choice, whatever the others carry; ``None`` if none has to."""
 
 
 NO_STAMP = Stamp(StampShape.MISSING)
@@ -124,6 +126,10 @@ class Event:
     anonymous: bool = False
     """Whether the CDP's own anonymous mode is on, and the message names no person: that it is kept under an identifier cannot
     be told then."""
+    previous_id: str | None = None
+    """Of an alias call: the id that the person had until now."""
+    device_id: str | None = None
+    """``context.device.id``"""
 
 
 class Mode(StrEnum):
@@ -212,6 +218,34 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Regulation:
+    """A call to a CDP's privacy interface: people to be suppressed or deleted, or a look at what became of that."""
+
+    action: str
+    """``request`` (it orders something), ``status`` (it asks about one), ``list`` or ``suppressions`` (it lists)."""
+    type: str | None
+    """``SUPPRESS_ONLY``, ``DELETE_ONLY``, ...: in capitals, as the current interface spells them."""
+    subject_type: str | None
+    """``USER_ID`` or ``OBJECT_ID``."""
+    subjects: tuple[str, ...]
+    """Whom a request is about; never stored. At most ``MAX_SUBJECTS`` of them."""
+    subject_count: int
+    source: str | None
+    """The one source that it is about; ``None`` for the whole workspace."""
+    status: str | None
+    """What the answer says of it: ``INITIALIZED``, ``RUNNING``, ``FINISHED``, ..."""
+
+    @property
+    def stops_collection(self) -> bool:
+        """Whether what is collected of its subjects from then on is to be discarded."""
+        return self.action == "request" and self.type is not None and self.type.startswith("SUPPRESS")
+
+
+MAX_SUBJECTS = 5000
+"""As many ids as Segment takes in one call."""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something that could not be decoded: becomes a gap."""
 
@@ -228,6 +262,9 @@ class Decoded:
     events: tuple[Event, ...] = ()
     settings: Settings | None = None
     problems: tuple[Problem, ...] = ()
+    regulation: Regulation | None = None
+    workspace_token: bool = False
+    """Whether it carries a token that administers a workspace."""
 
     @property
     def decodes_events(self) -> bool:

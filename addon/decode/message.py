@@ -74,6 +74,8 @@ def read(
         reports_choice=kind == "track" and name in dialect.consent_events,
         retry=dialect.sent_before(exchange) or bool(metadata.get("retryCount")),
         payload=message,
+        previous_id=identifier(message.get("previousId")) if kind == "alias" else None,
+        device_id=identifier(mapping(context.get("device")).get("id")),
     )
     return dialect.completed(event, exchange), problems
 

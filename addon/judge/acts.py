@@ -11,6 +11,8 @@ from addon.consent.timeline import Need
 from addon.decode.facts import AdvertisingId, Mode, Stamp, Stamping, Surface
 from vendor_catalog import CallKind, Category
 
+from .conduct import Choice, Deed, Surroundings
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -66,6 +68,12 @@ class EventAct(Act):
     """Whether it was sent in the CDP's own anonymous mode, and names no person."""
     enforced: bool | None
     """Whether the workspace is known to enforce consent; ``None`` if its settings were not seen."""
+    user_id: str | None = None
+    anonymous_id: str | None = None
+    device_id: str | None = None
+    previous_id: str | None = None
+    """The ids by which its person may be known again, as sent."""
+    write_key: str | None = None
 
     @property
     def title(self) -> str:
@@ -181,3 +189,56 @@ class ConsentStringAct(Act):
 
     carrier: str
     problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalAct(Act):
+    """Consent was withdrawn, and messages went on being sent."""
+
+    event: str
+    """Id of the first message after it."""
+    cdp: str
+    cdp_name: str
+    reported_by: str
+    """The message that reports a choice to it."""
+    categories: tuple[Category, ...]
+    """Those that were granted before and refused from then on."""
+    withdrawn_by: float
+    """The latest moment at which it can have happened (Unix time in seconds)."""
+    signal: Signal
+    """What showed the refusal first."""
+    messages: int
+    """How many followed, before consent was given again."""
+    until: float
+    """When the last of them was sent."""
+    enforced: bool
+    """Whether the workspace is known to enforce consent; else the messages carry stamps."""
+    told_otherwise: bool
+    """Whether the CDP was told of a choice after it, but of one that still grants this."""
+    unread: bool
+    """Whether a request to the CDP could not be read, which may have told it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictAct(Act):
+    """A message was sent for somebody who had refused that on another surface."""
+
+    event: str
+    deed: Deed
+    refusal: Choice
+    refused_in: Surroundings
+    acted_in: Surroundings
+    link: str
+    """What makes the two one person, in words: ``the same userId``."""
+    certain_link: bool
+    """False if two organisations may well know a person by this id, and nothing shows that both surfaces are of one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceTokenAct(Act):
+    """A page or an app called a CDP's management interface with a token of the workspace."""
+
+    cdp: str
+    cdp_name: str
+    host: str
+    surface: Surface

@@ -27,6 +27,12 @@ def clock(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S.%f")[:-3] + "Z"
 
 
+def moment(at: float, near: float) -> str:
+    """``12:00:03.120Z``, with the day before it unless ``near`` is on the same one."""
+    day = datetime.fromtimestamp(at, UTC).date()
+    return clock(at) if day == datetime.fromtimestamp(near, UTC).date() else f"{day} {clock(at)}"
+
+
 def distance(seconds: float) -> str:
     """``412 ms``, ``3.2 s``, ``5 min``, ``7 h``, ``30 days``"""
     seconds = abs(seconds)
@@ -122,9 +128,7 @@ def _date(signal: Signal, at: float) -> str:
     """The time that a signal gives for its choice; with its day, unless that is the same."""
     if signal.effective_at is None:
         return str(datetime.fromtimestamp(signal.not_before or at, UTC).date())
-    day = datetime.fromtimestamp(signal.effective_at, UTC).date()
-    same_day = day == datetime.fromtimestamp(at, UTC).date()
-    return clock(signal.effective_at) if same_day else f"{day} {clock(signal.effective_at)}"
+    return moment(signal.effective_at, at)
 
 
 def _when(state: ConsentState, at: float) -> str:

@@ -23,6 +23,7 @@ from vendor_catalog import CallKind, Catalogue, Category, Match
 
 from .filing import FilingStep
 from .filing.calls import call_record
+from .identities import IdentityStep
 from .ledger import Ledger
 from .observing import MARKS, REPORTS, ObservingStep
 from .recording import exchange_record, session_record
@@ -32,6 +33,7 @@ from .sessions import SessionBook, SessionKey
 from .signals import SignalStep
 from .sources import SourceBook
 from .visit import Visit
+from .withdrawals import WithdrawalStep
 
 log = logging.getLogger("consentwire")
 _CLAIMS = (STAMP_ORIGIN, CONSENT_MODE_ORIGIN)
@@ -66,7 +68,10 @@ class Pipeline:
         self._routing = Routing(self._sources)
         reader = ConsentReader(catalogue, resolver)
         self._signals = SignalStep(catalogue, reader, self._ledger, traits.cookies_visible)
-        self._filing = FilingStep(catalogue, policy, self._ledger, self._sources, self._routing)
+        self._identities = IdentityStep(self._ledger)
+        self._withdrawals = WithdrawalStep()
+        witnesses = (self._identities.witness, self._withdrawals.witness)
+        self._filing = FilingStep(catalogue, policy, self._ledger, self._sources, self._routing, witnesses)
         self._observing = ObservingStep(catalogue, self._ledger, self._signals, self._filing)
         self._rules = rules_by_act(all_rules().values())
         self._visits: dict[SessionKey, Visit] = {}
@@ -89,12 +94,16 @@ class Pipeline:
 
     def close(self) -> list[Record]:
         """Gives out what waited for evidence that never came, and what the capture could not see."""
-        self._filing.finish()
+        self._filing.finish(list(self._visits.values()), self._visit)
         for visit in self._visits.values():
             self._filing.rule(visit, visit.docket.close(visit.court))
+            for withdrawal in self._withdrawals.withdrawals(visit):
+                self._filing.act(visit, withdrawal)
             self._consent_gaps(visit)
             self._observing.contradictions(visit)
             self._ledger.add(session_record(visit, self._ledger.capture))
+        for visit, conflict in self._identities.close():
+            self._filing.act(visit, conflict)
         for (cdp, write_key), messages in self._routing.unsettled.items():
             if not self._sources.source(cdp, write_key).seen:
                 of_cdp = f" of {decoder_of(cdp).name}"
@@ -146,6 +155,9 @@ class Pipeline:
                 failure=exchange.failure,
             )
             scene = Scene(exchange, number, visit, attribution, decoded, vendor, kind, place)
+        if decoded is not None:
+            self._withdrawals.call(scene, decoded, exchange.started_at)
+            self._filing.regulation(exchange, number, decoded, visit)
         if settings is not None:
             self._filing.settings(settings, number, exchange.started_at, scene)
         if exchange.unsent is not None:

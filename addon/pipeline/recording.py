@@ -8,7 +8,7 @@ import json
 from addon.consent.signal import Signal
 from addon.decode.facts import DestinationSetting, Event, Settings, StampShape
 from addon.exchange import Body, BodyError, Exchange, Headers
-from addon.judge.acts import DeliveryAct, EventAct
+from addon.judge.acts import ConflictAct, DeliveryAct, EventAct, WithdrawalAct
 from addon.judge.docket import Case
 from addon.judge.rule import Breach
 from addon.judge.verdict import Verdict
@@ -182,11 +182,16 @@ def signal_record(signal: Signal, session: str, exchange: str, at: float) -> Sig
     )
 
 
-def violation_record(case: Case, number: str, capture: int, visit: Visit, policy: Policy) -> ViolationRecord:
+def violation_record(case: Case, number: str, capture: int, session: str, policy: Policy) -> ViolationRecord:
     """A ruling as a row; one that was taken back is kept with its last breach, as cleared."""
     act, rule, breach = case.act, case.rule, case.last_breach
     assert breach is not None, "only a case in which a breach was found is recorded"
-    event = act.event if isinstance(act, EventAct) else act.event.event if isinstance(act, DeliveryAct) else None
+    event: str | None = None
+    if isinstance(act, DeliveryAct):
+        event = act.event.event
+    elif isinstance(act, EventAct | WithdrawalAct | ConflictAct):
+        event = act.event
+    shown = act.refusal.signal if isinstance(act, ConflictAct) else None
     suppression = policy.suppression_of(
         rule=rule.slug,
         vendor=breach.vendor,
@@ -205,10 +210,10 @@ def violation_record(case: Case, number: str, capture: int, visit: Visit, policy
     return ViolationRecord(
         id=number,
         capture_id=capture,
-        session_id=visit.id,
+        session_id=session,
         exchange_id=act.place.exchange,
         event_id=event,
-        signal_id=None if breach.signal is None else breach.signal.id,
+        signal_id=shown if breach.signal is None else breach.signal.id,
         later_signal_id=None if breach.later_signal is None else breach.later_signal.id,
         rule=rule.slug,
         severity=rule.severity,

@@ -11,7 +11,7 @@ from pathlib import Path
 import sqlite_utils
 
 from addon import __version__
-from addon.records import Record, ViolationRecord
+from addon.records import GapRecord, Record, ViolationRecord
 
 from . import schema
 from .rows import RowMaker
@@ -61,17 +61,22 @@ ON CONFLICT (fingerprint) DO UPDATE SET
 
 
 _SESSIONS = "SELECT id FROM sessions WHERE capture_id = :capture"
+_SIGNALS = f"SELECT id FROM signals WHERE session_id IN ({_SESSIONS})"
+_VIOLATIONS = f"capture_id = :capture OR signal_id IN ({_SIGNALS}) OR later_signal_id IN ({_SIGNALS})"
+"""A capture's violations, and those in other captures that rest on what it shows."""
 _EXCHANGES = "SELECT id FROM exchanges WHERE capture_id = :capture"
 _EVENTS = f"SELECT id FROM events WHERE exchange_id IN ({_EXCHANGES})"
 _SOURCES = "SELECT id FROM sources WHERE capture_id = :capture"
 _WITHIN_CAPTURE = (
-    "DELETE FROM violations WHERE capture_id = :capture",
+    f"DELETE FROM violations WHERE {_VIOLATIONS}",
     "DELETE FROM gaps WHERE capture_id = :capture",
     "DELETE FROM marks WHERE capture_id = :capture",
     f"DELETE FROM banner_events WHERE session_id IN ({_SESSIONS})",
     f"DELETE FROM signals WHERE session_id IN ({_SESSIONS})",
     f"DELETE FROM cookies WHERE session_id IN ({_SESSIONS})",
     f"DELETE FROM calls WHERE exchange_id IN ({_EXCHANGES})",
+    f"DELETE FROM regulations WHERE exchange_id IN ({_EXCHANGES})",
+    f"DELETE FROM identities WHERE session_id IN ({_SESSIONS})",
     f"DELETE FROM deliveries WHERE event_id IN ({_EVENTS})",
     f"DELETE FROM duplicates WHERE event_id IN ({_EVENTS})",
     f"DELETE FROM events WHERE exchange_id IN ({_EXCHANGES})",
@@ -81,6 +86,12 @@ _WITHIN_CAPTURE = (
     "DELETE FROM sessions WHERE capture_id = :capture",
 )
 """Everything that a capture has, what refers to something before what it refers to."""
+_COMPARED = "WHERE id GLOB '*.x[0-9]*'"
+_IDENTITIES = """
+SELECT i.*, s.capture_id, s.surface, s.site, s.app FROM identities i JOIN sessions s ON s.id = i.session_id
+WHERE (SELECT count(*) FROM (SELECT id FROM captures LIMIT 2)) > 1
+ORDER BY s.capture_id, i.first_at, i.id LIMIT :most
+"""
 _MAGIC = b"SQLite format 3\0"
 _NO_DATABASE = "not a SQLite database; name another file with --db"
 _PATIENCE_SECONDS = 30
@@ -101,6 +112,8 @@ class Database:
             DatabaseError: if the file is no consentwire database, is of another version, or cannot be written.
         """
         self.path = path
+        self._decided: list[tuple[str, str]] = []
+        """What people had set in findings of captures that were replaced: triage, fingerprint."""
         if _is_foreign(path):
             raise DatabaseError(f"{path}: {_NO_DATABASE}")
         try:
@@ -162,17 +175,46 @@ class Database:
         set again in those that come back."""
         decided = self._connection.execute(
             "SELECT triage, fingerprint FROM findings WHERE triage NOT IN ('open', 'suppressed')"
-            " AND fingerprint IN (SELECT fingerprint FROM violations WHERE capture_id = ?)",
-            (capture,),
+            f" AND fingerprint IN (SELECT fingerprint FROM violations WHERE {_VIOLATIONS})",
+            {"capture": capture},
         ).fetchall()
+        self._decided += decided
         self._remove(capture, _WITHIN_CAPTURE)
         try:
             yield
         finally:
             with self._transaction():
-                self._connection.executemany(
-                    "UPDATE findings SET triage = ? WHERE fingerprint = ? AND triage = 'open'", decided
-                )
+                self._decide(decided)
+
+    def _decide(self, decided: Iterable[tuple[str, str]]) -> None:
+        self._connection.executemany(
+            "UPDATE findings SET triage = ? WHERE fingerprint = ? AND triage = 'open'", decided
+        )
+
+    def identities(self, most: int) -> list[dict[str, object]]:
+        """What was noted of identities, if there is more than one capture to compare: the rows of ``identities``, each with
+        the capture, surface, site and app of its session. At most so many, in the order of captures."""
+        cursor = self._connection.execute(_IDENTITIES, {"most": most})
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def write_comparison(self, found: Sequence[ViolationRecord | GapRecord], rows: RowMaker) -> None:
+        """Puts what comparing captures shows in the place of what it showed before. Its ids are ``<capture>.x<n>``; what people
+        set in its findings stays."""
+        before = [
+            row[0] for row in self._connection.execute(f"SELECT DISTINCT fingerprint FROM violations {_COMPARED}")
+        ]
+        with self._transaction():
+            self._connection.execute(f"DELETE FROM violations {_COMPARED}")
+            self._connection.execute(f"DELETE FROM gaps {_COMPARED}")
+            for record in found:
+                self._connection.execute(_BY_ROW[BY_RECORD[type(record)].name], rows.row(record))
+            fingerprints = {record.fingerprint for record in found if isinstance(record, ViolationRecord)}
+            self._refresh_findings({*before, *fingerprints})
+            self._connection.execute(
+                "DELETE FROM findings WHERE fingerprint NOT IN (SELECT fingerprint FROM violations)"
+            )
+            self._decide(self._decided)
 
     def remove_capture(self, capture: int) -> None:
         """Takes a capture's rows away, and what findings had from it. What people set in findings stays while any
@@ -183,7 +225,7 @@ class Database:
         touched = [
             row[0]
             for row in self._connection.execute(
-                "SELECT DISTINCT fingerprint FROM violations WHERE capture_id = ?", (capture,)
+                f"SELECT DISTINCT fingerprint FROM violations WHERE {_VIOLATIONS}", {"capture": capture}
             )
         ]
         with self._transaction():

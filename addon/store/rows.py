@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
-from addon.records import EventRecord, ExchangeRecord, Record
+from addon.records import EventRecord, ExchangeRecord, IdentityRecord, Record
 
 from .redaction import Redactor
 from .schema import BY_RECORD, Column, Table
@@ -83,6 +83,12 @@ class RowMaker:
                 "anonymous_id": redactor.identifier,
                 "user_id": redactor.identifier,
                 "payload": redactor.payload,
+            },
+            IdentityRecord: {
+                "user_id": redactor.identifier,
+                "anonymous_id": redactor.identifier,
+                "device_id": redactor.identifier,
+                "previous_id": redactor.identifier,
             },
         }
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from queue import Empty, Full, Queue
 
 from addon.records import GapRecord, Record
@@ -67,12 +67,22 @@ class BackgroundWriter:
         except Full:
             self._overflowed += len(records)
 
-    def close(self) -> None:
-        """Writes what is left, and closes the database. A file that cannot be written by now is given up."""
+    def close(self, last: Callable[[Database], object] | None = None) -> None:
+        """Writes what is left, and closes the database. A file that cannot be written by now is given up.
+
+        Args:
+            last: what is to be done with the complete database, if it is complete.
+        """
         self._closing.set()
         self._queue.put(None)
         self._thread.join()
-        self._database.close()
+        try:
+            if last is not None and not self._given_up:
+                last(self._database)
+        except Exception as error:
+            log.error("consentwire: the end of the capture could not be written", exc_info=error)
+        finally:
+            self._database.close()
 
     def _run(self) -> None:
         stop = False

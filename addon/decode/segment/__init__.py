@@ -1,4 +1,4 @@
-"""Segment: its messages, its settings, and what is neither (health metrics, auto-instrumentation signals)."""
+"""Segment: its messages, its settings, its management interface, and what is neither (health metrics, auto-instrumentation signals)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from addon.exchange import Exchange
 from addon.jsontext import Json
 from vendor_catalog import CallKind, Match
 
-from . import settings, shape
-from .dialect import DIALECT, SIGNAL_EVENT
+from . import management, settings, shape
+from .dialect import CONSENT_EVENTS, DIALECT, SIGNAL_EVENT
 
 _SIGNALS_HOST = "signals.segment.io"
 
@@ -28,6 +28,7 @@ class SegmentDecoder:
         place="context.consent",
         choices="categoryPreferences",
         unstamped="Segment routes such a message to every destination",
+        reported_by=CONSENT_EVENTS[0],
     )
     decodes = (
         "messages on Segment's hosts, on hosts that settings or the policy name, and by shape on any: one by one, in batches,"
@@ -41,6 +42,9 @@ class SegmentDecoder:
     )
 
     def decode(self, exchange: Exchange, match: Match | None, learned: bool) -> Decoded | None:
+        managed = management.read(exchange)
+        if managed is not None:
+            return managed
         asked = settings.address(exchange.path)
         if asked is not None and exchange.method == "GET":
             return _settings(exchange, *asked, known=match is not None and match.vendor == "segment")

@@ -3,16 +3,19 @@ calls, cookies, and the consent that was seen to be held."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 
 from addon.consent.reader import Parameters
 from addon.consent.signal import Signal
-from addon.decode.facts import Settings
+from addon.decode.facts import Decoded, Settings
+from addon.exchange import Exchange
+from addon.judge.acts import Act
 from addon.judge.docket import Case
 from addon.pipeline.ledger import Ledger
 from addon.pipeline.routing import Routing
 from addon.pipeline.scene import Scene
+from addon.pipeline.sessions import SessionKey
 from addon.pipeline.sources import SourceBook
 from addon.pipeline.visit import Visit
 from addon.policy import Policy
@@ -23,6 +26,7 @@ from .consent import ConsentFiling
 from .cookies import CookieFiling
 from .mappings import MappingFiling
 from .messages import MessageFiling
+from .regulations import RegulationFiling
 from .rulings import Rulings
 
 
@@ -30,14 +34,21 @@ class FilingStep:
     """Records what happened, and brings it before the rules."""
 
     def __init__(
-        self, catalogue: Catalogue, policy: Policy, ledger: Ledger, sources: SourceBook, routing: Routing
+        self,
+        catalogue: Catalogue,
+        policy: Policy,
+        ledger: Ledger,
+        sources: SourceBook,
+        routing: Routing,
+        witnesses: tuple[Callable[[Visit, Act], None], ...] = (),
     ) -> None:
-        self._rulings = Rulings(ledger, policy)
+        self._rulings = Rulings(ledger, policy, witnesses)
         self._consent = ConsentFiling(catalogue, ledger, self._rulings)
         self._mappings = MappingFiling(ledger, sources, self._rulings)
         self._messages = MessageFiling(ledger, sources, routing, self._mappings, self._rulings)
         self._calls = CallFiling(catalogue, ledger, sources, self._rulings)
         self._cookies = CookieFiling(catalogue, policy, ledger, sources, self._rulings)
+        self._regulations = RegulationFiling(ledger, self._rulings)
 
     def file(self, scene: Scene, parameters: Parameters) -> None:
         """Everything in an exchange that rules may judge."""
@@ -67,6 +78,20 @@ class FilingStep:
         """Records rulings: new ones under a new id, moved ones under the one they had."""
         self._rulings.rule(visit, cases)
 
-    def finish(self) -> None:
-        """Routes what still waits for settings."""
+    def regulation(self, exchange: Exchange, number: str, decoded: Decoded, visit: Visit | None) -> None:
+        """A call to a CDP's management interface; ``visit`` if it names its page."""
+        self._regulations.file(exchange, number, decoded, visit)
+
+    def act(self, visit: Visit, act: Act) -> None:
+        """An act that only the end of the capture shows."""
+        self._rulings.act(visit, act)
+
+    def finish(self, visits: Collection[Visit], visit_of: Callable[[SessionKey, float], Visit]) -> None:
+        """Files what waited for the end of the capture: messages for settings, calls for the app that made them.
+
+        Args:
+            visits: all of them.
+            visit_of: the visit of a key that something happened in at a moment.
+        """
         self._messages.finish()
+        self._regulations.finish(visits, visit_of)

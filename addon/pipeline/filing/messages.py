@@ -59,6 +59,11 @@ class MessageFiling:
             anonymous=event.anonymous,
             need=self.sources.need_of_vendor(event.cdp),
             enforced=self.sources.enforces_consent(source, scene.at),
+            user_id=event.user_id,
+            anonymous_id=event.anonymous_id,
+            device_id=event.device_id,
+            previous_id=event.previous_id,
+            write_key=event.write_key,
         )
         self.rulings.act(scene.visit, act)
         self._deliver(self.routing.route(scene.visit, act, event))

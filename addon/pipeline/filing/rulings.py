@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from addon.judge.acts import Act
@@ -19,8 +19,12 @@ class Rulings:
 
     ledger: Ledger
     policy: Policy
+    witnesses: tuple[Callable[[Visit, Act], None], ...] = ()
+    """Who takes note of every act, to compare them in the end."""
 
     def act(self, visit: Visit, act: Act) -> None:
+        for witness in self.witnesses:
+            witness(visit, act)
         self.rule(visit, visit.file(act))
 
     def rule(self, visit: Visit, cases: Iterator[Case]) -> None:
@@ -28,4 +32,4 @@ class Rulings:
         for case in cases:
             if case.violation is None:
                 case.violation = self.ledger.number("v")
-            self.ledger.add(violation_record(case, case.violation, self.ledger.capture, visit, self.policy))
+            self.ledger.add(violation_record(case, case.violation, self.ledger.capture, visit.id, self.policy))

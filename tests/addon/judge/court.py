@@ -10,7 +10,20 @@ from addon.consent.signal import Rank, Signal
 from addon.consent.timeline import Need, Timeline
 from addon.decode.facts import NO_STAMP, Mode, Stamp, StampShape, Surface
 from addon.decode.segment import DECODER
-from addon.judge.acts import Act, Basis, CallAct, CookieAct, Delivery, DeliveryAct, EventAct, Outcome, Place
+from addon.judge.acts import (
+    Act,
+    Basis,
+    CallAct,
+    ConflictAct,
+    CookieAct,
+    Delivery,
+    DeliveryAct,
+    EventAct,
+    Outcome,
+    Place,
+    WithdrawalAct,
+)
+from addon.judge.conduct import Choice, Deed, Surroundings
 from addon.judge.rule import Breach, Court
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Regime
@@ -180,6 +193,77 @@ def cookie(*, at: float = 5, need: Need = MARKETING, seen_by: str = "sent") -> C
         vendor_name="Meta Pixel",
         seen_by=seen_by,
         need=need,
+    )
+
+
+def withdrawal(*, until: float = 60, **more: Any) -> WithdrawalAct:
+    """Consent withdrawn at 3 s, by a consent manager's record."""
+    fields: dict[str, Any] = {
+        "place": place(3),
+        "event": "1.2.0",
+        "cdp": "segment",
+        "cdp_name": DECODER.name,
+        "reported_by": "Segment Consent Preference Updated",
+        "categories": (Category.MARKETING, Category.ANALYTICS),
+        "withdrawn_by": NOON + 3,
+        "signal": denied(at=3),
+        "messages": 2,
+        "until": NOON + until,
+        "enforced": True,
+        "told_otherwise": False,
+        "unread": False,
+    }
+    return WithdrawalAct(**(fields | more))
+
+
+def choice(
+    category: Category = Category.MARKETING, *, granted: bool, after: float | None, by: float, **more: Any
+) -> Choice:
+    """A choice made between two moments, of which nothing but the latter may be known."""
+    fields: dict[str, Any] = {
+        "category": category,
+        "granted": granted,
+        "after": None if after is None else NOON + after,
+        "by": NOON + by,
+        "until": None,
+        "seen_until": NOON + by,
+        "decided": True,
+        "told": "the cookie cc_cookie",
+        "signal": "1.c1",
+    }
+    return Choice(**(fields | more))
+
+
+def conflict(
+    *,
+    at: float = 1000,
+    refused_at: float = 100,
+    granted: tuple[float | None, float] | None = (None, 50),
+    decided: bool = True,
+    certain_link: bool = True,
+    capture: int = 1,
+    withdrawn: bool = False,
+) -> ConflictAct:
+    """Marketing refused in a browser, and a message for the same person from an app under a grant made between two moments."""
+    grant = None if granted is None else choice(granted=True, after=granted[0], by=granted[1], signal=None)
+    deed = Deed(
+        category=Category.MARKETING,
+        at=NOON + at,
+        exchange="1.9",
+        event="1.9.0",
+        title="track 'Order Completed'",
+        destination="Facebook Pixel",
+        grant=grant,
+    )
+    return ConflictAct(
+        place=Place(at=NOON + at, exchange="1.9", site="com.example.shop"),
+        event="1.9.0",
+        deed=deed,
+        refusal=choice(granted=False, after=refused_at, by=refused_at, decided=decided, withdrawn=withdrawn),
+        refused_in=Surroundings(session=f"{capture}.s1", capture=capture, surface=Surface.WEB, place="shop.example"),
+        acted_in=Surroundings(session="1.s2", capture=1, surface=Surface.MOBILE, place="com.example.shop"),
+        link="the same userId",
+        certain_link=certain_link,
     )
 
 

@@ -12,7 +12,17 @@ import pytest
 from addon.consent.timeline import Need
 from addon.decode.facts import NO_STAMP, AdvertisingId, Stamp, StampShape, Surface
 from addon.judge import rules as package
-from addon.judge.acts import Act, Basis, ConsentModeAct, ConsentStringAct, MappingAct, Outcome, RecordAct
+from addon.judge.acts import (
+    Act,
+    Basis,
+    ConsentModeAct,
+    ConsentStringAct,
+    MappingAct,
+    Outcome,
+    RecordAct,
+    WithdrawalAct,
+    WorkspaceTokenAct,
+)
 from addon.judge.rule import Breach, Court, Rule, Severity, by_slug
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Regime, Verdict
@@ -21,6 +31,7 @@ from vendor_catalog import CallKind, Category
 from .court import (
     NOON,
     call,
+    conflict,
     cookie,
     court,
     delivery,
@@ -33,6 +44,7 @@ from .court import (
     signal,
     stamp_signal,
     stamped,
+    withdrawal,
 )
 
 SEVERITIES = {
@@ -50,6 +62,7 @@ SEVERITIES = {
     "withdrawal-not-propagated": "warning",
     "identity-consent-conflict": "error",
     "warehouse-ungated": "warning",
+    "workspace-token-exposed": "error",
     "consent-before-choice": "error",
     "invalid-consent-string": "warning",
     "gpc-ignored": "error",
@@ -180,6 +193,22 @@ ACTS: list[Act] = [
         granted=(Category.MARKETING, Category.ANALYTICS),
         shown="gcs=G111",
     ),
+    *(
+        withdrawal(messages=messages, until=until, enforced=enforced, told_otherwise=not enforced, unread=unread)
+        for messages, until, enforced, unread in product((0, 1, 4), (8, 60), (True, False), (True, False))
+    ),
+    *(
+        conflict(refused_at=refused_at, granted=granted_between, decided=decided, certain_link=certain, capture=capture)
+        for refused_at, granted_between, decided, certain, capture in product(
+            (100, 900), ((None, 50), (None, 500), (400, 500), None), (True, False), (True, False), (1, 2)
+        )
+    ),
+    *(
+        WorkspaceTokenAct(
+            place=place(1), cdp="segment", cdp_name="Segment", host="api.segmentapis.com", surface=surface
+        )
+        for surface in (Surface.WEB, Surface.MOBILE)
+    ),
     RecordAct(
         place=place(0),
         origin="klaro",
@@ -204,12 +233,13 @@ def rulings(rule: Rule) -> list[tuple[Act, Court, Breach]]:
 def test_what_a_rule_says_is_whole_and_its_evidence_is_what_was_seen(rule: Rule) -> None:
     found = rulings(rule)
     assert found, "it fires on something"
-    for _, before, breach in found:
+    for act, before, breach in found:
         assert breach.explanation[0].isupper()
         assert breach.explanation.endswith(".")
         assert not re.search(r"[{}]|\bNone\b|  |\.\.", breach.explanation), breach.explanation
         assert breach.verdict is not Verdict.CLEARED
         known = [point.signal for points in before.timeline._points.values() for point in points]
+        known += [act.signal] if isinstance(act, WithdrawalAct) else []
         for evidence in (breach.signal, breach.later_signal):
             assert evidence is None or evidence in known
 

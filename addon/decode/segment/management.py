@@ -1,0 +1,140 @@
+"""Segment's management interface: whom a workspace deletes or suppresses, and the token that lets it.
+
+Sources: ``segmentio/public-api-sdk-typescript`` (``api/apis.ts``, ``api/deletionAndSuppressionApi.ts``); for the legacy Config
+API, ``ethyca/fides`` ``data/saas/config/segment_config.yml``. A regulation is ordered by POST and never by DELETE, which
+only took one back that had not begun.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from addon.decode.facts import MAX_SUBJECTS, Decoded, Problem, Regulation
+from addon.exchange import BodyError, Exchange
+from addon.jsontext import Json, JsonError, identifier, mapping, parse, text_of
+from vendor_catalog import CallKind
+
+_CURRENT_HOSTS = ("api.segmentapis.com", "eu1.api.segmentapis.com")
+_LEGACY_HOST = "platform.segmentapis.com"
+_CURRENT = re.compile(
+    r"^/(?:(regulations)(?:/(?:(sources|cloudsources)/([^/]{1,128})|([^/]{1,128})))?|(suppressions))/?$"
+)
+_LEGACY = re.compile(r"^/v1beta/workspaces/[^/]{1,128}/regulations(?:/([^/]{1,128}))?/?$")
+_LEGACY_SUBJECTS = {"userid": "USER_ID", "objectid": "OBJECT_ID"}
+
+
+def read(exchange: Exchange) -> Decoded | None:
+    """A call to one of Segment's management hosts; ``None`` if it goes elsewhere."""
+    current = exchange.host in _CURRENT_HOSTS
+    if not current and exchange.host != _LEGACY_HOST:
+        return None
+    if exchange.method == "OPTIONS" or exchange.unsent is not None:
+        return Decoded("segment", CallKind.CONFIG)
+    problems: list[Problem] = []
+    regulation = _current(exchange, problems) if current else _legacy(exchange, problems)
+    scheme, _, token = (exchange.request_headers.get("authorization") or "").strip().partition(" ")
+    return Decoded(
+        "segment",
+        CallKind.CONFIG,
+        problems=tuple(problems),
+        regulation=regulation,
+        workspace_token=scheme.lower() == "bearer" and bool(token.strip()),
+    )
+
+
+def _current(exchange: Exchange, problems: list[Problem]) -> Regulation | None:
+    asked = _CURRENT.match(exchange.path)
+    if asked is None:
+        return None
+    _, _, source, one, suppressions = asked.groups()
+    if exchange.method == "GET":
+        action = "suppressions" if suppressions else "status" if one else "list"
+        told = _told(exchange) if action == "status" else None
+        return _looked_at(action, told, source)
+    if exchange.method != "POST" or one is not None or suppressions is not None:
+        return None
+    body = _asked(exchange, problems)
+    if body is None:
+        return None
+    subject_type = text_of(body.get("subjectType"))
+    return _request(exchange, text_of(body.get("regulationType")), subject_type, body.get("subjectIds"), source)
+
+
+def _legacy(exchange: Exchange, problems: list[Problem]) -> Regulation | None:
+    asked = _LEGACY.match(exchange.path)
+    if asked is None:
+        return None
+    one = asked.group(1)
+    if exchange.method == "GET":
+        return _looked_at("status" if one else "list", _told(exchange) if one else None, None)
+    if exchange.method != "POST" or one is not None:
+        return None
+    body = _asked(exchange, problems)
+    if body is None:
+        return None
+    attributes = mapping(body.get("attributes"))
+    named = (text_of(attributes.get("name")) or "").lower()
+    subject_type = _LEGACY_SUBJECTS.get(named)
+    return _request(exchange, text_of(body.get("regulation_type")), subject_type, attributes.get("values"), None)
+
+
+def _request(
+    exchange: Exchange, kind: str | None, subject_type: str | None, listed: Json, source: str | None
+) -> Regulation:
+    values = listed if isinstance(listed, list) else []
+    subjects = tuple(name for value in values[:MAX_SUBJECTS] if (name := identifier(value)) is not None)
+    told = _told(exchange)
+    return Regulation(
+        action="request",
+        type=None if kind is None else kind.upper()[:40],
+        subject_type=None if subject_type is None else subject_type[:40],
+        subjects=subjects,
+        subject_count=len(values),
+        source=source,
+        status=None if told is None else _status(told),
+    )
+
+
+def _looked_at(action: str, told: Mapping[str, Json] | None, source: str | None) -> Regulation:
+    return Regulation(
+        action=action,
+        type=None,
+        subject_type=None,
+        subjects=(),
+        subject_count=0,
+        source=source,
+        status=None if told is None else _status(told),
+    )
+
+
+def _asked(exchange: Exchange, problems: list[Problem]) -> Mapping[str, Json] | None:
+    """The body of a request for a regulation; ``None`` if it cannot be read."""
+    try:
+        content = b"" if exchange.request_body is None else exchange.request_body.content()
+        return mapping(parse(content)[0])
+    except BodyError as error:
+        problems.append(Problem(error.kind, error.reason))
+    except JsonError as error:
+        problems.append(Problem("undecodable-body", f"the body of a regulation request: {error}"))
+    return None
+
+
+def _told(exchange: Exchange) -> Mapping[str, Json] | None:
+    """The answer; ``None`` if there is none that can be read. An order counts without it."""
+    if exchange.response_body is None:
+        return None
+    try:
+        return mapping(parse(exchange.response_body.content())[0])
+    except (BodyError, JsonError):
+        return None
+
+
+def _status(told: Mapping[str, Json]) -> str | None:
+    """The status, wherever the answer keeps it: bare, in ``data``, or in its ``regulation``."""
+    holder = mapping(told.get("data")) or told
+    for place in (mapping(holder.get("regulation")), holder):
+        found = text_of(place.get("overallStatus")) or text_of(place.get("status"))
+        if found is not None:
+            return found.upper()[:40]
+    return None

@@ -1,0 +1,109 @@
+"""Calls to a CDP's management interface: whom they regulate, and whether a page or an app holds the workspace's token."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from addon.addresses import is_this_machine
+from addon.decode import decoder_of
+from addon.decode.facts import Decoded, Surface
+from addon.exchange import Exchange
+from addon.judge.acts import Place, WorkspaceTokenAct
+from addon.pipeline.ledger import Ledger
+from addon.pipeline.sessions import SessionKey, site_of
+from addon.pipeline.visit import Visit
+from addon.records import RegulationRecord
+
+from .rulings import Rulings
+
+_OWN_SITES = frozenset({"segment.com", "segment.io", "segmentapis.com", "twilio.com"})
+"""The CDP's own pages, which administer a workspace for whoever is logged in."""
+_MAX_KEPT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call with a token that names no page."""
+
+    exchange: Exchange
+    number: str
+    cdp: str
+
+
+@dataclass(slots=True)
+class RegulationFiling:
+    """Records regulations, and files tokens that a client holds. Servers are meant to hold them."""
+
+    ledger: Ledger
+    rulings: Rulings
+    _unplaced: deque[_Call] = field(default_factory=lambda: deque(maxlen=_MAX_KEPT))
+
+    def file(self, exchange: Exchange, number: str, decoded: Decoded, visit: Visit | None) -> None:
+        """One call; ``visit`` if it names its page."""
+        regulation = decoded.regulation
+        if regulation is not None:
+            record = RegulationRecord(
+                id=number,
+                exchange_id=number,
+                session_id=None if visit is None else visit.id,
+                action=regulation.action,
+                type=regulation.type,
+                subject_type=regulation.subject_type,
+                subjects=regulation.subject_count,
+                source=regulation.source,
+                status=regulation.status,
+            )
+            self.ledger.add(record)
+        if not decoded.workspace_token:
+            return
+        if visit is None:
+            self._unplaced.append(_Call(exchange, number, decoded.vendor))
+        elif visit.key.site not in _OWN_SITES and _is_a_pages(exchange):
+            self._token(visit, exchange, number, decoded.vendor)
+
+    def finish(self, visits: Collection[Visit], visit_of: Callable[[SessionKey, float], Visit]) -> None:
+        """Files the tokens of calls that name no page, but are an app's: on a device where an app with the CDP's SDK runs."""
+        apps = [visit for visit in visits if visit.key.surface is Surface.MOBILE and visit.key.app is not None]
+        servers = {visit.key.client for visit in visits if visit.key.surface is Surface.SERVER}
+        for call in self._unplaced:
+            client, agent = call.exchange.client, call.exchange.user_agent
+            here = [visit for visit in apps if visit.key.client == client]
+            if here and _is_an_apps(agent, client, beside_server=client in servers):
+                # which of several apps it was cannot be told
+                whose = here[0] if len({visit.key.app for visit in here}) == 1 else None
+                key = SessionKey(client, agent, None, None, Surface.MOBILE)
+                self._token(whose or visit_of(key, call.exchange.started_at), call.exchange, call.number, call.cdp)
+        self._unplaced.clear()
+
+    def _token(self, visit: Visit, exchange: Exchange, number: str, cdp: str) -> None:
+        if self.ledger.first_time("workspace-token", visit.id, exchange.host):
+            place = Place(at=exchange.started_at, exchange=number, site=visit.site)
+            self.rulings.act(
+                visit,
+                WorkspaceTokenAct(
+                    place=place,
+                    cdp=cdp,
+                    cdp_name=decoder_of(cdp).name,
+                    host=exchange.host,
+                    surface=visit.key.surface,
+                ),
+            )
+
+
+def _is_a_pages(exchange: Exchange) -> bool:
+    """Whether a page's script sent it: browsers say where a request comes from."""
+    headers = exchange.request_headers
+    initiator, origin = headers.get("sec-fetch-site"), headers.get("origin") or ""
+    named = origin.startswith(("http://", "https://")) and site_of(exchange.host) not in origin
+    return exchange.user_agent.startswith("Mozilla/") and (initiator in ("cross-site", "same-site") or named)
+
+
+def _is_an_apps(agent: str, client: str, *, beside_server: bool) -> bool:
+    """Whether a phone's system sent it. Libraries that servers and desktop tools use too decide only on a device of its own."""
+    if agent.startswith("Dalvik/"):
+        return True
+    if is_this_machine(client):
+        return False
+    return ("CFNetwork/" in agent and "Darwin/" in agent) or (agent.startswith("okhttp/") and not beside_server)
