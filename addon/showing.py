@@ -24,7 +24,7 @@ from addon.report import json as json_format
 from addon.report import text as text_format
 from addon.report.findings import is_database
 from addon.report.text import plain
-from vendor_catalog import Catalogue, ConsentManager, Vendor, shipped_catalogue
+from vendor_catalog import Catalogue, ConsentManager, Vendor
 
 _MAX_TOLD = 20
 """Parts of one file that could not be read and are told one by one."""
@@ -46,6 +46,7 @@ def analyse_shown(
     database: Path,
     policy: Policy,
     policy_path: Path | None,
+    catalogue: Catalogue,
     *,
     jobs: int,
     out: Console,
@@ -70,7 +71,7 @@ def analyse_shown(
             bar.update(tasks[path], completed=done)
 
         name = None if policy_path is None else str(policy_path)
-        for result in analyse(captures, store, policy, name, jobs=jobs, progress=progress):
+        for result in analyse(captures, store, policy, name, catalogue=catalogue, jobs=jobs, progress=progress):
             if isinstance(result, Failure):
                 failures += 1
                 err.print(Text.assemble(("consentwire: ", "bold red"), plain(result.reason)), soft_wrap=True)
@@ -83,7 +84,9 @@ def analyse_shown(
     return failures
 
 
-def report_of(inputs: Sequence[Path], policy: Policy, policy_path: Path | None, err: Console) -> Report:
+def report_of(
+    inputs: Sequence[Path], policy: Policy, policy_path: Path | None, catalogue: Catalogue, err: Console
+) -> Report:
     """The report on captures, or on one database.
 
     Raises:
@@ -99,25 +102,25 @@ def report_of(inputs: Sequence[Path], policy: Policy, policy_path: Path | None, 
         return read_report(databases[0])
     with tempfile.TemporaryDirectory(prefix="consentwire-") as folder:
         database = Path(folder) / "check.db"
-        failures = analyse_shown(inputs, database, policy, policy_path, jobs=1, out=err, err=err)
+        failures = analyse_shown(inputs, database, policy, policy_path, catalogue, jobs=1, out=err, err=err)
         if failures:
             raise CaptureError(f"{failures} of {len(inputs)} inputs could not be read, so nothing is passed")
         return read_report(database)
 
 
-def rendered(report: Report, form: str, *, to_file: bool) -> str:
+def rendered(report: Report, form: str, catalogue: Catalogue, *, to_file: bool) -> str:
     """A report as text in a format."""
     if form == "json":
         return json_format.render(report) + ("\n" if to_file else "")
-    return text_format.to_string(report, shipped_catalogue())
+    return text_format.to_string(report, catalogue)
 
 
-def print_report(database: Path, out: Console) -> None:
-    print_parts(read_report(database), out)
+def print_report(database: Path, catalogue: Catalogue, out: Console) -> None:
+    print_parts(read_report(database), catalogue, out)
 
 
-def print_parts(report: Report, out: Console) -> None:
-    out.print(text_format.render(report, shipped_catalogue()))
+def print_parts(report: Report, catalogue: Catalogue, out: Console) -> None:
+    out.print(text_format.render(report, catalogue))
 
 
 def fails(report: Report, fail_on: str, *, allow_unproven: bool) -> bool:

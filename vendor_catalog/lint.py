@@ -11,7 +11,7 @@ from .models import Endpoint, RecordingCall
 
 def problems(catalogue: Catalogue) -> list[str]:
     """What does not hold, a sentence each, starting with the file."""
-    return sorted({*_examples(catalogue), *_recordings(catalogue), *_cookie_collisions(catalogue)})
+    return sorted({*catalogue.unread, *_examples(catalogue), *_recordings(catalogue), *_cookie_collisions(catalogue)})
 
 
 def example(text: str) -> tuple[str, str, str, str]:

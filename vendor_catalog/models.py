@@ -153,6 +153,8 @@ class Vendor(_Fact):
     segment_keys: list[NonEmpty] = []
     """Names in Segment's settings and ``integrations`` objects: the creation name first, then display names."""
     tcf_vendor_id: int | None = None
+    google_provider_id: Annotated[int, Field(gt=0)] | None = None
+    """Its id in Google's list of ad technology providers, by which Additional Consent strings name who is not on IAB's list."""
     sources: Sources
     endpoints: list[Endpoint] = []
     cookies: list[VendorCookie] = []

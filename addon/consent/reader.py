@@ -17,6 +17,7 @@ from vendor_catalog import Catalogue, Category, ConsentCookie, ConsentManager
 from .consent_mode import ConsentMode, read_consent_mode
 from .declared import declared_format
 from .formats import CookieFormat, api_format, call_format, cookie_format, gpp
+from .formats.tcf import ADDITIONAL
 from .parameters import parameters_of, us_privacy
 from .signal import Answer, MalformedSignal, NotThisFormat, Rank, Resolver, Signal, unanimous
 from .tcf import TCStringError, decode
@@ -94,6 +95,7 @@ class ConsentReader:
             return
         if isinstance(answer, Exception):
             raise answer
+        read.problems += [("bad-consent", f"the {shown} of {manager.name}: {problem}") for problem in answer.problems]
         read.signals.append(self._signal(answer, manager, shown, host))
         if manager.id == TCF_ORIGIN:
             breaches = _breaches(answer.evidence)
@@ -197,7 +199,8 @@ class ConsentReader:
         host = page_host or exchange.host
         string = given.get("gdpr_consent")
         if string is not None and given.get("gdpr") != "0":
-            self._string(told.read, TCF_ORIGIN, "gdpr_consent", {"gdpr_consent": string}, host)
+            beside = {ADDITIONAL: given[ADDITIONAL]} if ADDITIONAL in given else {}
+            self._string(told.read, TCF_ORIGIN, "gdpr_consent", {"gdpr_consent": string, **beside}, host)
         privacy = us_privacy(given)
         if privacy is not None:
             self._string(told.read, US_PRIVACY_ORIGIN, "us_privacy", {"us_privacy": privacy}, host)
