@@ -9,11 +9,20 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from rich.console import Console, Group, RenderableType
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
 from addon.analysis import Failure, analyse, opened
+from addon.importing import Imported, Kind, import_list
 from addon.judge.rule import Severity
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Verdict
@@ -24,7 +33,7 @@ from addon.report import json as json_format
 from addon.report import text as text_format
 from addon.report.findings import is_database
 from addon.report.text import plain
-from vendor_catalog import Catalogue, ConsentManager, Vendor
+from vendor_catalog import Catalogue, ConsentManager, Vendor, shipped_catalogue
 
 _MAX_TOLD = 20
 """Parts of one file that could not be read and are told one by one."""
@@ -154,17 +163,44 @@ def rule_page(slug: str) -> RenderableType | None:
     return Group(*parts)
 
 
-def catalogue_table(catalogue: Catalogue, category: str | None) -> RenderableType:
+def import_shown(file: Path, folder: Path, kind: Kind | None, err: Console) -> Imported:
+    """Imports a list with a progress bar.
+
+    Raises:
+        ImportRefused: if it cannot be read, or nothing can be written.
+    """
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task(file.name, total=None)
+        return import_list(
+            file, folder, shipped_catalogue(), kind, lambda done, of: bar.update(task, completed=done, total=of)
+        )
+
+
+def imported_lines(imported: Imported, file: Path, folder: Path) -> list[Text]:
+    """What became of a list, for people."""
+    told = f"{imported.entries} entries, read as {imported.kind.told}"
+    lines = [Text.assemble((plain(file.name), "bold"), f": {told}.")]
+    wrote = f"{imported.new_vendors} new vendors, additions to {imported.known_vendors} known ones, {imported.cookies} cookies"
+    lines.append(Text(f"Written to {plain(str(folder))}: {wrote}."))
+    for reason, number in imported.left_out.items():
+        lines.append(Text.assemble((f"{number:>6} left out: ", "dim"), plain(reason)))
+    for reason in imported.unread:
+        lines.append(Text.assemble(("       not read: ", "bold yellow"), plain(reason)))
+    return lines
+
+
+def catalogue_table(catalogue: Catalogue, category: str | None, kind: str | None) -> RenderableType:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("id", "name", "category", "addresses", "cookies"):
         table.add_column(
             column, no_wrap=column == "id", justify="right" if column in ("addresses", "cookies") else "left"
         )
     for vendor in catalogue.vendors.values():
-        if category in (None, vendor.category):
+        if kind != "cmp" and category in (None, vendor.category):
             table.add_row(vendor.id, vendor.name, vendor.category, str(len(vendor.endpoints)), str(len(vendor.cookies)))
     for manager in catalogue.consent_managers.values():
-        if category is None:
+        if kind != "vendor" and category is None:
             table.add_row(
                 manager.id, manager.name, "consent manager", str(len(manager.endpoints)), str(len(manager.cookies))
             )

@@ -126,8 +126,8 @@ class Catalogue:
     _segment_keys: Mapping[str, str] = field(init=False, repr=False)
     _aliases: Mapping[str, str | None] = field(init=False, repr=False)
     _categories: Mapping[str, Category | None] = field(init=False, repr=False)
-    iab_vendors: Mapping[int, Vendor] = field(init=False, repr=False)
-    """Vendors by their id in the IAB's Global Vendor List."""
+    iab_vendors: tuple[Vendor, ...] = field(init=False, repr=False)
+    """Vendors that TC strings speak for. Several may share one id of the IAB's Global Vendor List, as Google's products do."""
     google_vendors: tuple[Vendor, ...] = field(init=False, repr=False)
     """Vendors that Additional Consent strings speak for: on Google's list of providers, and not on IAB's."""
     domains: frozenset[str] = field(init=False, repr=False)
@@ -154,14 +154,10 @@ class Catalogue:
         )
         put(self, "_categories", _unambiguous(pair for manager in managers for pair in manager.categories.items()))
         put(self, "_recording", recording)
-        listed = {vendor.tcf_vendor_id: vendor for vendor in vendors if vendor.tcf_vendor_id is not None}
-        put(
-            self,
-            "iab_vendors",
-            {number: vendor for number, vendor in listed.items() if vendor.category is not Category.NECESSARY},
-        )
-        named_by_google = (v for v in vendors if v.google_provider_id is not None and v.tcf_vendor_id is None)
-        put(self, "google_vendors", tuple(v for v in named_by_google if v.category is not Category.NECESSARY))
+        judged = [vendor for vendor in vendors if vendor.category is not Category.NECESSARY]
+        put(self, "iab_vendors", tuple(vendor for vendor in judged if vendor.tcf_vendor_id is not None))
+        named_by_google = (vendor for vendor in judged if vendor.google_provider_id is not None)
+        put(self, "google_vendors", tuple(vendor for vendor in named_by_google if vendor.tcf_vendor_id is None))
         hosts = {entry.endpoint.host.removeprefix("*.") for entry in entries} - {"*"}
         hosts |= {cookie.domain for vendor in vendors for cookie in vendor.cookies if cookie.domain is not None}
         put(self, "domains", frozenset(hosts.union(host.removeprefix("*.") for host in recording)))

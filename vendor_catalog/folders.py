@@ -132,7 +132,6 @@ class _Claims:
     def __init__(self, base: Catalogue) -> None:
         self._base = base
         self._keys = {key: vendor.id for vendor in base.vendors.values() for key in vendor.segment_keys}
-        self._numbers = {v.tcf_vendor_id: v.id for v in base.vendors.values() if v.tcf_vendor_id is not None}
         self._cookies: dict[tuple[str | None, ...], str] = {}
 
     def take(self, file: str, vendor: Vendor) -> None:
@@ -145,24 +144,20 @@ class _Claims:
         if wrong is not None:
             raise CatalogueError(f"{file}: {wrong}")
         self._keys.update(dict.fromkeys(vendor.segment_keys, vendor.id))
-        if vendor.tcf_vendor_id is not None:
-            self._numbers[vendor.tcf_vendor_id] = vendor.id
         self._cookies.update((_identity(cookie), vendor.id) for cookie in vendor.cookies)
 
     def _taken(self, vendor: Vendor) -> str | None:
+        known = self._base.vendors.get(vendor.id)
         if vendor.id in self._base.consent_managers:
             return f"id: {vendor.id} is a consent manager's already"
-        if vendor.id not in self._base.vendors:
-            alike = self._base.vendor_by_alias(vendor.name) or self._base.vendor_by_alias(vendor.id)
-            if alike is not None:
-                return f"name: {vendor.name!r} stands for {alike.id} already; add to that one by its id"
+        alike = self._base.vendor_by_alias(vendor.name) or self._base.vendor_by_alias(vendor.id)
+        if known is None and alike is not None:
+            return f"name: {vendor.name!r} stands for {alike.id} already; add to that one by its id"
         for key in vendor.segment_keys:
             if self._keys.get(key, vendor.id) != vendor.id:
                 return f"segment_keys: {key!r} is {self._keys[key]}'s already"
-        number = vendor.tcf_vendor_id
-        if number is not None and self._numbers.get(number, vendor.id) != vendor.id:
-            return f"tcf_vendor_id: {number} is {self._numbers[number]}'s already"
-        for at, cookie in enumerate(vendor.cookies):
+        held = () if known is None else known.cookies
+        for at, cookie in enumerate(vendor.cookies[len(held) :]):
             owner = self._owner(cookie)
             if owner not in (None, vendor.id):
                 return f"cookies.{at}: {cookie.name or cookie.prefix} is {owner}'s already"

@@ -36,12 +36,22 @@ class BadInput(click.ClickException):
 def said_plainly() -> Iterator[None]:
     """Errors that people can do something about, as one sentence and exit code 2."""
     from addon.browser import BrowserError
+    from addon.importing import ImportRefused
     from addon.readers import CaptureError
     from addon.serving import NotStarted, PortTaken
 
     try:
         yield
-    except (DatabaseError, PolicyError, CatalogueError, CaptureError, PortTaken, NotStarted, BrowserError) as error:
+    except (
+        DatabaseError,
+        PolicyError,
+        CatalogueError,
+        CaptureError,
+        PortTaken,
+        NotStarted,
+        BrowserError,
+        ImportRefused,
+    ) as error:
         raise BadInput(str(error)) from error
 
 

@@ -211,7 +211,8 @@ class Resolver:
         """What a TC string, and an Additional Consent string beside it, say of single vendors."""
         if answer.iab_vendors is None:
             return {}
-        found = self._listed(answer.iab_vendors, answer.iab_disclosed, values, self.catalogue.iab_vendors.items())
+        listed = ((vendor.tcf_vendor_id, vendor) for vendor in self.catalogue.iab_vendors)
+        found = self._listed(answer.iab_vendors, answer.iab_disclosed, values, listed)
         said = answer.additional
         if said is not None:
             numbered = ((vendor.google_provider_id, vendor) for vendor in self.catalogue.google_vendors)

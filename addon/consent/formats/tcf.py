@@ -17,7 +17,7 @@ from addon.consent.tcf import TCString, TCStringError, decode
 from addon.jsontext import Json
 from vendor_catalog import Category
 
-_PURPOSES = {
+PURPOSES = {
     Category.FUNCTIONAL: (5, 6, 11),
     Category.ANALYTICS: (8, 9, 10),
     Category.MARKETING: (2, 3, 4, 7),
@@ -64,7 +64,7 @@ def _additional(value: str) -> tuple[AdditionalConsent | None, tuple[str, ...]]:
 def category_values(string: TCString) -> dict[Category, bool | None]:
     """Purposes as categories. A category that is half granted, or rests on legitimate interest, cannot be told."""
     values: dict[Category, bool | None] = {}
-    for category, purposes in _PURPOSES.items():
+    for category, purposes in PURPOSES.items():
         granted = [purpose in string.purposes for purpose in purposes]
         claimed = any(purpose in string.legitimate_interests for purpose in purposes)
         if _STORAGE not in string.purposes:
