@@ -131,7 +131,7 @@ class Catalogue:
     google_vendors: tuple[Vendor, ...] = field(init=False, repr=False)
     """Vendors that Additional Consent strings speak for: on Google's list of providers, and not on IAB's."""
     domains: frozenset[str] = field(init=False, repr=False)
-    """Every host and domain at which somebody in the catalogue is called, or keeps cookies."""
+    """Every host, and parent of hosts, at which somebody in the catalogue is called."""
     _recording: Mapping[str, list[tuple[str, RecordingCall]]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -159,7 +159,6 @@ class Catalogue:
         named_by_google = (vendor for vendor in judged if vendor.google_provider_id is not None)
         put(self, "google_vendors", tuple(vendor for vendor in named_by_google if vendor.tcf_vendor_id is None))
         hosts = {entry.endpoint.host.removeprefix("*.") for entry in entries} - {"*"}
-        hosts |= {cookie.domain for vendor in vendors for cookie in vendor.cookies if cookie.domain is not None}
         put(self, "domains", frozenset(hosts.union(host.removeprefix("*.") for host in recording)))
 
     def match(self, method: str, host: str, path: str, query: str = "") -> Match | None:

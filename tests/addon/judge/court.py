@@ -9,7 +9,18 @@ from addon.consent.reader import STAMP_ORIGIN
 from addon.consent.signal import Rank, Signal
 from addon.consent.timeline import Need, Timeline
 from addon.decode.facts import NO_STAMP, Mode, Stamp, StampShape, Surface
-from addon.judge.acts import Act, Basis, CallAct, CookieAct, Delivery, DeliveryAct, EventAct, Outcome, Place
+from addon.judge.acts import (
+    Act,
+    Basis,
+    CallAct,
+    CookieAct,
+    Delivery,
+    DeliveryAct,
+    EventAct,
+    HandoverAct,
+    Outcome,
+    Place,
+)
 from addon.judge.rule import Breach, Court
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Regime
@@ -177,6 +188,19 @@ def cookie(*, at: float = 5, need: Need = MARKETING, seen_by: str = "sent") -> C
         vendor_name="Meta Pixel",
         seen_by=seen_by,
         need=need,
+    )
+
+
+def handover(
+    *, at: float = 5, need: Need = ANALYTICS, given_by_site: bool = False, failure: str | None = None
+) -> HandoverAct:
+    return HandoverAct(
+        place=place(at, failure=failure),
+        host="collect.stranger.example",
+        identifier="Segment's anonymous id",
+        where="its query",
+        need=need,
+        given_by_site=given_by_site,
     )
 
 
