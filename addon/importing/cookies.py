@@ -185,7 +185,7 @@ def _is_general(name: str) -> bool:
     """Whether any site may call a cookie of its own so: one short plain word, or nothing but such words."""
     words = [word.lower() for word in _WORDS.findall(name)]
     plain = name.isalpha() and name.islower() and len(name) <= _MAX_WORD
-    return plain or len(name) <= _MIN_PREFIX or all(word in _GENERAL or len(word) < _MIN_PREFIX for word in words)
+    return plain or len(name) <= _MIN_PREFIX or all(word in _GENERAL or len(word) < 2 for word in words)
 
 
 def _vendor(row: CookieRow, known: Catalogue, owners: Mapping[str, set[str]]) -> Vendor | None:
