@@ -177,7 +177,7 @@ class ConsentReader:
         """What the browser itself asks for, in headers. ``DNT`` is recorded only: no law and no standard says what follows."""
         found: list[Signal] = []
         for origin, header in _PREFERENCES.items():
-            if exchange.request_headers.get(header) == "1":
+            if exchange.request_headers.get(header) == "1" and origin in self._catalogue.consent_managers:
                 known = self._preferences.get((origin, page_host))
                 if known is None:
                     refused: dict[Category, bool | None] = {Category.MARKETING: False} if origin == GPC_ORIGIN else {}
@@ -216,13 +216,16 @@ class ConsentReader:
         )
         told.consent_mode = read_consent_mode(given)
         mode = told.consent_mode
-        if mode is not None and any(value is not None for value in mode.updated.values()):
+        known = CONSENT_MODE_ORIGIN in self._catalogue.consent_managers
+        if known and mode is not None and any(value is not None for value in mode.updated.values()):
             told.read.signals.append(self._consent_mode(mode, host))
         return told
 
     def _string(self, read: Read, origin: str, parameter: str, given: Mapping[str, str], host: str) -> None:
         """One consent string, read as the cookie that keeps it would be."""
-        manager = self._catalogue.consent_managers[origin]
+        manager = self._catalogue.consent_managers.get(origin)
+        if manager is None:
+            return  # its file does not hold, which was told
         answer = self._answer(parameter, given, manager, manager.cookies[0])
         if isinstance(answer, NotThisFormat):
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ import pytest
 from addon import analysis
 from addon.analysis import Analysis, analyse, opened
 from addon.knowledge import catalogue_with
+from addon.observe.backend import Backend
+from addon.pipeline import CaptureTraits, Pipeline
 from addon.policy import Policy
 from vendor_catalog import CatalogueError, shipped_catalogue
 
+from .building import META_PIXEL, Browser, Run, message, onetrust_choice
 from .catalogue_folders import own_folder
 from .readers.samples import NOON, entry, flow, shop, write_har
 from .store.rows_made import query
@@ -78,3 +82,22 @@ async def test_a_live_capture_sees_the_folders_of_its_policy(tmp_path: Path, cap
     assert calls(tmp_path / "a.db") == [("stranger", "analytics")]
     assert query(tmp_path / "a.db", "SELECT count(*) FROM gaps WHERE kind = 'catalogue-file-unread'") == [(1,)]
     assert "broken.toml: category: " in caplog.text
+
+
+def test_a_capture_goes_on_where_files_that_ship_do_not_hold() -> None:
+    """Whatever is missing from the catalogue, no exchange fails by it, and what is missing is a gap."""
+    vendors = {name: vendor for name, vendor in shipped_catalogue().vendors.items() if name != "segment"}
+    lacking = replace(shipped_catalogue(), vendors=vendors, consent_managers={})
+    pipeline = Pipeline(1, lacking, Policy(), CaptureTraits())
+    browser = Browser(cookies=onetrust_choice("C0001:1"), gpc=True)
+    asserted = f"{META_PIXEL}&gdpr=1&gdpr_consent=CQ&us_privacy=1YNN&gpp=DBABLA~1&gcs=G111&gcd=13r3r3r3r5"
+    story = (browser.open(0), browser.pixel(1, asserted), browser.send(2, message()), browser.open(3))
+    done = Run([record for exchange in story for record in pipeline.process(exchange)] + pipeline.close())
+    assert not done.gap("internal-error")
+    Backend(lacking, Path("a.db"), 1)
+
+
+def test_what_is_missing_from_the_catalogue_is_a_gap_of_every_capture() -> None:
+    lacking = replace(shipped_catalogue(), unread=("acme.toml: id: gone",))
+    done = Run(Pipeline(1, lacking, Policy(), CaptureTraits()).close())
+    assert done.gap("catalogue-file-unread") == ["acme.toml: id: gone"]
