@@ -16,11 +16,12 @@ import click
 from pydantic import BaseModel
 
 from addon.cli import main as command
+from addon.decode import decoders as cdp_decoders
 from addon.gaps import KINDS
 from addon.judge.rules import all_rules
 from addon.policy import Policy
 from addon.store.schema import TABLES
-from vendor_catalog import ConsentManager, DeclaredFormat, Vendor, shipped_catalogue
+from vendor_catalog import Category, ConsentManager, DeclaredFormat, Vendor, shipped_catalogue
 from vendor_catalog.models import ApiListener, ConsentCookie, Endpoint, RecordingCall, ScriptApi, VendorCookie
 
 HERE = Path(__file__).parent
@@ -130,8 +131,22 @@ def catalogue() -> Iterator[str]:
         yield f"\n## {title}"
         yield from _fields(model)
     shipped = shipped_catalogue()
-    yield f"\n## What ships\n\n{len(shipped.vendors)} vendors: {', '.join(shipped.vendors)}.\n"
+    yield f"\n## What ships\n\n{len(shipped.vendors)} vendors.\n"
+    for category in Category:
+        listed = [vendor.id for vendor in shipped.vendors.values() if vendor.category is category]
+        yield f"{len(listed)} {category}: {', '.join(listed)}.\n"
     yield f"{len(shipped.consent_managers)} consent managers and standards: {', '.join(shipped.consent_managers)}."
+
+
+def decoders() -> Iterator[str]:
+    yield "## Messages\n"
+    yield "| CDP | what is decoded | consent in its messages | sources |"
+    yield "| --- | --- | --- | --- |"
+    for decoder in sorted(cdp_decoders(), key=lambda each: each.name.lower()):
+        stamping = decoder.stamping
+        consent = "no place for it" if stamping is None else f"`{stamping.place}`"
+        name = f"{decoder.name} (`{decoder.cdp}`)"
+        yield f"| {name} | {'; '.join(decoder.decodes)} | {consent} | {'; '.join(decoder.sources)} |"
 
 
 PAGES = {
@@ -141,6 +156,7 @@ PAGES = {
     "database.md": database,
     "gaps.md": gaps,
     "catalogue.md": catalogue,
+    "decoders.md": decoders,
 }
 
 

@@ -126,8 +126,8 @@ class Catalogue:
     _segment_keys: Mapping[str, str] = field(init=False, repr=False)
     _aliases: Mapping[str, str | None] = field(init=False, repr=False)
     _categories: Mapping[str, Category | None] = field(init=False, repr=False)
-    iab_vendors: tuple[Vendor, ...] = field(init=False, repr=False)
-    """Vendors that TC strings speak for. Several may share one id of the IAB's Global Vendor List, as Google's products do."""
+    iab_vendors: Mapping[int, tuple[Vendor, ...]] = field(init=False, repr=False)
+    """Vendors by their id in the IAB's Global Vendor List: the products of a company share its id."""
     google_vendors: tuple[Vendor, ...] = field(init=False, repr=False)
     """Vendors that Additional Consent strings speak for: on Google's list of providers, and not on IAB's."""
     domains: frozenset[str] = field(init=False, repr=False)
@@ -141,7 +141,7 @@ class Catalogue:
         recording: dict[str, list[tuple[str, RecordingCall]]] = {}
         for manager in managers:
             for call in manager.recording:
-                recording.setdefault(call.host, []).append((manager.id, call))
+                recording.setdefault(call.segment or call.host, []).append((manager.id, call))
         put = object.__setattr__
         put(self, "_endpoints", _EndpointIndex(entries))
         put(self, "_cookies", _NameIndex((vendor.id, cookie) for vendor in vendors for cookie in vendor.cookies))
@@ -150,12 +150,16 @@ class Catalogue:
         put(
             self,
             "_aliases",
-            _unambiguous((_plain(name), v.id) for v in vendors for name in (v.id, v.name, *v.segment_keys)),
+            _unambiguous((_plain(name), vendor.id) for vendor in vendors for name in _names(vendor)),
         )
         put(self, "_categories", _unambiguous(pair for manager in managers for pair in manager.categories.items()))
         put(self, "_recording", recording)
+        listed: dict[int, tuple[Vendor, ...]] = {}
         judged = [vendor for vendor in vendors if vendor.category is not Category.NECESSARY]
-        put(self, "iab_vendors", tuple(vendor for vendor in judged if vendor.tcf_vendor_id is not None))
+        for vendor in judged:
+            if vendor.tcf_vendor_id is not None:
+                listed[vendor.tcf_vendor_id] = (*listed.get(vendor.tcf_vendor_id, ()), vendor)
+        put(self, "iab_vendors", listed)
         named_by_google = (vendor for vendor in judged if vendor.google_provider_id is not None)
         put(self, "google_vendors", tuple(vendor for vendor in named_by_google if vendor.tcf_vendor_id is None))
         hosts = {entry.endpoint.host.removeprefix("*.") for entry in entries} - {"*"}
@@ -191,6 +195,9 @@ class Catalogue:
                 if call.accepts(path):
                     return self.consent_managers[owner], call
             name, below = name.partition(".")[2], "*."
+        for owner, call in self._recording.get(path.rpartition("/")[2], ()):
+            if call.segment is not None and call.accepts(path):
+                return self.consent_managers[owner], call
         return None
 
     def vendor_of_segment_key(self, key: str) -> Vendor | None:
@@ -211,6 +218,13 @@ class Catalogue:
         """A vendor's or consent manager's name for people; the id itself if the catalogue has none."""
         entry = self.vendors.get(vendor_id) or self.consent_managers.get(vendor_id)
         return vendor_id if entry is None else entry.name
+
+
+def _names(vendor: Vendor) -> Iterator[str]:
+    """The names by which a consent manager may call a vendor."""
+    for name in (vendor.id, vendor.name, *vendor.segment_keys):
+        if not (vendor.everyday_name and name.isalpha()):
+            yield name
 
 
 def _plain(name: str) -> str:

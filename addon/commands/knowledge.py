@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from addon import showing
+from addon.commands import showing
 from addon.importing import Kind
 from addon.knowledge import catalogue_with
 from vendor_catalog import Category
@@ -21,7 +21,7 @@ from .shared import BadInput, catalogue_of, catalogue_option, err, out, said_pla
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 @catalogue_option
 def decode(string: str, as_json: bool, folders: Sequence[Path]) -> None:
-    """Decode any one thing: a TC, GPP, US Privacy or AC string, a consent cookie (name=value), or a Segment body.
+    """Decode any one thing: a TC, GPP, US Privacy or AC string, a consent cookie (name=value), or a CDP's body.
 
     '-' reads it from stdin.
 

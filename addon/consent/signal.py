@@ -79,7 +79,7 @@ class Signal:
     """One observation of consent in a session."""
 
     origin: str
-    """Who speaks: a consent manager's id, ``tcf``, ``segment-stamp``."""
+    """Who speaks: a consent manager's id, ``tcf``, ``message-stamp``."""
     carrier: str
     """What carried it: ``cookie CookieConsent``, ``call logconsent.ashx``, ``stamp``, ``no cookie``."""
     rank: Rank
@@ -211,7 +211,7 @@ class Resolver:
         """What a TC string, and an Additional Consent string beside it, say of single vendors."""
         if answer.iab_vendors is None:
             return {}
-        listed = ((vendor.tcf_vendor_id, vendor) for vendor in self.catalogue.iab_vendors)
+        listed = ((number, vendor) for number, products in self.catalogue.iab_vendors.items() for vendor in products)
         found = self._listed(answer.iab_vendors, answer.iab_disclosed, values, listed)
         said = answer.additional
         if said is not None:

@@ -124,6 +124,7 @@ def _hosts(text: str) -> list[str]:
 def take_cookies(rows: Iterable[CookieRow | str], draft: Draft) -> None:
     """Takes in every row that says whose a cookie is and what it is for."""
     owners = _owners_by_domain(draft.known)
+    names = _names_by_domain(draft.known)
     taken: dict[str, list[CookieRow]] = defaultdict(list)
     known: dict[str, Vendor] = {}
     claims: dict[tuple[str, bool, str | None], set[tuple[str, Category | None]]] = defaultdict(set)
@@ -131,7 +132,7 @@ def take_cookies(rows: Iterable[CookieRow | str], draft: Draft) -> None:
         if isinstance(row, str):
             draft.leave_out(row)
             continue
-        reason = _unusable(row, draft.known)
+        reason = _unusable(row, draft.known, names)
         if reason is not None:
             draft.leave_out(reason)
             continue
@@ -167,13 +168,15 @@ def _unclaimed(
     return list(found.values())
 
 
-def _unusable(row: CookieRow, known: Catalogue) -> str | None:
+def _unusable(row: CookieRow, known: Catalogue, names: Mapping[str | None, list[str]]) -> str | None:
     if row.category is None:
         return f"category {row.stated or '(none)'!r}, which does not say whether consent is needed"
     if known.consent_cookies(row.name):
         return "a consent manager's that the catalogue knows"
     if known.cookie_owner(row.name, row.domain or "", first_party=True) is not None:
         return "known already"
+    if row.prefix and any(name.startswith(row.name) for name in names.get(row.domain, ())):
+        return "begin as cookies do that the catalogue knows"
     if row.category is not Category.NECESSARY and _CHOICE.search(row.name):
         return "named as what keeps a choice, which needs no consent"
     if row.domain is None and _is_general(row.name):
@@ -205,6 +208,14 @@ def _owners_by_domain(known: Catalogue) -> dict[str, set[str]]:
         for cookie in vendor.cookies:
             if cookie.domain is not None:
                 found[cookie.domain].add(vendor.id)
+    return found
+
+
+def _names_by_domain(known: Catalogue) -> dict[str | None, list[str]]:
+    found: dict[str | None, list[str]] = defaultdict(list)
+    for vendor in known.vendors.values():
+        for cookie in vendor.cookies:
+            found[cookie.domain].append(cookie.name or cookie.prefix or "")
     return found
 
 

@@ -18,9 +18,9 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
 from addon import __version__
+from addon.addresses import is_this_machine
 from addon.observations import Mark, ObservationError, Report, kind_of, parse_mark, parse_report
 from addon.pipeline.observing import MARKS, REPORTS
-from addon.reach import is_this_machine
 
 from .checklist import DeviceCheck, checklist
 from .devices import Devices
@@ -182,7 +182,7 @@ def _answer_devices(
 ) -> None:
     @app.get("/api/device", dependencies=guarded)
     def device(request: Request) -> list[DeviceCheck]:
-        """How far the device that asks has come: traffic, TLS, Segment, consent; each with its likely cause if it is not there."""
+        """How far the device that asks has come: traffic, TLS, messages, consent; each with its likely cause if it is not there."""
         client = _client(request)
         agent = request.headers.get("user-agent", "")
         return checklist(devices.of(client), results.sessions(client), agent, is_segment)

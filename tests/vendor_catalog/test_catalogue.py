@@ -55,6 +55,9 @@ def test_files_of_another_kind_are_left_alone(tmp_path: Path) -> None:
         ('category_reason = "It counts."', 'category_reason = "  "', "category_reason", "at least 1 character"),
         ('category = "analytics"', 'category = "spying"', "category", "'necessary', 'functional', 'analytics'"),
         ('id = "acme"', 'id = "Acme"', "id", "pattern"),
+        ('path = "^/e$"', 'path = "^/e$"\nregions = ["EU"]', "endpoints.0.regions.0", "pattern"),
+        ('name = "Acme"', 'name = "Acme"\nmodes = ["web"]', "modes.0", "'device', 'cloud' or 'actions'"),
+        ('name = "Acme"', 'name = "Acme"\nwarehouse = "perhaps"', "warehouse", "valid boolean"),
         ('id = "acme"', "", "id", "Field required"),
         (ACME, "", "id", "Field required"),
     ],
@@ -148,7 +151,7 @@ def test_a_broken_file_costs_itself_alone(tmp_path: Path) -> None:
     assert list(known.consent_managers) == ["askme"]
     (reason,) = known.unread
     assert reason.startswith("bad.toml: category: ")
-    assert problems(known)[0] == reason, "lint tells of it"
+    assert reason in problems(known), "lint tells of it"
 
 
 def test_a_folder_that_holds_nothing_is_refused(tmp_path: Path) -> None:

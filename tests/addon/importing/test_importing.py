@@ -97,6 +97,7 @@ def test_a_platform_that_ships_gets_the_cookies_it_lacked(tmp_path: Path) -> Non
         ("1,Nexus,Marketing,nx_opt_out,,d,1 year,N,,0", "keeps a choice"),
         ("1,Nexus,Analytics,nx_consent,,d,1 year,N,,0", "keeps a choice"),
         ("1,Nexus,Marketing,x,,d,1 year,N,,1", "too generally"),
+        ("1,Nexus,Marketing,ajs_anonymous,,d,1 year,N,,1", "begin as cookies do"),
         ("1,Nexus,Marketing,nx_<id>_x,,d,1 year,N,,0", "placeholder"),
         ("1,Nexus,Marketing,,,d,1 year,N,,0", "without a name"),
         ("1,,Marketing,nx_vid,,d,1 year,N,,0", "without a provider"),
@@ -227,23 +228,23 @@ def vendor_list(*vendors: dict[str, Any], **more: Any) -> str:
 
 def test_iabs_vendors_get_ids_and_the_category_of_their_purposes(tmp_path: Path) -> None:
     text = vendor_list(
-        {"id": 11, "name": "Quant Ads", "purposes": [1, 8], "legIntPurposes": [2], "urls": [{"langId": "en", "privacy": "https://q.example"}]},
-        {"id": 12, "name": "Count It", "purposes": [1, 8, 9], "policyUrl": "https://c.example"},
-        {"id": 13, "name": "Hotjar", "purposes": [8]},
+        {"id": 61011, "name": "Quant Ads", "purposes": [1, 8], "legIntPurposes": [2], "urls": [{"langId": "en", "privacy": "https://q.example"}]},
+        {"id": 61012, "name": "Count It", "purposes": [1, 8, 9], "policyUrl": "https://c.example"},
+        {"id": 61013, "name": "Hotjar", "purposes": [8]},
         {"id": 91, "name": "Criteo SA", "purposes": [2]},
-        {"id": 14, "name": "Only Storage", "purposes": [1]},
-        {"id": 15, "name": "Gone", "purposes": [2], "deletedDate": "2024-01-01"},
+        {"id": 61014, "name": "Only Storage", "purposes": [1]},
+        {"id": 61015, "name": "Gone", "purposes": [2], "deletedDate": "2024-01-01"},
         {"id": "x", "name": "No Id", "purposes": [2]},
-        {"id": 16, "name": "株式会社", "purposes": [2]},
+        {"id": 61016, "name": "株式会社", "purposes": [2]},
     )  # fmt: skip
     done, known = took(tmp_path, text, "vendor-list.json")
     assert done.kind is Kind.IAB
     assert known.vendors["quant-ads"].category == "marketing"
     assert known.vendors["quant-ads"].website == "https://q.example"
     assert known.vendors["count-it"].category == "analytics"
-    assert known.vendors["hotjar"].tcf_vendor_id == 13
-    assert known.vendors["tcf-16"].name == "株式会社"
-    assert {11, 12, 13, 16} <= {vendor.tcf_vendor_id for vendor in known.iab_vendors}
+    assert known.vendors["hotjar"].tcf_vendor_id == 61013
+    assert known.vendors["tcf-61016"].name == "株式会社"
+    assert {61011, 61012, 61013, 61016} <= known.iab_vendors.keys()
     assert done.left_out == {
         "known already": 1,
         "declares no purpose that maps to a category": 1,
@@ -253,10 +254,10 @@ def test_iabs_vendors_get_ids_and_the_category_of_their_purposes(tmp_path: Path)
 
 
 def test_cookies_find_the_vendor_that_another_list_brought(tmp_path: Path) -> None:
-    took(tmp_path, vendor_list({"id": 11, "name": "Quant Ads", "purposes": [2]}), "vendor-list.json")
+    took(tmp_path, vendor_list({"id": 61011, "name": "Quant Ads", "purposes": [2]}), "vendor-list.json")
     _, known = took(tmp_path, DATABASE + "1,Quant Ads,Marketing,qa_vid,,d,1y,Q,,0\n")
     entry = known.vendors["quant-ads"]
-    assert (entry.tcf_vendor_id, [cookie.name for cookie in entry.cookies]) == (11, ["qa_vid"])
+    assert (entry.tcf_vendor_id, [cookie.name for cookie in entry.cookies]) == (61011, ["qa_vid"])
     assert len(entry.sources) == 2
 
 

@@ -83,7 +83,7 @@ def test_it_does_not_speak_for_who_is_on_iabs_list() -> None:
     assert number is not None
     criteo = SHIPPED.vendors["criteo"].model_copy(update={"google_provider_id": 7777})
     listed = replace(SHIPPED, vendors={**SHIPPED.vendors, "criteo": criteo})
-    assert criteo in listed.iab_vendors
+    assert criteo in listed.iab_vendors[number]
     assert criteo not in listed.google_vendors
 
 

@@ -1,0 +1,193 @@
+"""One event, one destination -> what becomes of it, by Segment's documented reconciliation.
+
+Segment's "Consent in Segment Connections" gives a table of consent object (C) against integrations object (I). Each row
+is one branch here. Where the documents contradict each other the outcome is ``ambiguous``, and the reason says between
+what; it is never resolved by a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from addon.consent.signal import all_of
+from addon.decode.facts import DestinationSetting, Mode, Stamp, StampShape
+from addon.decode.segment.settings import OWN_KEY, aliases_of
+from addon.judge.acts import Basis, Delivery, Outcome
+
+CDPS = ("segment",)
+HAS_SETTINGS = True
+_NOT_DESTINATIONS = frozenset({"All", OWN_KEY, "Segment", "Repeater"})
+_NO_DESTINATION = ("All", "Segment.io")
+"""Keys of an integrations object that name no destination."""
+_EXEMPT = ("AWS S3", "Amazon S3")
+"""Destinations on which Segment does not enforce consent (consent FAQ)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What of a message decides where it goes."""
+
+    stamp: Stamp
+    integrations: Mapping[str, bool]
+    bundled: tuple[str, ...] | None
+    unbundled: tuple[str, ...] | None
+    legacy_mobile: bool
+    """Whether its library writes ``false`` for destinations which it has fed on the device."""
+    type: str = "track"
+
+
+def named(message: Message) -> list[DestinationSetting]:
+    """The destinations in a message's metadata and in its integrations object."""
+    return [
+        DestinationSetting(name, aliases_of(name, None), mode, (), mapping_shown=False)
+        for names, mode in (
+            (message.bundled or (), Mode.DEVICE),
+            (message.unbundled or (), Mode.CLOUD),
+            (message.integrations, Mode.UNKNOWN),
+        )
+        for name in dict.fromkeys(names)
+        if name not in _NOT_DESTINATIONS
+    ]
+
+
+def deliveries(
+    message: Message,
+    destinations: Iterable[DestinationSetting],
+    mapped_categories: frozenset[str],
+    vendors: Mapping[str, str | None],
+) -> list[Delivery]:
+    """What becomes of one message at each destination.
+
+    Args:
+        mapped_categories: every category id that the workspace maps to some destination.
+        vendors: the catalogue's vendor by destination name.
+    """
+    found: list[Delivery] = []
+    for destination in destinations:
+        choice = _named_choice(message.integrations, destination.names)
+        mode = _mode(message, destination)
+        if message.legacy_mobile and choice is False:
+            outcome, reason = _legacy(mode)
+        else:
+            outcome, reason = _switched_off(message, choice) or _reconcile(message, destination, mapped_categories)
+            if mode is Mode.DEVICE and not _switched_off(message, choice):
+                outcome, reason = _on_device(message, destination, outcome, reason)
+        found.append(
+            Delivery(
+                destination=destination.name,
+                vendor=vendors.get(destination.name),
+                mode=mode,
+                keys=destination.categories,
+                outcome=outcome,
+                basis=Basis.PREDICTED,
+                reason=reason,
+                switched_on=choice is True,
+            )
+        )
+    return found
+
+
+def _named_choice(integrations: Mapping[str, bool], names: Iterable[str]) -> bool | None:
+    return next((integrations[name] for name in names if name in integrations), None)
+
+
+def _mode(message: Message, destination: DestinationSetting) -> Mode:
+    """The message's own metadata is nearer to the moment than the settings."""
+    if message.bundled is not None and any(name in message.bundled for name in destination.names):
+        return Mode.DEVICE
+    if message.unbundled is not None and any(name in message.unbundled for name in destination.names):
+        return Mode.CLOUD
+    return destination.mode
+
+
+def _legacy(mode: Mode) -> tuple[Outcome, str]:
+    if mode is Mode.DEVICE:
+        return Outcome.FLOWS, "legacy mobile libraries write false for what they have already delivered on the device"
+    return (
+        Outcome.UNKNOWN,
+        "a legacy mobile library writes false both for what it delivered on the device and for what is off",
+    )
+
+
+def _switched_off(message: Message, choice: bool | None) -> tuple[Outcome, str] | None:
+    """What the integrations object keeps from a destination; ``choice`` is what it says of it by name."""
+    if choice is False:
+        return Outcome.FILTERED, "integrations switches it off"
+    if choice is None and message.integrations.get("All") is False:
+        return Outcome.FILTERED, "integrations switches everything off that it does not name"
+    return None
+
+
+def _on_device(message: Message, destination: DestinationSetting, outcome: Outcome, reason: str) -> tuple[Outcome, str]:
+    """A device-mode destination is fed by the page itself: Segment's servers have no say in it.
+
+    That the metadata does not list it proves nothing: analytics.js lists what the settings call bundled, and loads other
+    browser destinations too (analytics-next, ``normalize.ts`` and ``ajs-destination/utils.ts``).
+    """
+    if message.bundled is not None and not any(name in message.bundled for name in destination.names):
+        return (
+            Outcome.UNKNOWN,
+            "the message does not list it among its bundled destinations: it was taken out before the page loaded it, or"
+            " its settings do not call it bundled; its own calls would show which",
+        )
+    if outcome is Outcome.FILTERED:
+        return (
+            Outcome.UNKNOWN,
+            f"{reason}, but only the page can keep it from a destination that runs there; its own calls would show it",
+        )
+    return outcome, reason
+
+
+def _reconcile(
+    message: Message, destination: DestinationSetting, mapped_categories: frozenset[str]
+) -> tuple[Outcome, str]:
+    """The table, row by row."""
+    stamp = message.stamp
+    names_any = any(name not in _NO_DESTINATION for name in message.integrations)
+    if destination.name in _EXEMPT:
+        return Outcome.FLOWS, "Segment does not enforce consent on it"
+    if stamp.shape is StampShape.MISSING:
+        return Outcome.FLOWS, "the message carries no consent, and Segment then checks none"
+    if not destination.mapping_shown:
+        return Outcome.UNKNOWN, "the settings do not show which categories it is mapped to"
+    if not destination.categories:
+        return Outcome.FLOWS, "it has no category in the workspace, so consent is not checked"
+    if stamp.shape is StampShape.PREFERENCES:
+        return _by_preferences(stamp, destination, mapped_categories)
+    if stamp.shape is StampShape.EMPTY_PREFERENCES and not names_any:
+        return Outcome.FILTERED, "categoryPreferences is empty, which counts as refusing every mapped category"
+    if not names_any:
+        return Outcome.AMBIGUOUS, (
+            "the consent object is empty: one page of Segment's documentation lets it flow everywhere,"
+            " another counts every category as refused"
+        )
+    return Outcome.AMBIGUOUS, (
+        "the consent object is empty and there is an integrations object: the same row of Segment's documentation blocks"
+        " mapped destinations and lets those flow that integrations switches on or does not name"
+    )
+
+
+def _by_preferences(
+    stamp: Stamp, destination: DestinationSetting, mapped_categories: frozenset[str]
+) -> tuple[Outcome, str]:
+    wanted = ", ".join(destination.categories)
+    if not mapped_categories.intersection(stamp.preferences):
+        return Outcome.AMBIGUOUS, (
+            "the stamp names no category that the workspace maps: by one row of Segment's documentation all destinations"
+            f" then receive, by its general rule the missing {wanted} counts as refused"
+        )
+    given = [stamp.preferences.get(key, False) for key in destination.categories]
+    consented = all_of(given)
+    if consented is None:
+        return (
+            Outcome.AMBIGUOUS,
+            f"the stamp's value for {wanted} is not a boolean, and what Segment makes of that is not documented",
+        )
+    if not consented:
+        refused = ", ".join(key for key in destination.categories if stamp.preferences.get(key) is False)
+        missing = ", ".join(key for key in destination.categories if key not in stamp.preferences)
+        told = [f"refuses {refused}"] if refused else []
+        told += [f"does not name {missing}, which counts as refused"] if missing else []
+        return Outcome.FILTERED, f"the stamp {' and '.join(told)}"
+    return Outcome.FLOWS, f"the stamp grants {wanted}"
