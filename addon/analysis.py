@@ -113,6 +113,7 @@ def analyse(
     policy: Policy,
     policy_name: str | None = None,
     *,
+    catalogue: Catalogue | None = None,
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Iterator[Analysis | Failure]:
@@ -120,8 +121,10 @@ def analyse(
     already. A file that is in it already is replaced, so that analysing it twice leaves the same rows.
 
     Args:
+        catalogue: who is who; the one that ships, if none is given.
         jobs: how many files are read at a time, each by a process of its own. The rows do not depend on it.
     """
+    catalogue = catalogue or shipped_catalogue()
     files: list[CaptureFile] = []
     for path in paths:
         try:
@@ -132,9 +135,9 @@ def analyse(
     numbers = [database.claim(file.kind, file.identity.digest) for file in files]
     worth = sum(file.identity.size for file in files) >= WORTH_PROCESSES
     if jobs > 1 and len(files) > 1 and worth:
-        yield from _in_parallel(files, numbers, database, policy, policy_name, jobs, progress)
+        yield from _in_parallel(files, numbers, database, catalogue, policy, policy_name, jobs, progress)
     else:
-        yield from _in_turn(files, numbers, database, policy, policy_name, progress)
+        yield from _in_turn(files, numbers, database, catalogue, policy, policy_name, progress)
     compare_captures(database, policy)
 
 
@@ -142,11 +145,11 @@ def _in_turn(
     files: Sequence[CaptureFile],
     numbers: Sequence[int],
     database: Database,
+    catalogue: Catalogue,
     policy: Policy,
     policy_name: str | None,
     progress: Progress | None,
 ) -> Iterator[Analysis | Failure]:
-    catalogue = shipped_catalogue()
     for file, capture in zip(files, numbers, strict=True):
         try:
             with database.replacing(capture):
@@ -162,6 +165,7 @@ def _in_parallel(
     files: Sequence[CaptureFile],
     numbers: Sequence[int],
     database: Database,
+    catalogue: Catalogue,
     policy: Policy,
     policy_name: str | None,
     jobs: int,
@@ -175,7 +179,7 @@ def _in_parallel(
     ):
         parts = [Path(folder) / f"{index}.db" for index in range(len(files))]
         futures = {
-            pool.submit(_analyse_alone, file.path, part, number, policy, policy_name): index
+            pool.submit(_analyse_alone, file.path, part, number, catalogue, policy, policy_name): index
             for index, (file, part, number) in enumerate(zip(files, parts, numbers, strict=True))
         }
         results: dict[int, Analysis | Failure] = {}
@@ -195,10 +199,12 @@ def _in_parallel(
             yield result
 
 
-def _analyse_alone(path: Path, part: Path, capture: int, policy: Policy, policy_name: str | None) -> Analysis | Failure:
+def _analyse_alone(
+    path: Path, part: Path, capture: int, catalogue: Catalogue, policy: Policy, policy_name: str | None
+) -> Analysis | Failure:
     with opened(part) as database:
         try:
-            return analyse_file(open_capture(path), database, capture, shipped_catalogue(), policy, policy_name)
+            return analyse_file(open_capture(path), database, capture, catalogue, policy, policy_name)
         except CaptureError as error:
             return Failure(path, str(error))
 

@@ -29,7 +29,7 @@ from addon.policy import Policy
 from addon.records import CaptureRecord, ExchangeRecord, Record, ViolationRecord
 from addon.store import BackgroundWriter, Database, Redactor, RowMaker
 from addon.store.writer import lost_records
-from vendor_catalog import shipped_catalogue
+from vendor_catalog import Catalogue
 
 log = logging.getLogger("consentwire")
 type Verdicts = list[tuple[ViolationRecord, str | None]]
@@ -86,7 +86,12 @@ class Analyst:
     """The proxy's side of the analysis."""
 
     def __init__(
-        self, database: Path, capture: CaptureRecord, policy: Policy, told: Callable[[Verdicts], object]
+        self,
+        database: Path,
+        capture: CaptureRecord,
+        policy: Policy,
+        catalogue: Catalogue,
+        told: Callable[[Verdicts], object],
     ) -> None:
         """Starts it.
 
@@ -100,7 +105,10 @@ class Analyst:
             context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(
-            target=analyse_live, args=(theirs, database, capture, policy), name="consentwire-analysis", daemon=True
+            target=analyse_live,
+            args=(theirs, database, capture, policy, catalogue),
+            name="consentwire-analysis",
+            daemon=True,
         )
         self._process.start()
         theirs.close()
@@ -170,7 +178,9 @@ class Analyst:
             self._told(verdicts)
 
 
-def analyse_live(connection: Connection, database: Path, capture: CaptureRecord, policy: Policy) -> None:
+def analyse_live(
+    connection: Connection, database: Path, capture: CaptureRecord, policy: Policy, catalogue: Catalogue
+) -> None:
     """What the other process does: judges what comes through ``connection`` until its end, and writes it down."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the proxy's to handle: it tells when the capture ends
     if hasattr(os, "nice"):
@@ -178,7 +188,7 @@ def analyse_live(connection: Connection, database: Path, capture: CaptureRecord,
     rows = RowMaker(Redactor(policy.storage, secrets.token_bytes(32)))
     writer = BackgroundWriter(Database(database), rows, capture.id)
     writer.put([capture])
-    court = _Desk(Pipeline(capture.id, shipped_catalogue(), policy, CaptureTraits(live=True)), writer)
+    court = _Desk(Pipeline(capture.id, catalogue, policy, CaptureTraits(live=True)), writer)
     try:
         while True:
             message = _from_bytes(connection.recv_bytes())

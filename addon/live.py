@@ -31,18 +31,19 @@ from addon import __version__
 from addon.analyst import Analyst, Verdicts, note_early_end
 from addon.exchange import Exchange
 from addon.judge.verdict import Verdict
+from addon.knowledge import catalogue_with
 from addon.observe.app import HOST
 from addon.observe.backend import Backend
 from addon.observe.keys import leave_secret
 from addon.observe.probe import NotInjected
 from addon.pipeline.sessions import site_of
-from addon.policy import Policy, PolicyError, read_policy
+from addon.policy import Policy, PolicyError, read_policy_and_catalogue
 from addon.reach import Reach
 from addon.readers.flows import OWN, exchange_of, host_of
 from addon.records import CaptureRecord, ViolationRecord
 from addon.report.text import plain
 from addon.store import Database, DatabaseError
-from vendor_catalog import shipped_catalogue
+from vendor_catalog import CatalogueError, shipped_catalogue
 
 log = logging.getLogger("consentwire")
 _MARKS = {
@@ -98,7 +99,9 @@ class LogReporter:
 class ConsentWire:
     """The addon. Opens its database when the proxy runs, closes it when the proxy is done."""
 
-    def __init__(self, reporter: Reporter | None = None, own_ports: Sequence[int] = ()) -> None:
+    def __init__(
+        self, reporter: Reporter | None = None, own_ports: Sequence[int] = (), catalogue_folders: Sequence[Path] = ()
+    ) -> None:
         self._reporter = reporter or LogReporter()
         self._reach = Reach(own_ports)
         self._analyst: Analyst | None = None
@@ -113,6 +116,8 @@ class ConsentWire:
         self._backend: Backend | None = None
         self._run_file: Path | None = None
         self._policy = Policy()
+        self._catalogue_folders = catalogue_folders
+        self._catalogue = shipped_catalogue()
         self._options = ("", "")
         """Database and policy, as mitmproxy's options have them."""
         self._open: dict[str, http.HTTPFlow] = {}
@@ -139,11 +144,13 @@ class ConsentWire:
         if "consentwire_policy" not in updated:
             return
         self._policy = Policy()
-        if ctx.options.consentwire_policy:
-            try:
-                self._policy = read_policy(Path(ctx.options.consentwire_policy).expanduser(), shipped_catalogue())
-            except PolicyError as error:
-                raise exceptions.OptionsError(str(error)) from error
+        try:
+            self._catalogue = catalogue_with(self._catalogue_folders)
+            if ctx.options.consentwire_policy:
+                path = Path(ctx.options.consentwire_policy).expanduser()
+                self._policy, self._catalogue = read_policy_and_catalogue(path, self._catalogue)
+        except (PolicyError, CatalogueError) as error:
+            raise exceptions.OptionsError(str(error)) from error
 
     def running(self) -> None:
         path = Path(ctx.options.consentwire_db).expanduser()
@@ -166,8 +173,10 @@ class ConsentWire:
             tool_version=__version__,
         )
         self._database = path
-        self._analyst = Analyst(path, self._capture, self._policy, self._heard)
-        self._backend = Backend(self._policy.extended(shipped_catalogue()), path, number)
+        for reason in self._catalogue.unread:
+            log.warning("consentwire: %s; the file is left out", plain(reason))
+        self._analyst = Analyst(path, self._capture, self._policy, self._catalogue, self._heard)
+        self._backend = Backend(self._policy.extended(self._catalogue), path, number)
         try:
             self._run_file = leave_secret(ctx.options.listen_port or _DEFAULT_PORT, self._backend.keys)
         except OSError as error:

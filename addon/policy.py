@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -21,7 +22,17 @@ from addon.consent.formats import cookie_formats
 from addon.decode import decoders_by_cdp
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Regime
-from vendor_catalog import CallKind, Catalogue, Category, ConsentCookie, ConsentManager, DeclaredFormat, Endpoint
+from addon.knowledge import catalogue_with
+from vendor_catalog import (
+    CallKind,
+    Catalogue,
+    CatalogueError,
+    Category,
+    ConsentCookie,
+    ConsentManager,
+    DeclaredFormat,
+    Endpoint,
+)
 
 DEFAULT_NAME = "consentwire.toml"
 NonEmpty = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -67,6 +78,8 @@ class Site(_Section):
     ``{ host = "events.shop.example", cdp = "rudderstack" }``."""
     regime: Regime | None = None
     """Where another law applies than in general."""
+    own_domains: list[NonEmpty] = []
+    """Other domains that are the site's own (its API, its content), each with everything below: no third parties."""
 
 
 class Destination(_Section):
@@ -156,6 +169,13 @@ class Scope(_Section):
     """Sites and apps to record, with ``*``; everything else is neither judged nor stored. Empty means everything."""
 
 
+class CatalogueFolders(_Section):
+    """``[catalogue]``"""
+
+    folders: list[NonEmpty] = []
+    """Folders with ``vendors/`` and ``cmps/`` of your own, laid over the catalogue that ships; relative to the policy file."""
+
+
 class Suppression(_Section):
     """``[[suppress]]``: findings that somebody reviewed and accepted, for a time."""
 
@@ -201,6 +221,8 @@ class Policy(_Section):
     """One vendor of the catalogue, by id: where its category is another one for you."""
     consent_managers: dict[NonEmpty, DeclaredManager] = {}
     """A consent manager that the catalogue does not know, or that a site wrote itself, under an id of your choice."""
+    catalogue: CatalogueFolders = CatalogueFolders()
+    """What you know beyond the catalogue that ships."""
     scope: Scope = Scope()
     """What is recorded at all."""
     suppress: list[Suppression] = Field(default_factory=list)
@@ -229,7 +251,14 @@ class Policy(_Section):
         if not self.consent_managers:
             return catalogue
         own = {identifier: declared.entry(identifier) for identifier, declared in self.consent_managers.items()}
-        return Catalogue(catalogue.vendors, {**catalogue.consent_managers, **own})
+        return replace(catalogue, consent_managers={**catalogue.consent_managers, **own})
+
+    def is_own(self, host: str, site: str | None) -> bool:
+        """Whether a host is a site's own, by ``own_domains`` or because it takes the site's messages."""
+        entry = self.site(site)
+        named = (*entry.own_domains, *(each.host for each in entry.ingestion_hosts))
+        own = (each.lower().removeprefix("*.") for each in named)
+        return any(host == each or host.endswith(f".{each}") for each in own)
 
     def category_overrides(self) -> dict[str, Category]:
         """``[categories]`` with keys in lower case, as lookups have them."""
@@ -267,13 +296,22 @@ def read_policy(path: Path, catalogue: Catalogue) -> Policy:
     Raises:
         PolicyError: with every problem found.
     """
+    return read_policy_and_catalogue(path, catalogue)[0]
+
+
+def read_policy_and_catalogue(path: Path, catalogue: Catalogue) -> tuple[Policy, Catalogue]:
+    """A policy file, and the catalogue with the folders that it names.
+
+    Raises:
+        PolicyError: with every problem found.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")  # some editors write a byte order mark, which TOML does not know
     except OSError as error:
         raise PolicyError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise PolicyError(f"{path}: not UTF-8 text (byte {error.start})") from error
-    return parse_policy(text, catalogue, str(path))
+    return _parse(text, catalogue, str(path), path.parent)
 
 
 def parse_policy(text: str, catalogue: Catalogue, name: str = DEFAULT_NAME) -> Policy:
@@ -282,6 +320,10 @@ def parse_policy(text: str, catalogue: Catalogue, name: str = DEFAULT_NAME) -> P
     Raises:
         PolicyError: with every problem found.
     """
+    return _parse(text, catalogue, name, Path())[0]
+
+
+def _parse(text: str, catalogue: Catalogue, name: str, folder: Path) -> tuple[Policy, Catalogue]:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -290,10 +332,14 @@ def parse_policy(text: str, catalogue: Catalogue, name: str = DEFAULT_NAME) -> P
         policy = Policy.model_validate(document)
     except ValidationError as error:
         raise PolicyError("\n".join(f"{name}: {_explain(problem)}" for problem in error.errors())) from error
+    try:
+        catalogue = catalogue_with([folder / each for each in policy.catalogue.folders], catalogue)
+    except CatalogueError as error:
+        raise PolicyError(f"{name}: catalogue.folders: {error}") from error
     wrong = list(_unknown_names(policy, catalogue))
     if wrong:
         raise PolicyError("\n".join(f"{name}: {problem}" for problem in wrong))
-    return policy
+    return policy, catalogue
 
 
 def _explain(problem: Mapping[str, Any]) -> str:
@@ -343,6 +389,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "destinations": Destination,
     "vendors": VendorOverride,
     "consent_managers": DeclaredManager,
+    "catalogue": CatalogueFolders,
     "scope": Scope,
     "suppress": Suppression,
     "storage": Storage,

@@ -66,6 +66,7 @@ def policy() -> Iterator[str]:
         "destinations": '[destinations."Snowflake"]',
         "vendors": "[vendors.amplitude]",
         "consent_managers": "[consent_managers.house-banner]",
+        "catalogue": "[catalogue]",
         "scope": "[scope]",
         "suppress": "[[suppress]]",
         "storage": "[storage]",

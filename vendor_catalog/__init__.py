@@ -1,6 +1,7 @@
 """Who is who on the wire: vendors and consent managers, as data with sources, and the lookups over them."""
 
 from .catalogue import Catalogue, CatalogueError, Match, read_catalogue, shipped_catalogue
+from .folders import with_folders
 from .models import (
     CallKind,
     Category,
@@ -33,4 +34,5 @@ __all__ = [
     "banner_words",
     "read_catalogue",
     "shipped_catalogue",
+    "with_folders",
 ]

@@ -13,6 +13,7 @@ from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from itertools import chain
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -117,6 +118,8 @@ class Catalogue:
 
     vendors: Mapping[str, Vendor]
     consent_managers: Mapping[str, ConsentManager]
+    unread: tuple[str, ...] = ()
+    """The files that do not hold and are left out, each with its key and the reason."""
     _endpoints: _EndpointIndex = field(init=False, repr=False)
     _cookies: _NameIndex[VendorCookie] = field(init=False, repr=False)
     _consent_cookies: _NameIndex[ConsentCookie] = field(init=False, repr=False)
@@ -125,6 +128,10 @@ class Catalogue:
     _categories: Mapping[str, Category | None] = field(init=False, repr=False)
     iab_vendors: Mapping[int, tuple[Vendor, ...]] = field(init=False, repr=False)
     """Vendors by their id in the IAB's Global Vendor List: the products of a company share its id."""
+    google_vendors: tuple[Vendor, ...] = field(init=False, repr=False)
+    """Vendors that Additional Consent strings speak for: on Google's list of providers, and not on IAB's."""
+    domains: frozenset[str] = field(init=False, repr=False)
+    """Every host, and parent of hosts, at which somebody in the catalogue is called."""
     _recording: Mapping[str, list[tuple[str, RecordingCall]]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -148,10 +155,15 @@ class Catalogue:
         put(self, "_categories", _unambiguous(pair for manager in managers for pair in manager.categories.items()))
         put(self, "_recording", recording)
         listed: dict[int, tuple[Vendor, ...]] = {}
-        for vendor in vendors:
-            if vendor.tcf_vendor_id is not None and vendor.category is not Category.NECESSARY:
+        judged = [vendor for vendor in vendors if vendor.category is not Category.NECESSARY]
+        for vendor in judged:
+            if vendor.tcf_vendor_id is not None:
                 listed[vendor.tcf_vendor_id] = (*listed.get(vendor.tcf_vendor_id, ()), vendor)
         put(self, "iab_vendors", listed)
+        named_by_google = (vendor for vendor in judged if vendor.google_provider_id is not None)
+        put(self, "google_vendors", tuple(vendor for vendor in named_by_google if vendor.tcf_vendor_id is None))
+        hosts = {entry.endpoint.host.removeprefix("*.") for entry in entries} - {"*"}
+        put(self, "domains", frozenset(hosts.union(host.removeprefix("*.") for host in recording)))
 
     def match(self, method: str, host: str, path: str, query: str = "") -> Match | None:
         """Whom a request goes to; ``None`` for an address that no entry claims. ``host`` is in lower case."""
@@ -227,7 +239,10 @@ def _unambiguous[Value](pairs: Iterable[tuple[str, Value]]) -> dict[str, Value |
     return found
 
 
-def _toml_files(folder: Traversable) -> list[Traversable]:
+def toml_files(folder: Traversable) -> list[Traversable]:
+    """The TOML files in a folder, by name; none if there is no such folder."""
+    if not folder.is_dir():
+        return []
     return sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
 
 
@@ -243,42 +258,83 @@ def read_entry[Model: BaseModel](file: Traversable, model: type[Model]) -> Model
     Raises:
         CatalogueError: naming the file, the key and what was expected.
     """
+    return validated(file.name, read_document(file), model)
+
+
+def read_document(file: Traversable) -> dict[str, Any]:
+    """What a TOML file holds.
+
+    Raises:
+        CatalogueError: if it is none, or cannot be read.
+    """
     try:
-        return model.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CatalogueError(f"{file.name}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CatalogueError(f"{file.name}: not a TOML file: {error}") from error
+
+
+def validated[Model: BaseModel](file: str, document: Mapping[str, Any], model: type[Model]) -> Model:
+    """A document as an entry; ``file`` is what errors call it.
+
+    Raises:
+        CatalogueError: naming the file, the key and what was expected.
+    """
+    try:
+        return model.model_validate(document)
     except ValidationError as error:
-        raise CatalogueError(_explain(file.name, error)) from error
+        raise CatalogueError(_explain(file, error)) from error
 
 
-def _read_folder[Model: (Vendor, ConsentManager)](folder: Traversable, model: type[Model]) -> dict[str, Model]:
+def _read_folder[Model: (Vendor, ConsentManager)](
+    folder: Traversable, model: type[Model], unread: list[str]
+) -> dict[str, Model]:
+    """The entries that hold; why the others do not goes to ``unread``."""
     entries: dict[str, Model] = {}
-    for file in _toml_files(folder):
-        entry = read_entry(file, model)
-        if file.name != f"{entry.id}.toml":
-            raise CatalogueError(f"{file.name}: id: the file of {entry.id!r} is named {entry.id}.toml")
-        entries[entry.id] = entry
+    for file in toml_files(folder):
+        try:
+            entry = read_entry(file, model)
+            check_name(file.name, entry.id)
+        except CatalogueError as error:
+            unread.append(str(error))
+        else:
+            entries[entry.id] = entry
     return entries
 
 
+def check_name(file: str, identifier: str) -> None:
+    """
+    Raises:
+        CatalogueError: if a file is not named after its entry.
+    """
+    if file != f"{identifier}.toml":
+        raise CatalogueError(f"{file}: id: the file of {identifier!r} is named {identifier}.toml")
+
+
 def read_catalogue(folder: Traversable) -> Catalogue:
-    """The catalogue in a folder that holds ``vendors/`` and ``cmps/``.
+    """The catalogue in a folder that holds ``vendors/`` and ``cmps/``. What does not hold is left out, and named in ``unread``.
 
     Raises:
-        CatalogueError: for the first file that does not hold, or for two entries that claim one Segment key or id.
+        CatalogueError: if nothing holds, with the first reason.
     """
-    vendors = _read_folder(folder / "vendors", Vendor)
-    managers = _read_folder(folder / "cmps", ConsentManager)
-    both = vendors.keys() & managers.keys()
-    if both:
-        raise CatalogueError(f"{min(both)}.toml: id: stands below both vendors/ and cmps/")
+    unread: list[str] = []
+    vendors = _read_folder(folder / "vendors", Vendor, unread)
+    managers = _read_folder(folder / "cmps", ConsentManager, unread)
+    for identifier in sorted(vendors.keys() & managers.keys()):
+        unread.append(f"{identifier}.toml: id: stands below both vendors/ and cmps/")
+        del managers[identifier]
     owners: dict[str, str] = {}
-    for vendor in vendors.values():
-        for key in vendor.segment_keys:
-            other = owners.setdefault(key, vendor.id)
-            if other != vendor.id:
-                raise CatalogueError(f"{vendor.id}.toml: segment_keys: {key!r} stands in {other}.toml too")
-    return Catalogue(vendors, managers)
+    for vendor in list(vendors.values()):
+        taken = next((key for key in vendor.segment_keys if owners.get(key, vendor.id) != vendor.id), None)
+        if taken is not None:
+            unread.append(f"{vendor.id}.toml: segment_keys: {taken!r} stands in {owners[taken]}.toml too")
+            del vendors[vendor.id]
+        else:
+            owners.update(dict.fromkeys(vendor.segment_keys, vendor.id))
+    if not vendors and not managers:
+        raise CatalogueError(unread[0] if unread else f"{folder}: holds no entry below vendors/ or cmps/")
+    return Catalogue(vendors, managers, tuple(unread))
 
 
 @lru_cache(maxsize=1)

@@ -19,6 +19,7 @@ def problems(catalogue: Catalogue) -> list[str]:
     """What does not hold, a sentence each, starting with the file."""
     return sorted(
         {
+            *catalogue.unread,
             *_examples(catalogue),
             *_recordings(catalogue),
             *_sources(catalogue),

@@ -171,6 +171,8 @@ class Vendor(_Fact):
     """Its company's id in the IAB's Global Vendor List, by which TC strings name it."""
     tcf_vendor_name: NonEmpty | None = None
     """The company's name in that list, where several entries are products of one listed company: they must agree on it."""
+    google_provider_id: Annotated[int, Field(gt=0)] | None = None
+    """Its id in Google's list of ad technology providers, by which Additional Consent strings name who is not on IAB's list."""
     sources: Sources
     endpoints: list[Endpoint] = []
     cookies: list[VendorCookie] = []

@@ -9,7 +9,7 @@ import click
 
 from addon.commands import showing
 
-from .shared import PORT, BadInput, out, policy_of, policy_option, said_plainly
+from .shared import PORT, BadInput, catalogue_option, knowledge_of, out, policy_option, said_plainly
 
 
 @click.command(context_settings={"ignore_unknown_options": False})
@@ -23,6 +23,7 @@ from .shared import PORT, BadInput, out, policy_of, policy_option, said_plainly
     help="SQLite file; a new capture is added to what is in it.",
 )
 @policy_option
+@catalogue_option
 @click.option(
     "--browser",
     type=click.Choice(["chromium", "chrome", "none"]),
@@ -60,6 +61,7 @@ def run(
     port: int,
     database: Path,
     policy_path: Path | None,
+    folders: Sequence[Path],
     browser: str,
     datasette_port: int,
     no_datasette: bool,
@@ -84,7 +86,7 @@ def run(
     if not (phone or wireguard) and any(mode.startswith("wireguard") for mode in modes):
         raise BadInput("--mode wireguard is for other devices, and nothing listens for them without --phone: add it")
     with said_plainly():
-        _, path = policy_of(policy_path)
+        known = knowledge_of(policy_path, folders)
         if browser != "none":
             browsers.find(browser)
         with opened(database):
@@ -92,7 +94,8 @@ def run(
         setup = Setup(
             port=port,
             database=database,
-            policy=path,
+            policy=known.path,
+            catalogue_folders=folders,
             browser=browser,
             datasette_port=None if no_datasette else datasette_port,
             probe=probe,
@@ -102,7 +105,7 @@ def run(
             mitmproxy_arguments=mitmproxy_arguments,
         )
         capture(setup, out)
-        showing.print_report(database, out)
+        showing.print_report(database, known.catalogue, out)
 
 
 @click.command()

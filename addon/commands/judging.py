@@ -15,8 +15,9 @@ from rich.text import Text
 
 from addon.commands import showing
 from addon.policy import Policy
+from vendor_catalog import shipped_catalogue
 
-from .shared import PORT, BadInput, err, out, policy_of, policy_option, said_plainly
+from .shared import PORT, BadInput, catalogue_option, err, knowledge_of, out, policy_option, said_plainly
 
 
 @click.command()
@@ -39,8 +40,9 @@ def demo(database: Path | None, port: int, serve: bool, open_browser: bool) -> N
         if database is None:
             database = Path(tempfile.mkdtemp(prefix="consentwire-")) / "demo.db"
         captures = showing.shipped_captures()
-        showing.analyse_shown(captures, database, Policy(), None, jobs=1, out=out, err=err)
-        showing.print_report(database, out)
+        catalogue = shipped_catalogue()
+        showing.analyse_shown(captures, database, Policy(), None, catalogue, jobs=1, out=out, err=err)
+        showing.print_report(database, catalogue, out)
         if serve:
             _serve(database, "127.0.0.1", port, open_browser)
 
@@ -55,6 +57,7 @@ def demo(database: Path | None, port: int, serve: bool, open_browser: bool) -> N
     help="SQLite file; a capture that is in it already is replaced.",
 )
 @policy_option
+@catalogue_option
 @click.option(
     "--jobs",
     type=click.IntRange(1),
@@ -62,17 +65,21 @@ def demo(database: Path | None, port: int, serve: bool, open_browser: bool) -> N
     show_default="CPUs, up to 4",
     help="Files read at a time.",
 )
-def analyze(captures: Sequence[Path], database: Path, policy_path: Path | None, jobs: int) -> None:
+def analyze(
+    captures: Sequence[Path], database: Path, policy_path: Path | None, folders: Sequence[Path], jobs: int
+) -> None:
     """Analyse recorded captures: mitmproxy flow files and HAR files, recognised by their content.
 
     Exits with 2 if any of them could not be read at all; what can be read of a damaged one is analysed, and the rest is
     in the table gaps.
     """
     with said_plainly():
-        policy, path = policy_of(policy_path)
-        failures = showing.analyse_shown(captures, database, policy, path, jobs=jobs, out=out, err=err)
+        known = knowledge_of(policy_path, folders)
+        failures = showing.analyse_shown(
+            captures, database, known.policy, known.path, known.catalogue, jobs=jobs, out=out, err=err
+        )
         if failures < len(captures):
-            showing.print_report(database, out)
+            showing.print_report(database, known.catalogue, out)
             out.print(f"Browse it: consentwire serve {shlex.quote(str(database))}", soft_wrap=True, markup=False)
     sys.exit(2 if failures else 0)
 
@@ -80,6 +87,7 @@ def analyze(captures: Sequence[Path], database: Path, policy_path: Path | None, 
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @policy_option
+@catalogue_option
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "note"]),
@@ -98,7 +106,13 @@ def analyze(captures: Sequence[Path], database: Path, policy_path: Path | None, 
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report to this file.")
 def check(
-    inputs: Sequence[Path], policy_path: Path | None, fail_on: str, allow_unproven: bool, form: str, output: Path | None
+    inputs: Sequence[Path],
+    policy_path: Path | None,
+    folders: Sequence[Path],
+    fail_on: str,
+    allow_unproven: bool,
+    form: str,
+    output: Path | None,
 ) -> None:
     """The gate for CI: judge captures, or a database that is there already, and say so by the exit code.
 
@@ -108,13 +122,13 @@ def check(
     2  bad input or usage
     """
     with said_plainly():
-        policy, path = policy_of(policy_path)
-        report = showing.report_of(inputs, policy, path, err)
-        text = showing.rendered(report, form, to_file=output is not None)
+        known = knowledge_of(policy_path, folders)
+        report = showing.report_of(inputs, known.policy, known.path, known.catalogue, err)
+        text = showing.rendered(report, form, known.catalogue, to_file=output is not None)
         if output is not None:
             _write(output, text)
         elif form == "text":
-            showing.print_parts(report, out)
+            showing.print_parts(report, known.catalogue, out)
         else:
             click.echo(text)
     sys.exit(1 if showing.fails(report, fail_on, allow_unproven=allow_unproven) else 0)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.text import Text
 
-from addon.policy import DEFAULT_NAME, Policy, PolicyError, read_policy
+from addon.knowledge import catalogue_with
+from addon.policy import DEFAULT_NAME, Policy, PolicyError, read_policy_and_catalogue
 from addon.report.text import plain
 from addon.store import DatabaseError
-from vendor_catalog import shipped_catalogue
+from vendor_catalog import Catalogue, CatalogueError
 
 PORT = click.IntRange(1, 65535)
 out = Console(highlight=False)
@@ -33,22 +35,64 @@ class BadInput(click.ClickException):
 @contextmanager
 def said_plainly() -> Iterator[None]:
     """Errors that people can do something about, as one sentence and exit code 2."""
+    from addon.importing import ImportRefused
     from addon.readers import CaptureError
     from addon.running.browser import BrowserError
     from addon.running.serving import NotStarted, PortTaken
 
     try:
         yield
-    except (DatabaseError, PolicyError, CaptureError, PortTaken, NotStarted, BrowserError) as error:
+    except (
+        DatabaseError,
+        PolicyError,
+        CatalogueError,
+        CaptureError,
+        PortTaken,
+        NotStarted,
+        BrowserError,
+        ImportRefused,
+    ) as error:
         raise BadInput(str(error)) from error
 
 
-def policy_of(path: Path | None) -> tuple[Policy, Path | None]:
-    """The policy of ``--policy``, else of a ``consentwire.toml`` in this folder, else the default one."""
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What a command judges by."""
+
+    policy: Policy
+    path: Path | None
+    """The policy's file."""
+    catalogue: Catalogue
+
+
+def knowledge_of(path: Path | None, folders: Sequence[Path]) -> Knowledge:
+    """The policy of ``--policy``, else of a ``consentwire.toml`` in this folder, else the default one; and the catalogue with the
+    folders of ``--catalogue`` and of the policy."""
     if path is None and Path(DEFAULT_NAME).is_file():
         path = Path(DEFAULT_NAME)
         err.print(f"Using {DEFAULT_NAME} in this folder.", style="dim")
-    return (Policy(), None) if path is None else (read_policy(path, shipped_catalogue()), path)
+    policy, catalogue = Policy(), catalogue_with(folders)
+    if path is not None:
+        policy, catalogue = read_policy_and_catalogue(path, catalogue)
+    warn_of_unread(catalogue)
+    return Knowledge(policy, path, catalogue)
+
+
+def catalogue_of(folders: Sequence[Path]) -> Catalogue:
+    """The catalogue with the folders of ``--catalogue``, for what needs no policy."""
+    try:
+        catalogue = catalogue_with(folders)
+    except CatalogueError as error:
+        raise BadInput(str(error)) from error
+    warn_of_unread(catalogue)
+    return catalogue
+
+
+def warn_of_unread(catalogue: Catalogue) -> None:
+    """Says which files of the catalogue are left out."""
+    for reason in catalogue.unread:
+        told = f"{plain(reason)}; the file is left out"
+        err.print(Text.assemble(("consentwire: ", "bold yellow"), told), soft_wrap=True)
 
 
 policy_option = click.option(
@@ -56,4 +100,12 @@ policy_option = click.option(
     "policy_path",
     type=click.Path(path_type=Path, dir_okay=False),
     help=f"Policy file. Without it, {DEFAULT_NAME} in this folder is used if there is one.",
+)
+catalogue_option = click.option(
+    "--catalogue",
+    "folders",
+    multiple=True,
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder with vendors/ and cmps/ of your own, laid over the catalogue that ships; may be given several times. The policy's"
+    " [catalogue] folders come on top.",
 )

@@ -9,11 +9,20 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from rich.console import Console, Group, RenderableType
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
 from addon.analysis import Failure, analyse, opened
+from addon.importing import Imported, Kind, import_list
 from addon.judge.rule import Severity
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Verdict
@@ -46,6 +55,7 @@ def analyse_shown(
     database: Path,
     policy: Policy,
     policy_path: Path | None,
+    catalogue: Catalogue,
     *,
     jobs: int,
     out: Console,
@@ -70,7 +80,7 @@ def analyse_shown(
             bar.update(tasks[path], completed=done)
 
         name = None if policy_path is None else str(policy_path)
-        for result in analyse(captures, store, policy, name, jobs=jobs, progress=progress):
+        for result in analyse(captures, store, policy, name, catalogue=catalogue, jobs=jobs, progress=progress):
             if isinstance(result, Failure):
                 failures += 1
                 err.print(Text.assemble(("consentwire: ", "bold red"), plain(result.reason)), soft_wrap=True)
@@ -83,7 +93,9 @@ def analyse_shown(
     return failures
 
 
-def report_of(inputs: Sequence[Path], policy: Policy, policy_path: Path | None, err: Console) -> Report:
+def report_of(
+    inputs: Sequence[Path], policy: Policy, policy_path: Path | None, catalogue: Catalogue, err: Console
+) -> Report:
     """The report on captures, or on one database.
 
     Raises:
@@ -99,25 +111,25 @@ def report_of(inputs: Sequence[Path], policy: Policy, policy_path: Path | None, 
         return read_report(databases[0])
     with tempfile.TemporaryDirectory(prefix="consentwire-") as folder:
         database = Path(folder) / "check.db"
-        failures = analyse_shown(inputs, database, policy, policy_path, jobs=1, out=err, err=err)
+        failures = analyse_shown(inputs, database, policy, policy_path, catalogue, jobs=1, out=err, err=err)
         if failures:
             raise CaptureError(f"{failures} of {len(inputs)} inputs could not be read, so nothing is passed")
         return read_report(database)
 
 
-def rendered(report: Report, form: str, *, to_file: bool) -> str:
+def rendered(report: Report, form: str, catalogue: Catalogue, *, to_file: bool) -> str:
     """A report as text in a format."""
     if form == "json":
         return json_format.render(report) + ("\n" if to_file else "")
-    return text_format.to_string(report, shipped_catalogue())
+    return text_format.to_string(report, catalogue)
 
 
-def print_report(database: Path, out: Console) -> None:
-    print_parts(read_report(database), out)
+def print_report(database: Path, catalogue: Catalogue, out: Console) -> None:
+    print_parts(read_report(database), catalogue, out)
 
 
-def print_parts(report: Report, out: Console) -> None:
-    out.print(text_format.render(report, shipped_catalogue()))
+def print_parts(report: Report, catalogue: Catalogue, out: Console) -> None:
+    out.print(text_format.render(report, catalogue))
 
 
 def fails(report: Report, fail_on: str, *, allow_unproven: bool) -> bool:
@@ -151,17 +163,44 @@ def rule_page(slug: str) -> RenderableType | None:
     return Group(*parts)
 
 
-def catalogue_table(catalogue: Catalogue, category: str | None) -> RenderableType:
+def import_shown(file: Path, folder: Path, kind: Kind | None, err: Console) -> Imported:
+    """Imports a list with a progress bar.
+
+    Raises:
+        ImportRefused: if it cannot be read, or nothing can be written.
+    """
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task(file.name, total=None)
+        return import_list(
+            file, folder, shipped_catalogue(), kind, lambda done, of: bar.update(task, completed=done, total=of)
+        )
+
+
+def imported_lines(imported: Imported, file: Path, folder: Path) -> list[Text]:
+    """What became of a list, for people."""
+    told = f"{imported.entries} entries, read as {imported.kind.told}"
+    lines = [Text.assemble((plain(file.name), "bold"), f": {told}.")]
+    wrote = f"{imported.new_vendors} new vendors, additions to {imported.known_vendors} known ones, {imported.cookies} cookies"
+    lines.append(Text(f"Written to {plain(str(folder))}: {wrote}."))
+    for reason, number in imported.left_out.items():
+        lines.append(Text.assemble((f"{number:>6} left out: ", "dim"), plain(reason)))
+    for reason in imported.unread:
+        lines.append(Text.assemble(("       not read: ", "bold yellow"), plain(reason)))
+    return lines
+
+
+def catalogue_table(catalogue: Catalogue, category: str | None, kind: str | None) -> RenderableType:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("id", "name", "category", "addresses", "cookies"):
         table.add_column(
             column, no_wrap=column == "id", justify="right" if column in ("addresses", "cookies") else "left"
         )
     for vendor in catalogue.vendors.values():
-        if category in (None, vendor.category):
+        if kind != "cmp" and category in (None, vendor.category):
             table.add_row(vendor.id, vendor.name, vendor.category, str(len(vendor.endpoints)), str(len(vendor.cookies)))
     for manager in catalogue.consent_managers.values():
-        if category is None:
+        if kind != "vendor" and category is None:
             table.add_row(
                 manager.id, manager.name, "consent manager", str(len(manager.endpoints)), str(len(manager.cookies))
             )

@@ -2,7 +2,8 @@
 
 They name providers of Google's list (ATPs) that no TC string can, because they are not on IAB's list. Version 2 is
 ``2~`` consented ``~dv.`` disclosed, as ``2~1.35.41.101~dv.9.21.81``; version 1 has the consented alone, ``1~1.35.41.101``. Either
-list may be empty. Source: Google, "Additional Consent technical specification" (support.google.com/admanager/answer/9681920).
+list may be empty, and where nothing is disclosed besides, the dot after ``dv`` may be missing.
+Source: Google, "Additional Consent technical specification" (support.google.com/admanager/answer/9681920).
 
 Version 1 has no end: a string cut short is one too, with fewer providers and perhaps a wrong last one (``101`` becomes ``10``).
 Version 2 says more and ends its consents with ``~dv.``, so what is cut within them is refused.
@@ -48,8 +49,8 @@ def parse_additional_consent(text: str) -> AdditionalConsent:
     match version, lists:
         case "1", [consented]:
             return AdditionalConsent(1, _ids(consented, "consented"), None)
-        case "2", [consented, disclosed] if disclosed.startswith(_DISCLOSED):
-            named = disclosed.removeprefix(_DISCLOSED)
+        case "2", [consented, disclosed] if f"{disclosed}." == _DISCLOSED or disclosed.startswith(_DISCLOSED):
+            named = disclosed[len(_DISCLOSED) :]
             return AdditionalConsent(2, _ids(consented, "consented"), _ids(named, "disclosed"))
         case "1", _:
             raise AdditionalConsentError(f"version 1 with {len(lists)} lists; it has one, after '~'")

@@ -16,11 +16,12 @@ from addon.jsontext import Json, JsonError, parse
 
 from .consent_mode import PARAMETERS
 
-NAMES: Final = ("gdpr", "gdpr_consent", "us_privacy", "usprivacy", "gpp", "gpp_sid", *PARAMETERS)
+NAMES: Final = ("gdpr", "gdpr_consent", "addtl_consent", "us_privacy", "usprivacy", "gpp", "gpp_sid", *PARAMETERS)
 _ANY = re.compile(r"gdpr_consent|us_?privacy|gpp|gcs=|gcd=")
 _ANY_BYTES = re.compile(rb"gdpr_consent|us_?privacy|\"gpp|[?&;]gpp")
 _SHAPES = {
     "gdpr_consent": re.compile(r"C[A-Za-z0-9_.-]{10,}"),
+    "addtl_consent": re.compile(r"[0-9]~.*", re.DOTALL),
     "us_privacy": re.compile(r"1[A-Za-z-]{3}"),
     "usprivacy": re.compile(r"1[A-Za-z-]{3}"),
     "gpp": re.compile(r"DB[A-Za-z0-9_-]*~.+", re.DOTALL),

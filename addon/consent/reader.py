@@ -17,6 +17,7 @@ from vendor_catalog import Catalogue, Category, ConsentCookie, ConsentManager
 from .consent_mode import ConsentMode, read_consent_mode
 from .declared import declared_format
 from .formats import CookieFormat, api_format, call_format, cookie_format, gpp
+from .formats.tcf import ADDITIONAL
 from .parameters import parameters_of, us_privacy
 from .signal import Answer, MalformedSignal, NotThisFormat, Rank, Resolver, Signal, unanimous
 from .tcf import TCStringError, decode
@@ -96,6 +97,7 @@ class ConsentReader:
             return
         if isinstance(answer, Exception):
             raise answer
+        read.problems += [("bad-consent", f"the {shown} of {manager.name}: {problem}") for problem in answer.problems]
         read.signals.append(self._signal(answer, manager, shown, host))
         if manager.id == TCF_ORIGIN:
             breaches = _breaches(answer.evidence)
@@ -177,7 +179,7 @@ class ConsentReader:
         """What the browser itself asks for, in headers. ``DNT`` is recorded only: no law and no standard says what follows."""
         found: list[Signal] = []
         for origin, header in _PREFERENCES.items():
-            if exchange.request_headers.get(header) == "1":
+            if exchange.request_headers.get(header) == "1" and origin in self._catalogue.consent_managers:
                 known = self._preferences.get((origin, page_host))
                 if known is None:
                     refused: dict[Category, bool | None] = {Category.MARKETING: False} if origin == GPC_ORIGIN else {}
@@ -199,7 +201,8 @@ class ConsentReader:
         host = page_host or exchange.host
         string = given.get("gdpr_consent")
         if string is not None and given.get("gdpr") != "0":
-            self._string(told.read, TCF_ORIGIN, "gdpr_consent", {"gdpr_consent": string}, host)
+            beside = {ADDITIONAL: given[ADDITIONAL]} if ADDITIONAL in given else {}
+            self._string(told.read, TCF_ORIGIN, "gdpr_consent", {"gdpr_consent": string, **beside}, host)
         privacy = us_privacy(given)
         if privacy is not None:
             self._string(told.read, US_PRIVACY_ORIGIN, "us_privacy", {"us_privacy": privacy}, host)
@@ -215,13 +218,16 @@ class ConsentReader:
         )
         told.consent_mode = read_consent_mode(given)
         mode = told.consent_mode
-        if mode is not None and any(value is not None for value in mode.updated.values()):
+        known = CONSENT_MODE_ORIGIN in self._catalogue.consent_managers
+        if known and mode is not None and any(value is not None for value in mode.updated.values()):
             told.read.signals.append(self._consent_mode(mode, host))
         return told
 
     def _string(self, read: Read, origin: str, parameter: str, given: Mapping[str, str], host: str) -> None:
         """One consent string, read as the cookie that keeps it would be."""
-        manager = self._catalogue.consent_managers[origin]
+        manager = self._catalogue.consent_managers.get(origin)
+        if manager is None:
+            return  # its file does not hold, which was told
         answer = self._answer(parameter, given, manager, manager.cookies[0])
         if isinstance(answer, NotThisFormat):
             return

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from vendor_catalog import Catalogue, Category, ConsentManager
+from vendor_catalog import Catalogue, Category, ConsentManager, Vendor
+
+from .additional_consent import AdditionalConsent
 
 
 class NotThisFormat(Exception):
@@ -40,6 +42,10 @@ class Answer:
     """Ids of the vendors that a TC string consents to; ``None`` for what is no TC string."""
     iab_disclosed: frozenset[int] | None = None
     """Ids of the vendors that the person was shown; ``None`` if the string does not say."""
+    additional: AdditionalConsent | None = None
+    """The Additional Consent string beside a TC string, for vendors that are not on IAB's list; ``None`` if there is none."""
+    problems: tuple[str, ...] = ()
+    """What beside the answer could not be read, and so grants nothing."""
     effective_at: float | None = None
     """When the value took effect, by its own timestamp."""
     not_before: float | None = None
@@ -185,9 +191,7 @@ class Resolver:
                 values[category] = unanimous(by_category[category])
             else:
                 values[category] = None if silent_grant or not answer.complete else False
-        vendors = {vendor: unanimous(said) for vendor, said in by_vendor.items()}
-        if answer.iab_vendors is not None:
-            vendors |= self._iab(answer.iab_vendors, answer.iab_disclosed, values)
+        vendors = {vendor: unanimous(said) for vendor, said in by_vendor.items()} | self._iab(answer, values)
         return Signal(
             origin=manager.id,
             carrier=carrier,
@@ -203,15 +207,33 @@ class Resolver:
             unmapped=tuple(unmapped),
         )
 
-    def _iab(
-        self, consented: frozenset[int], disclosed: frozenset[int] | None, values: Mapping[Category, bool | None]
+    def _iab(self, answer: Answer, values: Mapping[Category, bool | None]) -> dict[str, bool | None]:
+        """What a TC string, and an Additional Consent string beside it, say of single vendors."""
+        if answer.iab_vendors is None:
+            return {}
+        listed = ((number, vendor) for number, products in self.catalogue.iab_vendors.items() for vendor in products)
+        found = self._listed(answer.iab_vendors, answer.iab_disclosed, values, listed)
+        said = answer.additional
+        if said is not None:
+            numbered = ((vendor.google_provider_id, vendor) for vendor in self.catalogue.google_vendors)
+            found |= self._listed(said.consented, said.disclosed, values, numbered)
+        return found
+
+    @staticmethod
+    def _listed(
+        consented: frozenset[int],
+        disclosed: frozenset[int] | None,
+        values: Mapping[Category, bool | None],
+        vendors: Iterable[tuple[int | None, Vendor]],
     ) -> dict[str, bool | None]:
-        """A TC string's consent by vendor: it needs the purposes and the vendor. A vendor that is not consented to was refused
-        if the string says that the person was shown it; else it may never have been asked about."""
+        """Consent by vendor, of a TC string or of the Additional Consent string beside it: it needs the purposes and the vendor.
+        A vendor that is not consented to was refused if the string says that the person was shown it; else it may never have
+        been asked about."""
         found: dict[str, bool | None] = {}
-        for number, products in self.catalogue.iab_vendors.items():
-            refused = False if disclosed is not None and number in disclosed else None
-            for vendor in products:
-                purposes = values.get(vendor.category)
-                found[vendor.id] = purposes if number in consented or purposes is False else refused
+        for number, vendor in vendors:
+            purposes = values.get(vendor.category)
+            if number in consented or purposes is False:
+                found[vendor.id] = purposes
+            else:
+                found[vendor.id] = False if disclosed is not None and number in disclosed else None
         return found

@@ -173,6 +173,22 @@ class CookieAct(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverAct(Act):
+    """A third party that nobody knows got an identifier by which a known vendor knows the person."""
+
+    host: str
+    """The third party's."""
+    identifier: str
+    """What it is, in words, never its value: ``Segment's anonymous id``."""
+    where: str
+    """Where in the request it was: ``its query``."""
+    need: Need
+    """The consent under which the vendor has it."""
+    given_by_site: bool
+    """Whether the site itself gave the person this identifier, so that its own servers know it too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MappingAct(Act):
     """A source's settings showed to which consent categories a destination is mapped."""
 

@@ -25,7 +25,8 @@ class Backend:
         self.keys = Keys()
         self.probe = Probe(catalogue, self.keys)
         self.devices = Devices()
-        segment = frozenset(endpoint.host for endpoint in catalogue.vendors["segment"].endpoints)
+        own = catalogue.vendors.get("segment")
+        segment = frozenset(endpoint.host for endpoint in own.endpoints) if own is not None else frozenset()
         self._app = application(self.keys, database, capture, self.devices, segment.__contains__)
 
     @staticmethod

@@ -76,6 +76,8 @@ class Pipeline:
         self._rules = rules_by_act(all_rules().values())
         self._visits: dict[SessionKey, Visit] = {}
         self._out_of_scope = 0
+        for reason in catalogue.unread:
+            self._ledger.gap("catalogue-file-unread", None, reason)
 
     def process(self, exchange: Exchange) -> list[Record]:
         """Takes in one exchange and gives out what it adds or changes. Never raises: what breaks becomes a gap."""

@@ -12,7 +12,7 @@ from addon.consent.timeline import Need
 from addon.decode.facts import DestinationSetting, Settings
 from addon.judge.fanout import Message, fanouts
 from addon.policy import Policy
-from vendor_catalog import Catalogue, Category
+from vendor_catalog import Catalogue, Category, Vendor, VendorCookie
 
 _SENSITIVITY = (Category.MARKETING, Category.ANALYTICS, Category.FUNCTIONAL, Category.NECESSARY)
 _BY_TIME = itemgetter(0)
@@ -186,3 +186,8 @@ class SourceBook:
         vendor = self._catalogue.vendors.get(vendor_id)
         # a consent manager's own traffic records the choice itself
         return Need((vendor.category if vendor is not None else Category.NECESSARY,), vendor_id)
+
+    def category_of_cookie(self, vendor: Vendor, cookie: VendorCookie) -> Category:
+        """What a vendor's cookie needs consent for."""
+        override = self._policy.vendors.get(vendor.id)
+        return override.category if override is not None else cookie.category or vendor.category

@@ -16,6 +16,8 @@ from addon.judge.rule import Court
 from addon.pipeline.sessions import SessionKey
 from vendor_catalog import CallKind, Category, ConsentManager
 
+from .identifiers import IdentifierBook
+
 _MAX_EXPECTED = 500
 _MAX_CALLS = 50
 DEVICE_WINDOW = 5.0
@@ -70,6 +72,8 @@ class Visit:
     """Seconds from a page's own clock to the arrival of its quickest report."""
     marks: list[tuple[float, bool, str]] = field(default_factory=list)
     """What the tester said: when, whether it was a grant, and the words."""
+    identifiers: IdentifierBook = field(default_factory=IdentifierBook)
+    """By what known vendors know the person, and who else got that."""
     judged: bool = False
     """Whether anything in it needed consent."""
 

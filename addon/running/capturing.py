@@ -31,6 +31,8 @@ class Setup:
     port: int
     database: Path
     policy: Path | None = None
+    catalogue_folders: Sequence[Path] = ()
+    """Laid over the catalogue that ships, before those of the policy."""
     browser: str = "none"
     datasette_port: int | None = None
     probe: bool = True
@@ -145,7 +147,7 @@ def capture(setup: Setup, console: Console) -> None:
 
     def master(options: Options) -> dump.DumpMaster:
         made = dump.DumpMaster(options, with_dumper=False)
-        wire = ConsentWire(ConsoleReporter(keyboard.show), own_ports)
+        wire = ConsentWire(ConsoleReporter(keyboard.show), own_ports, setup.catalogue_folders)
         made.addons.add(wire)
         made.addons.add(Companions(setup, wire, keyboard, console))
         return made

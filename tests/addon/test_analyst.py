@@ -19,6 +19,7 @@ from addon.analyst import Analyst, Verdicts, note_early_end
 from addon.policy import Policy
 from addon.records import CaptureRecord
 from addon.store import Database
+from vendor_catalog import shipped_catalogue
 
 from .building import META_PIXEL, NOON, Browser
 from .store.rows_made import query
@@ -43,7 +44,7 @@ def analysing(path: Path) -> Iterator[tuple[Analyst, Heard]]:
         id=number, kind="live", path=None, digest=None, started_at=NOON, ended_at=None, policy=None, tool_version=__version__
     )  # fmt: skip
     heard = Heard()
-    yield Analyst(path, capture, Policy(), heard), heard
+    yield Analyst(path, capture, Policy(), shipped_catalogue(), heard), heard
 
 
 def leak() -> list:  # type: ignore[type-arg]

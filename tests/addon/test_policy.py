@@ -12,7 +12,15 @@ from pydantic import BaseModel
 
 from addon import policy as module
 from addon.judge.verdict import Regime
-from addon.policy import IngestionHost, Policy, PolicyError, Suppression, parse_policy, read_policy
+from addon.policy import (
+    IngestionHost,
+    Policy,
+    PolicyError,
+    Suppression,
+    parse_policy,
+    read_policy,
+    read_policy_and_catalogue,
+)
 from vendor_catalog import CallKind, Category, shipped_catalogue
 
 WHOLE = """
@@ -343,3 +351,53 @@ def test_every_narrowing_of_a_suppression_counts(key: str) -> None:
     assert policy.suppression_of(rule="event-without-consent", **(nothing | {key: value}), at=at) is not None
     assert policy.suppression_of(rule="event-without-consent", **(nothing | {key: "other"}), at=at) is None
     assert policy.suppression_of(rule="event-without-consent", **nothing, at=at) is None
+
+
+# --- folders of the user's own
+
+
+def catalogue_folder(at: Path) -> Path:
+    (at / "vendors").mkdir(parents=True)
+    text = (
+        'id = "acme"\nname = "Acme"\ncategory = "marketing"\ncategory_reason = "r"\nwebsite = "w"\nsources = ["mine"]\n'
+    )
+    (at / "vendors" / "acme.toml").write_text(text)
+    return at
+
+
+def test_folders_stand_relative_to_the_policy_file_and_their_vendors_can_be_named(tmp_path: Path) -> None:
+    catalogue_folder(tmp_path / "policies" / "mine")
+    file = tmp_path / "policies" / "consentwire.toml"
+    file.write_text('[catalogue]\nfolders = ["mine"]\n[vendors.acme]\ncategory = "necessary"\n')
+    read, known = read_policy_and_catalogue(file, shipped_catalogue())
+    assert "acme" in known.vendors
+    assert read.vendors["acme"].category is Category.NECESSARY
+    assert read_policy(file, shipped_catalogue()) == read
+
+
+@pytest.mark.parametrize(("folder", "reason"), [("nowhere", "no such folder"), (".", "neither vendors/ nor cmps/")])
+def test_a_folder_that_is_none_is_refused(tmp_path: Path, folder: str, reason: str) -> None:
+    file = tmp_path / "consentwire.toml"
+    file.write_text(f'[catalogue]\nfolders = ["{folder}"]\n')
+    with pytest.raises(PolicyError, match=rf"consentwire.toml: catalogue.folders: .*{reason}"):
+        read_policy(file, shipped_catalogue())
+
+
+@pytest.mark.parametrize(
+    ("host", "own"),
+    [
+        ("api.shop-backend.example", True),
+        ("shop-backend.example", True),
+        ("metrics.shop.example", True),
+        ("cdn.wild.example", True),
+        ("notshop-backend.example", False),
+        ("example", False),
+    ],
+)
+def test_a_sites_own_domains_take_in_everything_below_them(host: str, own: bool) -> None:
+    policy = parsed(
+        '[sites."shop.example"]\nown_domains = ["Shop-Backend.example", "*.wild.example"]\n'
+        'ingestion_hosts = ["metrics.shop.example"]\n'
+    )
+    assert policy.is_own(host, "shop.example") is own
+    assert policy.is_own(host, "other.example") is False

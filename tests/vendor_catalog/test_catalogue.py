@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from vendor_catalog import CatalogueError, read_catalogue
+from vendor_catalog.lint import problems
 
 from .building import ACME, ASKME, folder
 
@@ -131,13 +132,31 @@ def test_a_file_is_named_as_its_id(tmp_path: Path) -> None:
 
 
 def test_an_id_stands_for_a_vendor_or_a_consent_manager(tmp_path: Path) -> None:
-    said = refusal(folder(tmp_path, {"acme.toml": ACME}, {"acme.toml": ASKME.replace('"askme"\nname', '"acme"\nname')}))
-    assert said == "acme.toml: id: stands below both vendors/ and cmps/"
+    at = folder(tmp_path, {"acme.toml": ACME}, {"acme.toml": ASKME.replace('"askme"\nname', '"acme"\nname')})
+    known = read_catalogue(at)
+    assert known.unread == ("acme.toml: id: stands below both vendors/ and cmps/",)
+    assert (list(known.vendors), list(known.consent_managers)) == (["acme"], [])
 
 
 def test_two_files_cannot_claim_one_segment_key(tmp_path: Path) -> None:
-    said = refusal(folder(tmp_path, {"acme.toml": ACME, "zeta.toml": ACME.replace('"acme"', '"zeta"')}))
-    assert said == "zeta.toml: segment_keys: 'Acme' stands in acme.toml too"
+    known = read_catalogue(folder(tmp_path, {"acme.toml": ACME, "zeta.toml": ACME.replace('"acme"', '"zeta"')}))
+    assert known.unread == ("zeta.toml: segment_keys: 'Acme' stands in acme.toml too",)
+    assert list(known.vendors) == ["acme"]
+
+
+def test_a_broken_file_costs_itself_alone(tmp_path: Path) -> None:
+    broken = ACME.replace('"acme"', '"bad"').replace('"analytics"', '"spying"')
+    known = read_catalogue(folder(tmp_path, {"acme.toml": ACME, "bad.toml": broken}, {"askme.toml": ASKME}))
+    assert list(known.vendors) == ["acme"]
+    assert list(known.consent_managers) == ["askme"]
+    (reason,) = known.unread
+    assert reason.startswith("bad.toml: category: ")
+    assert reason in problems(known), "lint tells of it"
+
+
+def test_a_folder_that_holds_nothing_is_refused(tmp_path: Path) -> None:
+    assert "holds no entry" in refusal(folder(tmp_path, {}))
+    assert "holds no entry" in refusal(tmp_path / "nowhere")
 
 
 def test_one_file_may_name_a_segment_key_twice(tmp_path: Path) -> None:

@@ -11,16 +11,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import unquote
 
+from addon.consent.additional_consent import AdditionalConsent, AdditionalConsentError, parse_additional_consent
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 from addon.consent.tcf import TCString, TCStringError, decode
 from addon.jsontext import Json
 from vendor_catalog import Category
 
-_PURPOSES = {
+PURPOSES = {
     Category.FUNCTIONAL: (5, 6, 11),
     Category.ANALYTICS: (8, 9, 10),
     Category.MARKETING: (2, 3, 4, 7),
 }
+ADDITIONAL = "addtl_consent"
+"""Under this name a page's Additional Consent string is kept beside the TC string, and passed on in calls. It speaks only together
+with one. Source: Google, Additional Consent technical specification; cookies and tags of live sites in public code."""
 _STORAGE = 1
 """Purpose 1, storing and reading on the device, is needed for every category."""
 
@@ -33,7 +37,10 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
         string = decode(value)
     except TCStringError as error:
         raise MalformedSignal(f"TC string: {error}") from None
+    additional, problems = _additional(cookies.get(ADDITIONAL, ""))
     return Answer(
+        additional=additional,
+        problems=problems,
         answered=True if string.purposes else None,
         evidence=value,
         values=category_values(string),
@@ -43,10 +50,21 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
     )
 
 
+def _additional(value: str) -> tuple[AdditionalConsent | None, tuple[str, ...]]:
+    """The Additional Consent string beside a TC string. A broken one consents to nobody."""
+    text = unquote(value).strip()
+    if not text:
+        return None, ()
+    try:
+        return parse_additional_consent(text), ()
+    except AdditionalConsentError as error:
+        return AdditionalConsent(1, frozenset(), None), (f"the Additional Consent string beside it is broken: {error}",)
+
+
 def category_values(string: TCString) -> dict[Category, bool | None]:
     """Purposes as categories. A category that is half granted, or rests on legitimate interest, cannot be told."""
     values: dict[Category, bool | None] = {}
-    for category, purposes in _PURPOSES.items():
+    for category, purposes in PURPOSES.items():
         granted = [purpose in string.purposes for purpose in purposes]
         claimed = any(purpose in string.legitimate_interests for purpose in purposes)
         if _STORAGE not in string.purposes:
@@ -64,7 +82,8 @@ def api(state: Mapping[str, Json], event: str | None) -> Answer:
     string = state.get("string")
     if state.get("applies") is False or not isinstance(string, str) or not string:
         return Answer(None, "no string", complete=False)
-    answer = cookie("string", {"string": string})
+    additional = state.get("additional")
+    answer = cookie("string", {"string": string, ADDITIONAL: additional if isinstance(additional, str) else ""})
     match state.get("status"):
         case "useractioncomplete" | "tcloaded":
             return replace(answer, answered=True)

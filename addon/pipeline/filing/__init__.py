@@ -24,6 +24,7 @@ from vendor_catalog import Catalogue
 from .calls import CallFiling
 from .consent import ConsentFiling
 from .cookies import CookieFiling
+from .handovers import HandoverFiling
 from .mappings import MappingFiling
 from .messages import MessageFiling
 from .regulations import RegulationFiling
@@ -47,15 +48,18 @@ class FilingStep:
         self._mappings = MappingFiling(ledger, sources, self._rulings)
         self._messages = MessageFiling(ledger, sources, routing, self._mappings, self._rulings)
         self._calls = CallFiling(catalogue, ledger, sources, self._rulings)
-        self._cookies = CookieFiling(catalogue, policy, ledger, sources, self._rulings)
         self._regulations = RegulationFiling(ledger, self._rulings)
+        self._handovers = HandoverFiling(catalogue, policy, sources, self._rulings)
+        self._cookies = CookieFiling(catalogue, ledger, sources, self._handovers, self._rulings)
 
     def file(self, scene: Scene, parameters: Parameters) -> None:
         """Everything in an exchange that rules may judge."""
         for event in scene.events:
             self._messages.event(scene, event)
+            self._handovers.learn_event(scene, event)
         self._calls.call(scene, parameters)
         self._cookies.cookies(scene)
+        self._handovers.request(scene)
 
     def consent_strings(self, scene: Scene, invalid: Iterable[tuple[str, tuple[str, ...]]]) -> None:
         """Consent strings that are broken: what carried them, and their problems."""

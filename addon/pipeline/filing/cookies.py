@@ -10,10 +10,10 @@ from addon.pipeline.ledger import Ledger
 from addon.pipeline.scene import Scene
 from addon.pipeline.sessions import site_of
 from addon.pipeline.sources import SourceBook
-from addon.policy import Policy
 from addon.records import CookieRecord
-from vendor_catalog import Catalogue, Category, Vendor, VendorCookie
+from vendor_catalog import Catalogue, Category, Vendor
 
+from .handovers import HandoverFiling
 from .rulings import Rulings
 
 _MAX_COOKIES = 1000
@@ -24,9 +24,9 @@ class CookieFiling:
     """Records each cookie of a session once, and files it again whenever the consent has changed."""
 
     catalogue: Catalogue
-    policy: Policy
     ledger: Ledger
     sources: SourceBook
+    handovers: HandoverFiling
     rulings: Rulings
 
     def cookies(self, scene: Scene) -> None:
@@ -40,14 +40,16 @@ class CookieFiling:
             for cookie in exchange.set_cookies():
                 if not cookie.deletes:
                     self.cookie(scene, cookie.name, exchange.host, "set-cookie")
+                    self.handovers.learn_cookie(scene, cookie.name, cookie.value)
 
     def _sent(self, scene: Scene) -> None:
         exchange, visit = scene.exchange, scene.visit
         fields = exchange.request_headers.raw_values("cookie")
         if visit.cookies_judged.get(exchange.host) == (fields, visit.generation):
             return
-        for name, _ in exchange.cookies():
+        for name, value in exchange.cookies():
             self.cookie(scene, name, exchange.host, "sent")
+            self.handovers.learn_cookie(scene, name, value)
         if len(visit.cookies_judged) < _MAX_COOKIES:
             visit.cookies_judged[exchange.host] = (fields, visit.generation)
 
@@ -60,7 +62,7 @@ class CookieFiling:
         visit.cookies_seen[name, domain] = visit.generation
         first_party = seen_by != "set-cookie" or domain == visit.key.site
         owner = self.catalogue.cookie_owner(name, domain, first_party=first_party)
-        category = None if owner is None else self._category(*owner)
+        category = None if owner is None else self.sources.category_of_cookie(*owner)
         if judged_in is None:
             record = CookieRecord(
                 id=self.ledger.number("k"),
@@ -76,10 +78,6 @@ class CookieFiling:
             self.ledger.add(record)
         if owner is not None and category is not None and category is not Category.NECESSARY:
             self._file(scene, name, host, owner[0], category, seen_by)
-
-    def _category(self, vendor: Vendor, cookie: VendorCookie) -> Category:
-        override = self.policy.vendors.get(vendor.id)
-        return override.category if override is not None else cookie.category or vendor.category
 
     def _file(self, scene: Scene, name: str, host: str, vendor: Vendor, category: Category, seen_by: str) -> None:
         need = self.sources.need_of_vendor(vendor.id)

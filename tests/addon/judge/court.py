@@ -19,6 +19,7 @@ from addon.judge.acts import (
     Delivery,
     DeliveryAct,
     EventAct,
+    HandoverAct,
     Outcome,
     Place,
     WithdrawalAct,
@@ -264,6 +265,19 @@ def conflict(
         acted_in=Surroundings(session="1.s2", capture=1, surface=Surface.MOBILE, place="com.example.shop"),
         link="the same userId",
         certain_link=certain_link,
+    )
+
+
+def handover(
+    *, at: float = 5, need: Need = ANALYTICS, given_by_site: bool = False, failure: str | None = None
+) -> HandoverAct:
+    return HandoverAct(
+        place=place(at, failure=failure),
+        host="collect.stranger.example",
+        identifier="Segment's anonymous id",
+        where="its query",
+        need=need,
+        given_by_site=given_by_site,
     )
 
 

@@ -38,6 +38,7 @@ from .court import (
     denied,
     event,
     granted,
+    handover,
     no_cookie,
     opt_out,
     place,
@@ -183,6 +184,7 @@ ACTS: list[Act] = [
     MappingAct(place=place(1), write_key="k", destination="Braze", vendor="braze", keys=("C0004",)),
     ConsentStringAct(place=place(1), carrier="cookie euconsent-v2", problems=("too short",)),
     ConsentStringAct(place=place(1), carrier="cookie euconsent-v2", problems=()),
+    *(handover(given_by_site=given, failure=failure) for given, failure in product((True, False), (None, "refused"))),
     event(made_at=NOON + 1),
     *(event(advertising_id=carried) for carried in ADVERTISING_IDS),
     ConsentModeAct(
@@ -265,6 +267,7 @@ CONSENT_RULES = (
     "cookie-without-consent",
     "integrations-override",
     "stamp-contradicts-choice",
+    "unknown-tracker",
 )
 
 

@@ -1,0 +1,52 @@
+"""unknown-tracker"""
+
+from addon.judge.acts import HandoverAct
+from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.verdict import Verdict
+from addon.judge.wording import reason
+
+
+def check(act: HandoverAct, court: Court) -> Breach | None:
+    lack = court.lack(act.need, act)
+    if lack is None:
+        return None
+    failed = f" The request got no response ({act.place.failure})." if act.place.failure else ""
+    doubt = (
+        " The site itself gave this id, and servers of its own on another domain get it for their work: whose the host is would"
+        " decide it."
+        if act.given_by_site
+        else ""
+    )
+    return Breach(
+        verdict=Verdict.UNPROVEN if act.given_by_site else lack.verdict,
+        phase=lack.phase,
+        category=act.need.category,
+        vendor=None,
+        destination=act.host,
+        explanation=(
+            f"An unlisted third party, {act.host}, got {act.identifier}, in {act.where}.{failed} If it is the site's own, name it in"
+            f" the policy (own_domains); if it is somebody's, add it to the catalogue.{doubt} {reason(lack, act.at)}"
+        ),
+        signal=lack.state.decisive,
+        later_signal=lack.state.after,
+    )
+
+
+RULE = Rule(
+    slug="unknown-tracker",
+    severity=Severity.NOTE,
+    summary="An unlisted third party got an identifier of a known vendor, without consent for what that vendor does.",
+    needs="a website, cookies or messages of a known vendor with their ids, and a request to a host that is nobody's",
+    why=(
+        "Whoever is handed the id by which an analytics or advertising vendor knows a browser can join what both of them know."
+        " That needs the consent under which the vendor has the id, at the least; nobody listed the receiver, so nobody asked"
+        " for it."
+    ),
+    fix=(
+        "Find out whose host it is. The site's own go into own_domains in the policy; a vendor goes into the catalogue"
+        " (a folder of your own will do), where its calls are judged by its own category, and behind the consent manager."
+    ),
+    references=("GDPR, Articles 4(1), 6(1)(a) and recital 30", "ePrivacy Directive 2002/58/EC, Article 5(3)"),
+    acts=(HandoverAct,),
+    check=check,
+)
