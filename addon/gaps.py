@@ -10,6 +10,10 @@ KINDS: dict[str, str] = {
     "bad-event": "A message in a batch, or a part of it, could not be read; the others were.",
     "body-too-large": "A body inflates beyond what is read (8 MiB).",
     "broken-flow": "One flow or HAR entry of a capture file is damaged; the others were read.",
+    "call-not-decoded": (
+        "A call to a vendor whose format is known could not be read, so its events and identifiers are not listed. The call itself"
+        " was judged."
+    ),
     "consent-by-stamp-alone": (
         "Consent on this site or in this app is known only from what the site says of it to others: the messages' own stamps,"
         " Google's consent mode. Nothing independent stands beside them, so a stamp that lies would not be noticed."

@@ -152,6 +152,19 @@ class CallRecord:
 
 
 @dataclass(slots=True, kw_only=True)
+class HitRecord:
+    """One event in a call to a vendor."""
+
+    id: str
+    exchange_id: str
+    session_id: str | None
+    vendor: str
+    name: str | None
+    account: str | None
+    identifiers: str
+
+
+@dataclass(slots=True, kw_only=True)
 class CookieRecord:
     """A cookie, and how it was seen. Never its value."""
 
@@ -260,6 +273,7 @@ type Record = (
     | DestinationRecord
     | DeliveryRecord
     | CallRecord
+    | HitRecord
     | CookieRecord
     | SignalRecord
     | BannerEventRecord

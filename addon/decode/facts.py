@@ -148,6 +148,22 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """One event that a vendor's own call carries, as the vendor's format has it."""
+
+    vendor: str
+    position: int
+    """Its place in the call, from 0."""
+    name: str | None
+    """The event, in the vendor's words (``page_view``, ``PageView``); ``None`` if the call names none."""
+    account: str | None
+    """Whose data it is: a measurement id, a pixel id, a project token."""
+    identifiers: Mapping[str, str]
+    """What tells the person or the device apart: kind (one of :data:`addon.decode.hits.IDENTIFIERS`) -> value, as sent."""
+    page_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something that could not be decoded: becomes a gap."""
 

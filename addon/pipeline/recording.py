@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 
 from addon.consent.signal import Signal
-from addon.decode.facts import DestinationSetting, Event, Settings, StampShape
+from addon.decode.facts import DestinationSetting, Event, Hit, Settings, StampShape
 from addon.exchange import Body, BodyError, Exchange, Headers
 from addon.judge.acts import DeliveryAct, EventAct
 from addon.judge.docket import Case
@@ -19,6 +20,7 @@ from addon.records import (
     DestinationRecord,
     EventRecord,
     ExchangeRecord,
+    HitRecord,
     SessionRecord,
     SignalRecord,
     SourceRecord,
@@ -154,6 +156,19 @@ def delivery_record(act: DeliveryAct) -> DeliveryRecord:
         basis=delivery.basis,
         reason=delivery.reason,
     )
+
+
+def hit_records(hits: Iterable[Hit], exchange: str, session: str | None) -> Iterator[HitRecord]:
+    for hit in hits:
+        yield HitRecord(
+            id=f"{exchange}.{hit.position}",
+            exchange_id=exchange,
+            session_id=session,
+            vendor=hit.vendor,
+            name=hit.name,
+            account=hit.account,
+            identifiers=json.dumps(hit.identifiers),
+        )
 
 
 def signal_record(signal: Signal, session: str, exchange: str, at: float) -> SignalRecord:

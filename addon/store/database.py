@@ -71,6 +71,7 @@ _WITHIN_CAPTURE = (
     f"DELETE FROM banner_events WHERE session_id IN ({_SESSIONS})",
     f"DELETE FROM signals WHERE session_id IN ({_SESSIONS})",
     f"DELETE FROM cookies WHERE session_id IN ({_SESSIONS})",
+    f"DELETE FROM hits WHERE exchange_id IN ({_EXCHANGES})",
     f"DELETE FROM calls WHERE exchange_id IN ({_EXCHANGES})",
     f"DELETE FROM deliveries WHERE event_id IN ({_EVENTS})",
     f"DELETE FROM duplicates WHERE event_id IN ({_EVENTS})",

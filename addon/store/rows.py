@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
-from addon.records import EventRecord, ExchangeRecord, Record
+from addon.records import EventRecord, ExchangeRecord, HitRecord, Record
 
 from .redaction import Redactor
 from .schema import BY_RECORD, Column, Table
@@ -84,6 +84,7 @@ class RowMaker:
                 "user_id": redactor.identifier,
                 "payload": redactor.payload,
             },
+            HitRecord: {"identifiers": redactor.identifiers},
         }
 
 

@@ -12,7 +12,7 @@ import sqlite_utils
 
 from addon import records
 
-VERSION = 2
+VERSION = 3
 """``PRAGMA user_version``. A database of another version is refused, not migrated: captures can be analysed again."""
 APPLICATION_ID = 0x434F4E57
 """``PRAGMA application_id``: "CONW"."""
@@ -219,6 +219,25 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
             "category": Column("text", "What it needs consent for."),
         },
         indexes=(("exchange_id",), ("session_id",), ("vendor", "kind")),
+    ),
+    Table(
+        "hits",
+        "Events that vendors' own calls carry, decoded where the format is public; a call may carry several, or name none.",
+        records.HitRecord,
+        {
+            "id": _id("Number of the exchange and place in the call."),
+            "exchange_id": _ref("exchanges", "The call.", required=True),
+            "session_id": _ref("sessions", "The session it belongs to; empty if it names no page or app."),
+            "vendor": Column("text", "Catalogue id of the vendor.", required=True),
+            "name": Column("text", "The event, in the vendor's words."),
+            "account": Column("text", "Whose data it is: a measurement id, a pixel id, a project token."),
+            "identifiers": Column(
+                "json",
+                "What tells the person or the device apart, by kind; e-mail addresses and phone numbers always hashed, hashes of"
+                " them hashed once more, the others by the policy's [storage].",
+            ),
+        },
+        indexes=(("exchange_id",), ("session_id",), ("vendor", "name")),
     ),
     Table(
         "cookies",
