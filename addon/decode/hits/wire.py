@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from email.parser import BytesParser
@@ -167,11 +168,18 @@ def objects(value: Json) -> Iterator[Mapping[str, Json]]:
     return (item for item in items if isinstance(item, dict))
 
 
-def at(value: Json, *names: str) -> Json:
+def listed(body: Mapping[str, Json], name: str) -> Iterator[Mapping[str, Json]]:
+    """The objects of the list under a name; the body itself if it has no such list, and so is one."""
+    items = body.get(name)
+    return objects(items) if isinstance(items, list) else iter((body,))
+
+
+def at(document: Mapping[str, Json], *names: str) -> Json:
     """What stands deeper in a document: ``at(body, "context", "page", "url")``; ``None`` if nothing does."""
-    for name in names:
-        value = mapping(value).get(name)
-    return value
+    *parents, last = names
+    for name in parents:
+        document = mapping(document.get(name))
+    return document.get(last)
 
 
 def first(value: Json) -> Json:
@@ -184,11 +192,12 @@ def last_part(path: str) -> str:
     return path.rstrip("/").rpartition("/")[2]
 
 
-_HASH_LENGTHS = (43, 44, 64)
+_HASH = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?")
+"""MD5, SHA-1 and SHA-256 in hexadecimal; SHA-256 in Base64."""
 
 
 def email(value: Json) -> dict[str, Json]:
-    """An e-mail address under the kind that it is sent as: hashed (SHA-256 in hexadecimal or Base64), or as it is."""
+    """An e-mail address under the kind that it is sent as: hashed, or as it is."""
     return _hashed("email", value)
 
 
@@ -201,8 +210,7 @@ def _hashed(kind: str, value: Json) -> dict[str, Json]:
     text = text_of(first(value))
     if text is None:
         return {}
-    hashed = len(text) in _HASH_LENGTHS and "@" not in text and not text.lstrip("+").isdigit()
-    return {f"{kind}_hash" if hashed else kind: text}
+    return {f"{kind}_hash" if _HASH.fullmatch(text) else kind: text}
 
 
 def google_user_data(value: str | None) -> dict[str, Json]:

@@ -109,3 +109,59 @@ def test_no_body_makes_a_reader_raise(vendor: str, address: str, prefix: bytes, 
 def _parts(url: str) -> tuple[str, str, str]:
     exchange = call(url)
     return exchange.host, exchange.path, exchange.query
+
+
+_NAMES = st.sampled_from(
+    [
+        "data",
+        "events",
+        "batch",
+        "req",
+        "t",
+        "i",
+        "e",
+        "user_data",
+        "user",
+        "context",
+        "pixel",
+        "page",
+        "ad",
+        "properties",
+        "$set",
+        "identifiers",
+        "traits",
+        "attributes",
+        "event",
+        "name",
+        "em",
+        "ph",
+        "email",
+        "phone",
+        "external_id",
+        "userIds",
+        "elements",
+        "requests",
+        "users",
+        "pd",
+        "device",
+        "profile",
+        "metric",
+        "api_key",
+        "pids",
+    ]
+)
+_VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("a@b.example")
+_DOCUMENTS = st.recursive(
+    _VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=4), max_leaves=12
+)
+
+
+@pytest.mark.parametrize(("vendor", "address"), ADDRESSES, ids=[address for _, address in ADDRESSES])
+@settings(max_examples=15, deadline=None)
+@given(body=st.dictionaries(_NAMES, _DOCUMENTS, max_size=5) | st.lists(_DOCUMENTS, max_size=3))
+def test_values_of_any_type_in_any_place_are_no_oversight(vendor: str, address: str, body: object) -> None:
+    url = address.rpartition(" ")[2]
+    match = next(found for found in [CATALOGUE.match(m, *_parts(url)) for m in ("POST", "GET")] if found is not None)
+    assert match.vendor == vendor
+    found = read_hits(post(url, body), match)
+    assert found.problem is None or "oversight" not in found.problem.reason
