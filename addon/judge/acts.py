@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +11,9 @@ from addon.consent.signal import Signal
 from addon.consent.timeline import Need
 from addon.decode.facts import AdvertisingId, Mode, Stamp, Surface
 from vendor_catalog import CallKind, Category
+
+MAX_EVENT_NAME = 60
+_NUMBERED = re.compile(r"[0-9]{4}|[0-9a-fA-F]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +124,18 @@ class CallAct(Act):
     need: Need
     tells_opt_out: bool = False
     """Whether the call itself tells the vendor of an opt-out from sale and sharing."""
+    events: tuple[str, ...] = ()
+    """The events that it names, in the vendor's words, each once."""
+    ping: str | None = None
+    """Of a call that Google's tags make while storage is denied, and in which nothing tells the person apart: the parameters of
+    consent mode, as sent."""
+
+    @property
+    def event_name(self) -> str | None:
+        """The one event that it names, if findings may be told apart by it; not one whose name has a number of its own, which
+        would make every call a finding."""
+        one = self.events[0] if len(self.events) == 1 else None
+        return one if one is not None and len(one) <= MAX_EVENT_NAME and not _NUMBERED.search(one) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from addon.records import CallRecord
 from vendor_catalog import CallKind, Catalogue, Category
 
 from .consent import GATED
+from .pings import unidentified_ping
 from .rulings import Rulings
 
 
@@ -34,7 +35,9 @@ class CallFiling:
             return
         need = self.sources.need_of_vendor(vendor)
         self.ledger.add(call_record(scene.number, scene.visit.id, vendor, kind, need.category))
-        if kind is CallKind.COLLECT:
+        ping = unidentified_ping(scene, parameters.consent_mode)
+        # a ping without identifiers is not what a destination makes of a message: another call may still show the delivery
+        if kind is CallKind.COLLECT and ping is None:
             self._delivers(scene, vendor)
         if parameters.consent_mode is not None:
             self._consent_mode(scene, vendor, parameters.consent_mode)
@@ -48,6 +51,8 @@ class CallFiling:
             host=scene.exchange.host,
             need=need,
             tells_opt_out=parameters.opt_out,
+            events=tuple(dict.fromkeys(hit.name for hit in scene.hits if hit.name is not None)),
+            ping=ping,
         )
         self.rulings.act(scene.visit, act)
 

@@ -157,7 +157,15 @@ def delivery(
     return DeliveryAct(place=one.place, event=one, delivery=route, need=need)
 
 
-def call(kind: CallKind, *, at: float = 5, need: Need = MARKETING, failure: str | None = None) -> CallAct:
+def call(
+    kind: CallKind,
+    *,
+    at: float = 5,
+    need: Need = MARKETING,
+    failure: str | None = None,
+    events: tuple[str, ...] = (),
+    ping: str | None = None,
+) -> CallAct:
     return CallAct(
         place=place(at, failure=failure),
         vendor="meta-pixel",
@@ -165,6 +173,8 @@ def call(kind: CallKind, *, at: float = 5, need: Need = MARKETING, failure: str 
         kind=kind,
         host="www.facebook.com",
         need=need,
+        events=events,
+        ping=ping,
     )
 
 
