@@ -140,7 +140,14 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
             "integrations": Column("json", "Destinations that it switches on or off."),
             "payload": Column("json", "The message, by the policy's [storage]."),
         },
-        indexes=(("session_id", "received_at"), ("exchange_id",), ("name",), ("write_key",), ("received_at",)),
+        indexes=(
+            ("session_id", "received_at"),
+            ("exchange_id",),
+            ("name",),
+            ("write_key",),
+            ("received_at",),
+            ("cdp", "type"),
+        ),
     ),
     Table(
         "duplicates",

@@ -65,7 +65,8 @@ def cell(datasette: instance.Datasette, database: str, table: str | None, column
     if column in _CHIPS:
         return chip(value)
     if column == "vendor":
-        return Markup('<span title="{}">{}</span>').format(shipped_catalogue().name_of(str(value)), _short(value))
+        name = shipped_catalogue().name_of(str(value))
+        return Markup('<a href="{}" title="{}">{}</a>').format(links.vendor(value), name, _short(value))
     if schema.columns[column].kind == "json" or column.endswith("_body"):
         return _pretty(str(value))
     return _unlinked(value)
