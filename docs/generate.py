@@ -16,6 +16,8 @@ import click
 from pydantic import BaseModel
 
 from addon.cli import main as command
+from addon.decode import decoders as cdp_decoders
+from addon.decode.hits import IDENTIFIERS, hit_readers
 from addon.gaps import KINDS
 from addon.judge.rules import all_rules
 from addon.policy import Policy
@@ -133,6 +135,38 @@ def catalogue() -> Iterator[str]:
     yield f"{len(shipped.consent_managers)} consent managers and standards: {', '.join(shipped.consent_managers)}."
 
 
+def decoders() -> Iterator[str]:
+    yield "## Messages\n"
+    yield "| CDP | what is decoded | consent in its messages | sources |"
+    yield "| --- | --- | --- | --- |"
+    for decoder in sorted(cdp_decoders(), key=lambda each: each.name.lower()):
+        stamping = decoder.stamping
+        consent = "no place for it" if stamping is None else f"`{stamping.place}`"
+        name = f"{decoder.name} (`{decoder.cdp}`)"
+        yield f"| {name} | {'; '.join(decoder.decodes)} | {consent} | {'; '.join(decoder.sources)} |"
+    yield ""
+    yield from hits()
+
+
+def hits() -> Iterator[str]:
+    catalogue = shipped_catalogue()
+    yield "\n## Vendors' own calls\n"
+    yield (
+        "What a call to one of these vendors carries becomes rows of the table `hits`: the event, the account, and identifiers by"
+        " kind. A call that should be readable and is not leaves a gap, `call-not-decoded`. A reader is one module in"
+        " `addon/decode/hits`.\n"
+    )
+    yield "| vendor | what is decoded | sources |"
+    yield "| --- | --- | --- |"
+    for reader in sorted(hit_readers().values(), key=lambda each: catalogue.name_of(each.vendor).lower()):
+        name = f"{catalogue.name_of(reader.vendor)} (`{reader.vendor}`)"
+        yield f"| {name} | {'<br>'.join(reader.decodes)} | {'; '.join(reader.sources)} |"
+    yield "\n| identifier | what it tells apart |"
+    yield "| --- | --- |"
+    for kind, told in IDENTIFIERS.items():
+        yield f"| `{kind}` | {told} |"
+
+
 PAGES = {
     "rules.md": rules,
     "commands.md": commands,
@@ -140,6 +174,7 @@ PAGES = {
     "database.md": database,
     "gaps.md": gaps,
     "catalogue.md": catalogue,
+    "decoders.md": decoders,
 }
 
 
