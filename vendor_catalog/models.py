@@ -36,6 +36,7 @@ class CallKind(StrEnum):
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 NonEmpty = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Sources = Annotated[list[NonEmpty], Field(min_length=1)]
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 
 
 class _Fact(BaseModel):
@@ -65,6 +66,9 @@ class Endpoint(_Fact):
     """For host ``*``: a literal part of the path between slashes, by which the address is looked up."""
     methods: Annotated[list[Literal["GET", "POST", "PUT", "HEAD"]], Field(min_length=1)] | None = None
     """Request methods; absent means any but OPTIONS, which never reaches a vendor's data."""
+    regions: list[Region] = []
+    """Where the hosts are known to process what they are sent: ``eu``, or a country by its two letters (``us``, ``au``). Absent
+    means that it is not known, not that it is nowhere."""
     note: str | None = None
     sources: Sources
     matches: Annotated[list[NonEmpty], Field(min_length=1)]
@@ -127,6 +131,8 @@ class VendorCookie(_Fact):
     """For ``third``: the registrable domain it lives on."""
     category: Category | None = None
     """Where it differs from the vendor's."""
+    within: Identifier | None = None
+    """The other vendor whose ``prefix`` this name starts with as well: the longer name wins, and this says that it is meant."""
     purpose: NonEmpty
     lifetime: str | None = None
     """As documented, in words: "13 months", "session"."""
@@ -146,13 +152,25 @@ class Vendor(_Fact):
 
     id: Identifier
     name: NonEmpty
+    everyday_name: bool = False
+    """Whether its name is an everyday word (Close, Button, Split): a key of that name in a consent manager's answer is then not
+    taken for it."""
     category: Category
     category_reason: NonEmpty
     """Why this category: people contest it, and the policy file can override it."""
     website: NonEmpty
     segment_keys: list[NonEmpty] = []
     """Names in Segment's settings and ``integrations`` objects: the creation name first, then display names."""
+    modes: list[Literal["device", "cloud", "actions"]] = []
+    """How Segment reaches it: ``device`` (its own code in the page or app), ``cloud`` (Segment's servers), ``actions`` (either, by the
+    mappings of Destination Actions). Absent means that it is no destination, or that it is not known."""
+    warehouse: bool = False
+    """Whether it is a store (a warehouse, bucket, database or event stream) that others read: what arrives there needs the category
+    of its most permissive declared use, which only the policy file can say. The entry's own category is the least it needs."""
     tcf_vendor_id: int | None = None
+    """Its company's id in the IAB's Global Vendor List, by which TC strings name it."""
+    tcf_vendor_name: NonEmpty | None = None
+    """The company's name in that list, where several entries are products of one listed company: they must agree on it."""
     sources: Sources
     endpoints: list[Endpoint] = []
     cookies: list[VendorCookie] = []
@@ -224,7 +242,10 @@ class RecordingCall(_Fact):
     """A request by which a consent manager records a choice at the moment it is made."""
 
     host: NonEmpty
-    """An exact host, or ``*.example.com`` for every host below example.com."""
+    """An exact host, or ``*.example.com`` for every host below example.com, or ``*`` for the visited site's own, which then needs
+    ``segment``."""
+    segment: Annotated[NonEmpty, StringConstraints(pattern=r"^[^/]+$")] | None = None
+    """For host ``*``: the last part of the path, by which the address is looked up."""
     path: str
     format: NonEmpty
     sources: Sources
@@ -235,6 +256,12 @@ class RecordingCall(_Fact):
     @classmethod
     def _path_compiles(cls, pattern: str) -> str:
         return _compilable(pattern)
+
+    @model_validator(mode="after")
+    def _any_host_needs_a_segment(self) -> Self:
+        if (self.host == "*") != (self.segment is not None):
+            raise ValueError("host '*' and 'segment' go together: the path's last part is how any-host facts are found")
+        return self
 
     @cached_property
     def _path_pattern(self) -> re.Pattern[str]:
