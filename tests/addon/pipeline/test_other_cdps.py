@@ -127,7 +127,8 @@ def test_a_cdp_whose_messages_have_no_place_for_consent_is_not_asked_for_a_stamp
 )
 def test_a_message_without_a_stamp_is_told_by_where_the_cdp_has_it(name: str, place: str, told: str) -> None:
     browser = agreed()
-    unstamped: dict[str, Any] = {} if name == "RudderStack" else {"context": CONTEXTS}
+    library = {"Hightouch": "events-sdk-js", "Jitsu": "@jitsu/js"}.get(name)
+    unstamped: dict[str, Any] = {} if library is None else {"context": {"library": {"name": library}}}
     found = run(browser.open(0), browser.fetch(1, BANNER), SENDERS[name](browser, 2, **unstamped), browser.open(3))
     (violation,) = found.found("consent-not-stamped")
     assert f"carries no {place}, on itself or on its envelope; " in violation.explanation
