@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -111,6 +111,69 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """What a filter or a subscription asks of a message."""
+
+    text: str
+    """As people wrote it."""
+    holds: Callable[[Mapping[str, Json]], bool | None] = field(compare=False, repr=False)
+    """Takes a message's payload; ``None`` if it cannot be told."""
+
+
+class FilterEffect(StrEnum):
+    """What a destination filter does to a message that matches."""
+
+    DROPS = "drops"
+    SAMPLES = "samples"
+    """Lets a share of them through."""
+    CHANGES = "changes"
+    """Takes properties away or rewrites them, so that later filters see another message."""
+    UNTOLD = "untold"
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationFilter:
+    """A destination filter of a source."""
+
+    destination: str | None
+    """``None``: it stands for all destinations of the source or the workspace."""
+    condition: Condition
+    effect: FilterEffect
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Which messages one action of a destination takes."""
+
+    action: str
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEvent:
+    """What the tracking plan says of one track event."""
+
+    enabled: bool | None
+    """``None`` if it leaves that to the plan's default."""
+    off: frozenset[str]
+    """Destinations that do not get it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingPlan:
+    """Which track events a source lets through."""
+
+    default: bool = True
+    """Whether it lets through what it does not name."""
+    events: Mapping[str, PlannedEvent] = field(default_factory=dict)
+
+    def blocks(self, name: str) -> bool:
+        """Whether an event of a name goes on to no destination."""
+        planned = self.events.get(name)
+        return not (self.default if planned is None or planned.enabled is None else planned.enabled)
+
+
+@dataclass(frozen=True, slots=True)
 class DestinationSetting:
     """One destination of a source, as the settings show it."""
 
@@ -121,6 +184,10 @@ class DestinationSetting:
     """The workspace category ids that it needs; empty if it has none."""
     mapping_shown: bool
     """False if only its name is known, so that empty ``categories`` means nothing."""
+    subscriptions: tuple[Subscription, ...] | None = None
+    """Which messages its actions in the page take, if the settings say; those that are switched off are left out."""
+    several: bool = False
+    """Whether the source is known to have it more than once, under the same name."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -141,6 +208,9 @@ class Settings:
     """``None`` if the workspace does not use Segment's consent categories."""
     api_hosts: tuple[str, ...]
     """Ingestion hosts that the settings name."""
+    filters: tuple[DestinationFilter, ...] = ()
+    """In the order in which they are applied."""
+    plan: TrackingPlan = TrackingPlan()
 
     @property
     def enforces_consent(self) -> bool:
