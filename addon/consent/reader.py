@@ -21,7 +21,8 @@ from .parameters import parameters_of, us_privacy
 from .signal import Answer, MalformedSignal, NotThisFormat, Rank, Resolver, Signal, unanimous
 from .tcf import TCStringError, decode
 
-STAMP_ORIGIN = "segment-stamp"
+STAMP_ORIGIN = "message-stamp"
+"""Whichever CDP the messages go to: what their stamps claim, the site claims."""
 TCF_ORIGIN = "iab-tcf"
 US_PRIVACY_ORIGIN = "us-privacy"
 GPP_ORIGIN = "iab-gpp"

@@ -20,10 +20,10 @@ class Surface(StrEnum):
 
 
 class StampShape(StrEnum):
-    """How much consent a message carries; Segment treats each shape differently."""
+    """How much consent a message carries; CDPs treat the shapes differently."""
 
     MISSING = "missing"
-    """No ``context.consent``."""
+    """None: in Segment's dialect no ``context.consent``."""
     EMPTY_CONSENT = "empty-consent"
     """``consent: {}``, or one without ``categoryPreferences``."""
     EMPTY_PREFERENCES = "empty-preferences"
@@ -35,12 +35,25 @@ class StampShape(StrEnum):
 class Stamp:
     """The consent that a message carries, in the workspace's own category ids (case-sensitive).
 
-    A value that is not a boolean is ``None``: what Segment makes of it is not documented.
+    A value that is not a boolean is ``None``: what a CDP makes of it is not documented.
     """
 
     shape: StampShape
     preferences: Mapping[str, bool | None] = field(default_factory=dict)
     on_envelope: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stamping:
+    """How a CDP's messages carry consent, and what it makes of one that carries none."""
+
+    place: str
+    """Where a message carries it: ``context.consent``."""
+    choices: str
+    """What in there names the person's choices: ``categoryPreferences``."""
+    unstamped: str
+    """What becomes of a message without it, as the end of a sentence: ``Segment routes such a message to every
+    destination``."""
 
 
 NO_STAMP = Stamp(StampShape.MISSING)
@@ -205,7 +218,7 @@ class Settings:
     destinations: tuple[DestinationSetting, ...]
     all_categories: tuple[str, ...]
     has_unmapped_destinations: bool | None
-    """``None`` if the workspace does not use Segment's consent categories."""
+    """``None`` if the workspace does not use the CDP's consent categories."""
     api_hosts: tuple[str, ...]
     """Ingestion hosts that the settings name."""
     filters: tuple[DestinationFilter, ...] = ()

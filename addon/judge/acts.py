@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from addon.consent.signal import Signal
 from addon.consent.timeline import Need
-from addon.decode.facts import AdvertisingId, Mode, Stamp, Surface
+from addon.decode.facts import AdvertisingId, Mode, Stamp, Stamping, Surface
 from vendor_catalog import CallKind, Category
 
 
@@ -45,6 +45,11 @@ class EventAct(Act):
     event: str
     """Id."""
     cdp: str
+    """The catalogue's id of the CDP."""
+    cdp_name: str
+    """Its name, for people."""
+    stamping: Stamping | None
+    """How its messages carry consent; ``None`` if they cannot."""
     type: str
     name: str | None
     surface: Surface
@@ -72,7 +77,7 @@ class Outcome(StrEnum):
     FLOWS = "flows"
     FILTERED = "filtered"
     AMBIGUOUS = "ambiguous"
-    """Segment's own documents contradict themselves."""
+    """The CDP's own documents contradict themselves."""
     UNKNOWN = "unknown"
 
 

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from addon.consent.reader import CONSENT_MODE_ORIGIN, STAMP_ORIGIN, ConsentReader
 from addon.consent.signal import Resolver
 from addon.consent.timeline import Timeline
-from addon.decode import decode
+from addon.decode import decode, decoder_of
 from addon.decode.facts import Decoded, Surface
 from addon.exchange import Exchange
 from addon.judge.acts import Place
@@ -94,9 +94,10 @@ class Pipeline:
             self._consent_gaps(visit)
             self._observing.contradictions(visit)
             self._ledger.add(session_record(visit, self._ledger.capture))
-        for write_key, messages in self._routing.unsettled.items():
-            if not self._sources.source(write_key).seen:
-                told = f"source {write_key}" if write_key else "a source that names no write key"
+        for (cdp, write_key), messages in self._routing.unsettled.items():
+            if not self._sources.source(cdp, write_key).seen:
+                of_cdp = f" of {decoder_of(cdp).name}"
+                told = f"source {write_key}{of_cdp}" if write_key else f"a source{of_cdp} that names no write key"
                 reason = f"{messages} messages of {told}: its settings never passed by, so not all of its destinations are known"
                 self._ledger.gap("settings-not-seen", None, reason)
         if self._out_of_scope:

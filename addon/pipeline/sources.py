@@ -9,9 +9,8 @@ from operator import itemgetter
 
 from addon.consent.signal import Resolver
 from addon.consent.timeline import Need
-from addon.decode.facts import DestinationSetting, Mode, Settings
-from addon.decode.segment.settings import OWN_KEY, aliases_of
-from addon.judge.fanout import Message
+from addon.decode.facts import DestinationSetting, Settings
+from addon.judge.fanout import Message, fanouts
 from addon.policy import Policy
 from vendor_catalog import Catalogue, Category
 
@@ -19,7 +18,10 @@ _SENSITIVITY = (Category.MARKETING, Category.ANALYTICS, Category.FUNCTIONAL, Cat
 _BY_TIME = itemgetter(0)
 _MAX_SETTINGS = 50
 _MAX_PLANS = 1000
-_NOT_DESTINATIONS = frozenset({"All", OWN_KEY, "Segment", "Repeater"})
+
+
+type SourceKey = tuple[str, str]
+"""CDP and write key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,9 @@ class Plan:
 
 @dataclass(slots=True)
 class Source:
-    """One write key and the settings seen for it, in order of time."""
+    """One write key of one CDP, and the settings seen for it, in order of time."""
 
+    cdp: str
     write_key: str
     settings: list[tuple[float, Settings]] = field(default_factory=list)
     plans: dict[tuple[object, ...], Plan] = field(default_factory=dict)
@@ -56,6 +59,10 @@ class Source:
         return of_origin[max(index - 1, 0)][1]
 
     @property
+    def key(self) -> SourceKey:
+        return self.cdp, self.write_key
+
+    @property
     def seen(self) -> bool:
         return bool(self.settings)
 
@@ -67,18 +74,19 @@ class SourceBook:
         self._catalogue = catalogue
         self._resolver = resolver
         self._policy = policy
-        self.sources: dict[str, Source] = {}
+        self.sources: dict[SourceKey, Source] = {}
         self._needs: dict[tuple[tuple[str, ...], str | None], Need] = {}
         self.ingestion_hosts: dict[str, str] = {
-            host.lower(): "segment" for site in policy.sites.values() for host in site.ingestion_hosts
+            named.host.lower(): named.cdp for site in policy.sites.values() for named in site.ingestion_hosts
         }
 
-    def source(self, write_key: str) -> Source:
-        return self.sources.setdefault(write_key, Source(write_key))
+    def source(self, cdp: str, write_key: str) -> Source:
+        """Two CDPs may use one write key, as sites do that send the same messages to both."""
+        return self.sources.setdefault((cdp, write_key), Source(cdp, write_key))
 
     def learn(self, settings: Settings, at: float) -> Source:
         """Takes in what a settings response says."""
-        source = self.source(settings.write_key)
+        source = self.source(settings.cdp, settings.write_key)
         source.add(settings, at)
         for host in settings.api_hosts:
             self.ingestion_hosts.setdefault(host, settings.cdp)
@@ -91,18 +99,13 @@ class SourceBook:
         key = (*map(id, settings), message.bundled, message.unbundled, *message.integrations.items())
         plan = source.plans.get(key)
         if plan is None:
-            plan = self._plan(settings, message)
+            plan = self._plan(settings, message, fanouts()[source.cdp].named(message))
             if len(source.plans) >= _MAX_PLANS:
                 source.plans.clear()
             source.plans[key] = plan
         return plan
 
-    def _plan(self, settings: list[Settings], message: Message) -> Plan:
-        named = [
-            *_named(message.bundled or (), Mode.DEVICE),
-            *_named(message.unbundled or (), Mode.CLOUD),
-            *_named(message.integrations, Mode.UNKNOWN),
-        ]
+    def _plan(self, settings: list[Settings], message: Message, named: list[DestinationSetting]) -> Plan:
         off = {name for name, on in message.integrations.items() if not on}
         found: list[DestinationSetting] = []
         known: set[str] = set()
@@ -170,11 +173,3 @@ class SourceBook:
         vendor = self._catalogue.vendors.get(vendor_id)
         # a consent manager's own traffic records the choice itself
         return Need((vendor.category if vendor is not None else Category.NECESSARY,), vendor_id)
-
-
-def _named(names: Iterable[str], mode: Mode) -> list[DestinationSetting]:
-    return [
-        DestinationSetting(name, aliases_of(name, None), mode, (), mapping_shown=False)
-        for name in dict.fromkeys(names)
-        if name not in _NOT_DESTINATIONS
-    ]

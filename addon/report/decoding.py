@@ -18,8 +18,9 @@ from addon.consent.signal import Answer, MalformedSignal, NotThisFormat, Resolve
 from addon.consent.tcf import TCString, TCStringError
 from addon.consent.tcf import decode as decode_tcf
 from addon.consent.us_privacy import UsPrivacyError, parse_us_privacy
+from addon.decode import envelope, message
 from addon.decode.facts import Event
-from addon.decode.segment import envelope, message
+from addon.decode.segment.dialect import DIALECT
 from addon.exchange import Body, Exchange, Headers
 from addon.jsontext import JsonError, parse
 from addon.report.text import plain
@@ -219,7 +220,7 @@ def _segment(text: str) -> Decoding:
     problems = [problem.reason for problem in found.problems] + ([f"{len(rest)} characters follow"] if rest else [])
     events: list[dict[str, object]] = []
     for position, content in found.messages:
-        event, event_problems = message.read(content, position, found, exchange)
+        event, event_problems = message.read(content, position, found, exchange, DIALECT)
         problems += [problem.reason for problem in event_problems]
         if event is not None:
             events.append(_event(event))

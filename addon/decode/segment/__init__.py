@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from addon.decode.facts import Decoded, Event, Problem
+from addon.decode import envelope, message
+from addon.decode.facts import Decoded, Event, Problem, Stamping
 from addon.exchange import BodyError, Exchange
 from addon.jsontext import Json, JsonError, mapping, parse
 from vendor_catalog import CallKind, Match
 
-from . import envelope, message, settings, shape
+from . import settings, shape
+from .dialect import DIALECT, SIGNAL_EVENT
 
 _SIGNALS_HOST = "signals.segment.io"
 _BODY_METHODS = ("POST", "PUT")
@@ -17,6 +19,22 @@ class SegmentDecoder:
     """Reads Segment's ingestion endpoints and settings, on its own hosts, on learned ones, and by shape on any."""
 
     cdp = "segment"
+    name = "Segment"
+    stamping = Stamping(
+        place="context.consent",
+        choices="categoryPreferences",
+        unstamped="Segment routes such a message to every destination",
+    )
+    decodes = (
+        "messages on Segment's hosts, on hosts that settings or the policy name, and by shape on any: one by one, in batches,"
+        " and in pixels",
+        "settings (`/v1/projects/{key}/settings`) and the list of destinations (`/v1/projects/{key}/integrations`)",
+        "consent in `context.consent.categoryPreferences`, on the message or its envelope",
+    )
+    sources = (
+        "Segment documentation, HTTP Tracking API; Pixel Tracking API; Consent Management",
+        "segmentio/analytics-next, analytics-kotlin, analytics-swift, analytics-react-native",
+    )
 
     def decode(self, exchange: Exchange, match: Match | None, learned: bool) -> Decoded | None:
         asked = settings.address(exchange.path)
@@ -120,9 +138,9 @@ def _events(found: envelope.Envelope, exchange: Exchange) -> Decoded:
     events: list[Event] = []
     problems = list(found.problems)
     for position, content in found.messages:
-        if exchange.host == _SIGNALS_HOST or content.get("event") == message.SIGNAL_EVENT:
+        if exchange.host == _SIGNALS_HOST or content.get("event") == SIGNAL_EVENT:
             continue
-        event, event_problems = message.read(content, position, found, exchange)
+        event, event_problems = message.read(content, position, found, exchange, DIALECT)
         problems += event_problems
         if event is not None:
             events.append(event)

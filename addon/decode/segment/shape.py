@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from addon.decode.envelope import TYPES, is_batch_path, stated_write_key, type_of_path
 from addon.exchange import Exchange
 from addon.jsontext import Json, mapping, text_of
 
-from .envelope import TYPES, is_batch_path, stated_write_key, type_of_path
-from .message import SURFACES
+from .dialect import SURFACES
 
 _ENVELOPE_KEYS = frozenset({"batch", "sentAt", "writeKey", "context", "integrations", "messageId", "metadata"})
 _MESSAGE_ID = re.compile(r"^(ajs-next-|node-next-|ajs-[0-9a-f]{32}$)")

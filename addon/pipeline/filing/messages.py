@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from addon.decode import decoder_of
 from addon.decode.facts import Event
 from addon.judge.acts import EventAct, Outcome
 from addon.pipeline.ledger import Ledger
@@ -30,19 +31,22 @@ class MessageFiling:
     routing: Routing
     mappings: MappingFiling
     rulings: Rulings
-    _messages: OrderedDict[tuple[str | None, str], str] = field(default_factory=OrderedDict)
+    _messages: OrderedDict[tuple[str, str | None, str], str] = field(default_factory=OrderedDict)
 
     def event(self, scene: Scene, event: Event) -> None:
         number = f"{scene.number}.{event.position}"
         if self._sent_before(scene, event, number):
             return
         self.ledger.add(event_record(event, number, scene.number, scene.visit.id, scene.at))
-        self.mappings.sent_by(event.write_key or "", scene.visit)
-        source = self.sources.source(event.write_key or "")
+        source = self.sources.source(event.cdp, event.write_key or "")
+        self.mappings.sent_by(source, scene.visit)
+        decoder = decoder_of(event.cdp)
         act = EventAct(
             place=scene.place,
             event=number,
             cdp=event.cdp,
+            cdp_name=decoder.name,
+            stamping=decoder.stamping,
             type=event.type,
             name=event.name,
             surface=event.surface,
@@ -69,7 +73,7 @@ class MessageFiling:
     def _sent_before(self, scene: Scene, event: Event, number: str) -> bool:
         if event.message_id is None:
             return False
-        original = self._messages.setdefault((event.write_key, event.message_id), number)
+        original = self._messages.setdefault((event.cdp, event.write_key, event.message_id), number)
         if original != number:
             self.ledger.add(DuplicateRecord(event_id=original, exchange_id=scene.number))
             return True
