@@ -239,6 +239,18 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Invocation:
+    """How often a library says that it handed messages of one type to a destination in the page."""
+
+    integration: str
+    """The destination's name, and behind it the action's if it is one."""
+    type: str
+    """Of the messages: ``track``, ``page``, ..."""
+    action: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Decoded:
     """Everything that one exchange holds for one decoder."""
 
@@ -247,6 +259,7 @@ class Decoded:
     events: tuple[Event, ...] = ()
     settings: Settings | None = None
     problems: tuple[Problem, ...] = ()
+    invocations: tuple[Invocation, ...] = ()
 
     @property
     def decodes_events(self) -> bool:

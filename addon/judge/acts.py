@@ -77,7 +77,7 @@ class Outcome(StrEnum):
     FLOWS = "flows"
     FILTERED = "filtered"
     AMBIGUOUS = "ambiguous"
-    """The CDP's own documents contradict themselves."""
+    """It may flow: the CDP's own documents contradict themselves, or a filter applies of which only the CDP knows whether it matches."""
     UNKNOWN = "unknown"
 
 
@@ -86,6 +86,19 @@ class Basis(StrEnum):
 
     PREDICTED = "predicted"
     OBSERVED = "observed"
+    DECLARED = "declared"
+    """Predicted for a destination that only the policy file names."""
+
+
+class Seen(StrEnum):
+    """What the capture shows of a delivery in the page."""
+
+    CALL = "call"
+    """The vendor was called within seconds of the message."""
+    METRIC = "metric"
+    """The library counted that it handed the message over."""
+    NOTHING = "not-seen"
+    """The vendor was in use in the page, and no call of it followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +115,14 @@ class Delivery:
     reason: str
     switched_on: bool
     """Whether the message's ``integrations`` names it and switches it on."""
+    names: tuple[str, ...] = ()
+    """All names of the destination."""
+    held: bool = False
+    """Whether a filter or a subscription leaves the outcome open."""
+    predicted: Outcome | None = None
+    """What was predicted before the outcome was observed; ``None`` if it was not."""
+    seen: Seen | None = None
+    """What the capture shows of it; ``None`` where it could show nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

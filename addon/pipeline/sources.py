@@ -10,7 +10,7 @@ from operator import itemgetter
 from addon.consent.signal import Resolver
 from addon.consent.timeline import Need
 from addon.decode.facts import DestinationSetting, Settings
-from addon.judge.fanout import Message, fanouts
+from addon.judge.fanout import Message, SourceRules, fanouts
 from addon.policy import Policy
 from vendor_catalog import Catalogue, Category
 
@@ -33,6 +33,8 @@ class Plan:
     needs: Mapping[str, Need | None]
     mapped_categories: frozenset[str]
     """Every category id that the workspace maps to some destination, listed or hidden."""
+    rules: SourceRules
+    """What the settings say of all messages of the source."""
 
 
 @dataclass(slots=True)
@@ -121,6 +123,7 @@ class SourceBook:
             vendors={destination.name: self.vendor_of(destination.names) for destination in found},
             needs={destination.name: self.need_of_destination(destination) for destination in found},
             mapped_categories=frozenset(mapped.union(*(shown.all_categories for shown in settings))),
+            rules=_rules(settings),
         )
 
     def enforces_consent(self, source: Source, at: float) -> bool | None:
@@ -173,3 +176,9 @@ class SourceBook:
         vendor = self._catalogue.vendors.get(vendor_id)
         # a consent manager's own traffic records the choice itself
         return Need((vendor.category if vendor is not None else Category.NECESSARY,), vendor_id)
+
+
+def _rules(settings: Iterable[Settings]) -> SourceRules:
+    """The filters and the plan of a source; the list that a consent manager fetches has none."""
+    told = next((shown for shown in settings if shown.origin == "settings"), None)
+    return SourceRules() if told is None else SourceRules(told.filters, told.plan)

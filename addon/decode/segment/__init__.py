@@ -8,7 +8,7 @@ from addon.exchange import BodyError, Exchange
 from addon.jsontext import Json, JsonError, mapping, parse
 from vendor_catalog import CallKind, Match
 
-from . import settings, shape
+from . import metrics, settings, shape
 from .dialect import DIALECT, SIGNAL_EVENT
 
 _SIGNALS_HOST = "signals.segment.io"
@@ -94,7 +94,7 @@ def _settings_document(exchange: Exchange) -> Json:
 def _collect(exchange: Exchange) -> Decoded:
     """A request to one of Segment's own ingestion addresses."""
     if envelope.last_part(exchange.path) == "m":
-        return Decoded("segment", CallKind.CONFIG)
+        return Decoded("segment", CallKind.CONFIG, invocations=metrics.read(exchange.request_body))
     try:
         found = envelope.read(exchange)
     except BodyError as error:
@@ -102,7 +102,8 @@ def _collect(exchange: Exchange) -> Decoded:
     except JsonError as error:
         return Decoded("segment", CallKind.COLLECT, problems=(Problem("undecodable-body", str(error)),))
     if len(found.messages) == 1 and shape.is_metrics(found.messages[0][1]):
-        return Decoded("segment", CallKind.CONFIG)
+        document = dict(found.messages[0][1])
+        return Decoded("segment", CallKind.CONFIG, invocations=metrics.of_document(document))
     return _events(found, exchange)
 
 
@@ -127,7 +128,7 @@ def _by_shape(exchange: Exchange, learned: bool) -> Decoded | None:
         return Decoded("segment", CallKind.COLLECT, problems=(problem,)) if promised else None
     top = mapping(document)
     if shape.is_metrics(top):
-        return Decoded("segment", CallKind.CONFIG)
+        return Decoded("segment", CallKind.CONFIG, invocations=metrics.of_document(document))
     if shape.is_segment(top, exchange) or (learned and shape.could_be_segment(top, exchange.path)):
         return _events(found, exchange)
     return None

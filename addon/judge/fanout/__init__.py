@@ -17,6 +17,7 @@ from addon.decode.facts import DestinationSetting
 from addon.judge.acts import Delivery
 
 from .segment import Message
+from .withheld import Carried, SourceRules
 
 
 class Fanout(Protocol):
@@ -61,4 +62,4 @@ def fanouts() -> dict[str, Fanout]:
     return found
 
 
-__all__ = ["Fanout", "Message", "fanouts"]
+__all__ = ["Carried", "Fanout", "Message", "SourceRules", "fanouts"]

@@ -8,12 +8,14 @@ what; it is never resolved by a guess.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from addon.consent.signal import all_of
 from addon.decode.facts import DestinationSetting, Mode, Stamp, StampShape
 from addon.decode.segment.settings import OWN_KEY, aliases_of
 from addon.judge.acts import Basis, Delivery, Outcome
+
+from .withheld import Carried, blocked_by_plan, withheld
 
 CDPS = ("segment",)
 _NOT_DESTINATIONS = frozenset({"All", OWN_KEY, "Segment", "Repeater"})
@@ -33,6 +35,8 @@ class Message:
     unbundled: tuple[str, ...] | None
     legacy_mobile: bool
     """Whether its library writes ``false`` for destinations which it has fed on the device."""
+    carried: Carried = field(default_factory=Carried)
+    """What filters are asked about."""
 
 
 def named(message: Message) -> list[DestinationSetting]:
@@ -65,12 +69,7 @@ def deliveries(
     for destination in destinations:
         choice = _named_choice(message.integrations, destination.names)
         mode = _mode(message, destination)
-        if message.legacy_mobile and choice is False:
-            outcome, reason = _legacy(mode)
-        else:
-            outcome, reason = _switched_off(message, choice) or _reconcile(message, destination, mapped_categories)
-            if mode is Mode.DEVICE and not _switched_off(message, choice):
-                outcome, reason = _on_device(message, destination, outcome, reason)
+        outcome, reason, held = _outcome(message, destination, mode, choice, mapped_categories)
         found.append(
             Delivery(
                 destination=destination.name,
@@ -81,9 +80,29 @@ def deliveries(
                 basis=Basis.PREDICTED,
                 reason=reason,
                 switched_on=choice is True,
+                names=destination.names,
+                held=held,
             )
         )
     return found
+
+
+def _outcome(
+    message: Message, destination: DestinationSetting, mode: Mode, choice: bool | None, mapped: frozenset[str]
+) -> tuple[Outcome, str, bool]:
+    """The outcome, why, and whether a filter or a subscription leaves it open."""
+    fixed = _legacy(mode) if message.legacy_mobile and choice is False else _switched_off(message, choice)
+    if fixed is not None:
+        return *fixed, False
+    outcome, reason = _reconcile(message, destination, mapped)
+    if mode is Mode.DEVICE:
+        outcome, reason = _on_device(message, destination, outcome, reason)
+    held = None if outcome is Outcome.FILTERED else withheld(message.carried, message.integrations, destination, mode)
+    if held is None:
+        return outcome, reason, False
+    if held[0] is Outcome.FILTERED:
+        return *held, False
+    return Outcome.AMBIGUOUS if outcome is Outcome.FLOWS else outcome, f"{reason}; but {held[1]}", True
 
 
 def _named_choice(integrations: Mapping[str, bool], names: Iterable[str]) -> bool | None:
@@ -113,7 +132,9 @@ def _switched_off(message: Message, choice: bool | None) -> tuple[Outcome, str] 
     if choice is False:
         return Outcome.FILTERED, "integrations switches it off"
     if choice is None and message.integrations.get("All") is False:
-        return Outcome.FILTERED, "integrations switches everything off that it does not name"
+        planned = f", as the source's tracking plan blocks {message.carried.name!r}"
+        told = planned if blocked_by_plan(message.carried) else ""
+        return Outcome.FILTERED, f"integrations switches everything off that it does not name{told}"
     return None
 
 

@@ -11,9 +11,10 @@ from addon.decode.facts import Event
 from addon.judge.acts import EventAct, Outcome
 from addon.pipeline.ledger import Ledger
 from addon.pipeline.recording import delivery_record, event_record
-from addon.pipeline.routing import Routed, Routing
+from addon.pipeline.routing import Routed, Routing, not_seen
 from addon.pipeline.scene import Scene
 from addon.pipeline.sources import Source, SourceBook
+from addon.pipeline.visit import Visit
 from addon.records import DuplicateRecord
 
 from .mappings import MappingFiling
@@ -69,6 +70,11 @@ class MessageFiling:
     def finish(self) -> None:
         """Delivers what still waits for settings."""
         self._deliver(self.routing.close())
+
+    def unseen(self, visit: Visit) -> None:
+        """Says of which deliveries in the page nothing was seen. Nobody is accused or cleared by it."""
+        for act in visit.unseen():
+            self.ledger.add(delivery_record(not_seen(act)))
 
     def _sent_before(self, scene: Scene, event: Event, number: str) -> bool:
         if event.message_id is None:
