@@ -106,7 +106,8 @@ def not_seen(act: DeliveryAct) -> DeliveryAct:
     """The delivery, predicted to flow, after which the vendor was not called although it was in use in the page."""
     delivery = act.delivery
     reason = (
-        f"{delivery.reason}; {delivery.vendor} was in use in the page, but no call of it was seen after the message"
+        f"{delivery.reason}; {delivery.vendor} was in use in the page, but no call of it followed within seconds"
+        " (some vendors' libraries wait, and send several at once)"
     )
     return replace(act, delivery=replace(delivery, reason=reason, seen=Seen.NOTHING))
 
