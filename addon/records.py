@@ -139,6 +139,7 @@ class DeliveryRecord:
     reason: str
     predicted: str
     seen: str | None = None
+    owner: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -186,6 +186,19 @@ class TrackingPlan:
         return not (self.default if planned is None or planned.enabled is None else planned.enabled)
 
 
+class Origin(StrEnum):
+    """How it is known that a source has a destination."""
+
+    NAMED = "named"
+    """Its settings or messages name it."""
+    INFERRED = "inferred"
+    """Its settings count it, or have a category that none of those has which they list."""
+    DOUBTED = "doubted"
+    """The same, but it may be one of those whose categories are not shown."""
+    DECLARED = "declared"
+    """Only the policy says so."""
+
+
 @dataclass(frozen=True, slots=True)
 class DestinationSetting:
     """One destination of a source, as the settings show it."""
@@ -201,6 +214,9 @@ class DestinationSetting:
     """Which messages its actions in the page take, if the settings say; those that are switched off are left out."""
     several: bool = False
     """Whether the source is known to have it more than once, under the same name."""
+    origin: Origin = Origin.NAMED
+    warehouse: bool = False
+    """Whether the catalogue says that it is a store, which others read."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from addon.consent.signal import Signal
 from addon.consent.timeline import Need
-from addon.decode.facts import AdvertisingId, Mode, Stamp, Stamping, Surface
+from addon.decode.facts import AdvertisingId, Mode, Origin, Stamp, Stamping, Surface
 from vendor_catalog import CallKind, Category
 
 
@@ -123,6 +123,17 @@ class Delivery:
     """What was predicted before the outcome was observed; ``None`` if it was not."""
     seen: Seen | None = None
     """What the capture shows of it; ``None`` where it could show nothing."""
+    origin: Origin = Origin.NAMED
+    """How the destination is known."""
+    owner: str | None = None
+    """Who answers for it, by the policy."""
+
+    @property
+    def receiver(self) -> str:
+        """The destination, in a sentence."""
+        if self.origin in (Origin.INFERRED, Origin.DOUBTED):
+            return "a destination that the settings do not list"
+        return self.destination if self.owner is None else f"{self.destination} (owner: {self.owner})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +144,11 @@ class DeliveryAct(Act):
     delivery: Delivery
     need: Need | None
     """``None`` if nobody knows the destination's category."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarehouseAct(DeliveryAct):
+    """Messages would flow on to a warehouse or store of which the policy declares no use: the first under a state of consent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +208,8 @@ class MappingAct(Act):
     """``None`` for a destination that the settings count (``hasUnmappedDestinations``) but do not list."""
     vendor: str | None
     keys: tuple[str, ...]
+    warehouse: bool = False
+    """Whether it is a warehouse or store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

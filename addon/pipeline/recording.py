@@ -160,6 +160,7 @@ def delivery_record(act: DeliveryAct) -> DeliveryRecord:
         reason=delivery.reason,
         predicted=delivery.predicted or delivery.outcome,
         seen=delivery.seen,
+        owner=delivery.owner,
     )
 
 

@@ -27,6 +27,9 @@ class Routed:
 
     visit: Visit
     act: DeliveryAct
+    source: SourceKey
+    warehouse: bool
+    """Whether it is at a warehouse of which the policy declares no use."""
 
 
 @dataclass(slots=True)
@@ -80,9 +83,12 @@ class Routing:
         for delivery in fanouts()[source.cdp].deliveries(
             message, plan.destinations, plan.mapped_categories, plan.vendors
         ):
-            routed = DeliveryAct(place=act.place, event=act, delivery=delivery, need=plan.needs[delivery.destination])
+            owner = plan.owners.get(delivery.destination)
+            owned = delivery if owner is None else replace(delivery, owner=owner)
+            routed = DeliveryAct(place=act.place, event=act, delivery=owned, need=plan.needs[delivery.destination])
             called = delivery.mode is Mode.DEVICE and visit.expect(routed)
-            yield Routed(visit, called_by_page(routed) if called else routed)
+            warehouse = delivery.destination in plan.undeclared_warehouses
+            yield Routed(visit, called_by_page(routed) if called else routed, source.key, warehouse)
 
 
 def called_by_page(act: DeliveryAct) -> DeliveryAct:

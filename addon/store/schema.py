@@ -214,6 +214,7 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
                 "What was seen of it: call (the vendor was called by the page within seconds), metric (the library counted it),"
                 " not-seen (the vendor was in use in the page, and no call followed); empty where nothing could be seen.",
             ),
+            "owner": Column("text", "Who answers for the destination, by the policy."),
         },
         key=("event_id", "destination"),
         indexes=(("destination", "outcome"), ("vendor",)),

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from addon.decode.facts import DestinationFilter, DestinationSetting, FilterEffect, Mode, Surface, TrackingPlan
+from addon.decode.facts import DestinationFilter, DestinationSetting, FilterEffect, Mode, Origin, Surface, TrackingPlan
 from addon.jsontext import Json
 from addon.judge.acts import Outcome
 
@@ -89,6 +89,8 @@ def _planned(carried: Carried, destination: DestinationSetting, mode: Mode) -> H
 
 
 def _filtered(carried: Carried, destination: DestinationSetting, mode: Mode) -> Held | None:
+    if destination.origin in (Origin.INFERRED, Origin.DOUBTED) and carried.rules.filters:
+        return _unsure(_applied(carried.rules.filters, carried.payload), "if that filter is for it")
     filters = carried.rules.filters_of(destination.names)
     if mode is not Mode.CLOUD and carried.surface is Surface.WEB and all(each.destination is None for each in filters):
         # analytics.js runs filters only for destinations that have one of their own

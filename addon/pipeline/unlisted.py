@@ -1,0 +1,60 @@
+"""Destinations of a source that its settings do not list: those that they only count or hint at, and those that the policy declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from addon.decode.facts import DestinationSetting, Mode, Origin, Settings
+from addon.decode.segment.settings import aliases_of
+from addon.policy import Policy
+
+_MAX_INFERRED = 20
+UNMAPPED = "(not listed in the settings)"
+"""What a destination without a category is called, of which nothing else is known."""
+
+
+def inferred(shown: Settings, found: Iterable[DestinationSetting]) -> list[DestinationSetting]:
+    """Destinations that must exist beside those that were found: settings name the categories of all that are enabled, and
+    count those without one, but list only some (analytics-next, ``browser/settings.ts``). They run on the CDP's servers: what
+    runs in the page has to be listed.
+
+    Where some were found by name alone, what is inferred may be one of them, or another one.
+    """
+    if not shown.enforces_consent:
+        return []
+    known = list(found)
+    mapped = {key for destination in known for key in destination.categories}
+    nameless = any(not destination.mapping_shown for destination in known)
+    hidden = [
+        DestinationSetting(
+            f"(not listed in the settings; needs {key[:80]})",
+            (),
+            Mode.CLOUD,
+            (key,),
+            mapping_shown=True,
+            origin=Origin.DOUBTED if nameless else Origin.INFERRED,
+        )
+        for key in dict.fromkeys(shown.all_categories)
+        if key not in mapped
+    ]
+    unmapped = shown.has_unmapped_destinations and not nameless and all(each.categories for each in known)
+    if unmapped:
+        one = DestinationSetting(UNMAPPED, (), Mode.CLOUD, (), mapping_shown=True, origin=Origin.INFERRED)
+        hidden.insert(0, one)
+    return hidden[:_MAX_INFERRED]
+
+
+def declared(policy: Policy, write_key: str) -> list[DestinationSetting]:
+    """Destinations of a source that only the policy knows."""
+    return [
+        DestinationSetting(
+            name,
+            aliases_of(name, None),
+            Mode.CLOUD,
+            tuple(entry.workspace_categories),
+            mapping_shown=bool(entry.workspace_categories),
+            origin=Origin.DECLARED,
+        )
+        for name, entry in policy.destinations.items()
+        if entry.hidden and (not entry.sources or write_key in entry.sources)
+    ]
