@@ -104,7 +104,7 @@ def called_by_page(act: DeliveryAct) -> DeliveryAct:
 
 def counted(act: DeliveryAct) -> DeliveryAct:
     """The delivery, now that the library told that it handed the message over."""
-    told = f"analytics.js counted that it handed a {act.event.type} call to it within the same half minute ({METRIC})"
+    told = f"analytics.js counted that it handed a {act.event.type} call to it within two minutes of the message ({METRIC})"
     return _observed(act, told, Seen.METRIC)
 
 

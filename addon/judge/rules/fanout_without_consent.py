@@ -46,7 +46,7 @@ RULE = Rule(
     why=(
         "A CDP is a router: each destination receives the event for its own purpose, and consent for one is not consent"
         " for another. What reaches cloud-mode destinations never crosses the wire here, so it is predicted from the"
-        " message's stamp, its integrations object and the workspace's mapping, by the CDP's own documented rules."
+        " message's stamp, its integrations object and the workspace's mapping, plan and filters, by the CDP's own rules."
     ),
     fix=(
         "Map the destination to its category in the workspace and stamp every message with the person's choice"

@@ -191,7 +191,7 @@ def test_a_call_against_the_prediction_is_shown_beside_it_and_accuses_nobody() -
     found = run(
         browser.open(0),
         browser.settings(0.5, settings),
-        browser.send(1, message()),
+        browser.send(1, message(stamp={"analytics": True})),
         called(browser, 2),
         browser.open(90),
     )
@@ -267,7 +267,7 @@ def test_the_librarys_own_count_shows_a_delivery_in_the_page() -> None:
         {"names": ("Amplitude",), "method": "page"},
         {"names": ("Amplitude",), "method": "initialize"},
         {"names": ("Amplitude",), "metric": "invoke.error"},
-        {"names": ("Amplitude",), "at": 50},
+        {"names": ("Amplitude",), "at": 130},
         {"names": ("Amplitude",), "kind": "action"},
         {"names": ()},
     ],
@@ -291,6 +291,30 @@ def test_a_count_that_does_not_cover_all_messages_says_of_none_which_it_means() 
     }
     both = run(*story, metrics(browser, 20, "Amplitude", "Amplitude"))
     assert {str(one.basis) for one in both.deliveries.values()} == {"observed"}
+
+
+def test_a_count_of_a_message_before_is_not_taken_for_one_of_a_message_after_it() -> None:
+    browser = Browser(cookies=REFUSED)
+    story = [
+        browser.open(0),
+        browser.settings(0.5, DEVICE),
+        browser.send(1, message("A")),
+        browser.send(55, message("B")),
+    ]
+    late = run(*story, metrics(browser, 61, "Amplitude"))
+    assert {str(one.basis) for one in late.deliveries.values()} == {"predicted"}
+    early = run(*story[:3], metrics(browser, 30, "Amplitude"), story[3], metrics(browser, 61, "Amplitude"))
+    assert {str(one.basis) for one in early.deliveries.values()} == {"observed"}
+
+
+def test_metrics_that_are_no_metrics_are_read_as_none() -> None:
+    browser = Browser(cookies=REFUSED)
+    bodies: list[bytes] = [b"", b"{", b"[]", b'{"series": 1}', b'{"series": [null, {"tags": 1}, {"metric": 3}]}']
+    url = "https://api.segment.io/v1/m"
+    sent = [browser.fetch(20, url, mode="cors", dest="empty", method="POST", body=body) for body in bodies]
+    found = run(browser.open(0), browser.settings(0.5, DEVICE), browser.send(1, message()), *sent)
+    assert delivery(found).basis == "predicted"
+    assert found.gap("internal-error") == []
 
 
 # --- destinations that the settings do not list
