@@ -77,8 +77,8 @@ class Destination(_Section):
     owner: NonEmpty | None = None
     """Who answers for it."""
     hidden: bool = False
-    """Whether messages go there although no settings show it, as with warehouses, functions and audiences: then each message
-    of its sources is judged there too, as a delivery on the basis ``declared``."""
+    """Whether Segment sends messages there although no settings show it, as with warehouses, functions and audiences: then each
+    message of its sources is judged there too, as a delivery on the basis ``declared``."""
     sources: list[NonEmpty] = []
     """Write keys of the sources that feed it, if it is hidden; all if there are none."""
     workspace_categories: list[NonEmpty] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from addon.jsontext import Json
@@ -41,6 +41,10 @@ class Stamp:
     shape: StampShape
     preferences: Mapping[str, bool | None] = field(default_factory=dict)
     on_envelope: bool = False
+    provider: str | None = None
+    """Whose category ids these are, where a CDP lets a destination be mapped for several consent managers."""
+    any_suffices: bool = False
+    """Whether one granted category is enough for a destination that is mapped to several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +204,18 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentMapping:
+    """The category ids of one consent manager that a destination needs."""
+
+    provider: str
+    categories: tuple[str, ...]
+    any_suffices: bool | None = None
+    """Whether one of them is enough; ``None`` if the message decides."""
+    legacy: bool = False
+    """Whether it stands in an older kind of setting, which counts only where there is no newer one."""
+
+
+@dataclass(frozen=True, slots=True)
 class DestinationSetting:
     """One destination of a source, as the settings show it."""
 
@@ -210,6 +226,10 @@ class DestinationSetting:
     """The workspace category ids that it needs; empty if it has none."""
     mapping_shown: bool
     """False if only its name is known, so that empty ``categories`` means nothing."""
+    mappings: tuple[ConsentMapping, ...] = ()
+    """Where a CDP maps it for each consent manager separately; ``categories`` are then all of them."""
+    any_suffices: bool = False
+    """Whether one of ``categories`` is enough."""
     subscriptions: tuple[Subscription, ...] | None = None
     """Which messages its actions in the page take, if the settings say; those that are switched off are left out."""
     several: bool = False
@@ -221,6 +241,17 @@ class DestinationSetting:
     @property
     def names(self) -> tuple[str, ...]:
         return (self.name, *self.aliases)
+
+    def under(self, stamp: Stamp) -> DestinationSetting:
+        """The destination as the consent manager sees it whose ids a message's stamp has; itself if that is not said."""
+        own = [each for each in self.mappings if each.provider == stamp.provider]
+        chosen = next((each for each in own if not each.legacy), own[0] if own else None)
+        if stamp.provider is None or not self.mappings:
+            return self
+        if chosen is None:
+            return replace(self, categories=())
+        one = stamp.any_suffices if chosen.any_suffices is None else chosen.any_suffices
+        return replace(self, categories=chosen.categories, any_suffices=one)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class Dialect:
     stamp: StampReader
     sent_before: Callable[[Exchange], bool]
     """Whether a request says that it was tried before."""
+    completed: Callable[[Event, Exchange], Event] = lambda event, exchange: event
+    """Adds to an event what the CDP says elsewhere in the exchange, or in other words."""
 
 
 def read(
@@ -73,7 +75,7 @@ def read(
         retry=dialect.sent_before(exchange) or bool(metadata.get("retryCount")),
         payload=message,
     )
-    return event, problems
+    return dialect.completed(event, exchange), problems
 
 
 def _waited(made: str | None, sent: str | None) -> float | None:

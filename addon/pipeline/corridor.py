@@ -14,6 +14,7 @@ from addon.decode.facts import Decoded, Surface
 from addon.exchange import Exchange
 from addon.judge.acts import Place
 from addon.judge.docket import Docket, rules_by_act
+from addon.judge.fanout import fanouts
 from addon.judge.rule import Court
 from addon.judge.rules import all_rules
 from addon.policy import Policy
@@ -99,7 +100,12 @@ class Pipeline:
             if not self._sources.source(cdp, write_key).seen:
                 of_cdp = f" of {decoder_of(cdp).name}"
                 told = f"source {write_key}{of_cdp}" if write_key else f"a source{of_cdp} that names no write key"
-                reason = f"{messages} messages of {told}: its settings never passed by, so not all of its destinations are known"
+                why = (
+                    "its settings never passed by"
+                    if fanouts()[cdp].HAS_SETTINGS
+                    else "pages are told only what they feed"
+                )
+                reason = f"{messages} messages of {told}: {why}, so not all of its destinations are known"
                 self._ledger.gap("settings-not-seen", None, reason)
         if self._out_of_scope:
             reason = f"{self._out_of_scope} exchanges outside the policy's scope were neither judged nor stored"

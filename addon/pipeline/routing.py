@@ -44,7 +44,8 @@ class Routing:
     def route(self, visit: Visit, act: EventAct, event: Event) -> Iterator[Routed]:
         """The deliveries of a message, if its source's settings are known; else it waits. None where its CDP is not known to
         send messages on."""
-        if event.cdp not in fanouts():
+        fanout = fanouts().get(event.cdp)
+        if fanout is None:
             return
         message = Message(
             stamp=event.stamp,
@@ -55,7 +56,9 @@ class Routing:
             carried=Carried(event.type, event.name, event.surface, event.payload),
         )
         source = self.book.source(event.cdp, event.write_key or "")
-        if source.seen:
+        if not fanout.HAS_SETTINGS:
+            self.unsettled[source.key] += 1
+        if source.seen or not fanout.HAS_SETTINGS:
             yield from self._deliver(source, visit, act, message)
             return
         queue = self._waiting.setdefault(source.key, deque())

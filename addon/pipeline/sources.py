@@ -105,7 +105,14 @@ class SourceBook:
         """Where a message goes on: to the destinations of the settings and of the list that a consent manager fetched, and
         to those that it names itself, in its metadata and its integrations object."""
         settings = [each for origin in ("settings", "integrations") if (each := source.at(at, origin)) is not None]
-        key = (*map(id, settings), message.bundled, message.unbundled, *message.integrations.items())
+        key = (
+            *map(id, settings),
+            message.stamp.provider,
+            message.stamp.any_suffices,
+            message.bundled,
+            message.unbundled,
+            *message.integrations.items(),
+        )
         plan = source.plans.get(key)
         if plan is None:
             plan = self._plan(source, settings, message)
@@ -119,9 +126,10 @@ class SourceBook:
         known = {name for destination in found for name in destination.names}
         for shown in settings[:1]:
             found += inferred(shown, found)
-        found += [each for each in declared(self._policy, source.write_key) if known.isdisjoint(each.names)]
+        found += [each for each in declared(self._policy, source.cdp, source.write_key) if known.isdisjoint(each.names)]
         found = [replace(each, warehouse=True) if self.is_warehouse(each.names) else each for each in found]
-        mapped = {key for shown in settings for listed in shown.destinations for key in listed.categories}
+        listed = [each.under(message.stamp) for shown in settings for each in shown.destinations]
+        mapped = {key for each in listed for key in each.categories}
         return Plan(
             destinations=tuple(found),
             vendors={destination.name: self.vendor_of(destination.names) for destination in found},
@@ -141,10 +149,13 @@ class SourceBook:
         off = {name for name, on in message.integrations.items() if not on}
         found: list[DestinationSetting] = []
         known: set[str] = set()
-        for candidate in (*(listed for shown in settings for listed in shown.destinations), *named):
+        shown = [listed.under(message.stamp) for each in settings for listed in each.destinations]
+        for candidate in (*shown, *named):
             # tracking plans switch off single actions of a destination ("Amplitude logEvent"), which are none themselves
             action = candidate.name in off and any(candidate.name.startswith(f"{name} ") for name in known)
-            if not (action and not candidate.mapping_shown) and not known.intersection(candidate.names):
+            # two that settings list are two, even if integrations objects call them by one name
+            twice = candidate.name in known if candidate.mapping_shown else bool(known.intersection(candidate.names))
+            if not (action and not candidate.mapping_shown) and not twice:
                 found.append(candidate)
                 known.update(candidate.names)
         return found
@@ -153,15 +164,17 @@ class SourceBook:
         settings = source.at(at, "settings")
         return None if settings is None else settings.enforces_consent
 
-    def vendor_of(self, names: Iterable[str]) -> str | None:
+    def vendor_of(self, names: tuple[str, ...]) -> str | None:
         """The catalogue's vendor behind a destination's names."""
         for name in names:
             vendor = self._catalogue.vendor_of_segment_key(name)
             if vendor is not None:
                 return vendor.id
-        return None
+        # other CDPs spell them otherwise
+        found = (self._catalogue.vendor_by_alias(name.partition(" (")[0]) for name in names)
+        return next((vendor.id for vendor in found if vendor is not None), None)
 
-    def is_warehouse(self, names: Iterable[str]) -> bool:
+    def is_warehouse(self, names: tuple[str, ...]) -> bool:
         """Whether the catalogue knows a destination as a warehouse or store."""
         vendor = self.vendor_of(names)
         return vendor is not None and self._catalogue.vendors[vendor].warehouse
@@ -172,14 +185,15 @@ class SourceBook:
 
     def need_of_destination(self, destination: DestinationSetting) -> Need | None:
         """What a destination needs consent for: the policy's word, else the workspace's mapping, else the catalogue's
-        category of its vendor; ``None`` if nobody knows."""
+        category of its vendor; ``None`` if nobody knows. A mapping of which one category is enough, whichever it is, does
+        not say what the destination is for."""
         vendor_id = self.vendor_of(destination.names)
         entry = self.declared(destination.names)
         if entry is not None:
             return Need((entry.category,), vendor_id)
         if vendor_id is not None and vendor_id in self._policy.vendors:
             return Need((self._policy.vendors[vendor_id].category,), vendor_id)
-        if destination.categories:
+        if destination.categories and not (destination.any_suffices and len(destination.categories) > 1):
             return self.need_of_keys(destination.categories, vendor_id)
         if vendor_id is not None:
             return Need((self._catalogue.vendors[vendor_id].category,), vendor_id)

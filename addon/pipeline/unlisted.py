@@ -8,6 +8,8 @@ from addon.decode.facts import DestinationSetting, Mode, Origin, Settings
 from addon.decode.segment.settings import aliases_of
 from addon.policy import Policy
 
+_CDP = "segment"
+"""Whose settings are known to leave out destinations: others list them all, or document nothing of it."""
 _MAX_INFERRED = 20
 UNMAPPED = "(not listed in the settings)"
 """What a destination without a category is called, of which nothing else is known."""
@@ -20,7 +22,7 @@ def inferred(shown: Settings, found: Iterable[DestinationSetting]) -> list[Desti
 
     Where some were found by name alone, what is inferred may be one of them, or another one.
     """
-    if not shown.enforces_consent:
+    if shown.cdp != _CDP or not shown.enforces_consent:
         return []
     known = list(found)
     mapped = {key for destination in known for key in destination.categories}
@@ -44,8 +46,10 @@ def inferred(shown: Settings, found: Iterable[DestinationSetting]) -> list[Desti
     return hidden[:_MAX_INFERRED]
 
 
-def declared(policy: Policy, write_key: str) -> list[DestinationSetting]:
+def declared(policy: Policy, cdp: str, write_key: str) -> list[DestinationSetting]:
     """Destinations of a source that only the policy knows."""
+    if cdp != _CDP:
+        return []
     return [
         DestinationSetting(
             name,

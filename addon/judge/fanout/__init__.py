@@ -1,6 +1,7 @@
 """Where a message goes on, by each CDP's own rules. One module a kind of rules; each is found here by itself.
 
-A module in this folder with ``CDPS`` (ids of the CDPs whose servers decide so) has two functions: ``named``, the
+A module in this folder with ``CDPS`` (ids of the CDPs whose servers decide so) says whether sources have settings that a
+page asks for (``HAS_SETTINGS``), and has two functions: ``named``, the
 destinations that a message names itself, and ``deliveries``, what becomes of it at each. A CDP that no module names
 sends nothing on as far as anybody documents it, so nothing is predicted for it.
 """
@@ -15,15 +16,17 @@ from typing import Protocol, cast
 
 from addon.decode.facts import DestinationSetting
 from addon.judge.acts import Delivery
+from addon.judge.withheld import Carried, SourceRules
 
 from .segment import Message
-from .withheld import Carried, SourceRules
 
 
 class Fanout(Protocol):
     """What a module of this folder holds."""
 
     CDPS: tuple[str, ...]
+    HAS_SETTINGS: bool
+    """Whether a source's settings cross the wire, so that it is worth waiting for them."""
 
     def named(self, message: Message) -> list[DestinationSetting]:
         """The destinations that a message names itself, in its metadata or its integrations object."""

@@ -14,10 +14,10 @@ from addon.consent.signal import all_of
 from addon.decode.facts import DestinationSetting, Mode, Origin, Stamp, StampShape
 from addon.decode.segment.settings import OWN_KEY, aliases_of
 from addon.judge.acts import Basis, Delivery, Outcome
-
-from .withheld import Carried, blocked_by_plan, withheld
+from addon.judge.withheld import Carried, blocked_by_plan, withheld
 
 CDPS = ("segment",)
+HAS_SETTINGS = True
 _NOT_DESTINATIONS = frozenset({"All", OWN_KEY, "Segment", "Repeater"})
 _NO_DESTINATION = ("All", "Segment.io")
 """Keys of an integrations object that name no destination."""
