@@ -198,7 +198,9 @@ class Origin(StrEnum):
     INFERRED = "inferred"
     """Its settings count it, or have a category that none of those has which they list."""
     DOUBTED = "doubted"
-    """The same, but it may be one of those whose categories are not shown."""
+    """The same, but it may be one that is known by name, of which nobody knows what it is for."""
+    COVERED = "covered"
+    """The same, but it may be one that is known by name, and judged by that."""
     DECLARED = "declared"
     """Only the policy says so."""
 

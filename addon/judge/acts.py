@@ -71,6 +71,10 @@ class EventAct(Act):
         return f"{self.type} {self.name!r}" if self.name else self.type
 
 
+HIDDEN = (Origin.INFERRED, Origin.DOUBTED, Origin.COVERED)
+"""Of destinations that the settings do not list."""
+
+
 class Outcome(StrEnum):
     """What becomes of an event at a destination."""
 
@@ -131,7 +135,7 @@ class Delivery:
     @property
     def receiver(self) -> str:
         """The destination, in a sentence."""
-        if self.origin in (Origin.INFERRED, Origin.DOUBTED):
+        if self.origin in HIDDEN:
             return "a destination that the settings do not list"
         return self.destination if self.owner is None else f"{self.destination} (owner: {self.owner})"
 

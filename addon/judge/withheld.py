@@ -10,12 +10,16 @@ Sources: Segment documentation, Schema Controls; Destination Filters; analytics-
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from addon.decode.facts import DestinationFilter, DestinationSetting, FilterEffect, Mode, Origin, Surface, TrackingPlan
+from addon.decode.facts import DestinationFilter, DestinationSetting, FilterEffect, Mode, Surface, TrackingPlan
 from addon.jsontext import Json
-from addon.judge.acts import Outcome
+from addon.judge.acts import HIDDEN, Outcome
+
+_CLASSIC = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}")
+"""Versions of the classic analytics.js; those of its successor begin with ``next-``, ``npm:next-`` or ``edge``."""
 
 type Held = tuple[Outcome, str]
 """``filtered`` or ``ambiguous``, and why."""
@@ -48,6 +52,7 @@ class Carried:
     type: str = ""
     name: str | None = None
     surface: Surface = Surface.UNKNOWN
+    library_version: str | None = None
     payload: Mapping[str, Json] = field(default_factory=dict)
     rules: SourceRules = NO_RULES
 
@@ -89,13 +94,15 @@ def _planned(carried: Carried, destination: DestinationSetting, mode: Mode) -> H
 
 
 def _filtered(carried: Carried, destination: DestinationSetting, mode: Mode) -> Held | None:
-    if destination.origin in (Origin.INFERRED, Origin.DOUBTED) and carried.rules.filters:
+    if destination.origin in HIDDEN and carried.rules.filters:
         return _unsure(_applied(carried.rules.filters, carried.payload), "if that filter is for it")
     filters = carried.rules.filters_of(destination.names)
     if mode is not Mode.CLOUD and carried.surface is Surface.WEB and all(each.destination is None for each in filters):
         # analytics.js runs filters only for destinations that have one of their own
         return None if mode is Mode.DEVICE else _unsure(_applied(filters, carried.payload), "if it runs on the servers")
     held = _applied(filters, carried.payload)
+    if mode is not Mode.CLOUD and _CLASSIC.fullmatch(carried.library_version or ""):
+        return _unsure(held, "if the library applies filters, as the classic analytics.js does not")
     if mode is not Mode.CLOUD and carried.surface is not Surface.WEB:
         return _unsure(held, "if the app has Segment's plugin for destination filters")
     if mode is not Mode.DEVICE and destination.several:

@@ -53,7 +53,7 @@ class Routing:
             bundled=event.bundled,
             unbundled=event.unbundled,
             legacy_mobile=event.library in LEGACY_MOBILE,
-            carried=Carried(event.type, event.name, event.surface, event.payload),
+            carried=Carried(event.type, event.name, event.surface, event.library_version, event.payload),
         )
         source = self.book.source(event.cdp, event.write_key or "")
         if not fanout.HAS_SETTINGS:

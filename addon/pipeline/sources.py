@@ -124,8 +124,7 @@ class SourceBook:
     def _plan(self, source: Source, settings: list[Settings], message: Message) -> Plan:
         found = self._found(settings, message, fanouts()[source.cdp].named(message))
         known = {name for destination in found for name in destination.names}
-        for shown in settings[:1]:
-            found += inferred(shown, found)
+        found += inferred(settings, found, {each.name: self.need_of_destination(each) for each in found})
         found += [each for each in declared(self._policy, source.cdp, source.write_key) if known.isdisjoint(each.names)]
         found = [replace(each, warehouse=True) if self.is_warehouse(each.names) else each for each in found]
         listed = [each.under(message.stamp) for shown in settings for each in shown.destinations]

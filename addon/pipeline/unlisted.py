@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
+from addon.consent.timeline import Need
 from addon.decode.facts import DestinationSetting, Mode, Origin, Settings
 from addon.decode.segment.settings import aliases_of
 from addon.policy import Policy
@@ -15,35 +16,39 @@ UNMAPPED = "(not listed in the settings)"
 """What a destination without a category is called, of which nothing else is known."""
 
 
-def inferred(shown: Settings, found: Iterable[DestinationSetting]) -> list[DestinationSetting]:
+def inferred(
+    settings: Sequence[Settings], found: Iterable[DestinationSetting], needs: Mapping[str, Need | None]
+) -> list[DestinationSetting]:
     """Destinations that must exist beside those that were found: settings name the categories of all that are enabled, and
     count those without one, but list only some (analytics-next, ``browser/settings.ts``). They run on the CDP's servers: what
-    runs in the page has to be listed.
+    runs in the page has to be listed. The list that a consent manager fetches leaves none out.
 
     Where some were found by name alone, what is inferred may be one of them, or another one.
+
+    Args:
+        needs: what is known of those that were found, by name.
     """
-    if shown.cdp != _CDP or not shown.enforces_consent:
+    shown = settings[0] if len(settings) == 1 else None
+    if shown is None or shown.origin != "settings" or shown.cdp != _CDP or not shown.enforces_consent:
         return []
     known = list(found)
     mapped = {key for destination in known for key in destination.categories}
-    nameless = any(not destination.mapping_shown for destination in known)
+    nameless = [destination for destination in known if not destination.mapping_shown]
+    origin = Origin.INFERRED
+    if nameless:
+        origin = Origin.DOUBTED if any(needs[each.name] is None for each in nameless) else Origin.COVERED
     hidden = [
-        DestinationSetting(
-            f"(not listed in the settings; needs {key[:80]})",
-            (),
-            Mode.CLOUD,
-            (key,),
-            mapping_shown=True,
-            origin=Origin.DOUBTED if nameless else Origin.INFERRED,
-        )
+        _hidden(f"(not listed in the settings; needs {key[:80]})", (key,), origin)
         for key in dict.fromkeys(shown.all_categories)
         if key not in mapped
     ]
-    unmapped = shown.has_unmapped_destinations and not nameless and all(each.categories for each in known)
-    if unmapped:
-        one = DestinationSetting(UNMAPPED, (), Mode.CLOUD, (), mapping_shown=True, origin=Origin.INFERRED)
-        hidden.insert(0, one)
+    if shown.has_unmapped_destinations and not nameless and all(each.categories for each in known):
+        hidden.insert(0, _hidden(UNMAPPED, (), origin))
     return hidden[:_MAX_INFERRED]
+
+
+def _hidden(name: str, categories: tuple[str, ...], origin: Origin) -> DestinationSetting:
+    return DestinationSetting(name, (), Mode.CLOUD, categories, mapping_shown=True, origin=origin)
 
 
 def declared(policy: Policy, cdp: str, write_key: str) -> list[DestinationSetting]:

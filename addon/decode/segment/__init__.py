@@ -32,7 +32,9 @@ class SegmentDecoder:
     decodes = (
         "messages on Segment's hosts, on hosts that settings or the policy name, and by shape on any: one by one, in batches,"
         " and in pixels",
-        "settings (`/v1/projects/{key}/settings`) and the list of destinations (`/v1/projects/{key}/integrations`)",
+        "settings (`/v1/projects/{key}/settings`), with destination filters, tracking plan and the subscriptions of actions, and the list"
+        " of destinations (`/v1/projects/{key}/integrations`)",
+        "the counters that analytics.js sends of itself (`/m`), which show that destinations in the page were fed",
         "consent in `context.consent.categoryPreferences`, on the message or its envelope",
     )
     sources = (

@@ -172,10 +172,9 @@ def _unlisted(message: Message, destination: DestinationSetting, outcome: Outcom
     refused = any(value is not True for value in message.stamp.preferences.values())
     if outcome is Outcome.FLOWS and message.stamp.shape is StampShape.PREFERENCES and key and refused:
         return Outcome.AMBIGUOUS, f"{told}, which may need more categories than that; {reason}"
-    off = any(not on for name, on in message.integrations.items() if name not in _NO_DESTINATION)
-    if outcome is Outcome.FLOWS and (destination.origin is Origin.DOUBTED or off):
-        named_ones = "that integrations switches off" if off else "whose categories are not shown"
-        return Outcome.AMBIGUOUS, f"{told}, unless that is one of those {named_ones}; {reason}"
+    if outcome is Outcome.FLOWS and destination.origin is not Origin.INFERRED:
+        doubt = f"{told}, which may be one of those that are known by name, whose categories are not shown"
+        return (Outcome.AMBIGUOUS if destination.origin is Origin.DOUBTED else Outcome.UNKNOWN), f"{doubt}; {reason}"
     return outcome, f"{told}; {reason}"
 
 

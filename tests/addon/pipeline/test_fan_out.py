@@ -120,12 +120,18 @@ def test_a_filter_for_all_destinations_is_run_by_the_servers_but_not_by_the_page
 
 
 def test_a_filter_of_one_of_several_instances_or_of_an_app_is_not_certain() -> None:
-    twice = filtered(CLOUD, "Amplitude")
+    twice = filtered(settings_of({"Amplitude": ["analytics"]}), "Amplitude")
     twice["integrations"]["Segment.io"]["maybeBundledConfigIds"] = {"Amplitude": ["a", "b"]}
     assert delivery(visit(twice)).outcome == "ambiguous"
     app = App()
     found = run(app.settings(0, filtered(DEVICE, "Amplitude")), app.send(1, message()))
     assert "if the app has Segment's plugin" in delivery(found).reason
+
+
+def test_the_classic_library_applies_no_filters_in_the_page() -> None:
+    classic = message(context={"library": {"name": "analytics.js", "version": "4.1.8"}})
+    assert delivery(visit(filtered(DEVICE, "Amplitude"), classic)).outcome == "ambiguous"
+    assert delivery(visit(filtered(CLOUD, "Amplitude"), classic)).outcome == "filtered"
 
 
 def test_a_filter_of_another_destination_says_nothing() -> None:
@@ -345,12 +351,28 @@ def test_a_hidden_destination_is_held_back_by_the_stamp_and_reached_with_consent
 def test_a_hidden_destination_that_may_need_more_or_may_be_another_is_not_certain() -> None:
     partly = visit(COUNTED, message(stamp={"analytics": False, "C0004": True}))
     assert delivery(partly, HIDDEN).outcome == "ambiguous"
-    named = {**settings_of({"Amplitude": ["analytics"]}, cloud=["Braze"], all_categories=["analytics", "C0004"])}
-    assert delivery(visit(named), HIDDEN).outcome == "ambiguous"
-    off = visit(COUNTED, message(integrations={"Braze": False}))
-    assert delivery(off, HIDDEN).outcome == "ambiguous"
+    unknown = settings_of({"Amplitude": ["analytics"]}, cloud=["House Thing"], all_categories=["analytics", "C0004"])
+    assert delivery(visit(unknown), HIDDEN).outcome == "ambiguous"
     assert delivery(visit(COUNTED, message(integrations={"All": False})), HIDDEN).outcome == "filtered"
     assert delivery(visit(filtered(COUNTED, "Braze")), HIDDEN).outcome == "ambiguous"
+
+
+def test_what_is_judged_by_its_name_already_is_not_accused_as_a_hidden_one_too() -> None:
+    named = settings_of({"Amplitude": ["analytics"]}, cloud=["Braze"], all_categories=["analytics", "C0004"])
+    found = visit(named)
+    assert delivery(found, HIDDEN).outcome == "unknown"
+    assert {one.destination for one in found.found(FANOUT)} == {"Amplitude", "Braze"}
+    off = visit(COUNTED, message(integrations={"Braze": False}))
+    assert delivery(off, HIDDEN).outcome == "unknown"
+
+
+def test_the_list_that_a_consent_manager_fetches_leaves_none_out() -> None:
+    browser = Browser(cookies=REFUSED)
+    listed = json.dumps([{"name": "Amplitude", "creationName": "Amplitude"}]).encode()
+    url = f"https://cdn.segment.com/v1/projects/{KEY}/integrations"
+    whole = browser.fetch(0.6, url, mode="cors", dest="empty", answer=listed)
+    found = run(browser.open(0), browser.settings(0.5, COUNTED), whole, browser.send(1, message()))
+    assert {name for _, name in found.deliveries} == {"Amplitude"}
 
 
 def test_a_workspace_whose_destinations_are_all_listed_hides_none() -> None:
