@@ -137,6 +137,9 @@ class DeliveryRecord:
     outcome: str
     basis: str
     reason: str
+    predicted: str
+    seen: str | None = None
+    owner: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from addon.consent.signal import Signal
 from addon.consent.timeline import Need
-from addon.decode.facts import AdvertisingId, Mode, Stamp, Stamping, Surface
+from addon.decode.facts import AdvertisingId, Mode, Origin, Stamp, Stamping, Surface
 from vendor_catalog import CallKind, Category
 
 MAX_EVENT_NAME = 60
@@ -75,13 +75,17 @@ class EventAct(Act):
         return f"{self.type} {self.name!r}" if self.name else self.type
 
 
+HIDDEN = (Origin.INFERRED, Origin.DOUBTED, Origin.COVERED)
+"""Of destinations that the settings do not list."""
+
+
 class Outcome(StrEnum):
     """What becomes of an event at a destination."""
 
     FLOWS = "flows"
     FILTERED = "filtered"
     AMBIGUOUS = "ambiguous"
-    """The CDP's own documents contradict themselves."""
+    """It may flow: the CDP's own documents contradict themselves, or a filter applies of which only the CDP knows whether it matches."""
     UNKNOWN = "unknown"
 
 
@@ -90,6 +94,19 @@ class Basis(StrEnum):
 
     PREDICTED = "predicted"
     OBSERVED = "observed"
+    DECLARED = "declared"
+    """Predicted for a destination that only the policy file names."""
+
+
+class Seen(StrEnum):
+    """What the capture shows of a delivery in the page."""
+
+    CALL = "call"
+    """The vendor was called within seconds of the message."""
+    METRIC = "metric"
+    """The library counted that it handed the message over."""
+    NOTHING = "not-seen"
+    """The vendor was in use in the page, and no call of it followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +123,25 @@ class Delivery:
     reason: str
     switched_on: bool
     """Whether the message's ``integrations`` names it and switches it on."""
+    names: tuple[str, ...] = ()
+    """All names of the destination."""
+    held: bool = False
+    """Whether a filter or a subscription leaves the outcome open."""
+    predicted: Outcome | None = None
+    """What was predicted before the outcome was observed; ``None`` if it was not."""
+    seen: Seen | None = None
+    """What the capture shows of it; ``None`` where it could show nothing."""
+    origin: Origin = Origin.NAMED
+    """How the destination is known."""
+    owner: str | None = None
+    """Who answers for it, by the policy."""
+
+    @property
+    def receiver(self) -> str:
+        """The destination, in a sentence."""
+        if self.origin in HIDDEN:
+            return "a destination that the settings do not list"
+        return self.destination if self.owner is None else f"{self.destination} (owner: {self.owner})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +152,11 @@ class DeliveryAct(Act):
     delivery: Delivery
     need: Need | None
     """``None`` if nobody knows the destination's category."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarehouseAct(DeliveryAct):
+    """Messages would flow on to a warehouse or store of which the policy declares no use: the first under a state of consent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +228,8 @@ class MappingAct(Act):
     """``None`` for a destination that the settings count (``hasUnmappedDestinations``) but do not list."""
     vendor: str | None
     keys: tuple[str, ...]
+    warehouse: bool = False
+    """Whether it is a warehouse or store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,6 +92,7 @@ class Pipeline:
         """Gives out what waited for evidence that never came, and what the capture could not see."""
         self._filing.finish()
         for visit in self._visits.values():
+            self._filing.unseen(visit)
             self._filing.rule(visit, visit.docket.close(visit.court))
             self._consent_gaps(visit)
             self._observing.contradictions(visit)

@@ -160,6 +160,9 @@ def delivery_record(act: DeliveryAct) -> DeliveryRecord:
         outcome=delivery.outcome,
         basis=delivery.basis,
         reason=delivery.reason,
+        predicted=delivery.predicted or delivery.outcome,
+        seen=delivery.seen,
+        owner=delivery.owner,
     )
 
 

@@ -205,10 +205,23 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
             "mode": Column("text", "device, cloud or unknown."),
             "category": Column("text", "What it needs consent for."),
             "outcome": Column(
-                "text", "flows, filtered, ambiguous (the CDP's documents contradict themselves) or unknown."
+                "text",
+                "flows, filtered, ambiguous (it may flow: the CDP's documents contradict themselves, or a filter cannot be"
+                " evaluated here) or unknown.",
             ),
-            "basis": Column("text", "predicted, or observed (the vendor's own call was seen)."),
+            "basis": Column(
+                "text",
+                "predicted; observed (the vendor's own call, or the library's count of it, was seen); or declared (predicted for"
+                " a destination that only the policy names).",
+            ),
             "reason": Column("text", "Why."),
+            "predicted": Column("text", "The outcome by settings and stamp alone; compare it with outcome and seen."),
+            "seen": Column(
+                "text",
+                "What was seen of it: call (the vendor was called by the page within seconds), metric (the library counted it),"
+                " not-seen (the vendor was in use in the page, and no call followed); empty where nothing could be seen.",
+            ),
+            "owner": Column("text", "Who answers for the destination, by the policy."),
         },
         key=("event_id", "destination"),
         indexes=(("destination", "outcome"), ("vendor",)),

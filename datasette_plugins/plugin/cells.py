@@ -30,7 +30,7 @@ _FIRST = {
     "events": ("type", "name", "session_id", "received_at", "stamped", "stamp"),
 }
 """What people look for first; the other columns follow in the schema's order."""
-_CHIPS = frozenset({"verdict", "severity", "phase", "triage", "outcome", "basis"})
+_CHIPS = frozenset({"verdict", "severity", "phase", "triage", "outcome", "predicted", "basis"})
 _MAX_PRETTY = 60_000
 """Characters of JSON that are laid out for reading."""
 _MAX_TEXT = 4000

@@ -64,10 +64,25 @@ _CERTAINTIES = {
 OUTCOMES = {
     "flows": "goes on to it",
     "filtered": "is held back from it",
-    "ambiguous": "may go on to it: the CDP's own documents contradict themselves",
+    "ambiguous": "may go on to it; the reason says what leaves it open",
     "unknown": "cannot be told",
 }
+_SEEN = {
+    "call": "its vendor was called by the page",
+    "metric": "the library counted it",
+    "not-seen": "no call was seen",
+}
 _MAX_LEAD = 400
+
+
+def compared(outcome: str, predicted: str | None, seen: str | None) -> str:
+    """What was predicted of a delivery beside what was seen of it, where both are known: ``predicted filtered, but its vendor was
+    called by the page``. Empty where nothing could be seen, or where it was as predicted."""
+    told = _SEEN.get(seen or "")
+    if told is None or not predicted or (predicted == "flows" and seen != "not-seen"):
+        return ""
+    agrees = predicted == outcome == "flows" or predicted in ("unknown", "ambiguous")
+    return f"predicted {predicted}, {'and' if agrees and seen != 'not-seen' else 'but'} {told}"
 
 
 def standing(state: ConsentState) -> str:

@@ -70,3 +70,7 @@ class FilingStep:
     def finish(self) -> None:
         """Routes what still waits for settings."""
         self._messages.finish()
+
+    def unseen(self, visit: Visit) -> None:
+        """Says, at a session's end, of which deliveries in the page nothing was seen."""
+        self._messages.unseen(visit)

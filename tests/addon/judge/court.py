@@ -10,7 +10,18 @@ from addon.consent.signal import Rank, Signal
 from addon.consent.timeline import Need, Timeline
 from addon.decode.facts import NO_STAMP, Mode, Stamp, StampShape, Surface
 from addon.decode.segment import DECODER
-from addon.judge.acts import Act, Basis, CallAct, CookieAct, Delivery, DeliveryAct, EventAct, Outcome, Place
+from addon.judge.acts import (
+    Act,
+    Basis,
+    CallAct,
+    CookieAct,
+    Delivery,
+    DeliveryAct,
+    EventAct,
+    Outcome,
+    Place,
+    WarehouseAct,
+)
 from addon.judge.rule import Breach, Court
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Regime
@@ -158,6 +169,12 @@ def delivery(
         switched_on=switched_on,
     )
     return DeliveryAct(place=one.place, event=one, delivery=route, need=need)
+
+
+def warehouse(outcome: Outcome = Outcome.FLOWS, **about: Any) -> WarehouseAct:
+    """The same at a warehouse of which the policy declares no use."""
+    act = delivery(outcome, **about)
+    return WarehouseAct(place=act.place, event=act.event, delivery=act.delivery, need=act.need)
 
 
 def call(

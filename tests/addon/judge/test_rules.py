@@ -33,6 +33,7 @@ from .court import (
     signal,
     stamp_signal,
     stamped,
+    warehouse,
 )
 
 SEVERITIES = {
@@ -170,6 +171,8 @@ ACTS: list[Act] = [
     *(cookie(seen_by=seen_by) for seen_by in ("sent", "set-cookie")),
     MappingAct(place=place(1), write_key="k", destination="Braze", vendor="braze", keys=()),
     MappingAct(place=place(1), write_key="k", destination=None, vendor=None, keys=()),
+    MappingAct(place=place(1), write_key="k", destination="Amazon S3", vendor="aws-s3", keys=(), warehouse=True),
+    *(warehouse(outcome) for outcome in Outcome),
     MappingAct(place=place(1), write_key="k", destination="Braze", vendor="braze", keys=("C0004",)),
     ConsentStringAct(place=place(1), carrier="cookie euconsent-v2", problems=("too short",)),
     ConsentStringAct(place=place(1), carrier="cookie euconsent-v2", problems=()),
