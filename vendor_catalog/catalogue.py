@@ -123,8 +123,8 @@ class Catalogue:
     _segment_keys: Mapping[str, str] = field(init=False, repr=False)
     _aliases: Mapping[str, str | None] = field(init=False, repr=False)
     _categories: Mapping[str, Category | None] = field(init=False, repr=False)
-    iab_vendors: Mapping[int, Vendor] = field(init=False, repr=False)
-    """Vendors by their id in the IAB's Global Vendor List."""
+    iab_vendors: Mapping[int, tuple[Vendor, ...]] = field(init=False, repr=False)
+    """Vendors by their id in the IAB's Global Vendor List: the products of a company share its id."""
     _recording: Mapping[str, list[tuple[str, RecordingCall]]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -134,7 +134,7 @@ class Catalogue:
         recording: dict[str, list[tuple[str, RecordingCall]]] = {}
         for manager in managers:
             for call in manager.recording:
-                recording.setdefault(call.host, []).append((manager.id, call))
+                recording.setdefault(call.segment or call.host, []).append((manager.id, call))
         put = object.__setattr__
         put(self, "_endpoints", _EndpointIndex(entries))
         put(self, "_cookies", _NameIndex((vendor.id, cookie) for vendor in vendors for cookie in vendor.cookies))
@@ -143,16 +143,15 @@ class Catalogue:
         put(
             self,
             "_aliases",
-            _unambiguous((_plain(name), v.id) for v in vendors for name in (v.id, v.name, *v.segment_keys)),
+            _unambiguous((_plain(name), vendor.id) for vendor in vendors for name in _names(vendor)),
         )
         put(self, "_categories", _unambiguous(pair for manager in managers for pair in manager.categories.items()))
         put(self, "_recording", recording)
-        listed = {vendor.tcf_vendor_id: vendor for vendor in vendors if vendor.tcf_vendor_id is not None}
-        put(
-            self,
-            "iab_vendors",
-            {number: vendor for number, vendor in listed.items() if vendor.category is not Category.NECESSARY},
-        )
+        listed: dict[int, tuple[Vendor, ...]] = {}
+        for vendor in vendors:
+            if vendor.tcf_vendor_id is not None and vendor.category is not Category.NECESSARY:
+                listed[vendor.tcf_vendor_id] = (*listed.get(vendor.tcf_vendor_id, ()), vendor)
+        put(self, "iab_vendors", listed)
 
     def match(self, method: str, host: str, path: str, query: str = "") -> Match | None:
         """Whom a request goes to; ``None`` for an address that no entry claims. ``host`` is in lower case."""
@@ -184,6 +183,9 @@ class Catalogue:
                 if call.accepts(path):
                     return self.consent_managers[owner], call
             name, below = name.partition(".")[2], "*."
+        for owner, call in self._recording.get(path.rpartition("/")[2], ()):
+            if call.segment is not None and call.accepts(path):
+                return self.consent_managers[owner], call
         return None
 
     def vendor_of_segment_key(self, key: str) -> Vendor | None:
@@ -204,6 +206,13 @@ class Catalogue:
         """A vendor's or consent manager's name for people; the id itself if the catalogue has none."""
         entry = self.vendors.get(vendor_id) or self.consent_managers.get(vendor_id)
         return vendor_id if entry is None else entry.name
+
+
+def _names(vendor: Vendor) -> Iterator[str]:
+    """The names by which a consent manager may call a vendor."""
+    for name in (vendor.id, vendor.name, *vendor.segment_keys):
+        if not (vendor.everyday_name and name.isalpha()):
+            yield name
 
 
 def _plain(name: str) -> str:

@@ -131,6 +131,8 @@ class VendorCookie(_Fact):
     """For ``third``: the registrable domain it lives on."""
     category: Category | None = None
     """Where it differs from the vendor's."""
+    within: Identifier | None = None
+    """The other vendor whose ``prefix`` this name starts with as well: the longer name wins, and this says that it is meant."""
     purpose: NonEmpty
     lifetime: str | None = None
     """As documented, in words: "13 months", "session"."""
@@ -150,6 +152,9 @@ class Vendor(_Fact):
 
     id: Identifier
     name: NonEmpty
+    everyday_name: bool = False
+    """Whether its name is an everyday word (Close, Button, Split): a key of that name in a consent manager's answer is then not
+    taken for it."""
     category: Category
     category_reason: NonEmpty
     """Why this category: people contest it, and the policy file can override it."""
@@ -163,6 +168,9 @@ class Vendor(_Fact):
     """Whether it is a store (a warehouse, bucket, database or event stream) that others read: what arrives there needs the category
     of its most permissive declared use, which only the policy file can say. The entry's own category is the least it needs."""
     tcf_vendor_id: int | None = None
+    """Its company's id in the IAB's Global Vendor List, by which TC strings name it."""
+    tcf_vendor_name: NonEmpty | None = None
+    """The company's name in that list, where several entries are products of one listed company: they must agree on it."""
     sources: Sources
     endpoints: list[Endpoint] = []
     cookies: list[VendorCookie] = []
@@ -234,7 +242,10 @@ class RecordingCall(_Fact):
     """A request by which a consent manager records a choice at the moment it is made."""
 
     host: NonEmpty
-    """An exact host, or ``*.example.com`` for every host below example.com."""
+    """An exact host, or ``*.example.com`` for every host below example.com, or ``*`` for the visited site's own, which then needs
+    ``segment``."""
+    segment: Annotated[NonEmpty, StringConstraints(pattern=r"^[^/]+$")] | None = None
+    """For host ``*``: the last part of the path, by which the address is looked up."""
     path: str
     format: NonEmpty
     sources: Sources
@@ -245,6 +256,12 @@ class RecordingCall(_Fact):
     @classmethod
     def _path_compiles(cls, pattern: str) -> str:
         return _compilable(pattern)
+
+    @model_validator(mode="after")
+    def _any_host_needs_a_segment(self) -> Self:
+        if (self.host == "*") != (self.segment is not None):
+            raise ValueError("host '*' and 'segment' go together: the path's last part is how any-host facts are found")
+        return self
 
     @cached_property
     def _path_pattern(self) -> re.Pattern[str]:

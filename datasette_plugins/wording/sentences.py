@@ -160,7 +160,7 @@ def unstamped(cdp: str | None, shape: str | None) -> str | None:
     if decoder is None:
         return None
     if decoder.stamping is None:
-        return f"Messages of {decoder.name} have no place for consent."
+        return f"Messages of {decoder.name} have no place for consent." if shape == "missing" else None
     place, choices = decoder.stamping.place, decoder.stamping.choices
     match shape:
         case "missing":

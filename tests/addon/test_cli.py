@@ -14,8 +14,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from addon import __version__, showing
+from addon import __version__
 from addon.cli import main, run_main
+from addon.commands import showing
 from addon.policy import DEFAULT_NAME
 from addon.store import Database
 from vendor_catalog import shipped_catalogue
@@ -306,6 +307,15 @@ def test_the_catalogue_shows_one(identifier: str) -> None:
     assert result.exit_code == 0
     assert identifier in result.stdout
     assert "sources" in result.stdout
+
+
+def test_the_catalogue_tells_how_segment_reaches_a_vendor_where_it_is_and_what_it_stores() -> None:
+    segment = " ".join(run("catalog", "show", "segment").stdout.split())
+    assert "Segment.io" in segment
+    assert "(device, cloud, actions)" in segment
+    assert "[eu]" in segment
+    assert "A store that others read" not in segment
+    assert "A store that others read" in run("catalog", "show", "snowflake").stdout
 
 
 @pytest.mark.parametrize(
