@@ -41,6 +41,10 @@ class Stamp:
     shape: StampShape
     preferences: Mapping[str, bool | None] = field(default_factory=dict)
     on_envelope: bool = False
+    refuses_all: bool = False
+    """Whether it says, without naming anything, that everything which may be refused is."""
+    sale_opt_out: bool | None = None
+    """Whether it says that the person opted out of sale and sharing; ``None`` if it does not say."""
     provider: str | None = None
     """Whose category ids these are, where a CDP lets a destination be mapped for several consent managers."""
     any_suffices: bool = False
@@ -117,6 +121,9 @@ class Event:
     retry: bool
     """Whether the message says that it was sent before."""
     payload: Mapping[str, Json]
+    anonymous: bool = False
+    """Whether the CDP's own anonymous mode is on, and the message names no person: that it is kept under an identifier cannot
+    be told then."""
 
 
 class Mode(StrEnum):
@@ -206,6 +213,16 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentRule:
+    """A rule by which a destination receives or not, where that is not a list of categories: the purposes are given by their
+    hashes, each with the answer that is asked for, and one that fits is enough."""
+
+    includes: bool
+    """Whether the destination receives if one fits; else it receives if none does."""
+    asked: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentMapping:
     """The category ids of one consent manager that a destination needs."""
 
@@ -228,6 +245,9 @@ class DestinationSetting:
     """The workspace category ids that it needs; empty if it has none."""
     mapping_shown: bool
     """False if only its name is known, so that empty ``categories`` means nothing."""
+    rule: ConsentRule | None = None
+    narrowed: bool = False
+    """Whether other filters than consent may keep an event from it."""
     mappings: tuple[ConsentMapping, ...] = ()
     """Where a CDP maps it for each consent manager separately; ``categories`` are then all of them."""
     any_suffices: bool = False

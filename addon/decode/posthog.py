@@ -187,6 +187,7 @@ def _event(
         reports_choice=name == "$opt_in",
         retry=_retried(exchange.query),
         payload=content,
+        anonymous=user is None and _COOKIELESS in (properties.get("distinct_id"), content.get("distinct_id")),
     )
 
 

@@ -66,6 +66,8 @@ class EventAct(Act):
     made_at: float | None
     """When the message was made, by the capture's clock (Unix time in seconds); ``None`` if that is unknown."""
     advertising_id: AdvertisingId | None
+    anonymous: bool = False
+    """Whether it was sent in the CDP's own anonymous mode, and names no person."""
     enforced: bool | None
     """Whether the workspace is known to enforce consent; ``None`` if its settings were not seen."""
 

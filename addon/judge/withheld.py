@@ -14,7 +14,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from addon.decode.facts import DestinationFilter, DestinationSetting, FilterEffect, Mode, Surface, TrackingPlan
+from addon.decode.facts import (
+    Condition,
+    DestinationFilter,
+    DestinationSetting,
+    FilterEffect,
+    Mode,
+    Surface,
+    TrackingPlan,
+)
 from addon.jsontext import Json
 from addon.judge.acts import HIDDEN, Outcome
 
@@ -55,6 +63,14 @@ class Carried:
     library_version: str | None = None
     payload: Mapping[str, Json] = field(default_factory=dict)
     rules: SourceRules = NO_RULES
+    _answers: dict[int, bool | None] = field(default_factory=dict, compare=False)
+
+    def meets(self, condition: Condition) -> bool | None:
+        """Whether the message meets a condition; asked once, though several destinations share filters."""
+        key = id(condition)
+        if key not in self._answers:
+            self._answers[key] = condition.holds(self.payload)
+        return self._answers[key]
 
 
 def withheld(
@@ -95,12 +111,12 @@ def _planned(carried: Carried, destination: DestinationSetting, mode: Mode) -> H
 
 def _filtered(carried: Carried, destination: DestinationSetting, mode: Mode) -> Held | None:
     if destination.origin in HIDDEN and carried.rules.filters:
-        return _unsure(_applied(carried.rules.filters, carried.payload), "if that filter is for it")
+        return _unsure(_applied(carried.rules.filters, carried), "if that filter is for it")
     filters = carried.rules.filters_of(destination.names)
     if mode is not Mode.CLOUD and carried.surface is Surface.WEB and all(each.destination is None for each in filters):
         # analytics.js runs filters only for destinations that have one of their own
-        return None if mode is Mode.DEVICE else _unsure(_applied(filters, carried.payload), "if it runs on the servers")
-    held = _applied(filters, carried.payload)
+        return None if mode is Mode.DEVICE else _unsure(_applied(filters, carried), "if it runs on the servers")
+    held = _applied(filters, carried)
     if mode is not Mode.CLOUD and _CLASSIC.fullmatch(carried.library_version or ""):
         return _unsure(held, "if the library applies filters, as the classic analytics.js does not")
     if mode is not Mode.CLOUD and carried.surface is not Surface.WEB:
@@ -114,12 +130,12 @@ def _unsure(held: Held | None, condition: str) -> Held | None:
     return None if held is None else (Outcome.AMBIGUOUS, f"{held[1]}, {condition}")
 
 
-def _applied(filters: Iterable[DestinationFilter], payload: Mapping[str, Json]) -> Held | None:
+def _applied(filters: Iterable[DestinationFilter], carried: Carried) -> Held | None:
     """What filters make of a message, one after the other."""
     doubt: Held | None = None
     changed = False
     for each in filters:
-        matches = None if changed else each.condition.holds(payload)
+        matches = None if changed else carried.meets(each.condition)
         if matches is False:
             continue
         quoted = f"a destination filter ({each.condition.text})"
@@ -152,7 +168,7 @@ def _unsubscribed(
     ]
     if not live:
         return Outcome.FILTERED, "none of its actions is enabled for it"
-    answers = [each.condition.holds(carried.payload) for each in live]
+    answers = [carried.meets(each.condition) for each in live]
     if True in answers:
         return None
     if None in answers:

@@ -53,6 +53,7 @@ class Routing:
             bundled=event.bundled,
             unbundled=event.unbundled,
             legacy_mobile=event.library in LEGACY_MOBILE,
+            type=event.type,
             carried=Carried(event.type, event.name, event.surface, event.library_version, event.payload),
         )
         source = self.book.source(event.cdp, event.write_key or "")

@@ -12,6 +12,8 @@ from addon.policy import Policy
 _CDP = "segment"
 """Whose settings are known to leave out destinations: others list them all, or document nothing of it."""
 _MAX_INFERRED = 20
+_MAX_KEY = 200
+"""Characters of a category id; Segment allows fewer than 35."""
 UNMAPPED = "(not listed in the settings)"
 """What a destination without a category is called, of which nothing else is known."""
 
@@ -38,9 +40,9 @@ def inferred(
     if nameless:
         origin = Origin.DOUBTED if any(needs[each.name] is None for each in nameless) else Origin.COVERED
     hidden = [
-        _hidden(f"(not listed in the settings; needs {key[:80]})", (key,), origin)
+        _hidden(f"(not listed in the settings; needs {key})", (key,), origin)
         for key in dict.fromkeys(shown.all_categories)
-        if key not in mapped
+        if key not in mapped and len(key) <= _MAX_KEY
     ]
     if shown.has_unmapped_destinations and not nameless and all(each.categories for each in known):
         hidden.insert(0, _hidden(UNMAPPED, (), origin))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from addon.consent import reader
 from addon.consent.timeline import Certainty, ConsentState, Standing
 from addon.decode import decoders_by_cdp
+from addon.judge.acts import MappingAct
 from addon.judge.rule import Rule
 from addon.judge.rules import all_rules
 from vendor_catalog import shipped_catalogue
@@ -159,7 +160,7 @@ def unstamped(cdp: str | None, shape: str | None) -> str | None:
     if decoder is None:
         return None
     if decoder.stamping is None:
-        return f"Messages of {decoder.name} have no place for consent."
+        return f"Messages of {decoder.name} have no place for consent." if shape == "missing" else None
     place, choices = decoder.stamping.place, decoder.stamping.choices
     match shape:
         case "missing":
@@ -191,7 +192,13 @@ def rule_of(slug: str) -> Rule | None:
 def verdict_meaning(verdict: str, rule: Rule | None) -> str:
     if verdict == "confirmed" and rule is not None and not rule.awaits_evidence:
         return ACT_ALONE
-    return VERDICT_MEANINGS.get(verdict, "")
+    meaning = VERDICT_MEANINGS.get(verdict, "")
+    return f"{meaning} Or the source's settings show it by themselves." if _also_alone(verdict, rule) else meaning
+
+
+def _also_alone(verdict: str, rule: Rule | None) -> bool:
+    """Whether a rule that weighs signals judges settings too, which need none."""
+    return verdict == "confirmed" and rule is not None and MappingAct in rule.acts
 
 
 def expected(phase: str, category: str | None, rule: Rule | None) -> str:

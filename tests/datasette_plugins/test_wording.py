@@ -37,6 +37,13 @@ def test_a_prediction_is_told_beside_what_was_seen(
     assert sentences.compared(outcome, predicted, seen) == told
 
 
+def test_a_confirmed_verdict_says_what_confirms_it() -> None:
+    rules = all_rules()
+    assert "signal of consent in force" in sentences.verdict_meaning("confirmed", rules["fanout-without-consent"])
+    assert sentences.verdict_meaning("confirmed", rules["unmapped-destination"]) == sentences.ACT_ALONE
+    assert sentences.verdict_meaning("confirmed", rules["warehouse-ungated"]).endswith("show it by themselves.")
+
+
 anything = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
 
 

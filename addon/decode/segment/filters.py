@@ -7,16 +7,19 @@ Sources: analytics-next ``plugins/routing-middleware``, ``plugins/schema-filter`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
 from addon.decode.facts import Condition, DestinationFilter, FilterEffect, PlannedEvent, Subscription, TrackingPlan
 from addon.jsontext import Json, mapping, text_of
 
 from .fql import compiled, subscribed
-from .fql.values import unreadable
+from .fql.values import Test, unreadable
 
-_MAX_FILTERS = 1000
+_MAX_FILTERS = 500
 _MAX_MATCHERS = 20
+_MAX_CONDITIONS = 300_000
+"""Characters of all conditions of a source together: each message is held against them."""
 _MAX_SUBSCRIPTIONS = 200
 _MAX_EVENTS = 5000
 _MAX_SHOWN = 200
@@ -25,16 +28,29 @@ _CHANGES = ("drop_properties", "allow_properties", "map_properties", "hash_prope
 _UNREAD = "a condition that cannot be read"
 
 
+class Conditions:
+    """Reads conditions, as long as those of one source stay within bounds; what goes beyond is one that cannot be told."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_CONDITIONS
+
+    def condition(self, text: str, read: Callable[[str], Test], shown: str | None = None) -> Condition:
+        self._left -= len(text)
+        return Condition(_shown(shown or text), read(text) if self._left >= 0 else unreadable)
+
+
 def filters_of(value: Json) -> tuple[DestinationFilter, ...]:
     """``routingRules``: each matcher goes with the transformers of the same place."""
     rules = value if isinstance(value, list) else []
-    found = [each for rule in rules[:_MAX_FILTERS] if isinstance(rule, dict) for each in _filters(rule)]
-    if len(rules) > _MAX_FILTERS:
-        found.append(DestinationFilter(None, Condition("filters beyond what is read", unreadable), FilterEffect.UNTOLD))
+    conditions = Conditions()
+    read = (each for rule in rules if isinstance(rule, dict) for each in _filters(rule, conditions))
+    found = list(islice(read, _MAX_FILTERS + 1))
+    if len(found) > _MAX_FILTERS:
+        found[-1] = DestinationFilter(None, Condition("filters beyond what is read", unreadable), FilterEffect.UNTOLD)
     return tuple(found)
 
 
-def _filters(rule: Mapping[str, Json]) -> Iterator[DestinationFilter]:
+def _filters(rule: Mapping[str, Json], conditions: Conditions) -> Iterator[DestinationFilter]:
     matchers, transformers = rule.get("matchers"), rule.get("transformers")
     named = text_of(rule.get("destinationName"))
     if not isinstance(matchers, list) or not isinstance(transformers, list) or len(matchers) > _MAX_MATCHERS:
@@ -42,20 +58,20 @@ def _filters(rule: Mapping[str, Json]) -> Iterator[DestinationFilter]:
         return
     foreign = rule.get("scope") not in (None, "destinations")
     for place, matcher in enumerate(matchers):
-        condition = Condition(_UNREAD, unreadable) if foreign else _condition(mapping(matcher))
+        condition = Condition(_UNREAD, unreadable) if foreign else _condition(mapping(matcher), conditions)
         effect = _effect(transformers[place]) if place < len(transformers) else FilterEffect.UNTOLD
         if effect is not None:
             yield DestinationFilter(named, condition, effect)
 
 
-def _condition(matcher: Mapping[str, Json]) -> Condition:
+def _condition(matcher: Mapping[str, Json], conditions: Conditions) -> Condition:
     ir = matcher.get("ir")
     written = text_of(mapping(matcher.get("config")).get("expr"))
     match matcher.get("type"):
         case "all":
             return Condition("every message", lambda _: True)
         case "fql" if isinstance(ir, str):
-            return Condition(_shown(written or ir), compiled(ir))
+            return conditions.condition(ir, compiled, written)
         case _:
             return Condition(_shown(written or _UNREAD), unreadable)
 
@@ -83,7 +99,7 @@ def _effect(transformers: Json) -> FilterEffect | None:
     return effect
 
 
-def subscriptions_of(plugin: Mapping[str, Json]) -> tuple[Subscription, ...] | None:
+def subscriptions_of(plugin: Mapping[str, Json], conditions: Conditions) -> tuple[Subscription, ...] | None:
     """Which messages the actions of a remote plugin take; ``None`` if its settings do not say, or not within bounds."""
     listed = mapping(plugin.get("settings")).get("subscriptions")
     if not isinstance(listed, list) or len(listed) > _MAX_SUBSCRIPTIONS:
@@ -96,10 +112,8 @@ def subscriptions_of(plugin: Mapping[str, Json]) -> tuple[Subscription, ...] | N
         action, written = text_of(each.get("partnerAction")), text_of(each.get("subscribe"))
         if action is None:
             return None
-        condition = (
-            Condition(_UNREAD, unreadable) if written is None else Condition(_shown(written), subscribed(written))
-        )
-        found.append(Subscription(action, condition))
+        condition = Condition(_UNREAD, unreadable) if written is None else conditions.condition(written, subscribed)
+        found.append(Subscription(_shown(action), condition))
     return tuple(found)
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from addon.decode.facts import DestinationSetting, Mode, Settings, Subscription
 from addon.jsontext import Json, mapping, strings, text_of
 
-from .filters import filters_of, is_page_helper, plan_of, subscriptions_of
+from .filters import Conditions, filters_of, is_page_helper, plan_of, subscriptions_of
 
 _PATH = re.compile(r"/v1/projects/([^/]{1,128})/(settings|integrations)/?$")
 _MAX_DESTINATIONS = 1000
@@ -129,13 +129,14 @@ def _remote_plugins(value: Json) -> dict[str, RemotePlugin]:
     if not isinstance(value, list):
         return {}
     plugins: dict[str, RemotePlugin] = {}
+    conditions = Conditions()
     for item in value[:_MAX_DESTINATIONS]:
         plugin = mapping(item)
         name = text_of(plugin.get("creationName")) or text_of(plugin.get("name"))
         if name is None:
             continue
         helper = is_page_helper(plugin)
-        subscriptions = None if helper else subscriptions_of(plugin)
+        subscriptions = None if helper else subscriptions_of(plugin, conditions)
         if name in plugins:  # two of one name: either may take a message
             first = plugins[name].subscriptions
             subscriptions = None if first is None or subscriptions is None else (*first, *subscriptions)

@@ -35,6 +35,7 @@ class Message:
     unbundled: tuple[str, ...] | None
     legacy_mobile: bool
     """Whether its library writes ``false`` for destinations which it has fed on the device."""
+    type: str = "track"
     carried: Carried = field(default_factory=Carried)
     """What filters are asked about."""
 

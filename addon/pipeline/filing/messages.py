@@ -57,6 +57,7 @@ class MessageFiling:
             reports_choice=event.reports_choice,
             made_at=None if event.waited is None else scene.at - event.waited,
             advertising_id=event.advertising_id,
+            anonymous=event.anonymous,
             need=self.sources.need_of_vendor(event.cdp),
             enforced=self.sources.enforces_consent(source, scene.at),
         )

@@ -82,7 +82,7 @@ def test_no_filters_are_no_filters(value: Any) -> None:
 
 
 def test_filters_beyond_the_bound_leave_everything_open() -> None:
-    found: tuple[DestinationFilter, ...] = filters_of([rule({"type": "drop"})] * 1001)
+    found: tuple[DestinationFilter, ...] = filters_of([rule({"type": "drop"})] * 501)
     assert (found[-1].destination, found[-1].effect) == (None, FilterEffect.UNTOLD)
 
 
@@ -145,3 +145,10 @@ def test_a_plugin_that_only_helps_a_cloud_destination_does_not_make_it_one_of_th
         {"libraryName": "amplitude-pluginsDestination", "settings": {"subscriptions": [subscription()]}}
     )
     assert (helper.mode, helper.subscriptions) == (Mode.CLOUD, None)
+
+
+def test_conditions_beyond_the_bound_are_untold() -> None:
+    endless = ["or", *[["=", "event", {"value": "x" * 900}]] * 20]
+    found = filters_of([rule({"type": "drop"}, ir=endless)] * 40)
+    assert found[0].condition.holds({"type": "track", "event": "y"}) is False
+    assert found[-1].condition.holds({"type": "track", "event": "y"}) is None
