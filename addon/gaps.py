@@ -10,6 +10,10 @@ KINDS: dict[str, str] = {
     "bad-event": "A message in a batch, or a part of it, could not be read; the others were.",
     "body-too-large": "A body inflates beyond what is read (8 MiB).",
     "broken-flow": "One flow or HAR entry of a capture file is damaged; the others were read.",
+    "call-not-decoded": (
+        "A call to a vendor whose format is known could not be read, so its events and identifiers are not listed. The call itself"
+        " was judged."
+    ),
     "catalogue-file-unread": (
         "A file of the catalogue, or of a folder laid over it, does not hold and was left out: what it describes is not known to"
         " this capture. The reason names the file, the key and what is wrong."

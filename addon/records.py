@@ -137,6 +137,9 @@ class DeliveryRecord:
     outcome: str
     basis: str
     reason: str
+    predicted: str
+    seen: str | None = None
+    owner: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -149,6 +152,19 @@ class CallRecord:
     vendor: str
     kind: str
     category: str
+
+
+@dataclass(slots=True, kw_only=True)
+class HitRecord:
+    """One event in a call to a vendor."""
+
+    id: str
+    exchange_id: str
+    session_id: str | None
+    vendor: str
+    name: str | None
+    account: str | None
+    identifiers: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -294,6 +310,7 @@ type Record = (
     | CallRecord
     | RegulationRecord
     | IdentityRecord
+    | HitRecord
     | CookieRecord
     | SignalRecord
     | BannerEventRecord

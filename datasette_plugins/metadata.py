@@ -25,6 +25,7 @@ _FACETS = {
     "violations": ("verdict", "rule", "vendor"),
     "events": ("name", "write_key"),
     "calls": ("vendor", "kind"),
+    "hits": ("vendor", "name"),
     "cookies": ("vendor", "name"),
     "deliveries": ("destination", "outcome"),
     "gaps": ("kind",),

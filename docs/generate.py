@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from addon.cli import main as command
 from addon.decode import decoders as cdp_decoders
+from addon.decode.hits import IDENTIFIERS, hit_readers
 from addon.gaps import KINDS
 from addon.judge.rules import all_rules
 from addon.policy import Policy
@@ -147,6 +148,27 @@ def decoders() -> Iterator[str]:
         consent = "no place for it" if stamping is None else f"`{stamping.place}`"
         name = f"{decoder.name} (`{decoder.cdp}`)"
         yield f"| {name} | {'; '.join(decoder.decodes)} | {consent} | {'; '.join(decoder.sources)} |"
+    yield ""
+    yield from hits()
+
+
+def hits() -> Iterator[str]:
+    catalogue = shipped_catalogue()
+    yield "\n## Vendors' own calls\n"
+    yield (
+        "What a call to one of these vendors carries becomes rows of the table `hits`: the event, the account, and identifiers by"
+        " kind. A call that should be readable and is not leaves a gap, `call-not-decoded`. A reader is one module in"
+        " `addon/decode/hits`.\n"
+    )
+    yield "| vendor | what is decoded | sources |"
+    yield "| --- | --- | --- |"
+    for reader in sorted(hit_readers().values(), key=lambda each: catalogue.name_of(each.vendor).lower()):
+        name = f"{catalogue.name_of(reader.vendor)} (`{reader.vendor}`)"
+        yield f"| {name} | {'<br>'.join(reader.decodes)} | {'; '.join(reader.sources)} |"
+    yield "\n| identifier | what it tells apart |"
+    yield "| --- | --- |"
+    for kind, told in IDENTIFIERS.items():
+        yield f"| `{kind}` | {told} |"
 
 
 PAGES = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -141,6 +141,84 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """What a filter or a subscription asks of a message."""
+
+    text: str
+    """As people wrote it."""
+    holds: Callable[[Mapping[str, Json]], bool | None] = field(compare=False, repr=False)
+    """Takes a message's payload; ``None`` if it cannot be told."""
+
+
+class FilterEffect(StrEnum):
+    """What a destination filter does to a message that matches."""
+
+    DROPS = "drops"
+    SAMPLES = "samples"
+    """Lets a share of them through."""
+    CHANGES = "changes"
+    """Takes properties away or rewrites them, so that later filters see another message."""
+    UNTOLD = "untold"
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationFilter:
+    """A destination filter of a source."""
+
+    destination: str | None
+    """``None``: it stands for all destinations of the source or the workspace."""
+    condition: Condition
+    effect: FilterEffect
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Which messages one action of a destination takes."""
+
+    action: str
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEvent:
+    """What the tracking plan says of one track event."""
+
+    enabled: bool | None
+    """``None`` if it leaves that to the plan's default."""
+    off: frozenset[str]
+    """Destinations that do not get it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingPlan:
+    """Which track events a source lets through."""
+
+    default: bool = True
+    """Whether it lets through what it does not name."""
+    events: Mapping[str, PlannedEvent] = field(default_factory=dict)
+
+    def blocks(self, name: str) -> bool:
+        """Whether an event of a name goes on to no destination."""
+        planned = self.events.get(name)
+        return not (self.default if planned is None or planned.enabled is None else planned.enabled)
+
+
+class Origin(StrEnum):
+    """How it is known that a source has a destination."""
+
+    NAMED = "named"
+    """Its settings or messages name it."""
+    INFERRED = "inferred"
+    """Its settings count it, or have a category that none of those has which they list."""
+    DOUBTED = "doubted"
+    """The same, but it may be one that is known by name, of which nobody knows what it is for."""
+    COVERED = "covered"
+    """The same, but it may be one that is known by name, and judged by that."""
+    DECLARED = "declared"
+    """Only the policy says so."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentRule:
     """A rule by which a destination receives or not, where that is not a list of categories: the purposes are given by their
     hashes, each with the answer that is asked for, and one that fits is enough."""
@@ -180,6 +258,13 @@ class DestinationSetting:
     """Where a CDP maps it for each consent manager separately; ``categories`` are then all of them."""
     any_suffices: bool = False
     """Whether one of ``categories`` is enough."""
+    subscriptions: tuple[Subscription, ...] | None = None
+    """Which messages its actions in the page take, if the settings say; those that are switched off are left out."""
+    several: bool = False
+    """Whether the source is known to have it more than once, under the same name."""
+    origin: Origin = Origin.NAMED
+    warehouse: bool = False
+    """Whether the catalogue says that it is a store, which others read."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -211,6 +296,9 @@ class Settings:
     """``None`` if the workspace does not use the CDP's consent categories."""
     api_hosts: tuple[str, ...]
     """Ingestion hosts that the settings name."""
+    filters: tuple[DestinationFilter, ...] = ()
+    """In the order in which they are applied."""
+    plan: TrackingPlan = TrackingPlan()
 
     @property
     def enforces_consent(self) -> bool:
@@ -246,11 +334,39 @@ MAX_SUBJECTS = 5000
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """One event that a vendor's own call carries, as the vendor's format has it."""
+
+    vendor: str
+    position: int
+    """Its place in the call, from 0."""
+    name: str | None
+    """The event, in the vendor's words (``page_view``, ``PageView``); ``None`` if the call names none."""
+    account: str | None
+    """Whose data it is: a measurement id, a pixel id, a project token."""
+    identifiers: Mapping[str, str]
+    """What tells the person or the device apart: kind (one of :data:`addon.decode.hits.IDENTIFIERS`) -> value, as sent."""
+    page_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something that could not be decoded: becomes a gap."""
 
     kind: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """How often a library says that it handed messages of one type to a destination in the page."""
+
+    integration: str
+    """The destination's name, and behind it the action's if it is one."""
+    type: str
+    """Of the messages: ``track``, ``page``, ..."""
+    action: bool
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +381,7 @@ class Decoded:
     regulation: Regulation | None = None
     workspace_token: bool = False
     """Whether it carries a token that administers a workspace."""
+    invocations: tuple[Invocation, ...] = ()
 
     @property
     def decodes_events(self) -> bool:

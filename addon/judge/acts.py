@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from addon.consent.signal import Signal
 from addon.consent.timeline import Need
-from addon.decode.facts import AdvertisingId, Mode, Stamp, Stamping, Surface
+from addon.decode.facts import AdvertisingId, Mode, Origin, Stamp, Stamping, Surface
 from vendor_catalog import CallKind, Category
 
 from .conduct import Choice, Deed, Surroundings
+
+MAX_EVENT_NAME = 60
+_NUMBERED = re.compile(r"[0-9]{4}|[0-9a-fA-F]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +85,17 @@ class EventAct(Act):
         return f"{self.type} {self.name!r}" if self.name else self.type
 
 
+HIDDEN = (Origin.INFERRED, Origin.DOUBTED, Origin.COVERED)
+"""Of destinations that the settings do not list."""
+
+
 class Outcome(StrEnum):
     """What becomes of an event at a destination."""
 
     FLOWS = "flows"
     FILTERED = "filtered"
     AMBIGUOUS = "ambiguous"
-    """The CDP's own documents contradict themselves."""
+    """It may flow: the CDP's own documents contradict themselves, or a filter applies of which only the CDP knows whether it matches."""
     UNKNOWN = "unknown"
 
 
@@ -96,6 +104,19 @@ class Basis(StrEnum):
 
     PREDICTED = "predicted"
     OBSERVED = "observed"
+    DECLARED = "declared"
+    """Predicted for a destination that only the policy file names."""
+
+
+class Seen(StrEnum):
+    """What the capture shows of a delivery in the page."""
+
+    CALL = "call"
+    """The vendor was called within seconds of the message."""
+    METRIC = "metric"
+    """The library counted that it handed the message over."""
+    NOTHING = "not-seen"
+    """The vendor was in use in the page, and no call of it followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +133,25 @@ class Delivery:
     reason: str
     switched_on: bool
     """Whether the message's ``integrations`` names it and switches it on."""
+    names: tuple[str, ...] = ()
+    """All names of the destination."""
+    held: bool = False
+    """Whether a filter or a subscription leaves the outcome open."""
+    predicted: Outcome | None = None
+    """What was predicted before the outcome was observed; ``None`` if it was not."""
+    seen: Seen | None = None
+    """What the capture shows of it; ``None`` where it could show nothing."""
+    origin: Origin = Origin.NAMED
+    """How the destination is known."""
+    owner: str | None = None
+    """Who answers for it, by the policy."""
+
+    @property
+    def receiver(self) -> str:
+        """The destination, in a sentence."""
+        if self.origin in HIDDEN:
+            return "a destination that the settings do not list"
+        return self.destination if self.owner is None else f"{self.destination} (owner: {self.owner})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +165,11 @@ class DeliveryAct(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WarehouseAct(DeliveryAct):
+    """Messages would flow on to a warehouse or store of which the policy declares no use: the first under a state of consent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallAct(Act):
     """A vendor's address was called."""
 
@@ -135,6 +180,18 @@ class CallAct(Act):
     need: Need
     tells_opt_out: bool = False
     """Whether the call itself tells the vendor of an opt-out from sale and sharing."""
+    events: tuple[str, ...] = ()
+    """The events that it names, in the vendor's words, each once."""
+    ping: str | None = None
+    """Of a call that Google's tags make while storage is denied, and in which nothing tells the person apart: the parameters of
+    consent mode, as sent."""
+
+    @property
+    def event_name(self) -> str | None:
+        """The one event that it names, if findings may be told apart by it; not one whose name has a number of its own, which
+        would make every call a finding."""
+        one = self.events[0] if len(self.events) == 1 else None
+        return one if one is not None and len(one) <= MAX_EVENT_NAME and not _NUMBERED.search(one) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +254,8 @@ class MappingAct(Act):
     """``None`` for a destination that the settings count (``hasUnmappedDestinations``) but do not list."""
     vendor: str | None
     keys: tuple[str, ...]
+    warehouse: bool = False
+    """Whether it is a warehouse or store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

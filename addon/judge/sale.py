@@ -9,14 +9,15 @@ from vendor_catalog import CallKind, Category
 from .acts import Act, CallAct, DeliveryAct, Outcome
 from .rule import Breach
 from .verdict import Lack, Verdict
-from .wording import reason, sentence
+from .wording import called, reason, sentence
 
 
 def told(act: Act) -> str | None:
     """What went on, as the first half of a sentence; ``None`` if it is neither sale nor sharing."""
     match act:
         case CallAct() if act.kind is CallKind.COLLECT and act.need.category is Category.MARKETING:
-            return f"{act.vendor_name}'s collection endpoint on {act.host} was called"
+            # a ping without identifiers, sent because storage is denied, is how Google's tags honour an opt-out
+            return called(act) if act.ping is None else None
         case DeliveryAct() if act.delivery.outcome is Outcome.FLOWS and act.event.surface is not Surface.SERVER:
             if act.need is not None and act.need.category is Category.MARKETING:
                 return f"The message {act.event.title} would flow on to {act.delivery.destination}"
@@ -37,7 +38,7 @@ def breach(act: CallAct | DeliveryAct, what: str, lack: Lack, although: str, sig
         category=Category.MARKETING,
         vendor=act.vendor if isinstance(act, CallAct) else act.delivery.vendor,
         destination=act.delivery.destination if isinstance(act, DeliveryAct) else None,
-        event_name=act.event.title if isinstance(act, DeliveryAct) else None,
+        event_name=act.event.title if isinstance(act, DeliveryAct) else act.event_name,
         explanation=f"{what} although {although}. {why}{doubt}",
         signal=signal,
         later_signal=lack.state.after,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from addon.consent.signal import Signal
 from addon.consent.timeline import Certainty, ConsentState, Standing
 
+from .acts import MAX_EVENT_NAME, CallAct
 from .verdict import Lack
 
 _STANDINGS = {
@@ -19,6 +20,7 @@ _STANDINGS = {
 }
 
 _LITTLE_SEEN = (Certainty.SEEN_BEFORE, Certainty.ONLY_AFTER, Certainty.NOTHING_AFTER)
+_EVENTS_SHOWN = 5
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -43,6 +45,17 @@ def distance(seconds: float) -> str:
     if seconds < 2 * _HOUR:
         return f"{seconds / _MINUTE:.0f} min"
     return f"{seconds / _HOUR:.0f} h" if seconds < 2 * _DAY else f"{seconds / _DAY:.0f} days"
+
+
+def called(act: CallAct) -> str:
+    """``Meta Pixel's collection endpoint on www.facebook.com was called with the event 'Purchase'``"""
+    told = f"{act.vendor_name}'s collection endpoint on {act.host} was called"
+    if not act.events:
+        return told
+    shown = [repr(name[:MAX_EVENT_NAME]) for name in act.events[:_EVENTS_SHOWN]]
+    more = len(act.events) - len(shown)
+    listed = ", ".join(shown) + (f" and {more} more" if more else "")
+    return f"{told} with the event{'s' if len(act.events) > 1 else ''} {listed}"
 
 
 def carrier(signal: Signal) -> str:

@@ -10,7 +10,8 @@ from addon.consent.reader import CONSENT_MODE_ORIGIN, STAMP_ORIGIN, ConsentReade
 from addon.consent.signal import Resolver
 from addon.consent.timeline import Timeline
 from addon.decode import decode, decoder_of
-from addon.decode.facts import Decoded, Surface
+from addon.decode.facts import Decoded, Hit, Surface
+from addon.decode.hits import read_hits
 from addon.exchange import Exchange
 from addon.judge.acts import Place
 from addon.judge.docket import Docket, rules_by_act
@@ -26,7 +27,7 @@ from .filing.calls import call_record
 from .identities import IdentityStep
 from .ledger import Ledger
 from .observing import MARKS, REPORTS, ObservingStep
-from .recording import exchange_record, session_record
+from .recording import exchange_record, hit_records, session_record
 from .routing import Routing
 from .scene import Scene
 from .sessions import SessionBook, SessionKey
@@ -98,6 +99,7 @@ class Pipeline:
         """Gives out what waited for evidence that never came, and what the capture could not see."""
         self._filing.finish(list(self._visits.values()), self._visit)
         for visit in self._visits.values():
+            self._filing.unseen(visit)
             self._filing.rule(visit, visit.docket.close(visit.court))
             for withdrawal in self._withdrawals.withdrawals(visit):
                 self._filing.act(visit, withdrawal)
@@ -147,6 +149,7 @@ class Pipeline:
             self._ledger.gap(problem.kind, exchange.host, problem.reason, number)
         if exchange.websocket:
             self._ledger.gap("websocket", exchange.host, "messages over a WebSocket are not read", number)
+        hits = self._hits(exchange, match, decoded, number, session)
         scene = None
         if visit is not None:
             place = Place(
@@ -156,7 +159,7 @@ class Pipeline:
                 site=visit.site,
                 failure=exchange.failure,
             )
-            scene = Scene(exchange, number, visit, attribution, decoded, vendor, kind, place)
+            scene = Scene(exchange, number, visit, attribution, decoded, vendor, kind, place, hits)
         if decoded is not None:
             self._withdrawals.call(scene, decoded, exchange.started_at)
             self._filing.regulation(exchange, number, decoded, visit)
@@ -168,6 +171,19 @@ class Pipeline:
             self._judge(scene)
         elif vendor is not None and kind is not None and exchange.method != "OPTIONS":
             self._unattributed(exchange, number, vendor, kind)
+
+    def _hits(
+        self, exchange: Exchange, match: Match | None, decoded: Decoded | None, number: str, session: str | None
+    ) -> tuple[Hit, ...]:
+        """Reads and records the events of a vendor's own call; those of a CDP's are its messages."""
+        if exchange.unsent is not None or (decoded is not None and decoded.decodes_events):
+            return ()
+        reading = read_hits(exchange, match)
+        for record in hit_records(reading.hits, number, session):
+            self._ledger.add(record)
+        if reading.problem is not None:
+            self._ledger.gap(reading.problem.kind, exchange.host, reading.problem.reason, number)
+        return reading.hits
 
     def _told(self, exchange: Exchange) -> None:
         """What the probe, an extension or the tester told; anything else that consentwire answered is no traffic of a site."""

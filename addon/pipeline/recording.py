@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 
 from addon.consent.signal import Signal
-from addon.decode.facts import DestinationSetting, Event, Settings, StampShape
+from addon.decode.facts import DestinationSetting, Event, Hit, Settings, StampShape
 from addon.exchange import Body, BodyError, Exchange, Headers
 from addon.judge.acts import ConflictAct, DeliveryAct, EventAct, WithdrawalAct
 from addon.judge.docket import Case
@@ -19,6 +20,7 @@ from addon.records import (
     DestinationRecord,
     EventRecord,
     ExchangeRecord,
+    HitRecord,
     SessionRecord,
     SignalRecord,
     SourceRecord,
@@ -158,7 +160,23 @@ def delivery_record(act: DeliveryAct) -> DeliveryRecord:
         outcome=delivery.outcome,
         basis=delivery.basis,
         reason=delivery.reason,
+        predicted=delivery.predicted or delivery.outcome,
+        seen=delivery.seen,
+        owner=delivery.owner,
     )
+
+
+def hit_records(hits: Iterable[Hit], exchange: str, session: str | None) -> Iterator[HitRecord]:
+    for hit in hits:
+        yield HitRecord(
+            id=f"{exchange}.{hit.position}",
+            exchange_id=exchange,
+            session_id=session,
+            vendor=hit.vendor,
+            name=hit.name,
+            account=hit.account,
+            identifiers=json.dumps(hit.identifiers),
+        )
 
 
 def signal_record(signal: Signal, session: str, exchange: str, at: float) -> SignalRecord:

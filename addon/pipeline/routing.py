@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 
 from addon.decode.facts import Event, Mode
 from addon.decode.segment.dialect import LEGACY_MOBILE
-from addon.judge.acts import Basis, DeliveryAct, EventAct, Outcome
-from addon.judge.fanout import Message, fanouts
+from addon.decode.segment.metrics import METRIC
+from addon.judge.acts import Basis, DeliveryAct, EventAct, Outcome, Seen
+from addon.judge.fanout import Carried, Message, fanouts
 from addon.pipeline.sources import Source, SourceBook, SourceKey
 from addon.pipeline.visit import Visit
 
@@ -26,6 +27,9 @@ class Routed:
 
     visit: Visit
     act: DeliveryAct
+    source: SourceKey
+    warehouse: bool
+    """Whether it is at a warehouse of which the policy declares no use."""
 
 
 @dataclass(slots=True)
@@ -50,6 +54,7 @@ class Routing:
             unbundled=event.unbundled,
             legacy_mobile=event.library in LEGACY_MOBILE,
             type=event.type,
+            carried=Carried(event.type, event.name, event.surface, event.library_version, event.payload),
         )
         source = self.book.source(event.cdp, event.write_key or "")
         if not fanout.HAS_SETTINGS:
@@ -78,20 +83,52 @@ class Routing:
 
     def _deliver(self, source: Source, visit: Visit, act: EventAct, message: Message) -> Iterator[Routed]:
         plan = self.book.plan(source, message, act.at)
+        message = replace(message, carried=replace(message.carried, rules=plan.rules))
         for delivery in fanouts()[source.cdp].deliveries(
             message, plan.destinations, plan.mapped_categories, plan.vendors
         ):
-            routed = DeliveryAct(place=act.place, event=act, delivery=delivery, need=plan.needs[delivery.destination])
+            owner = plan.owners.get(delivery.destination)
+            owned = delivery if owner is None else replace(delivery, owner=owner)
+            routed = DeliveryAct(place=act.place, event=act, delivery=owned, need=plan.needs[delivery.destination])
             called = delivery.mode is Mode.DEVICE and visit.expect(routed)
-            yield Routed(visit, observed(routed) if called else routed)
+            warehouse = delivery.destination in plan.undeclared_warehouses
+            yield Routed(visit, called_by_page(routed) if called else routed, source.key, warehouse)
 
 
-def observed(act: DeliveryAct) -> DeliveryAct:
-    """The delivery, now that the vendor's own call was seen."""
+def called_by_page(act: DeliveryAct) -> DeliveryAct:
+    """The delivery, now that the vendor was called by the page. What was predicted to be held back stays so: the call may have
+    another cause."""
+    delivery = act.delivery
+    told = f"{delivery.vendor} was called by the page within seconds of the message"
+    if delivery.outcome is Outcome.FILTERED:
+        reason = f"predicted filtered ({delivery.reason}), but {told}: for this destination, or by something else on the page"
+        return replace(act, delivery=replace(delivery, reason=reason, seen=Seen.CALL))
+    return _observed(act, told, Seen.CALL)
+
+
+def counted(act: DeliveryAct) -> DeliveryAct:
+    """The delivery, now that the library told that it handed the message over."""
+    told = f"analytics.js counted that it handed a {act.event.type} call to it within two minutes of the message ({METRIC})"
+    return _observed(act, told, Seen.METRIC)
+
+
+def not_seen(act: DeliveryAct) -> DeliveryAct:
+    """The delivery, predicted to flow, after which the vendor was not called although it was in use in the page."""
+    delivery = act.delivery
+    reason = (
+        f"{delivery.reason}; {delivery.vendor} was in use in the page, but no call of it followed within seconds"
+        " (some vendors' libraries wait, and send several at once)"
+    )
+    return replace(act, delivery=replace(delivery, reason=reason, seen=Seen.NOTHING))
+
+
+def _observed(act: DeliveryAct, reason: str, seen: Seen) -> DeliveryAct:
     delivery = replace(
         act.delivery,
         outcome=Outcome.FLOWS,
         basis=Basis.OBSERVED,
-        reason=f"{act.delivery.vendor} was called by the page within seconds of the message",
+        reason=reason,
+        predicted=act.delivery.outcome,
+        seen=seen,
     )
     return replace(act, delivery=delivery)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from addon.decode.facts import Decoded, Event
+from addon.decode.facts import Decoded, Event, Hit
 from addon.exchange import Exchange
 from addon.judge.acts import Place
 from vendor_catalog import CallKind
@@ -26,6 +26,8 @@ class Scene:
     vendor: str | None
     kind: CallKind | None
     place: Place
+    hits: tuple[Hit, ...] = ()
+    """The events that a vendor's own call carries."""
 
     @property
     def at(self) -> float:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
 from addon.consent.signal import Resolver
 from addon.consent.timeline import Need
 from addon.decode.facts import DestinationSetting, Settings
-from addon.judge.fanout import Message, fanouts
+from addon.judge.fanout import Message, SourceRules, fanouts
+from addon.policy import Destination as DeclaredDestination
 from addon.policy import Policy
 from vendor_catalog import Catalogue, Category, Vendor, VendorCookie
+
+from .unlisted import declared, inferred
 
 _SENSITIVITY = (Category.MARKETING, Category.ANALYTICS, Category.FUNCTIONAL, Category.NECESSARY)
 _BY_TIME = itemgetter(0)
@@ -31,8 +34,14 @@ class Plan:
     destinations: tuple[DestinationSetting, ...]
     vendors: Mapping[str, str | None]
     needs: Mapping[str, Need | None]
+    owners: Mapping[str, str | None]
+    """Who answers for those that the policy declares."""
+    undeclared_warehouses: frozenset[str]
+    """Those that are warehouses and of which the policy declares no use."""
     mapped_categories: frozenset[str]
     """Every category id that the workspace maps to some destination, listed or hidden."""
+    rules: SourceRules
+    """What the settings say of all messages of the source."""
 
 
 @dataclass(slots=True)
@@ -106,13 +115,36 @@ class SourceBook:
         )
         plan = source.plans.get(key)
         if plan is None:
-            plan = self._plan(settings, message, fanouts()[source.cdp].named(message))
+            plan = self._plan(source, settings, message)
             if len(source.plans) >= _MAX_PLANS:
                 source.plans.clear()
             source.plans[key] = plan
         return plan
 
-    def _plan(self, settings: list[Settings], message: Message, named: list[DestinationSetting]) -> Plan:
+    def _plan(self, source: Source, settings: list[Settings], message: Message) -> Plan:
+        found = self._found(settings, message, fanouts()[source.cdp].named(message))
+        known = {name for destination in found for name in destination.names}
+        found += inferred(settings, found, {each.name: self.need_of_destination(each) for each in found})
+        found += [each for each in declared(self._policy, source.cdp, source.write_key) if known.isdisjoint(each.names)]
+        found = [replace(each, warehouse=True) if self.is_warehouse(each.names) else each for each in found]
+        listed = [each.under(message.stamp) for shown in settings for each in shown.destinations]
+        mapped = {key for each in listed for key in each.categories}
+        return Plan(
+            destinations=tuple(found),
+            vendors={destination.name: self.vendor_of(destination.names) for destination in found},
+            needs={destination.name: self.need_of_destination(destination) for destination in found},
+            owners={each.name: entry.owner for each in found if (entry := self.declared(each.names)) is not None},
+            undeclared_warehouses=frozenset(
+                each.name for each in found if each.warehouse and self.declared(each.names) is None
+            ),
+            mapped_categories=frozenset(mapped.union(*(shown.all_categories for shown in settings))),
+            rules=_rules(settings),
+        )
+
+    def _found(
+        self, settings: list[Settings], message: Message, named: list[DestinationSetting]
+    ) -> list[DestinationSetting]:
+        """Every destination that settings or the message name, each once."""
         off = {name for name, on in message.integrations.items() if not on}
         found: list[DestinationSetting] = []
         known: set[str] = set()
@@ -125,13 +157,7 @@ class SourceBook:
             if not (action and not candidate.mapping_shown) and not twice:
                 found.append(candidate)
                 known.update(candidate.names)
-        mapped = {key for listed in shown for key in listed.categories}
-        return Plan(
-            destinations=tuple(found),
-            vendors={destination.name: self.vendor_of(destination.names) for destination in found},
-            needs={destination.name: self.need_of_destination(destination) for destination in found},
-            mapped_categories=frozenset(mapped.union(*(each.all_categories for each in settings))),
-        )
+        return found
 
     def enforces_consent(self, source: Source, at: float) -> bool | None:
         settings = source.at(at, "settings")
@@ -147,15 +173,23 @@ class SourceBook:
         found = (self._catalogue.vendor_by_alias(name.partition(" (")[0]) for name in names)
         return next((vendor.id for vendor in found if vendor is not None), None)
 
+    def is_warehouse(self, names: tuple[str, ...]) -> bool:
+        """Whether the catalogue knows a destination as a warehouse or store."""
+        vendor = self.vendor_of(names)
+        return vendor is not None and self._catalogue.vendors[vendor].warehouse
+
+    def declared(self, names: Iterable[str]) -> DeclaredDestination | None:
+        """What the policy says of a destination."""
+        return next((self._policy.destinations[name] for name in names if name in self._policy.destinations), None)
+
     def need_of_destination(self, destination: DestinationSetting) -> Need | None:
         """What a destination needs consent for: the policy's word, else the workspace's mapping, else the catalogue's
         category of its vendor; ``None`` if nobody knows. A mapping of which one category is enough, whichever it is, does
         not say what the destination is for."""
         vendor_id = self.vendor_of(destination.names)
-        for name in destination.names:
-            declared = self._policy.destinations.get(name)
-            if declared is not None:
-                return Need((declared.category,), vendor_id)
+        entry = self.declared(destination.names)
+        if entry is not None:
+            return Need((entry.category,), vendor_id)
         if vendor_id is not None and vendor_id in self._policy.vendors:
             return Need((self._policy.vendors[vendor_id].category,), vendor_id)
         if destination.categories and not (destination.any_suffices and len(destination.categories) > 1):
@@ -191,3 +225,9 @@ class SourceBook:
         """What a vendor's cookie needs consent for."""
         override = self._policy.vendors.get(vendor.id)
         return override.category if override is not None else cookie.category or vendor.category
+
+
+def _rules(settings: Iterable[Settings]) -> SourceRules:
+    """The filters and the plan of a source; the list that a consent manager fetches has none."""
+    told = next((shown for shown in settings if shown.origin == "settings"), None)
+    return SourceRules() if told is None else SourceRules(told.filters, told.plan)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from addon.consent.reader import absence
 from addon.consent.signal import Signal
 from addon.consent.timeline import Timeline
+from addon.decode.facts import Invocation
 from addon.judge.acts import Act, CallAct, CookieAct, DeliveryAct, EventAct, Outcome
 from addon.judge.docket import Case, Docket
 from addon.judge.rule import Court
@@ -20,6 +21,9 @@ from .identifiers import IdentifierBook
 
 _MAX_EXPECTED = 500
 _MAX_CALLS = 50
+METRIC_WINDOW = 120.0
+"""Seconds after an event in which a library's counters may tell of it: it sends them every 30, and in hidden tabs, where browsers
+slow timers down, once a minute or so later."""
 DEVICE_WINDOW = 5.0
 """Seconds after an event in which a call to a device-mode destination's vendor is taken for its delivery."""
 
@@ -58,6 +62,12 @@ class Visit:
     """Grows with every new answer, so that what persists is judged again under it."""
     deliveries: deque[DeliveryAct] = field(default_factory=lambda: deque(maxlen=_MAX_EXPECTED))
     """Device-mode deliveries that the vendor's own call may yet show."""
+    held_back: deque[DeliveryAct] = field(default_factory=lambda: deque(maxlen=_MAX_EXPECTED))
+    """Device-mode deliveries that should not happen; a call would speak against it."""
+    fed: deque[DeliveryAct] = field(default_factory=lambda: deque(maxlen=_MAX_EXPECTED))
+    """Device-mode deliveries of late that may have happened, whether or not a call showed them."""
+    in_use: set[str] = field(default_factory=set)
+    """Vendors of which anything was fetched or called."""
     calls: dict[str, deque[float]] = field(default_factory=dict)
     """Vendor -> when it was called of late: a message, or the settings that tell where it goes, may arrive after the call."""
     speakers: set[str] = field(default_factory=set)
@@ -126,23 +136,80 @@ class Visit:
         return kept
 
     def expect(self, act: DeliveryAct) -> bool:
-        """Notes a device-mode delivery, to be recognised when the vendor is called; says whether it was called already.
-        What the integrations object switches off is not expected: a call would come from somewhere else."""
-        if act.delivery.outcome is Outcome.FILTERED:
-            return False
-        if any(_shows(at, act) for at in self.calls.get(act.delivery.vendor or "", ())):
+        """Notes a device-mode delivery, to be recognised when the vendor is called; says whether it was called already."""
+        filtered = act.delivery.outcome is Outcome.FILTERED
+        if not filtered:
+            self.fed.append(act)
+        vendor = act.delivery.vendor or ""
+        calls = [at for at in self.calls.get(vendor, ()) if _shows(at, act)]
+        if calls and not (filtered and all(self._explained(vendor, at) for at in calls)):
             return True
-        self.deliveries.append(act)
+        (self.held_back if filtered else self.deliveries).append(act)
         return False
 
     def observed_deliveries(self, vendor: str, at: float) -> list[DeliveryAct]:
-        """The device-mode deliveries that a call to a vendor shows."""
+        """The device-mode deliveries that a call to a vendor shows; of those that should not happen only what no other delivery
+        explains."""
         self.calls.setdefault(vendor, deque(maxlen=_MAX_CALLS)).append(at)
         found = [act for act in self.deliveries if act.delivery.vendor == vendor and _shows(at, act)]
-        if found:
-            shown = {id(act) for act in found}
-            self.deliveries = deque((act for act in self.deliveries if id(act) not in shown), maxlen=_MAX_EXPECTED)
+        against = [act for act in self.held_back if act.delivery.vendor == vendor and _shows(at, act)]
+        if against and self._explained(vendor, at):
+            against = []
+        self.deliveries = _without(self.deliveries, found)
+        self.held_back = _without(self.held_back, against)
+        return [*found, *against]
+
+    def _explained(self, vendor: str, at: float) -> bool:
+        """Whether a message that may go on to a vendor explains a call to it."""
+        return any(act.delivery.vendor == vendor and _shows(at, act) for act in self.fed)
+
+    def invoked(self, invocation: Invocation, at: float) -> list[DeliveryAct]:
+        """The device-mode deliveries that a library's counter shows. It does not say of which messages it speaks, so that it
+        shows none unless it counts them all."""
+        meant = [
+            act
+            for act in self.fed
+            if act.event.type == invocation.type and 0 <= at - act.at <= METRIC_WINDOW and _is_meant(act, invocation)
+        ]
+        if len(meant) > invocation.count:
+            return []
+        self.fed = _without(self.fed, meant)  # no later counter speaks of them again
+        open_ones = {id(act) for act in self.deliveries}
+        found = [act for act in meant if id(act) in open_ones and not (invocation.action and act.delivery.held)]
+        self.deliveries = _without(self.deliveries, found)
         return found
+
+    def unseen(self) -> list[DeliveryAct]:
+        """The device-mode deliveries, predicted to happen, that no call showed although their vendor was in use and there was
+        time for one."""
+        return [
+            act
+            for act in self.deliveries
+            if act.delivery.outcome is Outcome.FLOWS
+            and act.delivery.vendor in self.in_use
+            and act.at + DEVICE_WINDOW <= self.ended_at
+            and not self._called_near(act)
+        ]
+
+    def _called_near(self, act: DeliveryAct) -> bool:
+        """Whether a vendor was called about the time of a message, or so often that it is no longer known: a library that sends
+        messages in batches sends them after the page's own code has called the vendor."""
+        calls = self.calls.get(act.delivery.vendor or "", ())
+        return len(calls) >= _MAX_CALLS or any(abs(at - act.at) <= 2 * DEVICE_WINDOW for at in calls)
+
+
+def _without(acts: deque[DeliveryAct], gone: list[DeliveryAct]) -> deque[DeliveryAct]:
+    if not gone:
+        return acts
+    identities = {id(act) for act in gone}
+    return deque((act for act in acts if id(act) not in identities), maxlen=_MAX_EXPECTED)
+
+
+def _is_meant(act: DeliveryAct, invocation: Invocation) -> bool:
+    """An action's name stands behind its destination's."""
+    if invocation.action:
+        return any(invocation.integration.startswith(f"{name} ") for name in act.delivery.names)
+    return invocation.integration in act.delivery.names
 
 
 def _shows(at: float, act: DeliveryAct) -> bool:

@@ -74,6 +74,7 @@ _WITHIN_CAPTURE = (
     f"DELETE FROM banner_events WHERE session_id IN ({_SESSIONS})",
     f"DELETE FROM signals WHERE session_id IN ({_SESSIONS})",
     f"DELETE FROM cookies WHERE session_id IN ({_SESSIONS})",
+    f"DELETE FROM hits WHERE exchange_id IN ({_EXCHANGES})",
     f"DELETE FROM calls WHERE exchange_id IN ({_EXCHANGES})",
     f"DELETE FROM regulations WHERE exchange_id IN ({_EXCHANGES})",
     f"DELETE FROM identities WHERE session_id IN ({_SESSIONS})",

@@ -15,13 +15,15 @@ from functools import lru_cache
 from urllib.parse import unquote_plus
 
 from addon.exchange import Headers
-from addon.jsontext import Json, JsonError, parse_exactly
+from addon.jsontext import Json, JsonError, mapping, parse_exactly
 from addon.policy import Storage
 
 _SECRET_HEADER = re.compile(
     r"auth(?!ority)|token|secret|apikey|[-_]key$|credential|session|cookie|csrf|xsrf|jwt|passw|signature|x-amz-security"
 )
 _IDENTIFIERS = frozenset({"anonymousId", "userId", "previousId", "groupId", "distinct_id"})
+_PERSONAL_KINDS = ("email", "phone")
+_PHONE = re.compile(r"\+[0-9 ().-]{7,24}")
 _URL_HEADERS = frozenset({"referer", "location"})
 _IDENTIFIER_HEADERS = frozenset({"anonymousid"})
 """RudderStack's SDKs repeat the identifier there, in base64."""
@@ -83,6 +85,17 @@ class Redactor:
             return value
         return f"#{self._digest(value)[:16]}"
 
+    def identifiers(self, identifiers: str) -> str:
+        """The identifiers of a vendor's event as JSON: kind -> value. What is an e-mail address or a phone number, or was made
+        of one, is hashed under any policy."""
+        return json.dumps(
+            {
+                kind: f"#{self._digest(value)[:16]}" if _is_personal(kind, value) else self.identifier(value)
+                for kind, value in mapping(parse_exactly(identifiers)).items()
+                if isinstance(value, str)
+            }
+        )
+
     def query(self, query: str) -> str:
         """A raw query."""
         if self._payloads == "full":
@@ -120,6 +133,11 @@ class Redactor:
                 value = document[name]
                 reduced[name] = self.identifier(value) if isinstance(value, str) else reduced[name]
         return json.dumps(reduced)
+
+
+def _is_personal(kind: str, value: str) -> bool:
+    """Whether an identifier is an e-mail address or a phone number, by its kind or by its looks: sites use them as ids."""
+    return kind.startswith(_PERSONAL_KINDS) or "@" in value or "%40" in value or _PHONE.fullmatch(value) is not None
 
 
 def _query_field(field: str) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
-from addon.records import EventRecord, ExchangeRecord, IdentityRecord, Record
+from addon.records import EventRecord, ExchangeRecord, HitRecord, IdentityRecord, Record
 
 from .redaction import Redactor
 from .schema import BY_RECORD, Column, Table
@@ -90,6 +90,7 @@ class RowMaker:
                 "device_id": redactor.identifier,
                 "previous_id": redactor.identifier,
             },
+            HitRecord: {"identifiers": redactor.identifiers},
         }
 
 

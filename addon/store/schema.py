@@ -140,7 +140,14 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
             "integrations": Column("json", "Destinations that it switches on or off."),
             "payload": Column("json", "The message, by the policy's [storage]."),
         },
-        indexes=(("session_id", "received_at"), ("exchange_id",), ("name",), ("write_key",), ("received_at",)),
+        indexes=(
+            ("session_id", "received_at"),
+            ("exchange_id",),
+            ("name",),
+            ("write_key",),
+            ("received_at",),
+            ("cdp", "type"),
+        ),
     ),
     Table(
         "duplicates",
@@ -198,10 +205,23 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
             "mode": Column("text", "device, cloud or unknown."),
             "category": Column("text", "What it needs consent for."),
             "outcome": Column(
-                "text", "flows, filtered, ambiguous (the CDP's documents contradict themselves) or unknown."
+                "text",
+                "flows, filtered, ambiguous (it may flow: the CDP's documents contradict themselves, or a filter cannot be"
+                " evaluated here) or unknown.",
             ),
-            "basis": Column("text", "predicted, or observed (the vendor's own call was seen)."),
+            "basis": Column(
+                "text",
+                "predicted; observed (the vendor's own call, or the library's count of it, was seen); or declared (predicted for"
+                " a destination that only the policy names).",
+            ),
             "reason": Column("text", "Why."),
+            "predicted": Column("text", "The outcome by settings and stamp alone; compare it with outcome and seen."),
+            "seen": Column(
+                "text",
+                "What was seen of it: call (the vendor was called by the page within seconds), metric (the library counted it),"
+                " not-seen (the vendor was in use in the page, and no call followed); empty where nothing could be seen.",
+            ),
+            "owner": Column("text", "Who answers for the destination, by the policy."),
         },
         key=("event_id", "destination"),
         indexes=(("destination", "outcome"), ("vendor",)),
@@ -264,6 +284,25 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
             ),
         },
         indexes=(("session_id",), ("user_id",), ("anonymous_id",)),
+    ),
+    Table(
+        "hits",
+        "Events that vendors' own calls carry, decoded where the format is public; a call may carry several, or name none.",
+        records.HitRecord,
+        {
+            "id": _id("Number of the exchange and place in the call."),
+            "exchange_id": _ref("exchanges", "The call.", required=True),
+            "session_id": _ref("sessions", "The session it belongs to; empty if it names no page or app."),
+            "vendor": Column("text", "Catalogue id of the vendor.", required=True),
+            "name": Column("text", "The event, in the vendor's words."),
+            "account": Column("text", "Whose data it is: a measurement id, a pixel id, a project token."),
+            "identifiers": Column(
+                "json",
+                "What tells the person or the device apart, by kind; e-mail addresses and phone numbers always hashed, hashes of"
+                " them hashed once more, the others by the policy's [storage].",
+            ),
+        },
+        indexes=(("exchange_id",), ("session_id",), ("vendor", "name")),
     ),
     Table(
         "cookies",

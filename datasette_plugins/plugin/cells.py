@@ -30,7 +30,7 @@ _FIRST = {
     "events": ("type", "name", "session_id", "received_at", "stamped", "stamp"),
 }
 """What people look for first; the other columns follow in the schema's order."""
-_CHIPS = frozenset({"verdict", "severity", "phase", "triage", "outcome", "basis"})
+_CHIPS = frozenset({"verdict", "severity", "phase", "triage", "outcome", "predicted", "basis"})
 _MAX_PRETTY = 60_000
 """Characters of JSON that are laid out for reading."""
 _MAX_TEXT = 4000
@@ -65,7 +65,8 @@ def cell(datasette: instance.Datasette, database: str, table: str | None, column
     if column in _CHIPS:
         return chip(value)
     if column == "vendor":
-        return Markup('<span title="{}">{}</span>').format(shipped_catalogue().name_of(str(value)), _short(value))
+        name = shipped_catalogue().name_of(str(value))
+        return Markup('<a href="{}" title="{}">{}</a>').format(links.vendor(value), name, _short(value))
     if schema.columns[column].kind == "json" or column.endswith("_body"):
         return _pretty(str(value))
     return _unlinked(value)

@@ -13,14 +13,14 @@ from datasette.utils.asgi import Forbidden, Response
 from datasette.views.index import IndexView
 
 from datasette_plugins.reading.query import Connection
-from datasette_plugins.views import event, finding, home, session, violation
+from datasette_plugins.views import event, finding, home, session, vendor, violation
 from datasette_plugins.views.page import Ask, Missing, Page
 from datasette_plugins.wording import sentences
 
 from . import instance
 from .guard import PAGE_POLICY
 from .instance import Datasette
-from .links import Links
+from .links import PAGES, Links
 
 _TIME_LIMIT = 8000
 """Milliseconds that one page may spend in the database."""
@@ -29,6 +29,7 @@ _VIEWS: Mapping[str, Callable[[Ask], Page]] = {
     "events": event.page,
     "violations": violation.page,
     "findings": finding.page,
+    "vendors": vendor.page,
 }
 _COMMON = ("captures", "sessions", "exchanges", "events", "signals", "violations")
 _READ: Mapping[str, tuple[str, ...]] = {
@@ -37,6 +38,7 @@ _READ: Mapping[str, tuple[str, ...]] = {
     "events": (*_COMMON, "calls", "deliveries", "destinations", "duplicates"),
     "violations": (*_COMMON, "findings", "calls", "cookies", "banner_events", "marks"),
     "findings": ("captures", "violations", "findings"),
+    "vendors": (*_COMMON, "findings", "calls", "hits", "cookies", "deliveries"),
 }
 """Page -> tables whose rows it shows."""
 _HEADERS = {
@@ -117,7 +119,8 @@ async def to_table(datasette: Datasette, request: Any) -> Any:
     name = next((name for name, each in datasette.databases.items() if each.route == route), None)
     if not instance.is_ours(datasette, name):
         return await _missing(datasette, request, _no_database(datasette, route, name), as_json=False)
-    return Response.redirect(Links(datasette, str(name)).table(request.url_vars["page"]))
+    links, page = Links(datasette, str(name)), request.url_vars["page"]
+    return Response.redirect(links.table(page) if page in PAGES else links.table("calls", _facet="vendor"))
 
 
 _PAGES = "|".join(_VIEWS)

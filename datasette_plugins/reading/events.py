@@ -18,6 +18,9 @@ class Delivery:
     outcome: str
     basis: str
     reason: str | None
+    predicted: str | None
+    seen: str | None
+    owner: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Resend:
 
 
 _DELIVERIES = """
-SELECT destination, vendor, mode, category, outcome, basis, reason FROM deliveries WHERE event_id = :event
+SELECT destination, vendor, mode, category, outcome, basis, reason, predicted, seen, owner FROM deliveries WHERE event_id = :event
 ORDER BY CASE outcome WHEN 'flows' THEN 0 WHEN 'ambiguous' THEN 1 WHEN 'unknown' THEN 2 ELSE 3 END, destination LIMIT 1000
 """
 _RESENDS = """

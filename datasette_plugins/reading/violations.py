@@ -72,9 +72,9 @@ class OfCapture:
     sessions: int
 
 
-_FINDING = """
+FINDING = """
 SELECT fingerprint, rule, severity, verdict, vendor, destination, site, event_name, violations, first_at, last_at, triage
-FROM findings WHERE fingerprint = :fingerprint
+FROM findings
 """
 _BY_CAPTURE = """
 SELECT v.capture_id, c.path, min(v.occurred_at), max(v.occurred_at), sum(v.verdict = 'confirmed'), sum(v.verdict = 'likely'),
@@ -92,7 +92,7 @@ _SUREST = VIOLATION + "WHERE v.fingerprint = :fingerprint AND v.verdict = :verdi
 
 
 def finding(connection: Connection, fingerprint: str) -> Finding | None:
-    return first(connection, Finding, _FINDING, fingerprint=fingerprint)
+    return first(connection, Finding, FINDING + "WHERE fingerprint = :fingerprint", fingerprint=fingerprint)
 
 
 def by_capture(connection: Connection, fingerprint: str) -> list[OfCapture]:

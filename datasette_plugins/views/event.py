@@ -38,6 +38,8 @@ class DeliveryLine:
 
     delivery: events.Delivery
     told: str
+    compared: str
+    """What was predicted beside what was seen; empty if there is nothing to compare."""
     violations: list[Violation]
 
 
@@ -57,6 +59,7 @@ def page(ask: Ask) -> Page:
         DeliveryLine(
             each,
             sentences.OUTCOMES.get(each.outcome, each.outcome),
+            sentences.compared(each.outcome, each.predicted, each.seen),
             [violation for violation in broken if violation.destination == each.destination],
         )
         for each in events.deliveries(connection, found.id)

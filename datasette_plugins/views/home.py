@@ -221,9 +221,8 @@ def _row(receiver: Receiver, links: Links) -> Row:
         counts = receiver.cells.get(phase, Counter())
         which = {"severity__not": "error"} if phase == MILD else {"severity": "error", "phase": phase}
         cells.append(_cell(counts, links.table("violations", **whom, **which, **_COUNTED)) if counts else None)
-    return Row(
-        _name(receiver), receiver.vendor, receiver.destination, links.table("violations", **whom, **_COUNTED), cells
-    )
+    href = links.vendor(receiver.vendor) if receiver.vendor else links.table("violations", **whom, **_COUNTED)
+    return Row(_name(receiver), receiver.vendor, receiver.destination, href, cells)
 
 
 _COUNTED = {"verdict__not": "cleared", "suppressed__isnull": "1"}

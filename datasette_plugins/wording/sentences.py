@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from addon.consent import reader
 from addon.consent.timeline import Certainty, ConsentState, Standing
 from addon.decode import decoders_by_cdp
+from addon.judge.acts import MappingAct
 from addon.judge.rule import Rule
 from addon.judge.rules import all_rules
 from vendor_catalog import shipped_catalogue
@@ -64,10 +65,25 @@ _CERTAINTIES = {
 OUTCOMES = {
     "flows": "goes on to it",
     "filtered": "is held back from it",
-    "ambiguous": "may go on to it: the CDP's own documents contradict themselves",
+    "ambiguous": "may go on to it; the reason says what leaves it open",
     "unknown": "cannot be told",
 }
+_SEEN = {
+    "call": "its vendor was called by the page",
+    "metric": "the library counted it",
+    "not-seen": "no call was seen",
+}
 _MAX_LEAD = 400
+
+
+def compared(outcome: str, predicted: str | None, seen: str | None) -> str:
+    """What was predicted of a delivery beside what was seen of it, where both are known: ``predicted filtered, but its vendor was
+    called by the page``. Empty where nothing could be seen, or where it was as predicted."""
+    told = _SEEN.get(seen or "")
+    if told is None or not predicted or (predicted == "flows" and seen != "not-seen"):
+        return ""
+    agrees = predicted == outcome == "flows" or predicted in ("unknown", "ambiguous")
+    return f"predicted {predicted}, {'and' if agrees and seen != 'not-seen' else 'but'} {told}"
 
 
 def standing(state: ConsentState) -> str:
@@ -176,7 +192,13 @@ def rule_of(slug: str) -> Rule | None:
 def verdict_meaning(verdict: str, rule: Rule | None) -> str:
     if verdict == "confirmed" and rule is not None and not rule.awaits_evidence:
         return ACT_ALONE
-    return VERDICT_MEANINGS.get(verdict, "")
+    meaning = VERDICT_MEANINGS.get(verdict, "")
+    return f"{meaning} Or the source's settings show it by themselves." if _also_alone(verdict, rule) else meaning
+
+
+def _also_alone(verdict: str, rule: Rule | None) -> bool:
+    """Whether a rule that weighs signals judges settings too, which need none."""
+    return verdict == "confirmed" and rule is not None and MappingAct in rule.acts
 
 
 def expected(phase: str, category: str | None, rule: Rule | None) -> str:

@@ -39,6 +39,11 @@ regime = "opt-in"
 [destinations."Snowflake"]
 category = "analytics"
 owner = "data team"
+[destinations."House Lake"]
+category = "marketing"
+hidden = true
+sources = ["writekey1"]
+workspace_categories = ["C0004"]
 [vendors.amplitude]
 category = "functional"
 [consent_managers.house-banner]
@@ -82,6 +87,9 @@ def test_a_whole_policy_is_read() -> None:
     assert policy.site("shop.example").ingestion_hosts == [IngestionHost(host="metrics.shop.example", cdp="segment")]
     assert policy.destinations["Snowflake"].category is Category.ANALYTICS
     assert policy.destinations["Snowflake"].owner == "data team"
+    assert policy.destinations["House Lake"].hidden
+    assert policy.destinations["House Lake"].sources == ["writekey1"]
+    assert policy.destinations["House Lake"].workspace_categories == ["C0004"]
     assert policy.vendors["amplitude"].category is Category.FUNCTIONAL
     assert policy.suppress[0].expires == date(2027, 6, 30)
     assert (policy.storage.payloads, policy.storage.identifiers) == ("shape", "hashed")
@@ -145,6 +153,10 @@ WRONG_VALUES = [
     (
         "[[sites.'shop.example'.ingestion_hosts]]\nhost = 'a'\nhosts = 'e.shop.example'\n",
         "sites.\"shop.example\".ingestion_hosts[0].hosts: unknown key (did you mean 'host'?); expected one of host, cdp",
+    ),
+    (
+        "[destinations.Snowflake]\ncategory = 'analytics'\nsources = ['x']\n",
+        "destinations.Snowflake: 'sources' and 'workspace_categories' go with 'hidden = true'",
     ),
     ("[destinations.Snowflake]\nowner = 'x'\n", "destinations.Snowflake.category: missing, and required"),
     ("[vendors.amplitude]\ncategory = 'marketing stuff'\n", "vendors.amplitude.category: expected 'necessary',"),

@@ -8,6 +8,9 @@ from typing import Any
 
 from datasette.app import Datasette
 
+from addon.policy import parse_policy
+from vendor_catalog import shipped_catalogue
+
 from .building import SETTINGS, Asked, Capture, dated_cookie, iso, undated_cookie
 
 
@@ -89,6 +92,38 @@ async def test_all_four_outcomes_can_be_told_apart(built: Callable[..., Datasett
         page = (await datasette.client.get(f"/sample/-/events/{event['id']}")).text
         outcomes |= set(re.findall(r"cw-(flows|filtered|ambiguous|unknown)\"", page))
     assert outcomes == {"flows", "filtered", "ambiguous", "unknown"}
+
+
+async def test_what_was_predicted_stands_beside_what_was_seen(built: Callable[..., Datasette]) -> None:
+    rule = {
+        "destinationName": "Facebook Pixel",
+        "scope": "destinations",
+        "matchers": [
+            {"type": "fql", "ir": '["=", "event", {"value": "Private"}]', "config": {"expr": 'event = "Private"'}}
+        ],
+        "transformers": [[{"type": "drop"}]],
+    }
+    settings = {
+        **SETTINGS,
+        "integrations": {**SETTINGS["integrations"], "Facebook Pixel": {"type": "browser"}},
+        "middlewareSettings": {"routingRules": [rule]},
+    }
+    visit = Capture()
+    visit.page(0)
+    visit.segment(0.5, settings)
+    visit.track(2, "Private")
+    visit.pixel(3)
+    policy = parse_policy(
+        '[destinations."Facebook Pixel"]\ncategory = "marketing"\nowner = "growth <team>"\n', shipped_catalogue()
+    )
+    datasette = built(visit, policy=policy)
+    (event,) = (await datasette.client.get("/sample/events.json?_shape=array")).json()
+    document = (await datasette.client.get(f"/sample/-/events/{event['id']}.json")).json()
+    line = next(each for each in document["deliveries"] if each["destination"] == "Facebook Pixel")
+    assert (line["outcome"], line["predicted"], line["seen"]) == ("filtered", "filtered", "call")
+    page = (await datasette.client.get(f"/sample/-/events/{event['id']}")).text
+    assert "predicted filtered, but its vendor was called by the page" in page
+    assert "(owner: growth &lt;team&gt;)" in page
 
 
 async def test_a_payload_is_shown_foldable_and_whole(built: Callable[..., Datasette]) -> None:

@@ -44,6 +44,9 @@ def hostile() -> Capture:
     visit.cookies["_ga_<script>alert(5)</script>"] = "x"
     visit.page(20, "two")
     visit.get(21, f"https://www.facebook.com/tr/?id=1&ev={ALERT}", error="net::ERR_<b>FAILED</b>")
+    identifiers = f"fbp={ALERT}&fbc={ALERT}&ud[em]={ALERT}"
+    visit.get(21.5, f"https://www.facebook.com/tr/?id={ALERT}&ev=%22%3E{ALERT}&{identifiers}")
+    visit.get(21.6, f"https://www.google-analytics.com/g/collect?tid={ALERT}&en={ALERT}&cid={ALERT}")
     visit.asset(22)
     return visit
 
@@ -79,6 +82,7 @@ async def every_page(datasette: Datasette) -> AsyncIterator[tuple[str, str]]:
     for table in ("sessions", "events", "violations", "findings"):
         for row in (await datasette.client.get(f"/sample/{table}.json?_shape=array&_size=1000")).json():
             addresses.append(f"/sample/-/{table}/{row.get('id') or row['fingerprint']}")
+    addresses += [f"/sample/-/vendors/{vendor}" for vendor in ("meta-pixel", "google-analytics-4", "segment", "braze")]
     for address in addresses:
         page = await datasette.client.get(address)
         assert page.status_code == 200, address

@@ -32,7 +32,10 @@ REFUSED = "rule = 'destination-without-consent' AND phase = 'after-denial'"
 
 async def test_a_violation_says_what_was_observed_and_what_was_expected(datasette: Datasette, rows: Asked) -> None:
     page, document = await of(datasette, rows, REFUSED)
-    assert "Meta Pixel&#39;s collection endpoint on www.facebook.com was called</h1>" in page
+    assert (
+        "Meta Pixel&#39;s collection endpoint on www.facebook.com was called with the event &#39;PageView&#39;</h1>"
+        in page
+    )
     assert "Consent was refused: the cookie cc_cookie dates the choice to 12:00:08.000Z" in page
     assert document["expected"] == "Nothing that needs marketing consent happens after the person refused it."
 

@@ -17,6 +17,33 @@ from datasette_plugins.wording.report import markdown
 from datasette_plugins.wording.steps import Step
 from datasette_plugins.wording.suppression import snippet, toml
 
+
+@pytest.mark.parametrize(
+    ("outcome", "predicted", "seen", "told"),
+    [
+        ("flows", "flows", "call", ""),
+        ("flows", "flows", None, ""),
+        ("filtered", "filtered", None, ""),
+        ("flows", "unknown", "call", "predicted unknown, and its vendor was called by the page"),
+        ("flows", "ambiguous", "metric", "predicted ambiguous, and the library counted it"),
+        ("filtered", "filtered", "call", "predicted filtered, but its vendor was called by the page"),
+        ("flows", "flows", "not-seen", "predicted flows, but no call was seen"),
+        ("flows", None, "call", ""),
+    ],
+)
+def test_a_prediction_is_told_beside_what_was_seen(
+    outcome: str, predicted: str | None, seen: str | None, told: str
+) -> None:
+    assert sentences.compared(outcome, predicted, seen) == told
+
+
+def test_a_confirmed_verdict_says_what_confirms_it() -> None:
+    rules = all_rules()
+    assert "signal of consent in force" in sentences.verdict_meaning("confirmed", rules["fanout-without-consent"])
+    assert sentences.verdict_meaning("confirmed", rules["unmapped-destination"]) == sentences.ACT_ALONE
+    assert sentences.verdict_meaning("confirmed", rules["warehouse-ungated"]).endswith("show it by themselves.")
+
+
 anything = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
 
 

@@ -11,6 +11,7 @@ import click
 import pytest
 
 from addon.cli import main as command
+from addon.decode.hits import IDENTIFIERS, hit_readers
 from addon.gaps import KINDS
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Phase, Verdict
@@ -49,6 +50,21 @@ def commands(item: click.Command, name: str) -> list[tuple[str, click.Command]]:
 @pytest.mark.parametrize("name", sorted(GENERATE.PAGES))
 def test_a_generated_page_is_up_to_date(name: str) -> None:
     assert text(name) == GENERATE.page(name), "run: python docs/generate.py"
+
+
+@pytest.mark.parametrize("vendor", hit_readers())
+def test_every_reader_of_vendors_calls_is_documented_with_its_sources(vendor: str) -> None:
+    reader = hit_readers()[vendor]
+    (row,) = [
+        line for line in text("decoders.md").splitlines() if f"(`{vendor}`)" in line and reader.decodes[0] in line
+    ]
+    for told in (*reader.decodes, *reader.sources):
+        assert told in row
+
+
+def test_every_kind_of_identifier_is_documented() -> None:
+    for kind, told in IDENTIFIERS.items():
+        assert f"| `{kind}` | {told} |" in text("decoders.md")
 
 
 @pytest.mark.parametrize("slug", sorted(all_rules()))

@@ -13,7 +13,7 @@ from addon.exchange import Exchange
 from addon.jsontext import Json
 from vendor_catalog import CallKind, Match
 
-from . import management, settings, shape
+from . import management, metrics, settings, shape
 from .dialect import CONSENT_EVENTS, DIALECT, SIGNAL_EVENT
 
 _SIGNALS_HOST = "signals.segment.io"
@@ -33,7 +33,9 @@ class SegmentDecoder:
     decodes = (
         "messages on Segment's hosts, on hosts that settings or the policy name, and by shape on any: one by one, in batches,"
         " and in pixels",
-        "settings (`/v1/projects/{key}/settings`) and the list of destinations (`/v1/projects/{key}/integrations`)",
+        "settings (`/v1/projects/{key}/settings`), with destination filters, tracking plan and the subscriptions of actions, and the list"
+        " of destinations (`/v1/projects/{key}/integrations`)",
+        "the counters that analytics.js sends of itself (`/m`), which show that destinations in the page were fed",
         "consent in `context.consent.categoryPreferences`, on the message or its envelope",
     )
     sources = (
@@ -77,12 +79,13 @@ def _settings(exchange: Exchange, write_key: str, kind: str, known: bool) -> Dec
 def _collect(exchange: Exchange) -> Decoded:
     """A request to one of Segment's own ingestion addresses."""
     if envelope.last_part(exchange.path) == "m":
-        return Decoded("segment", CallKind.CONFIG)
+        return Decoded("segment", CallKind.CONFIG, invocations=metrics.read(exchange.request_body))
     found = collecting.found_at(exchange, "segment")
     if isinstance(found, Decoded):
         return found
     if len(found.messages) == 1 and shape.is_metrics(found.messages[0][1]):
-        return Decoded("segment", CallKind.CONFIG)
+        document = dict(found.messages[0][1])
+        return Decoded("segment", CallKind.CONFIG, invocations=metrics.of_document(document))
     return _events(found, exchange)
 
 
@@ -93,7 +96,7 @@ def _by_shape(exchange: Exchange, learned: bool) -> Decoded | None:
 
     def claimed(top: Mapping[str, Json], found: Envelope) -> Decoded | None:
         if shape.is_metrics(top):
-            return Decoded("segment", CallKind.CONFIG)
+            return Decoded("segment", CallKind.CONFIG, invocations=metrics.of_document(dict(top)))
         if shape.is_segment(top, exchange) or (learned and collecting.could_be_message(top, exchange.path)):
             return _events(found, exchange)
         return None

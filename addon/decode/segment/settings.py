@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from addon.decode.facts import DestinationSetting, Mode, Settings
+from addon.decode.facts import DestinationSetting, Mode, Settings, Subscription
 from addon.jsontext import Json, mapping, strings, text_of
+
+from .filters import Conditions, filters_of, is_page_helper, plan_of, subscriptions_of
 
 _PATH = re.compile(r"/v1/projects/([^/]{1,128})/(settings|integrations)/?$")
 _MAX_DESTINATIONS = 1000
@@ -49,39 +52,57 @@ def read(document: Json, write_key: str, kind: str, own_key: str = OWN_KEY) -> S
     top = mapping(document)
     integrations = mapping(top.get("integrations"))
     own = mapping(integrations.get(own_key))
-    remote = _remote_plugins(top.get("remotePlugins"))
-    cloud_names = strings(own.get("unbundledIntegrations"))
-    destinations = [
-        _listed(name, mapping(setting), remote, name in cloud_names)
-        for name, setting in list(integrations.items())[:_MAX_DESTINATIONS]
-        if name not in _NOT_DESTINATIONS
-    ]
-    listed = {name for destination in destinations for name in destination.names}
-    maybe = mapping(own.get("maybeBundledConfigIds"))
-    destinations += [
-        DestinationSetting(name, aliases_of(name, alias), Mode.DEVICE, (), mapping_shown=False)
-        for name, alias in remote.items()
-        if name not in listed
-    ]
-    listed.update(remote)
-    destinations += [
-        DestinationSetting(name, aliases_of(name, None), mode, (), mapping_shown=False)
-        for names, mode in ((cloud_names, Mode.CLOUD), (tuple(maybe), Mode.UNKNOWN))
-        for name in dict.fromkeys(names)
-        if name not in listed and name not in _NOT_DESTINATIONS
-    ]
     consent = mapping(top.get("consentSettings"))
+    destinations = _destinations(integrations, own, _remote_plugins(top.get("remotePlugins")))
     unmapped = consent.get("hasUnmappedDestinations") is True
     enforces = isinstance(top.get("consentSettings"), dict) or any(each.categories for each in destinations)
     return Settings(
         cdp=_CDPS[own_key],
         write_key=text_of(own.get("apiKey")) or write_key,
         origin=kind,
-        destinations=tuple(destinations),
+        destinations=destinations,
         all_categories=strings(consent.get("allCategories")),
         has_unmapped_destinations=unmapped if enforces else None,
         api_hosts=_hosts(own.get("apiHost"), mapping(top.get("metrics")).get("host")),
+        filters=filters_of(mapping(top.get("middlewareSettings")).get("routingRules")),
+        plan=plan_of(top.get("plan")),
     )
+
+
+def _destinations(
+    integrations: Mapping[str, Json], own: Mapping[str, Json], remote: Mapping[str, RemotePlugin]
+) -> tuple[DestinationSetting, ...]:
+    """Every destination that settings name, each once."""
+    cloud_names = strings(own.get("unbundledIntegrations"))
+    maybe = mapping(own.get("maybeBundledConfigIds"))
+    several = {name for name, ids in maybe.items() if isinstance(ids, list) and len(ids) > 1}
+    destinations = [
+        _listed(name, mapping(setting), remote.get(name), name in cloud_names, name in several)
+        for name, setting in list(integrations.items())[:_MAX_DESTINATIONS]
+        if name not in _NOT_DESTINATIONS
+    ]
+    listed = {name for destination in destinations for name in destination.names}
+    destinations += [
+        DestinationSetting(
+            name,
+            aliases_of(name, plugin.alias),
+            plugin.mode,
+            (),
+            mapping_shown=False,
+            subscriptions=None if {name, plugin.alias} & set(cloud_names) else plugin.subscriptions,
+            several=name in several,
+        )
+        for name, plugin in remote.items()
+        if name not in listed
+    ]
+    listed.update(remote)
+    destinations += [
+        DestinationSetting(name, aliases_of(name, None), mode, (), mapping_shown=False, several=name in several)
+        for names, mode in ((cloud_names, Mode.CLOUD), (tuple(maybe), Mode.UNKNOWN))
+        for name in dict.fromkeys(names)
+        if name not in listed and name not in _NOT_DESTINATIONS
+    ]
+    return tuple(destinations)
 
 
 def aliases_of(name: str, alias: str | None) -> tuple[str, ...]:
@@ -94,26 +115,45 @@ def aliases_of(name: str, alias: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _remote_plugins(value: Json) -> dict[str, str | None]:
+@dataclass(frozen=True, slots=True)
+class RemotePlugin:
+    """An action destination whose code the page loads."""
+
+    alias: str | None
+    """Its display name."""
+    mode: Mode
+    subscriptions: tuple[Subscription, ...] | None
+
+
+def _remote_plugins(value: Json) -> dict[str, RemotePlugin]:
     if not isinstance(value, list):
         return {}
-    plugins: dict[str, str | None] = {}
+    plugins: dict[str, RemotePlugin] = {}
+    conditions = Conditions()
     for item in value[:_MAX_DESTINATIONS]:
         plugin = mapping(item)
         name = text_of(plugin.get("creationName")) or text_of(plugin.get("name"))
-        if name is not None:
-            plugins[name] = text_of(plugin.get("name"))
+        if name is None:
+            continue
+        helper = is_page_helper(plugin)
+        subscriptions = None if helper else subscriptions_of(plugin, conditions)
+        if name in plugins:  # two of one name: either may take a message
+            first = plugins[name].subscriptions
+            subscriptions = None if first is None or subscriptions is None else (*first, *subscriptions)
+        mode = Mode.CLOUD if helper and (name not in plugins or plugins[name].mode is Mode.CLOUD) else Mode.DEVICE
+        plugins[name] = RemotePlugin(text_of(plugin.get("name")), mode, subscriptions)
     return plugins
 
 
 def _listed(
-    name: str, setting: Mapping[str, Json], remote: Mapping[str, str | None], cloud: bool
+    name: str, setting: Mapping[str, Json], plugin: RemotePlugin | None, cloud: bool, several: bool
 ) -> DestinationSetting:
     """An entry of ``integrations``; what stands among the remote plugins too is loaded by the page, whatever else is said."""
     components = strings(mapping(setting.get("versionSettings")).get("componentTypes"))
-    if name in remote:
-        mode = Mode.DEVICE
-    elif cloud or setting.get("bundlingStatus") == "unbundled":
+    unbundled = cloud or setting.get("bundlingStatus") == "unbundled"
+    if plugin is not None:
+        mode = plugin.mode
+    elif unbundled:
         mode = Mode.CLOUD
     elif _runs_in_browser(name, setting, components) or {"android", "ios"} & set(components):
         mode = Mode.DEVICE
@@ -121,8 +161,16 @@ def _listed(
         mode = Mode.CLOUD
     else:
         mode = Mode.UNKNOWN
-    categories = strings(mapping(setting.get("consentSettings")).get("categories"))
-    return DestinationSetting(name, aliases_of(name, remote.get(name)), mode, categories, mapping_shown=True)
+    return DestinationSetting(
+        name,
+        aliases_of(name, None if plugin is None else plugin.alias),
+        mode,
+        strings(mapping(setting.get("consentSettings")).get("categories")),
+        mapping_shown=True,
+        # what Segment's servers send on as well is not decided by the page's actions
+        subscriptions=None if plugin is None or unbundled else plugin.subscriptions,
+        several=several,
+    )
 
 
 def _runs_in_browser(name: str, setting: Mapping[str, Json], components: tuple[str, ...]) -> bool:

@@ -16,6 +16,7 @@ from typing import Protocol, cast
 
 from addon.decode.facts import DestinationSetting
 from addon.judge.acts import Delivery
+from addon.judge.withheld import Carried, SourceRules
 
 from .segment import Message
 
@@ -64,4 +65,4 @@ def fanouts() -> dict[str, Fanout]:
     return found
 
 
-__all__ = ["Fanout", "Message", "fanouts"]
+__all__ = ["Carried", "Fanout", "Message", "SourceRules", "fanouts"]

@@ -8,12 +8,13 @@ what; it is never resolved by a guess.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from addon.consent.signal import all_of
-from addon.decode.facts import DestinationSetting, Mode, Stamp, StampShape
+from addon.decode.facts import DestinationSetting, Mode, Origin, Stamp, StampShape
 from addon.decode.segment.settings import OWN_KEY, aliases_of
 from addon.judge.acts import Basis, Delivery, Outcome
+from addon.judge.withheld import Carried, blocked_by_plan, withheld
 
 CDPS = ("segment",)
 HAS_SETTINGS = True
@@ -35,6 +36,8 @@ class Message:
     legacy_mobile: bool
     """Whether its library writes ``false`` for destinations which it has fed on the device."""
     type: str = "track"
+    carried: Carried = field(default_factory=Carried)
+    """What filters are asked about."""
 
 
 def named(message: Message) -> list[DestinationSetting]:
@@ -67,12 +70,7 @@ def deliveries(
     for destination in destinations:
         choice = _named_choice(message.integrations, destination.names)
         mode = _mode(message, destination)
-        if message.legacy_mobile and choice is False:
-            outcome, reason = _legacy(mode)
-        else:
-            outcome, reason = _switched_off(message, choice) or _reconcile(message, destination, mapped_categories)
-            if mode is Mode.DEVICE and not _switched_off(message, choice):
-                outcome, reason = _on_device(message, destination, outcome, reason)
+        outcome, reason, held = _outcome(message, destination, mode, choice, mapped_categories)
         found.append(
             Delivery(
                 destination=destination.name,
@@ -80,12 +78,33 @@ def deliveries(
                 mode=mode,
                 keys=destination.categories,
                 outcome=outcome,
-                basis=Basis.PREDICTED,
+                basis=Basis.DECLARED if destination.origin is Origin.DECLARED else Basis.PREDICTED,
                 reason=reason,
                 switched_on=choice is True,
+                names=destination.names,
+                held=held,
+                origin=destination.origin,
             )
         )
     return found
+
+
+def _outcome(
+    message: Message, destination: DestinationSetting, mode: Mode, choice: bool | None, mapped: frozenset[str]
+) -> tuple[Outcome, str, bool]:
+    """The outcome, why, and whether a filter or a subscription leaves it open."""
+    fixed = _legacy(mode) if message.legacy_mobile and choice is False else _switched_off(message, choice, destination)
+    if fixed is not None:
+        return *fixed, False
+    outcome, reason = _unlisted(message, destination, *_reconcile(message, destination, mapped))
+    if mode is Mode.DEVICE:
+        outcome, reason = _on_device(message, destination, outcome, reason)
+    held = None if outcome is Outcome.FILTERED else withheld(message.carried, message.integrations, destination, mode)
+    if held is None:
+        return outcome, reason, False
+    if held[0] is Outcome.FILTERED:
+        return *held, False
+    return Outcome.AMBIGUOUS if outcome is Outcome.FLOWS else outcome, f"{reason}; but {held[1]}", True
 
 
 def _named_choice(integrations: Mapping[str, bool], names: Iterable[str]) -> bool | None:
@@ -110,12 +129,16 @@ def _legacy(mode: Mode) -> tuple[Outcome, str]:
     )
 
 
-def _switched_off(message: Message, choice: bool | None) -> tuple[Outcome, str] | None:
-    """What the integrations object keeps from a destination; ``choice`` is what it says of it by name."""
+def _switched_off(message: Message, choice: bool | None, destination: DestinationSetting) -> tuple[Outcome, str] | None:
+    """What the integrations object keeps from a destination; ``choice`` is what it says of it by name. ``All`` does not speak
+    for warehouses (Segment documentation, Filtering data)."""
     if choice is False:
         return Outcome.FILTERED, "integrations switches it off"
-    if choice is None and message.integrations.get("All") is False:
-        return Outcome.FILTERED, "integrations switches everything off that it does not name"
+    every = not destination.warehouse or destination.name in _EXEMPT
+    if choice is None and every and message.integrations.get("All") is False:
+        planned = f", as the source's tracking plan blocks {message.carried.name!r}"
+        told = planned if blocked_by_plan(message.carried) else ""
+        return Outcome.FILTERED, f"integrations switches everything off that it does not name{told}"
     return None
 
 
@@ -137,6 +160,35 @@ def _on_device(message: Message, destination: DestinationSetting, outcome: Outco
             f"{reason}, but only the page can keep it from a destination that runs there; its own calls would show it",
         )
     return outcome, reason
+
+
+def _unlisted(message: Message, destination: DestinationSetting, outcome: Outcome, reason: str) -> tuple[Outcome, str]:
+    """What is less certain, or told otherwise, of a destination that the settings do not list."""
+    if destination.origin is Origin.NAMED:
+        return outcome, reason
+    if destination.origin is Origin.DECLARED:
+        return _declared(message, destination, outcome, reason)
+    key = ", ".join(destination.categories)
+    told = f"the workspace maps {key} to one" if key else "the settings count one without a category"
+    refused = any(value is not True for value in message.stamp.preferences.values())
+    if outcome is Outcome.FLOWS and message.stamp.shape is StampShape.PREFERENCES and key and refused:
+        return Outcome.AMBIGUOUS, f"{told}, which may need more categories than that; {reason}"
+    if outcome is Outcome.FLOWS and destination.origin is not Origin.INFERRED:
+        doubt = f"{told}, which may be one of those that are known by name, whose categories are not shown"
+        return (Outcome.AMBIGUOUS if destination.origin is Origin.DOUBTED else Outcome.UNKNOWN), f"{doubt}; {reason}"
+    return outcome, f"{told}; {reason}"
+
+
+def _declared(message: Message, destination: DestinationSetting, outcome: Outcome, reason: str) -> tuple[Outcome, str]:
+    """A destination that the policy declares; only the policy can say what it is mapped to."""
+    told = "the policy declares it, as the settings do not show it"
+    if destination.mapping_shown or outcome is not Outcome.UNKNOWN:
+        return outcome, f"{told}; {reason}"
+    if message.stamp.preferences and all(value is True for value in message.stamp.preferences.values()):
+        return Outcome.FLOWS, f"{told}; the stamp grants everything"
+    return Outcome.AMBIGUOUS, (
+        f"{told}, but does not say by which workspace_categories the CDP holds messages back from it, if at all"
+    )
 
 
 def _reconcile(

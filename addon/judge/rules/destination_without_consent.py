@@ -2,12 +2,12 @@
 
 from addon.judge.acts import CallAct
 from addon.judge.rule import Breach, Court, Rule, Severity
-from addon.judge.wording import reason
+from addon.judge.wording import called, reason
 from vendor_catalog import CallKind
 
 
 def check(act: CallAct, court: Court) -> Breach | None:
-    if act.kind is not CallKind.COLLECT:
+    if act.kind is not CallKind.COLLECT or act.ping is not None:
         return None
     lack = court.lack(act.need, act)
     if lack is None:
@@ -18,7 +18,8 @@ def check(act: CallAct, court: Court) -> Breach | None:
         phase=lack.phase,
         category=act.need.category,
         vendor=act.vendor,
-        explanation=f"{act.vendor_name}'s collection endpoint on {act.host} was called.{failed} {reason(lack, act.at)}",
+        event_name=act.event_name,
+        explanation=f"{called(act)}.{failed} {reason(lack, act.at)}",
         signal=lack.state.decisive,
         later_signal=lack.state.after,
     )

@@ -30,7 +30,7 @@ def check(act: DeliveryAct, court: Court) -> Breach | None:
         destination=delivery.destination,
         event_name=act.event.title,
         explanation=(
-            f"The message {act.event.title} {told} {delivery.destination} ({delivery.mode} mode): {delivery.reason}."
+            f"The message {act.event.title} {told} {delivery.receiver} ({delivery.mode} mode): {delivery.reason}."
             f" {reason(lack, act.at)}"
         ),
         signal=lack.state.decisive,
@@ -46,7 +46,7 @@ RULE = Rule(
     why=(
         "A CDP is a router: each destination receives the event for its own purpose, and consent for one is not consent"
         " for another. What reaches cloud-mode destinations never crosses the wire here, so it is predicted from the"
-        " message's stamp, its integrations object and the workspace's mapping, by the CDP's own documented rules."
+        " message's stamp, its integrations object and the workspace's mapping, plan and filters, by the CDP's own rules."
     ),
     fix=(
         "Map the destination to its category in the workspace and stamp every message with the person's choice"

@@ -8,7 +8,7 @@ _HIDDEN = "(not listed in the settings)"
 
 
 def check(act: MappingAct, court: Court) -> Breach | None:
-    if act.keys:
+    if act.keys or act.warehouse:  # of warehouses speaks warehouse-ungated
         return None
     if act.destination is not None:
         told = f"{act.destination} has no consent category in the workspace of source {act.write_key}, so it always receives."

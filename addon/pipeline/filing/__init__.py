@@ -99,3 +99,7 @@ class FilingStep:
         """
         self._messages.finish()
         self._regulations.finish(visits, visit_of)
+
+    def unseen(self, visit: Visit) -> None:
+        """Says, at a session's end, of which deliveries in the page nothing was seen."""
+        self._messages.unseen(visit)

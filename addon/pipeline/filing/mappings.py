@@ -68,6 +68,7 @@ class MappingFiling:
                     destination=destination.name,
                     vendor=self.sources.vendor_of(destination.names),
                     keys=destination.categories,
+                    warehouse=self.sources.is_warehouse(destination.names),
                 )
                 self.rulings.act(visit, act)
         hidden = settings.has_unmapped_destinations and all(destination.categories for destination in listed)

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from addon.decode import decoder_of
-from addon.decode.facts import Event
-from addon.judge.acts import EventAct, Outcome
+from addon.decode.facts import Event, Origin
+from addon.judge.acts import EventAct, Outcome, WarehouseAct
 from addon.pipeline.ledger import Ledger
 from addon.pipeline.recording import delivery_record, event_record
-from addon.pipeline.routing import Routed, Routing
+from addon.pipeline.routing import Routed, Routing, not_seen
 from addon.pipeline.scene import Scene
 from addon.pipeline.sources import Source, SourceBook
+from addon.pipeline.visit import Visit
 from addon.records import DuplicateRecord
 
 from .mappings import MappingFiling
@@ -76,6 +77,11 @@ class MessageFiling:
         """Delivers what still waits for settings."""
         self._deliver(self.routing.close())
 
+    def unseen(self, visit: Visit) -> None:
+        """Says of which deliveries in the page nothing was seen. Nobody is accused or cleared by it."""
+        for act in visit.unseen():
+            self.ledger.add(delivery_record(not_seen(act)))
+
     def _sent_before(self, scene: Scene, event: Event, number: str) -> bool:
         if event.message_id is None:
             return False
@@ -88,11 +94,26 @@ class MessageFiling:
         return False
 
     def _deliver(self, routed: Iterable[Routed]) -> None:
-        for visit, act in ((each.visit, each.act) for each in routed):
+        for each in routed:
+            act = each.act
             self.ledger.add(delivery_record(act))
+            if act.need is None and act.delivery.origin is Origin.INFERRED:
+                continue  # unmapped-destination speaks of it
             if act.need is None:
                 name = act.delivery.destination
                 reason = f"nobody knows what {name[:80]!r} is for; declare it under [destinations] in the policy"
-                self.ledger.gap("unknown-destination", visit.site, reason)
-            elif act.delivery.outcome is not Outcome.FILTERED:
-                self.rulings.act(visit, act)
+                self.ledger.gap("unknown-destination", each.visit.site, reason)
+            elif act.delivery.outcome is Outcome.FILTERED:
+                continue
+            elif each.warehouse:
+                self._warehouse(each)
+            else:
+                self.rulings.act(each.visit, act)
+
+    def _warehouse(self, routed: Routed) -> None:
+        """A warehouse of which nobody declares a use is judged once per state of consent: it keeps every message."""
+        visit, act = routed.visit, routed.act
+        state = (visit.id, visit.generation, routed.source, act.delivery.destination, act.delivery.outcome)
+        if self.ledger.first_time("warehouse", *state):
+            first = WarehouseAct(place=act.place, event=act.event, delivery=act.delivery, need=act.need)
+            self.rulings.act(visit, first)

@@ -22,6 +22,7 @@ from addon.judge.acts import (
     HandoverAct,
     Outcome,
     Place,
+    WarehouseAct,
     WithdrawalAct,
 )
 from addon.judge.conduct import Choice, Deed, Surroundings
@@ -174,7 +175,21 @@ def delivery(
     return DeliveryAct(place=one.place, event=one, delivery=route, need=need)
 
 
-def call(kind: CallKind, *, at: float = 5, need: Need = MARKETING, failure: str | None = None) -> CallAct:
+def warehouse(outcome: Outcome = Outcome.FLOWS, **about: Any) -> WarehouseAct:
+    """The same at a warehouse of which the policy declares no use."""
+    act = delivery(outcome, **about)
+    return WarehouseAct(place=act.place, event=act.event, delivery=act.delivery, need=act.need)
+
+
+def call(
+    kind: CallKind,
+    *,
+    at: float = 5,
+    need: Need = MARKETING,
+    failure: str | None = None,
+    events: tuple[str, ...] = (),
+    ping: str | None = None,
+) -> CallAct:
     return CallAct(
         place=place(at, failure=failure),
         vendor="meta-pixel",
@@ -182,6 +197,8 @@ def call(kind: CallKind, *, at: float = 5, need: Need = MARKETING, failure: str 
         kind=kind,
         host="www.facebook.com",
         need=need,
+        events=events,
+        ping=ping,
     )
 
 

@@ -45,6 +45,7 @@ from .court import (
     signal,
     stamp_signal,
     stamped,
+    warehouse,
     withdrawal,
 )
 
@@ -75,6 +76,7 @@ SEVERITIES = {
     "queued-before-consent": "note",
     "cookie-outlives-limit": "note",
     "unknown-tracker": "note",
+    "cookieless-ping": "note",
 }
 """Slugs and severities are public."""
 
@@ -178,9 +180,13 @@ ACTS: list[Act] = [
         )
     ),
     *(call(kind, failure=failure) for kind, failure in product(CallKind, (None, "refused"))),
+    *(call(CallKind.COLLECT, events=events, ping="gcs=G100") for events in ((), ("page_view",))),
+    *(call(CallKind.COLLECT, events=events) for events in (("Lead",), ("a", "b"), tuple("abcdefgh"))),
     *(cookie(seen_by=seen_by) for seen_by in ("sent", "set-cookie")),
     MappingAct(place=place(1), write_key="k", destination="Braze", vendor="braze", keys=()),
     MappingAct(place=place(1), write_key="k", destination=None, vendor=None, keys=()),
+    MappingAct(place=place(1), write_key="k", destination="Amazon S3", vendor="aws-s3", keys=(), warehouse=True),
+    *(warehouse(outcome) for outcome in Outcome),
     MappingAct(place=place(1), write_key="k", destination="Braze", vendor="braze", keys=("C0004",)),
     ConsentStringAct(place=place(1), carrier="cookie euconsent-v2", problems=("too short",)),
     ConsentStringAct(place=place(1), carrier="cookie euconsent-v2", problems=()),
@@ -264,6 +270,7 @@ CONSENT_RULES = (
     "event-without-consent",
     "fanout-without-consent",
     "destination-without-consent",
+    "cookieless-ping",
     "cookie-without-consent",
     "integrations-override",
     "stamp-contradicts-choice",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -15,6 +16,7 @@ from addon.records import (
     EventRecord,
     ExchangeRecord,
     GapRecord,
+    HitRecord,
     Record,
     SessionRecord,
     SignalRecord,
@@ -106,6 +108,18 @@ def event(number: int = 1, place: int = 1, **changes: Any) -> EventRecord:
     return replace(made, **changes)
 
 
+def hit(number: int = 1, **identifiers: str) -> HitRecord:
+    return HitRecord(
+        id=f"{number}.1.0",
+        exchange_id=f"{number}.1",
+        session_id=f"{number}.s1",
+        vendor="meta-pixel",
+        name="Purchase",
+        account="1",
+        identifiers=json.dumps(identifiers),
+    )
+
+
 def signal(number: int = 1) -> SignalRecord:
     return SignalRecord(
         id=f"{number}.c1",
@@ -163,6 +177,7 @@ def small(number: int = 1) -> list[Record]:
         exchange(number),
         signal(number),
         event(number),
+        hit(number, cookie_id="fb.1"),
         violation(number),
         gap(number),
     ]

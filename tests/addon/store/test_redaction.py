@@ -288,3 +288,37 @@ def test_identifiers_and_payloads_are_stored_as_the_policy_says(tmp_path: Path, 
     assert len(ids) == 1, "they still join"
     payloads = query(tmp_path / "a.db", "SELECT payload FROM events")
     assert all((payload is None) is (mode["payloads"] == "none") for (payload,) in payloads)
+
+
+# --- identifiers in vendors' calls
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("email", "ann@shop.example"),
+        ("email_hash", "55e79200c1635b37"),
+        ("phone", "491701234567"),
+        ("phone_hash", "55e79200c1635b37"),
+        ("user_id", "ann@shop.example"),
+        ("external_id", "ann%40shop.example"),
+        ("client_id", "+49 170 1234567"),
+    ],
+)
+@pytest.mark.parametrize("mode", MODES)
+def test_what_is_made_of_an_address_or_a_number_is_hashed_under_any_policy(
+    kind: str, value: str, mode: dict[str, str]
+) -> None:
+    shown = json.loads(redactor(**mode).identifiers(json.dumps({kind: value})))
+    assert value not in shown[kind]
+    assert shown[kind].startswith("#")
+
+
+def test_other_identifiers_of_a_vendor_follow_the_policy_as_anonymous_ids_do() -> None:
+    identifiers = json.dumps({"client_id": "111.222", "user_id": "u1"})
+    assert json.loads(redactor().identifiers(identifiers)) == {"client_id": "111.222", "user_id": "u1"}
+    hashed = redactor(identifiers="hashed")
+    assert json.loads(hashed.identifiers(identifiers)) == {
+        "client_id": hashed.identifier("111.222"),
+        "user_id": hashed.identifier("u1"),
+    }

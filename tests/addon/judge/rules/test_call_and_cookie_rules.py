@@ -5,8 +5,21 @@ from __future__ import annotations
 import pytest
 
 from addon.consent.timeline import Need
+from addon.judge.acts import CallAct
+from addon.judge.rules import all_rules
 from addon.judge.verdict import Regime
-from tests.addon.judge.court import MARKETING, NECESSARY, call, cookie, court, denied, granted, judged, no_cookie
+from tests.addon.judge.court import (
+    MARKETING,
+    NECESSARY,
+    call,
+    cookie,
+    court,
+    denied,
+    granted,
+    judged,
+    no_cookie,
+    opt_out,
+)
 from vendor_catalog import CallKind, Category
 
 DENIED = court((0, denied()), (10, denied()))
@@ -90,3 +103,59 @@ def test_each_category_is_judged_by_itself() -> None:
     half = court((0, granted()), (10, granted()))
     assert judged("cookie-without-consent", cookie(need=only_analytics), half) is None
     assert MARKETING.category is Category.MARKETING
+
+
+# --- the events of a call
+
+
+def test_a_call_is_told_by_the_event_that_it_carries() -> None:
+    breach = judged("destination-without-consent", call(CallKind.COLLECT, events=("Purchase",)), DENIED)
+    assert breach is not None
+    assert breach.event_name == "Purchase"
+    assert breach.explanation.startswith(
+        "Meta Pixel's collection endpoint on www.facebook.com was called with the event 'Purchase'. Consent was refused"
+    )
+
+
+def test_a_batch_names_its_events_and_is_one_finding_with_the_others() -> None:
+    breach = judged("destination-without-consent", call(CallKind.COLLECT, events=tuple("abcdefg")), DENIED)
+    assert breach is not None
+    assert breach.event_name is None
+    assert "with the events 'a', 'b', 'c', 'd', 'e' and 2 more." in breach.explanation
+
+
+@pytest.mark.parametrize("name", ["view_product_12345", "f" * 12, "x" * 61, "order-2026"])
+def test_a_name_with_a_number_of_its_own_does_not_make_every_call_a_finding(name: str) -> None:
+    breach = judged("destination-without-consent", call(CallKind.COLLECT, events=(name,)), DENIED)
+    assert breach is not None
+    assert breach.event_name is None
+    assert name[:60] in breach.explanation
+
+
+# --- pings without cookies
+
+PING = call(CallKind.COLLECT, events=("page_view",), ping="gcs=G100")
+
+
+def test_a_ping_without_identifiers_is_a_note_and_no_more() -> None:
+    breach = judged("cookieless-ping", PING, DENIED)
+    assert breach is not None
+    assert (breach.verdict, breach.event_name) == ("confirmed", None)
+    assert "a ping that tells Google of the denial (gcs=G100)" in breach.explanation
+    for rule in all_rules().values():
+        if CallAct in rule.acts and rule.slug != "cookieless-ping":
+            assert rule.check(PING, DENIED) is None
+
+
+def test_it_is_nothing_where_consent_was_granted_or_a_call_is_no_ping() -> None:
+    assert judged("cookieless-ping", PING, GRANTED) is None
+    assert judged("cookieless-ping", call(CallKind.COLLECT, events=("page_view",)), DENIED) is None
+
+
+def test_it_is_how_a_tag_honours_an_opt_out() -> None:
+    opted_out = court((0, opt_out()), (10, opt_out()), regime=Regime.OPT_OUT)
+    assert judged("opt-out-ignored", call(CallKind.COLLECT), opted_out) is not None
+    assert judged("opt-out-ignored", PING, opted_out) is None
+    gpc = court(regime=Regime.OPT_OUT, gpc=0)
+    assert judged("gpc-ignored", call(CallKind.COLLECT), gpc) is not None
+    assert judged("gpc-ignored", PING, gpc) is None

@@ -1,0 +1,70 @@
+"""AppsFlyer: web visits, servers' events, and whose app calls. What its mobile SDKs send is encrypted by now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from addon.exchange import Exchange
+from addon.jsontext import Json, JsonError, mapping
+from vendor_catalog import Match
+
+from .reader import Found, HitReader, NotDecoded
+from .wire import at, document, fields, last_part
+
+
+def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+    given = fields(exchange.query)
+    if exchange.host.startswith("wa.") and last_part(exchange.path) == "events":
+        body = mapping(document(exchange))
+        told = mapping(body.get("data"))
+        yield Found(
+            name=told.get("eventName") or told.get("eventType"),
+            account=told.get("webAppId") or given.get("site-id"),
+            identifiers={"cookie_id": told.get("afWebUserId"), "user_id": told.get("customerUserId")},
+            page_url=at(body, "meta", "locationHref"),
+        )
+    elif "/inappevent/" in exchange.path:
+        yield _event(mapping(document(exchange)), last_part(exchange.path))
+    elif last_part(exchange.path).endswith("event"):
+        yield _event(_plain(exchange), given.get("app_id"))
+    else:
+        yield Found(
+            account=given.get("pid"), identifiers={"advertising_id": given.get("advertising_id") or given.get("idfa")}
+        )
+
+
+def _plain(exchange: Exchange) -> Mapping[str, Json]:
+    """The body of a mobile SDK where it is JSON, as older ones write it; else nothing is known of it."""
+    try:
+        return mapping(document(exchange))
+    except (JsonError, NotDecoded):
+        return {}
+
+
+def _event(told: Mapping[str, Json], account: Json) -> Found:
+    return Found(
+        name=told.get("eventName"),
+        account=account,
+        identifiers={
+            "client_id": told.get("appsflyer_id") or told.get("uid"),
+            "user_id": told.get("customer_user_id") or told.get("appUserId"),
+            "advertising_id": told.get("advertising_id") or told.get("idfa") or told.get("advertiserId"),
+            "vendor_device_id": told.get("idfv"),
+        },
+    )
+
+
+READER = HitReader(
+    vendor="appsflyer",
+    decodes=(
+        "wa events: event, web app, browser id, page",
+        "inappevent (servers): event, app, AppsFlyer, customer and advertising id",
+        "androidevent, iosevent: the app; the rest only where the body is JSON, because current SDKs encrypt it",
+    ),
+    sources=(
+        "AppsFlyer developers, Server-to-server events API for mobile",
+        "a body of wa.appsflyer.com/events in a public capture (data.eventType, data.afWebUserId, data.webAppId)",
+        "androidevent?buildnumber=...&app_id=..., AppsFlyer Android SDK, public copies",
+    ),
+    read=_read,
+)

@@ -1,0 +1,79 @@
+"""Snapchat: the pixel as a query, a form and JSON, and the Conversions API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from addon.exchange import Exchange
+from addon.jsontext import Json, mapping
+from vendor_catalog import Match
+
+from .reader import Found, HitReader
+from .wire import document, email, fields, first, json_or_form, last_part, objects, phone
+
+
+def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+    if last_part(exchange.path) == "events":
+        yield from _conversions(exchange)
+        return
+    given: dict[str, Json] = {**fields(exchange.query)}
+    if exchange.method == "POST" and exchange.request_body is not None and exchange.request_body.raw:
+        given = {**json_or_form(exchange)} | given
+    if isinstance(given.get("req"), list):
+        for request in objects(given["req"]):
+            # t is an event, i the pixel's start; what else there is are its own logs
+            for told in (request.get("t"), request.get("i")):
+                if isinstance(told, dict):
+                    yield _found(told)
+        return
+    yield _found(given)
+
+
+def _found(given: Mapping[str, Json]) -> Found:
+    return Found(
+        name=given.get("ev"),
+        account=given.get("pid") or first(given.get("pids")),
+        identifiers={
+            "cookie_id": given.get("u_c1"),
+            "client_id": given.get("u_sclid"),
+            "session_id": given.get("u_scsid"),
+            **email(given.get("u_hem")),
+            **phone(given.get("u_hpn")),
+        },
+        page_url=given.get("pl"),
+    )
+
+
+def _conversions(exchange: Exchange) -> Iterator[Found]:
+    account = exchange.path.split("/")[2]
+    for event in objects(mapping(document(exchange)).get("data")):
+        person = mapping(event.get("user_data"))
+        yield Found(
+            name=event.get("event_name"),
+            account=account,
+            identifiers={
+                "cookie_id": person.get("sc_cookie1"),
+                "click_id": person.get("sc_click_id"),
+                "external_id": first(person.get("external_id")),
+                "advertising_id": person.get("madid"),
+                **email(person.get("em")),
+                **phone(person.get("ph")),
+            },
+            page_url=event.get("event_source_url"),
+        )
+
+
+READER = HitReader(
+    vendor="snapchat",
+    decodes=(
+        "p and gateway/p: event, pixel id, _scid, browser and session id, hashed e-mail and phone, page",
+        "cm: pixel id and browser id; it names no event",
+        "Conversions API: event, pixel id, _scid, click id, external id, advertising id, hashed e-mail and phone",
+    ),
+    sources=(
+        "Omnibug, Snapchat provider",
+        "Snap for Developers, Conversions API v3",
+        "bodies of tr.snapchat.com in public captures (req with t and i; u_c1, u_scsid, u_sclid)",
+    ),
+    read=_read,
+)

@@ -1,0 +1,221 @@
+"""The compiled form of FQL (``matchers[].ir``: JSON inside a string) -> a test.
+
+Sources: segmentio/tsub-js, ``src/matchers.ts`` (what a page runs); Segment's FQL reference (what its servers promise). Where the
+two differ (missing values beside null, objects, lists, functions within functions) the answer is untold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from addon.jsontext import Json, JsonError, parse_exactly
+
+from .values import Absent, Read, Test, Value, compare_numbers, either, every, is_number, opposite, path, unreadable
+
+MAX_TEXT = 20_000
+"""Characters of a compiled condition; people write a few hundred."""
+_MAX_NODES = 2000
+_MAX_TEXT_MATCHED = 5000
+"""Characters of a text that is searched."""
+_MAX_PATTERN = 200
+
+
+def compiled(ir: str) -> Test:
+    """The test that a compiled condition stands for. One that is empty never matches; what cannot be read is untold."""
+    if not ir:
+        return lambda _: False
+    if len(ir) > MAX_TEXT:
+        return unreadable
+    try:
+        node = parse_exactly(ir)
+    except JsonError:
+        return unreadable
+    return _Compiler().test(node)
+
+
+class _Compiler:
+    """Builds tests, and counts what it has built: a condition shares its bound between all its parts."""
+
+    def __init__(self) -> None:
+        self._nodes = 0
+
+    def test(self, node: Json) -> Test:
+        """A part that stands where yes or no is asked for."""
+        self._nodes += 1
+        if self._nodes > _MAX_NODES:
+            return unreadable
+        match node:
+            case ["!", inner]:
+                return opposite(self.test(inner))
+            case ["and", *parts] if parts:
+                return every(tuple(self.test(part) for part in parts))
+            case ["or", *parts] if parts:
+                return either(tuple(self.test(part) for part in parts))
+            case ["=" | "!=" as operator, first, second]:
+                return _equality(self.read(first), self.read(second), wanted=operator == "=")
+            case ["<" | "<=" | ">" | ">=" as operator, first, second]:
+                return _order(str(operator), self.read(first), self.read(second))
+            case ["in", first, [*listed]]:
+                return _membership(self.read(first), tuple(self.read(each) for each in listed))
+            case ["contains", first, second]:
+                return _texts(self.plain(first), self.plain(second), _contains)
+            case ["match", first, second]:
+                return _texts(self.plain(first), self.plain(second), glob)
+            case list():
+                return unreadable
+            case _:
+                return _truth(self.plain(node))
+
+    def read(self, node: Json) -> Read:
+        """A part that stands where a value is asked for."""
+        match node:
+            case ["lowercase", inner]:
+                return _function(self.plain(inner), _lowercase)
+            case ["length", inner]:
+                return _function(self.plain(inner), _length)
+            case ["typeof", inner]:
+                return _function(self.plain(inner), _typeof)
+            case _:
+                return self.plain(node)
+
+    def plain(self, node: Json) -> Read:
+        """A path or a literal. Within functions tsub evaluates nothing else, though Segment's servers do."""
+        self._nodes += 1
+        match node:
+            case str() if self._nodes <= _MAX_NODES:
+                return path(node)
+            case {"value": value}:
+                return lambda _: value
+            case _:
+                return lambda _: Absent.UNTOLD
+
+
+def _truth(read: Read) -> Test:
+    def test(payload: Mapping[str, Json]) -> bool | None:
+        found = read(payload)
+        return None if found is Absent.UNTOLD else found is True
+
+    return test
+
+
+def _equality(first: Read, second: Read, *, wanted: bool) -> Test:
+    def test(payload: Mapping[str, Json]) -> bool | None:
+        same = _same(first(payload), second(payload))
+        return None if same is None else same is wanted
+
+    return test
+
+
+def _same(first: Value, second: Value) -> bool | None:
+    """Strictly equal. Nothing beside null: tsub tells the two apart, Segment's servers do not."""
+    if Absent.UNTOLD in (first, second):
+        return None
+    if Absent.MISSING in (first, second):
+        return None if first in (None, Absent.MISSING) and second in (None, Absent.MISSING) else False
+    if isinstance(first, (dict, list)) or isinstance(second, (dict, list)):
+        return None if type(first) is type(second) else False
+    if is_number(first) and is_number(second):
+        return compare_numbers("=", first, second)
+    return type(first) is type(second) and first == second
+
+
+def _order(operator: str, first: Read, second: Read) -> Test:
+    def test(payload: Mapping[str, Json]) -> bool | None:
+        left, right = first(payload), second(payload)
+        if Absent.UNTOLD in (left, right):
+            return None
+        return compare_numbers(operator, left, right) if is_number(left) and is_number(right) else False
+
+    return test
+
+
+def _membership(item: Read, listed: tuple[Read, ...]) -> Test:
+    def test(payload: Mapping[str, Json]) -> bool | None:
+        found = item(payload)
+        return either(tuple(_constant(_same(found, each(payload))) for each in listed))(payload)
+
+    return test
+
+
+def _constant(answer: bool | None) -> Test:
+    return lambda _: answer
+
+
+def _texts(first: Read, second: Read, ask: Callable[[str, str], bool | None]) -> Test:
+    def test(payload: Mapping[str, Json]) -> bool | None:
+        left, right = first(payload), second(payload)
+        if Absent.UNTOLD in (left, right) or isinstance(left, list):
+            return None
+        if not isinstance(left, str) or not isinstance(right, str):
+            return False
+        return ask(left, right) if len(left) <= _MAX_TEXT_MATCHED else None
+
+    return test
+
+
+def _contains(text: str, part: str) -> bool:
+    return part in text
+
+
+def glob(text: str, pattern: str) -> bool | None:
+    """Whether the whole of a text matches: ``*`` is any run of characters, ``?`` one, a backslash takes the next as it is. Classes
+    (``[a-z]``) are untold, and so is ``?`` beside characters that JavaScript counts as two."""
+    wide = "?" in pattern and any(ord(sign) > 0xFFFF for sign in text)
+    if len(pattern) > _MAX_PATTERN or "[" in pattern or wide:
+        return None
+    tokens = _tokens(pattern)
+    if tokens is None:
+        return None
+    at, token, star, retry = 0, 0, -1, 0
+    while at < len(text):
+        if token < len(tokens) and tokens[token] is _STAR:
+            star, retry = token, at
+            token += 1
+        elif token < len(tokens) and tokens[token] in (_ONE, text[at]):
+            at, token = at + 1, token + 1
+        elif star >= 0:
+            retry += 1
+            at, token = retry, star + 1
+        else:
+            return False
+    return all(each is _STAR for each in tokens[token:])
+
+
+_STAR: Final = ""
+_ONE: Final = "any"
+
+
+def _tokens(pattern: str) -> list[str] | None:
+    tokens: list[str] = []
+    signs = iter(pattern)
+    for sign in signs:
+        if sign == "\\":
+            escaped = next(signs, None)
+            if escaped is None:
+                return None
+            tokens.append(escaped)
+        else:
+            tokens.append({"*": _STAR, "?": _ONE}.get(sign, sign))
+    return tokens
+
+
+def _function(read: Read, apply: Callable[[Value], Value]) -> Read:
+    return lambda payload: apply(read(payload))
+
+
+def _lowercase(value: Value) -> Value:
+    return value.lower() if isinstance(value, str) else Absent.UNTOLD
+
+
+def _length(value: Value) -> Value:
+    if isinstance(value, list) or (isinstance(value, str) and value.isascii()):
+        return len(value)
+    return Absent.UNTOLD
+
+
+def _typeof(value: Value) -> Value:
+    """Only these two are called the same by JavaScript and by Segment."""
+    if isinstance(value, str):
+        return "string"
+    return "number" if is_number(value) else Absent.UNTOLD

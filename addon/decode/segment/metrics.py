@@ -1,0 +1,39 @@
+"""The counters that analytics.js sends of itself (``/m``) -> which destinations in the page it handed messages to.
+
+Source: analytics-next ``core/stats/remote-metrics.ts``, ``metric-helpers.ts``: counters of one, with tags, sampled, at most 20 every 30
+seconds. That something is missing says nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from addon.decode.facts import Invocation
+from addon.exchange import Body, BodyError
+from addon.jsontext import Json, JsonError, mapping, parse, text_of
+
+METRIC = "analytics_js.integration.invoke"
+_MAX_COUNTERS = 1000
+_METHODS = ("track", "page", "identify", "group", "alias", "screen")
+
+
+def read(body: Body | None) -> tuple[Invocation, ...]:
+    """The invocations in a body; none if it cannot be read, as nobody depends on these counters."""
+    if body is None or not body.raw:
+        return ()
+    try:
+        return of_document(parse(body.content())[0])
+    except (BodyError, JsonError):
+        return ()
+
+
+def of_document(document: Json) -> tuple[Invocation, ...]:
+    """The invocations among the counters of a document."""
+    series = mapping(document).get("series")
+    counted: Counter[tuple[str, str, bool]] = Counter()
+    for counter in map(mapping, series[:_MAX_COUNTERS] if isinstance(series, list) else ()):
+        tags = mapping(counter.get("tags"))
+        name, method = text_of(tags.get("integration_name")), tags.get("method")
+        if counter.get("metric") == METRIC and name is not None and method in _METHODS:
+            counted[name, str(method), tags.get("type") == "action"] += 1
+    return tuple(Invocation(name, method, action, count) for (name, method, action), count in counted.items())

@@ -1,0 +1,81 @@
+"""A vendor: who it is, what it received here, and under what consent."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from addon.decode.hits import IDENTIFIERS, hit_readers
+from datasette_plugins.reading import vendors
+from datasette_plugins.reading.vendors import MOST, Received
+from datasette_plugins.wording import sentences
+from vendor_catalog import ConsentManager, Vendor, shipped_catalogue
+
+from .page import Ask, Missing, Page
+
+
+def page(ask: Ask) -> Page:
+    """The page of a vendor, by its catalogue id. One that the catalogue knows has a page even if nothing of it was seen."""
+    connection, links, vendor = ask.connection, ask.links, ask.key
+    catalogue = shipped_catalogue()
+    entry = catalogue.vendors.get(vendor) or catalogue.consent_managers.get(vendor)
+    if entry is None and not vendors.is_known(connection, vendor):
+        raise Missing(
+            f"There is no vendor {vendor[:100]!r} in {links.database}, nor in the catalogue.",
+            "Vendors are named by their id in the catalogue, such as google-analytics-4.",
+            {"Vendors that were called": links.table("calls", _facet="vendor"), "Home": links.home()},
+        )
+    found = vendors.received(connection, vendor)
+    listed = entry if isinstance(entry, Vendor) else None
+    reader = hit_readers().get(vendor)
+    context: dict[str, Any] = {
+        "vendor": vendor,
+        "name": catalogue.name_of(vendor),
+        "entry": listed,
+        "manages_consent": isinstance(entry, ConsentManager),
+        "needs": _needs(listed, found),
+        "received": found,
+        "summary": _summary(found),
+        "reader": reader,
+        "kinds": IDENTIFIERS,
+        "most": MOST,
+    }
+    document = {
+        "vendor": vendor,
+        "name": catalogue.name_of(vendor),
+        "category": None if listed is None else listed.category,
+        "category_reason": None if listed is None else listed.category_reason,
+        "decoded": [] if reader is None else list(reader.decodes),
+        **asdict(found),
+        "calls": found.calls,
+    }
+    return Page("consentwire/vendor.html", context, document)
+
+
+def _needs(entry: Vendor | None, found: Received) -> str:
+    """The category that it needs consent for, and where a policy says something else here."""
+    listed = None if entry is None else str(entry.category)
+    differing = [category for category in found.needs if category != listed]
+    if not differing:
+        return listed or "unknown"
+    here = sentences.joined(found.needs)
+    return here if listed is None else f"{here} here, {listed} by the catalogue"
+
+
+def _summary(found: Received) -> str:
+    """``12 calls with 15 events, 3 messages routed to it and 2 cookies, in 2 sessions on 1 site``"""
+    hits = sum(each.hits for each in found.hits)
+    flowing = sum(each.messages for each in found.routed if each.outcome == "flows")
+    messages = sum(count for _, count in found.messages)
+    parts = [
+        *([sentences.counted(found.calls, "call")] if found.calls else []),
+        *([sentences.counted(hits, "decoded event")] if hits else []),
+        *([sentences.counted(messages, "message")] if messages else []),
+        *([f"{sentences.counted(flowing, 'message')} routed to it"] if flowing else []),
+        *([sentences.counted(len({cookie.name for cookie in found.cookies}), "cookie")] if found.cookies else []),
+    ]
+    if not parts:
+        return ""
+    where = sentences.counted(found.session_count, "session")
+    places = f" on {sentences.counted(found.place_count, 'site or app', 'sites and apps')}" if found.place_count else ""
+    return f"{sentences.joined(parts)}, in {where}{places}"
