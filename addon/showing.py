@@ -178,7 +178,10 @@ def catalogue_entry(catalogue: Catalogue, identifier: str) -> RenderableType | N
     if isinstance(entry, Vendor):
         lines.append(Text(f"{entry.category}: {entry.category_reason}"))
         if entry.segment_keys:
-            lines.append(Text(f"In Segment: {', '.join(entry.segment_keys)}"))
+            modes = f" ({', '.join(entry.modes)})" if entry.modes else ""
+            lines.append(Text(f"In Segment: {', '.join(entry.segment_keys)}{modes}"))
+        if entry.warehouse:
+            lines.append(Text("A store that others read: it needs the category of its most permissive declared use."))
     elif entry.notes:
         lines.append(Text(entry.notes))
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -187,9 +190,9 @@ def catalogue_entry(catalogue: Catalogue, identifier: str) -> RenderableType | N
     for endpoint in entry.endpoints:
         methods = f"{'/'.join(endpoint.methods)} " if endpoint.methods else ""
         query = f" ?{endpoint.query}" if endpoint.query else ""
-        table.add_row(
-            endpoint.kind, Text(f"{methods}{endpoint.host} {endpoint.path}{query}"), Text("; ".join(endpoint.sources))
-        )
+        regions = f" [{', '.join(endpoint.regions)}]" if endpoint.regions else ""
+        where = Text(f"{methods}{endpoint.host} {endpoint.path}{query}{regions}")
+        table.add_row(endpoint.kind, where, Text("; ".join(endpoint.sources)))
     for cookie in entry.cookies:
         table.add_row("cookie", Text(cookie.name or f"{cookie.prefix}*"), Text("; ".join(cookie.sources)))
     return Group(*lines, Text(), table)

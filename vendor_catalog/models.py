@@ -36,6 +36,7 @@ class CallKind(StrEnum):
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 NonEmpty = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Sources = Annotated[list[NonEmpty], Field(min_length=1)]
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 
 
 class _Fact(BaseModel):
@@ -65,6 +66,9 @@ class Endpoint(_Fact):
     """For host ``*``: a literal part of the path between slashes, by which the address is looked up."""
     methods: Annotated[list[Literal["GET", "POST", "PUT", "HEAD"]], Field(min_length=1)] | None = None
     """Request methods; absent means any but OPTIONS, which never reaches a vendor's data."""
+    regions: list[Region] = []
+    """Where the hosts are known to process what they are sent: ``eu``, or a country by its two letters (``us``, ``au``). Absent
+    means that it is not known, not that it is nowhere."""
     note: str | None = None
     sources: Sources
     matches: Annotated[list[NonEmpty], Field(min_length=1)]
@@ -152,6 +156,12 @@ class Vendor(_Fact):
     website: NonEmpty
     segment_keys: list[NonEmpty] = []
     """Names in Segment's settings and ``integrations`` objects: the creation name first, then display names."""
+    modes: list[Literal["device", "cloud", "actions"]] = []
+    """How Segment reaches it: ``device`` (its own code in the page or app), ``cloud`` (Segment's servers), ``actions`` (either, by the
+    mappings of Destination Actions). Absent means that it is no destination, or that it is not known."""
+    warehouse: bool = False
+    """Whether it is a store (a warehouse, bucket, database or event stream) that others read: what arrives there needs the category
+    of its most permissive declared use, which only the policy file can say. The entry's own category is the least it needs."""
     tcf_vendor_id: int | None = None
     sources: Sources
     endpoints: list[Endpoint] = []
