@@ -65,6 +65,8 @@ def policy() -> Iterator[str]:
         "destinations": '[destinations."Snowflake"]',
         "vendors": "[vendors.amplitude]",
         "consent_managers": "[consent_managers.house-banner]",
+        "personal_data": "[personal_data]",
+        "cookies": "[cookies]",
         "scope": "[scope]",
         "suppress": "[[suppress]]",
         "storage": "[storage]",

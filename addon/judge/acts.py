@@ -37,6 +37,11 @@ class Act:
     def at(self) -> float:
         return self.place.at
 
+    @property
+    def event_id(self) -> str | None:
+        """The message that it is about, if it is about one."""
+        return None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventAct(Act):
@@ -59,6 +64,10 @@ class EventAct(Act):
     advertising_id: AdvertisingId | None
     enforced: bool | None
     """Whether the workspace is known to enforce consent; ``None`` if its settings were not seen."""
+
+    @property
+    def event_id(self) -> str:
+        return self.event
 
     @property
     def title(self) -> str:
@@ -107,6 +116,10 @@ class DeliveryAct(Act):
     delivery: Delivery
     need: Need | None
     """``None`` if nobody knows the destination's category."""
+
+    @property
+    def event_id(self) -> str:
+        return self.event.event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,3 +187,60 @@ class ConsentStringAct(Act):
 
     carrier: str
     problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalDataAct(Act):
+    """What looks like personal data was sent."""
+
+    kind: str
+    told: str
+    """The kind, for people: ``an e-mail address``."""
+    where: str
+    """``traits.email``, ``query.em``. Never the data itself."""
+    vendor: str
+    vendor_name: str
+    host: str
+    event: EventAct | None
+    """The message that carries it; ``None`` for a call."""
+
+    @property
+    def event_id(self) -> str | None:
+        return None if self.event is None else self.event.event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastingCookieAct(Act):
+    """A response set a cookie that has a limit."""
+
+    name: str
+    host: str
+    vendor: str | None
+    vendor_name: str | None
+    category: Category | None
+    """``None`` if nobody knows what it is for."""
+    lasts: float
+    """Seconds for which it asks to be kept."""
+    limit: int
+    """Days that the policy allows."""
+
+    @property
+    def outlives(self) -> bool:
+        """Whether it asks for more; a day more is the difference of two clocks, or how somebody rounds."""
+        return self.lasts > (self.limit + 1) * 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionAct(Act):
+    """A vendor was sent something at an address that is known to be served from certain regions."""
+
+    vendor: str
+    vendor_name: str
+    host: str
+    regions: tuple[str, ...]
+    wanted: str
+    """The region in which data has to stay."""
+    inside: bool
+    """Whether one of the regions lies in it."""
+    settings_host: str | None = None
+    """An address in the wanted region that the source's own settings name."""

@@ -8,7 +8,7 @@ import json
 from addon.consent.signal import Signal
 from addon.decode.facts import DestinationSetting, Event, Settings, StampShape
 from addon.exchange import Body, BodyError, Exchange, Headers
-from addon.judge.acts import DeliveryAct, EventAct
+from addon.judge.acts import DeliveryAct
 from addon.judge.docket import Case
 from addon.judge.rule import Breach
 from addon.judge.verdict import Verdict
@@ -181,7 +181,6 @@ def violation_record(case: Case, number: str, capture: int, visit: Visit, policy
     """A ruling as a row; one that was taken back is kept with its last breach, as cleared."""
     act, rule, breach = case.act, case.rule, case.last_breach
     assert breach is not None, "only a case in which a breach was found is recorded"
-    event = act.event if isinstance(act, EventAct) else act.event.event if isinstance(act, DeliveryAct) else None
     suppression = policy.suppression_of(
         rule=rule.slug,
         vendor=breach.vendor,
@@ -202,7 +201,7 @@ def violation_record(case: Case, number: str, capture: int, visit: Visit, policy
         capture_id=capture,
         session_id=visit.id,
         exchange_id=act.place.exchange,
-        event_id=event,
+        event_id=act.event_id,
         signal_id=None if breach.signal is None else breach.signal.id,
         later_signal_id=None if breach.later_signal is None else breach.later_signal.id,
         rule=rule.slug,

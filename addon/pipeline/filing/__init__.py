@@ -1,5 +1,5 @@
 """One exchange's facts -> acts before the rules, a module for each kind of fact: messages and where they go on, what settings map,
-calls, cookies, and the consent that was seen to be held."""
+calls, cookies, the personal data and the regions of what is sent, and the consent that was seen to be held."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from .consent import ConsentFiling
 from .cookies import CookieFiling
 from .mappings import MappingFiling
 from .messages import MessageFiling
+from .personal_data import PersonalDataFiling
+from .regions import RegionFiling
 from .rulings import Rulings
 
 
@@ -38,12 +40,18 @@ class FilingStep:
         self._messages = MessageFiling(ledger, sources, routing, self._mappings, self._rulings)
         self._calls = CallFiling(catalogue, ledger, sources, self._rulings)
         self._cookies = CookieFiling(catalogue, policy, ledger, sources, self._rulings)
+        self._personal_data = PersonalDataFiling(catalogue, policy, ledger, sources, self._rulings)
+        self._regions = RegionFiling(catalogue, policy, ledger, sources, self._rulings)
 
     def file(self, scene: Scene, parameters: Parameters) -> None:
         """Everything in an exchange that rules may judge."""
         for event in scene.events:
-            self._messages.event(scene, event)
+            act = self._messages.event(scene, event)
+            if act is not None:
+                self._personal_data.message(scene, event, act)
         self._calls.call(scene, parameters)
+        self._personal_data.call(scene)
+        self._regions.call(scene)
         self._cookies.cookies(scene)
 
     def consent_strings(self, scene: Scene, invalid: Iterable[tuple[str, tuple[str, ...]]]) -> None:

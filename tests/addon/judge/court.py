@@ -9,7 +9,20 @@ from addon.consent.reader import STAMP_ORIGIN
 from addon.consent.signal import Rank, Signal
 from addon.consent.timeline import Need, Timeline
 from addon.decode.facts import NO_STAMP, Mode, Stamp, StampShape, Surface
-from addon.judge.acts import Act, Basis, CallAct, CookieAct, Delivery, DeliveryAct, EventAct, Outcome, Place
+from addon.judge.acts import (
+    Act,
+    Basis,
+    CallAct,
+    CookieAct,
+    Delivery,
+    DeliveryAct,
+    EventAct,
+    LastingCookieAct,
+    Outcome,
+    PersonalDataAct,
+    Place,
+    RegionAct,
+)
 from addon.judge.rule import Breach, Court
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Regime
@@ -177,6 +190,45 @@ def cookie(*, at: float = 5, need: Need = MARKETING, seen_by: str = "sent") -> C
         vendor_name="Meta Pixel",
         seen_by=seen_by,
         need=need,
+    )
+
+
+def personal_data(*, message: EventAct | None = None, where: str = "query.em") -> PersonalDataAct:
+    return PersonalDataAct(
+        place=place(5),
+        kind="email",
+        told="an e-mail address",
+        where=where,
+        vendor="meta-pixel" if message is None else message.cdp,
+        vendor_name="Meta Pixel" if message is None else "Twilio Segment",
+        host="www.facebook.com" if message is None else "api.segment.io",
+        event=message,
+    )
+
+
+def lasting_cookie(days: float, *, limit: int = 397, known: bool = True) -> LastingCookieAct:
+    return LastingCookieAct(
+        place=place(5),
+        name="_ga",
+        host=HOST,
+        vendor="google-analytics-4" if known else None,
+        vendor_name="Google Analytics 4" if known else None,
+        category=Category.ANALYTICS if known else None,
+        lasts=days * 86_400,
+        limit=limit,
+    )
+
+
+def region(*regions: str, wanted: str = "eu", inside: bool = False, settings_host: str | None = None) -> RegionAct:
+    return RegionAct(
+        place=place(5),
+        vendor="segment",
+        vendor_name="Twilio Segment",
+        host="api.segment.io",
+        regions=regions,
+        wanted=wanted,
+        inside=inside,
+        settings_host=settings_host,
     )
 
 

@@ -1,0 +1,149 @@
+"""A CDP message, or a call to a vendor -> the personal data in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from addon.exchange import BodyError, Exchange
+from addon.jsontext import Json, JsonError, parse
+
+from .detector import MAX_TEXT, TYPED, Detector, Leaf, plain, words
+from .kinds import all_detectors
+from .walk import MAX_NESTED_TEXT, Found, Walk
+
+_SEARCHED = ("properties", "traits", "context")
+_BESIDE = ("userId", "anonymousId", "previousId", "groupId", "event", "name")
+PLACES = (*_SEARCHED, *_BESIDE, "query", "body", "referer")
+"""What a place begins with."""
+_MAX_BODY = 256 * 1024
+_MAX_FOUND = 50
+_SHOWN_KEY = re.compile(r"[\w$:.?\[\] -]{1,40}")
+_NUMBER_LIKE = re.compile(r"[0-9]{6}")
+_OF_THE_PAGE = words(
+    "text innertext textcontent linktext buttontext elementtext eltext alt placeholder arialabel html"
+    " innerhtml outerhtml elementschain selector css style class classname stack stacktrace useragent"
+)
+"""Keys of what a page shows or is made of: not what somebody said of themselves."""
+_CONTACT_LINK = re.compile(r"(?:mailto|tel|sms|callto|skype|whatsapp|facetime):", re.IGNORECASE)
+"""A link by which the site is reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """One kind of personal data at one place."""
+
+    kind: str
+    told: str
+    """For people: ``an e-mail address``."""
+    place: str
+    """``traits.email``, ``context.page.url?email``, ``query.em``, ``body.user.email``, ``products[].note``"""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What was found, and whether all was looked at."""
+
+    found: tuple[PersonalData, ...]
+    whole: bool = True
+
+
+def in_message(message: Mapping[str, Json], kind: str) -> Searched:
+    """What a CDP message carries in its properties, traits and context, its ids and its name; ``kind`` is its type."""
+    walk = Walk()
+    for part in (*_SEARCHED, *_BESIDE):
+        walk.document(message.get(part), part)
+    return _search(walk, kind)
+
+
+def in_call(exchange: Exchange) -> Searched:
+    """What a call to a vendor carries in its query, its form or JSON body, and in the page's address that it names as referrer."""
+    walk = Walk()
+    walk.query(exchange.query, "query")
+    walk.document(exchange.request_headers.get("referer"), "referer")
+    body = exchange.request_body
+    if body is not None and body.raw:
+        try:
+            content = body.content() if len(body.raw) <= _MAX_BODY else b""
+        except BodyError:
+            content = b""  # the decoders report it
+        if len(body.raw) <= _MAX_BODY and len(content) <= _MAX_BODY:
+            _body(walk, content.decode("utf-8", "replace"))
+        else:
+            walk.whole = False
+    return _search(walk, None)
+
+
+def _body(walk: Walk, text: str) -> None:
+    start = text.lstrip()[:1]
+    if start in ("{", "["):
+        try:
+            document, _ = parse(text)
+        except JsonError:
+            return
+        walk.document(document, "body")
+    elif "=" in text[:MAX_NESTED_TEXT] and start not in ("<", "-"):
+        walk.form(text, "body")
+
+
+def _search(walk: Walk, kind: str | None) -> Searched:
+    by_key, hinted, any_hint = _indexed()
+    found: dict[PersonalData, None] = {}
+    cut = False
+    for each in walk.values():
+        name = plain(each.key)
+        candidates = by_key.get(name, ())
+        text = each.value if isinstance(each.value, str) else str(each.value) if candidates else ""
+        text = text[:MAX_TEXT].strip()
+        if any_hint.search(text):
+            candidates = (*candidates, *(one for hint, one in hinted if one not in candidates and hint.search(text)))
+        if not candidates or name in _OF_THE_PAGE or _CONTACT_LINK.match(text):
+            continue
+        leaf = Leaf(
+            key=name,
+            parents=tuple(plain(key) for key in each.parents),
+            text=text,
+            prose=_is_prose(each, name),
+            beside=each.beside,
+            type=kind,
+        )
+        cut = cut or (leaf.prose and len(str(each.value)) > MAX_TEXT)
+        for detector in candidates:
+            if detector.finds(leaf):
+                found[PersonalData(detector.kind, detector.told, _place(each))] = None
+        if len(found) > _MAX_FOUND:
+            return Searched(tuple(found), whole=False)
+    return Searched(tuple(found), whole=walk.whole and not cut)
+
+
+@lru_cache(maxsize=1)
+def _indexed() -> tuple[dict[str, tuple[Detector, ...]], list[tuple[re.Pattern[str], Detector]], re.Pattern[str]]:
+    """Detectors by key, those with a hint, and one expression for all hints."""
+    by_key: dict[str, tuple[Detector, ...]] = {}
+    hinted = []
+    for detector in all_detectors().values():
+        for key in detector.keys:
+            by_key[key] = (*by_key.get(key, ()), detector)
+        if detector.hint is not None:
+            hinted.append((re.compile(detector.hint), detector))
+    return by_key, hinted, re.compile("|".join(hint.pattern for hint, _ in hinted))
+
+
+def _is_prose(each: Found, name: str) -> bool:
+    is_title = name == "title" and each.parents[-1:] in (("page",), ("properties",))
+    is_name = not each.parents and name in ("event", "name")
+    return each.in_address or name in TYPED or is_title or is_name
+
+
+def _place(each: Found) -> str:
+    """Where a value stands. A key that may be somebody's data itself is left out."""
+    shown = [_shown(key) for key in (*each.parents, each.key)]
+    return ".".join(shown).replace(".?", "?")
+
+
+def _shown(key: str) -> str:
+    if _SHOWN_KEY.fullmatch(key) and not _NUMBER_LIKE.search(key):
+        return key
+    return "?…" if key.startswith("?") else "…"
