@@ -8,7 +8,7 @@ from addon.judge.verdict import Phase, Verdict
 def check(act: RegionAct, court: Court) -> Breach | None:
     if act.inside:
         return None
-    served = " and ".join(region.upper() for region in act.regions)
+    served = ", ".join(region.upper() for region in act.regions)
     own = (
         f" The source's own settings name {act.settings_host}, which is in {act.wanted.upper()}: the library was set up with another"
         " address."
