@@ -17,7 +17,8 @@ def words(text: str) -> frozenset[str]:
 
 MAX_TEXT = 2000
 """Characters of one value that are looked at."""
-_MAX_KEY = 100
+MAX_KEY = 100
+"""Characters of a key that are."""
 
 TYPED = words(
     "q query search searchterm searchquery searchstring keyword keywords term input message comment comments"
@@ -89,7 +90,7 @@ class Detector:
 def plain(key: str) -> str:
     """A key in plain letters: ``first_name`` and ``firstName`` are ``firstname``; of ``user[email]`` and ``ep.email`` the last
     part counts."""
-    return _plain(key if len(key) <= _MAX_KEY else key[:_MAX_KEY])
+    return _plain(key if len(key) <= MAX_KEY else key[:MAX_KEY])
 
 
 @lru_cache(maxsize=10_000)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from addon.exchange import BodyError, Exchange
 from addon.jsontext import Json, JsonError, parse
 
-from .detector import MAX_TEXT, TYPED, Detector, Leaf, plain, words
+from .detector import MAX_KEY, MAX_TEXT, TYPED, Detector, Leaf, plain, words
 from .kinds import all_detectors
 from .walk import MAX_NESTED_TEXT, Found, Walk
 
@@ -52,7 +52,7 @@ class Searched:
 
 def in_message(message: Mapping[str, Json], kind: str) -> Searched:
     """What a CDP message carries in its properties, traits and context, its ids and its name; ``kind`` is its type."""
-    walk = Walk()
+    walk = Walk(_matters)
     for part in (*_SEARCHED, *_BESIDE):
         walk.document(message.get(part), part)
     return _search(walk, kind)
@@ -60,7 +60,7 @@ def in_message(message: Mapping[str, Json], kind: str) -> Searched:
 
 def in_call(exchange: Exchange) -> Searched:
     """What a call to a vendor carries in its query, its form or JSON body, and in the page's address that it names as referrer."""
-    walk = Walk()
+    walk = Walk(_matters)
     walk.query(exchange.query, "query")
     walk.document(exchange.request_headers.get("referer"), "referer")
     body = exchange.request_body
@@ -89,27 +89,19 @@ def _body(walk: Walk, text: str) -> None:
 
 
 def _search(walk: Walk, kind: str | None) -> Searched:
-    by_key, hinted, any_hint = _indexed()
     found: dict[PersonalData, None] = {}
     cut = False
     for each in walk.values():
         name = plain(each.key)
-        candidates = by_key.get(name, ())
-        text = each.value if isinstance(each.value, str) else str(each.value) if candidates else ""
+        text = each.value if isinstance(each.value, str) else str(each.value)
+        prose = _is_prose(each, name)
+        cut = cut or (prose and len(text) > MAX_TEXT)
         text = text[:MAX_TEXT].strip()
-        if any_hint.search(text):
-            candidates = (*candidates, *(one for hint, one in hinted if one not in candidates and hint.search(text)))
+        candidates = _candidates(each.key, text)
         if not candidates or name in _OF_THE_PAGE or _CONTACT_LINK.match(text):
             continue
-        leaf = Leaf(
-            key=name,
-            parents=tuple(plain(key) for key in each.parents),
-            text=text,
-            prose=_is_prose(each, name),
-            beside=each.beside,
-            type=kind,
-        )
-        cut = cut or (leaf.prose and len(str(each.value)) > MAX_TEXT)
+        parents = tuple(plain(key) for key in each.parents)
+        leaf = Leaf(key=name, parents=parents, text=text, prose=prose, beside=each.beside, type=kind)
         for detector in candidates:
             if detector.finds(leaf):
                 found[PersonalData(detector.kind, detector.told, _place(each))] = None
@@ -118,17 +110,37 @@ def _search(walk: Walk, kind: str | None) -> Searched:
     return Searched(tuple(found), whole=walk.whole and not cut)
 
 
+def _matters(key: str, value: Json) -> bool:
+    """Whether a value may be personal data or hold some, by its key or at a glance."""
+    if isinstance(value, str):
+        return bool(value) and (
+            len(value) > MAX_TEXT or _glance().search(value.strip()) is not None or bool(_of_key(key[:MAX_KEY]))
+        )
+    return value is not None and not isinstance(value, bool) and bool(_of_key(key[:MAX_KEY]))
+
+
+def _candidates(key: str, text: str) -> tuple[Detector, ...]:
+    """The detectors that a value is shown to."""
+    keyed = _of_key(key[:MAX_KEY])
+    return (*keyed, *(one for hint, one in _hinted() if one not in keyed and hint.search(text)))
+
+
+@lru_cache(maxsize=10_000)
+def _of_key(key: str) -> tuple[Detector, ...]:
+    name = plain(key)
+    return tuple(detector for detector in all_detectors().values() if name in detector.keys)
+
+
 @lru_cache(maxsize=1)
-def _indexed() -> tuple[dict[str, tuple[Detector, ...]], list[tuple[re.Pattern[str], Detector]], re.Pattern[str]]:
-    """Detectors by key, those with a hint, and one expression for all hints."""
-    by_key: dict[str, tuple[Detector, ...]] = {}
-    hinted = []
-    for detector in all_detectors().values():
-        for key in detector.keys:
-            by_key[key] = (*by_key.get(key, ()), detector)
-        if detector.hint is not None:
-            hinted.append((re.compile(detector.hint), detector))
-    return by_key, hinted, re.compile("|".join(hint.pattern for hint, _ in hinted))
+def _hinted() -> tuple[tuple[re.Pattern[str], Detector], ...]:
+    return tuple((re.compile(each.hint), each) for each in all_detectors().values() if each.hint is not None)
+
+
+@lru_cache(maxsize=1)
+def _glance() -> re.Pattern[str]:
+    """All hints, and what has to be opened: JSON within a text, the parameters of an address."""
+    opened = r"^\s*(?:[\[{?]|(?:https?:/)?/[^?#]*[?#])|%40"
+    return re.compile("|".join((*(hint.pattern for hint, _ in _hinted()), opened)))
 
 
 def _is_prose(each: Found, name: str) -> bool:

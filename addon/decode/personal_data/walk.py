@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, repeat
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote, unquote_plus
 
 from addon.jsontext import Json, JsonError, parse
 
 MAX_NESTED_TEXT = 64 * 1024
 """Characters of a text that is taken apart: an address, a form, JSON within a text."""
-_MAX_VALUES = 3000
+_MAX_VALUES = 10_000
 _MAX_DEPTH = 30
 _MAX_FIELDS = 500
 _MAX_SEGMENTS = 100
@@ -47,14 +47,16 @@ _NOTHING: Mapping[str, Json] = {}
 class Walk:
     """What is to be looked at. :attr:`whole` says afterwards whether all of it was."""
 
+    matters: Callable[[str, Json], bool]
+    """Whether a text or number under a key may be of interest: most are not, and are passed over quickly."""
     whole: bool = True
     _waiting: deque[Found] = field(default_factory=deque)
-    _taken: int = 0
-    """Values that were taken from what holds them."""
+    _seen: int = 0
+    """Values that were looked at."""
 
     def document(self, value: Json, name: str) -> None:
         """A JSON value under a name."""
-        if value is not None:
+        if isinstance(value, (dict, list)) or self.matters(name, value):
             self._waiting.append(Found(value, name, (), _NOTHING))
 
     def query(self, text: str, name: str) -> None:
@@ -66,7 +68,7 @@ class Walk:
         self._waiting += self._parameters(text, (name,), "", in_address=False, unpacked=0)
 
     def values(self) -> Iterator[Found]:
-        """Every text and number, in the order of the documents."""
+        """Every text and number that matters, in the order of the documents."""
         while self._waiting:
             each = self._waiting.popleft()
             match each.value:
@@ -74,8 +76,6 @@ class Walk:
                     self._open(each)
                 case str():
                     yield from self._text(each, each.value)
-                case bool() | None:
-                    pass
                 case _:
                     yield each
 
@@ -83,20 +83,23 @@ class Walk:
         if len(each.parents) >= _MAX_DEPTH:
             self.whole = False
             return
-        inner: list[Found]
-        room = max(_MAX_VALUES - self._taken, 0)
+        items: Iterable[tuple[str, Json]]
+        beside: Mapping[str, Json] = _NOTHING
         if isinstance(each.value, dict):
-            parents = (*each.parents, each.key)
-            inner = [
-                Found(value, key, parents, each.value, unpacked=each.unpacked)
-                for key, value in islice(each.value.items(), room)
-            ]
+            items, beside, parents, size = each.value.items(), each.value, (*each.parents, each.key), len(each.value)
         else:
             assert isinstance(each.value, list)
             key = each.key if each.key.endswith("[]") else f"{each.key}[]"
-            inner = [Found(value, key, each.parents, _NOTHING, unpacked=each.unpacked) for value in each.value[:room]]
-        self.whole = self.whole and len(inner) == len(each.value)
-        self._taken += len(inner)
+            items, parents, size = zip(repeat(key), each.value), each.parents, len(each.value)
+        room = max(_MAX_VALUES - self._seen, 0)
+        self._seen += min(size, room)
+        self.whole = self.whole and size <= room
+        matters = self.matters
+        inner = [
+            Found(value, key, parents, beside, unpacked=each.unpacked)
+            for key, value in islice(items, room)
+            if isinstance(value, (dict, list)) or matters(key, value)
+        ]
         self._waiting.extendleft(reversed(inner))
 
     def _text(self, each: Found, text: str) -> Iterator[Found]:
@@ -126,6 +129,7 @@ class Walk:
 
     def _address(self, each: Found, text: str) -> Iterator[Found]:
         """The parameters of an address, and what stands between its slashes."""
+        self.whole = self.whole and len(text) <= MAX_NESTED_TEXT
         rest, _, fragment = text[:MAX_NESTED_TEXT].partition("#")
         address, _, query = rest.partition("?")
         # where a page's search stands beside its address it says the same
@@ -147,15 +151,26 @@ class Walk:
             text = text[:MAX_NESTED_TEXT]
         if "=" not in text:
             return []
-        try:
-            fields = parse_qsl(text, max_num_fields=_MAX_FIELDS)
-        except ValueError:  # more fields than any honest address has
+        fields = [
+            (_decoded(name), _decoded(value)) for name, value in map(_pair, text.split("&", _MAX_FIELDS)) if value
+        ]
+        if text.count("&") >= _MAX_FIELDS:  # more than any honest address has
+            self.whole = False
+        self._seen += len(fields)
+        if self._seen > _MAX_VALUES:
             self.whole = False
             return []
-        fields = fields[: max(_MAX_VALUES - self._taken, 0)]
-        self._taken += len(fields)
         beside: dict[str, Json] = dict(fields)
         return [
             Found(unquote(value) if "%40" in value else value, mark + name, parents, beside, in_address, unpacked)
             for name, value in fields
         ]
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name, value
+
+
+def _decoded(text: str) -> str:
+    return unquote_plus(text) if "%" in text or "+" in text else text

@@ -38,9 +38,10 @@ class PersonalDataFiling:
 
     def call(self, scene: Scene) -> None:
         """What a call to a vendor carries, unless it was read as messages. Who is strictly necessary (a payment service) is given
-        what the person asked for."""
+        what the person asked for, and so is who only takes the form that the person submits: the catalogue does not count that as
+        collecting."""
         vendor, kind, exchange = scene.vendor, scene.kind, scene.exchange
-        if vendor is None or kind in (None, CallKind.CONSENT) or exchange.method == "OPTIONS":
+        if vendor is None or kind not in (CallKind.COLLECT, CallKind.LIBRARY) or exchange.method == "OPTIONS":
             return
         if scene.events or self.sources.need_of_vendor(vendor).category is Category.NECESSARY:
             return

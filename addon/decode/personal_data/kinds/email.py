@@ -20,6 +20,8 @@ _IMAGE_SIZE = re.compile(r"\d(\.\d)?x", re.IGNORECASE)
 """``logo@2x.…``, as the first label of a domain."""
 _TOKEN = re.compile(r"[0-9a-f]{20,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 """A key or an id before the @ (a Sentry DSN, a calendar, a message id) is nobody's mailbox."""
+_MACHINES = (".gserviceaccount.com", ".calendar.google.com", ".noreply.github.com")
+"""Domains whose mailboxes are programs."""
 _MAX_TRIED = 20
 _NOBODY = words(
     # mailboxes of a role (RFC 2142), and what is used like them
@@ -51,6 +53,8 @@ def _is_somebodys(mailbox: str, domain: str) -> bool:
     if mailbox in _NOBODY or _TOKEN.fullmatch(mailbox) or ".." in mailbox or mailbox.endswith("."):
         return False
     labels = domain.split(".")
+    if f".{domain}".endswith(_MACHINES):
+        return False
     if _IMAGE_SIZE.fullmatch(labels[0]) or any(not label.strip("-") or label[0] == "-" for label in labels):
         return False
     return labels[-1] in _RESERVED or _SUFFIXES.privatesuffix(domain) is not None
