@@ -9,8 +9,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from addon.decode.personal_data import PLACES
-from addon.decode.personal_data.kinds import all_detectors
+from addon.personal_data import PLACES
+from addon.personal_data.kinds import all_detectors
 
 NonEmpty = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Days = Annotated[int, Field(ge=1, le=36_500)]

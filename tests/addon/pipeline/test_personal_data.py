@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from tests.addon.building import META_PIXEL, App, Browser, Run, Server, dated_choice, message, run, settings_of
-from tests.addon.decode.personal_data.clean import ADDRESSES, CLEAN
+from tests.addon.personal_data.clean import ADDRESSES, CLEAN
 
 RULE = "personal-data-in-payload"
 EMAIL = "ada.lovelace@gmail.com"

@@ -9,7 +9,7 @@ import re
 
 from publicsuffixlist import PublicSuffixList
 
-from addon.decode.personal_data.detector import Detector, Leaf, words
+from addon.personal_data.detector import Detector, Leaf, words
 
 _SUFFIXES = PublicSuffixList(accept_unknown=False)
 _RESERVED = ("example", "test")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from addon.decode.personal_data.detector import Detector, Leaf, words
+from addon.personal_data.detector import Detector, Leaf, words
 
 _KEYS = words("iban bankaccount bankaccountnumber accountiban")
 _SHAPE = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,29}")

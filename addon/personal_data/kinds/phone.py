@@ -16,7 +16,7 @@ from phonenumbers import (
     parse,
 )
 
-from addon.decode.personal_data.detector import Detector, Leaf, digits, words
+from addon.personal_data.detector import Detector, Leaf, digits, words
 
 _INTERNATIONAL = re.compile(r"\+[1-9](?:[ ().\-/]{0,2}[0-9]){6,14}")
 _NATIONAL = re.compile(r"\(?[0-9](?:[ ().\-/]{0,3}[0-9]){6,14}")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from addon.decode.personal_data import in_call, in_message
-from addon.decode.personal_data.kinds import all_detectors
+from addon.personal_data import in_call, in_message
+from addon.personal_data.kinds import all_detectors
 from addon.jsontext import Json
 from tests.addon.building import request
 

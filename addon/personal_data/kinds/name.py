@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from addon.decode.personal_data.detector import Detector, Leaf, plain, words
+from addon.personal_data.detector import Detector, Leaf, plain, words
 
 _KEYS = words(
     "firstname lastname fullname givenname familyname surname forename middlename maidenname userfullname"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from addon.decode.personal_data.detector import Detector, Leaf, plain, words
+from addon.personal_data.detector import Detector, Leaf, plain, words
 from addon.jsontext import Json
 
 _LATITUDE = frozenset(("lat", "latitude"))

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from functools import lru_cache
 
-from addon.decode.personal_data.detector import Detector
+from addon.personal_data.detector import Detector
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from addon.decode.personal_data.detector import Detector, Leaf, digits, luhn, words
+from addon.personal_data.detector import Detector, Leaf, digits, luhn, words
 
 _KEYS = words(
     "card cardnumber cardno cardnum creditcard creditcardnumber creditcardno debitcard debitcardnumber"

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from addon.decode.personal_data import PLACES, in_message, kinds
-from addon.decode.personal_data.detector import plain
-from addon.decode.personal_data.kinds import all_detectors
+from addon.personal_data import PLACES, in_message, kinds
+from addon.personal_data.detector import plain
+from addon.personal_data.kinds import all_detectors
 
 from .clean import ADDRESSES, CLEAN
 
