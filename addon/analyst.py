@@ -15,13 +15,14 @@ import secrets
 import signal
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from addon.exchange import Exchange
+from addon.packing import pack, unpack
 from addon.pipeline import CaptureTraits, Pipeline
 from addon.policy import Policy
 from addon.records import CaptureRecord, ExchangeRecord, Record, ViolationRecord
@@ -54,6 +55,30 @@ class _End:
 
 
 type _Message = list[Exchange] | _Gap | _End
+_EXCHANGES = b"e"
+"""What a message of exchanges begins with; a pickle does not."""
+
+
+def _as_bytes(message: _Message) -> Iterator[bytes]:
+    if not isinstance(message, list):
+        yield pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        return
+    try:
+        yield _EXCHANGES + pack(message)
+    except ValueError as error:  # another addon left in a flow what no flow holds: that costs the one alone
+        if len(message) > 1:
+            for exchange in message:
+                yield from _as_bytes([exchange])
+        else:
+            reason = f"an exchange could not be handed over ({error}); please report it"
+            yield from _as_bytes(_Gap("internal-error", message[0].host, reason))
+
+
+def _from_bytes(message: bytes) -> _Message:
+    if message.startswith(_EXCHANGES):
+        return unpack(message[len(_EXCHANGES) :])
+    told: _Gap | _End = pickle.loads(message)  # noqa: S301, from our own process
+    return told
 
 
 class Analyst:
@@ -123,7 +148,8 @@ class Analyst:
         while True:
             message = self._messages.get()
             try:
-                self._connection.send_bytes(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
+                for packed in _as_bytes(message):
+                    self._connection.send_bytes(packed)
             except OSError:
                 return  # the receiver says that it ended
             if isinstance(message, list):
@@ -154,7 +180,7 @@ def analyse_live(connection: Connection, database: Path, capture: CaptureRecord,
     court = _Desk(Pipeline(capture.id, shipped_catalogue(), policy, CaptureTraits(live=True)), writer)
     try:
         while True:
-            message: _Message = pickle.loads(connection.recv_bytes())  # noqa: S301, from our own process
+            message = _from_bytes(connection.recv_bytes())
             if isinstance(message, _End):
                 verdicts = court.close()
                 capture = replace(capture, ended_at=message.at, exchanges_read=message.exchanges)

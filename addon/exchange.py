@@ -41,6 +41,12 @@ class BodyError(Exception):
         self.reason = reason
 
 
+def raw_field(fields: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
+    """The first value of a field as it came, from fields of which little is asked; ``name`` in lower case."""
+    length = len(name)
+    return next((value for key, value in fields if len(key) == length and key.lower() == name), None)
+
+
 class Headers:
     """Header fields in order; names without case, values as text (undecodable bytes replaced).
 
@@ -128,6 +134,14 @@ class Body:
         if len(data) > MAX_BODY_BYTES:
             raise BodyError("body-too-large", f"{len(data)} bytes; bodies are read up to {MAX_BODY_BYTES}")
         return data
+
+
+def body_of(raw: bytes | None, headers: Headers) -> Body | None:
+    """``None`` for no body: the capture does not have it, or it is empty."""
+    if not raw:
+        return None
+    encoding = raw_field(headers.raw, b"content-encoding")
+    return Body(raw, None if encoding is None else encoding.decode("utf-8", "replace"))
 
 
 def _is_plain_json(data: bytes) -> bool:

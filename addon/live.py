@@ -8,16 +8,16 @@ Nothing here waits for it, for the disk, or raises into mitmproxy.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Sequence
-from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Protocol
-from weakref import WeakSet, WeakValueDictionary
+from weakref import WeakValueDictionary
 
 from mitmproxy import connection, ctx, dns, exceptions, hooks, http, tcp
 from mitmproxy.addonmanager import Loader
@@ -38,7 +38,7 @@ from addon.observe.probe import NotInjected
 from addon.pipeline.sessions import site_of
 from addon.policy import Policy, PolicyError, read_policy
 from addon.reach import Reach
-from addon.readers.flows import OWN, exchange_of
+from addon.readers.flows import OWN, exchange_of, host_of
 from addon.records import CaptureRecord, ViolationRecord
 from addon.report.text import plain
 from addon.store import Database, DatabaseError
@@ -58,7 +58,22 @@ _DEFAULT_PORT = 8080
 _GATHER_SECONDS = 0.25
 _INTERNAL = "198.18.0.80"
 """What a device's name lookup through a tunnel is answered for our own host: nobody's address (RFC 2544)."""
-_BULK = ("image/", "video/", "audio/", "font/", "text/html", "text/css", "text/javascript", "application/javascript")
+_LOCAL_MODES = (mode_specs.LocalMode, mode_specs.ReverseMode, mode_specs.UpstreamMode)
+_BULK = tuple(
+    kind.encode()
+    for kind in (
+        "image/",
+        "video/",
+        "audio/",
+        "font/",
+        "text/html",
+        "text/css",
+        "text/javascript",
+        "application/javascript",
+    )
+)
+"""Response bodies that nothing reads: pictures, pages, scripts. Settings are JSON, whatever they are called; only what is not
+of a kind that is known to be something else is kept."""
 
 
 class Reporter(Protocol):
@@ -102,8 +117,6 @@ class ConsentWire:
         """Database and policy, as mitmproxy's options have them."""
         self._open: dict[str, http.HTTPFlow] = {}
         """Requests without an end so far."""
-        self._ended: WeakSet[http.HTTPFlow] = WeakSet()
-        """Those with one: a response may be followed by an error of its connection."""
         self._gathered: deque[http.HTTPFlow] = deque()
         """Ended, and not yet handed over to the analysis."""
         self._scheduled = False
@@ -159,6 +172,9 @@ class ConsentWire:
             self._run_file = leave_secret(ctx.options.listen_port or _DEFAULT_PORT, self._backend.keys)
         except OSError as error:
             log.warning("consentwire: 'consentwire mark' will not find this run: %s", error)
+        # what is loaded by now stays: garbage is looked for among what traffic leaves behind, and not in the catalogue
+        gc.collect()
+        gc.freeze()
 
     @property
     def code(self) -> str | None:
@@ -192,12 +208,11 @@ class ConsentWire:
         self._refuse(flow)
 
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
-        self._ended.discard(flow)  # it is sent again if mitmproxy replays it
         self._open[flow.id] = flow
         if self._backend is not None and self._backend.is_own(flow.request):
             return self._backend.answer(flow) if flow.response is None else None
         self._refuse(flow)
-        self._speaks(flow.client_conn, flow.request.pretty_host, secure=flow.client_conn.tls_established)
+        self._speaks(flow.client_conn, host_of(flow.request), secure=flow.client_conn.tls_established)
         if self._backend is None or flow.response is not None:
             return None
         if self._probing:
@@ -215,13 +230,13 @@ class ConsentWire:
         self._finish(flow)
 
     def _inject(self, backend: Backend, flow: http.HTTPFlow) -> None:
-        if not backend.probe.belongs_in(flow) or not self._policy.in_scope(site_of(flow.request.pretty_host)):
+        if not backend.probe.belongs_in(flow) or not self._policy.in_scope(site_of(host_of(flow.request))):
             return
         try:
             backend.probe.inject(flow)
         except NotInjected as reason:
             if self._analyst is not None:
-                self._analyst.gap("probe-left-out", flow.request.pretty_host, f"no probe: {reason}")
+                self._analyst.gap("probe-left-out", host_of(flow.request), f"no probe: {reason}")
         except Exception as error:  # the page goes on without it
             self._broken(flow.request.host, "a page for the probe", error)
 
@@ -269,10 +284,9 @@ class ConsentWire:
         self._analyst = self._backend = None
 
     def _finish(self, flow: http.HTTPFlow) -> None:
-        self._open.pop(flow.id, None)
-        if flow in self._ended:
-            return
-        self._ended.add(flow)
+        was_open = self._open.pop(flow.id, None) is not None
+        if not was_open and flow.response is not None:
+            return  # it has ended before: a response may be followed by an error of its connection
         self._gathered.append(flow)
         if not self._scheduled:
             self._scheduled = True
@@ -291,7 +305,7 @@ class ConsentWire:
             self._passed += OWN not in flow.metadata
             self._flows[flow.id] = flow
             try:
-                exchanges.append(_without_bulk(exchange_of(flow)))
+                exchanges.append(exchange_of(flow, _BULK))
             except Exception as error:  # a flow can be anything that other addons made of it
                 self._broken(flow.request.host, "a flow", error)
         self._gathered.clear()
@@ -328,16 +342,6 @@ class ConsentWire:
             ctx.master.addons.trigger(hooks.UpdateHook(list(marked.values())))
 
 
-def _without_bulk(exchange: Exchange) -> Exchange:
-    """An exchange without a response body that nothing reads: pictures, pages, scripts. Settings are JSON, whatever they are
-    called; only what is not of a kind that is known to be something else is kept."""
-    body = exchange.response_body
-    kind = exchange.response_headers.get("content-type") or ""
-    if body is None or not kind.startswith(_BULK):
-        return exchange
-    return replace(exchange, response_body=None)
-
-
 def _mark(flow: http.HTTPFlow, violation: ViolationRecord) -> None:
     """Notes a violation in mitmproxy's own columns; a verdict that moved replaces the line that it had."""
     lines = [line for line in flow.comment.splitlines() if not line.endswith(f"[{violation.id}]")]
@@ -354,9 +358,12 @@ def _client_of(client: connection.Connection) -> str:
 
 def _asker(client: connection.Client) -> str:
     """Whose wish a connection is. In some modes the target is not the client's, but of whoever started the proxy."""
-    local = isinstance(client.proxy_mode, mode_specs.LocalMode | mode_specs.ReverseMode | mode_specs.UpstreamMode)
     address = _client_of(client)
-    return "127.0.0.1" if local or (client.sockname and client.sockname[0] == address) else address
+    return (
+        "127.0.0.1"
+        if isinstance(client.proxy_mode, _LOCAL_MODES) or (client.sockname and client.sockname[0] == address)
+        else address
+    )
 
 
 def _host_of(data: TlsData) -> str:

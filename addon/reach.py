@@ -7,8 +7,9 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterable
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address
+
+from addon.addresses import Address, addresses, is_loopback, is_this_machine
 
 _OWN_PAGES = "consentwire does not serve its own pages through the proxy: open them directly on the machine it runs on"
 _LOOPBACK = (
@@ -24,7 +25,7 @@ class Reach:
 
     def refusal(self, client: str, host: str, port: int) -> str | None:
         """Why a client may not reach a host's port, as far as that can be told without asking a name server for it."""
-        if port in self._own_ports and _is_loopback(_looked_up(host)):
+        if port in self._own_ports and is_loopback(_looked_up(host)):
             return _OWN_PAGES
         return _LOOPBACK if not is_this_machine(client) and _is_kept(_named(host)) else None
 
@@ -36,35 +37,15 @@ class Reach:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, ValueError):
             return None  # then nobody connects to it
-        return _LOOPBACK if _is_kept(_addresses(str(each[4][0]) for each in found)) else None
+        return _LOOPBACK if _is_kept(addresses(str(each[4][0]) for each in found)) else None
 
 
-@lru_cache(maxsize=1000)
-def is_this_machine(client: str) -> bool:
-    """Whether a client's address is this machine's own."""
-    return _is_loopback(_addresses([client]))
-
-
-type _Address = IPv4Address | IPv6Address
-
-
-def _addresses(texts: Iterable[str]) -> list[_Address]:
-    found: list[_Address] = []
-    for text in texts:
-        try:
-            address = ip_address(text.partition("%")[0])
-        except ValueError:
-            continue
-        found.append(getattr(address, "ipv4_mapped", None) or address)
-    return found
-
-
-def _named(host: str) -> list[_Address]:
+def _named(host: str) -> list[Address]:
     """The addresses that a host's spelling alone gives: ``127.1`` and ``2130706433`` are spellings of loopback."""
     name = host.strip("[]").rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return [IPv4Address("127.0.0.1")]
-    found = _addresses([name])
+    found = addresses([name])
     if not found:
         try:
             found = [IPv4Address(socket.inet_aton(name))]
@@ -73,20 +54,15 @@ def _named(host: str) -> list[_Address]:
     return found
 
 
-def _looked_up(host: str) -> list[_Address]:
-    found = _addresses([host])
+def _looked_up(host: str) -> list[Address]:
+    found = addresses([host])
     if found:
         return found
     try:
-        return _addresses(str(each[4][0]) for each in socket.getaddrinfo(host, None))
+        return addresses(str(each[4][0]) for each in socket.getaddrinfo(host, None))
     except (OSError, ValueError):
         return []
 
 
-def _is_loopback(addresses: Iterable[_Address]) -> bool:
-    """Whether a connection ends on this machine; ``0.0.0.0`` does."""
-    return any(address.is_loopback or address.is_unspecified for address in addresses)
-
-
-def _is_kept(addresses: Iterable[_Address]) -> bool:
+def _is_kept(addresses: Iterable[Address]) -> bool:
     return any(address.is_loopback or address.is_unspecified or address.is_link_local for address in addresses)

@@ -84,7 +84,7 @@ class Proxy:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=300)
 
 
 async def _answered(reader: asyncio.StreamReader) -> None:

@@ -134,7 +134,7 @@ class Catalogue:
         recording: dict[str, list[tuple[str, RecordingCall]]] = {}
         for manager in managers:
             for call in manager.recording:
-                recording.setdefault(call.host, []).append((manager.id, call))
+                recording.setdefault(call.segment or call.host, []).append((manager.id, call))
         put = object.__setattr__
         put(self, "_endpoints", _EndpointIndex(entries))
         put(self, "_cookies", _NameIndex((vendor.id, cookie) for vendor in vendors for cookie in vendor.cookies))
@@ -184,6 +184,9 @@ class Catalogue:
                 if call.accepts(path):
                     return self.consent_managers[owner], call
             name, below = name.partition(".")[2], "*."
+        for owner, call in self._recording.get(path.rpartition("/")[2], ()):
+            if call.segment is not None and call.accepts(path):
+                return self.consent_managers[owner], call
         return None
 
     def vendor_of_segment_key(self, key: str) -> Vendor | None:

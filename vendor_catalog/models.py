@@ -234,7 +234,10 @@ class RecordingCall(_Fact):
     """A request by which a consent manager records a choice at the moment it is made."""
 
     host: NonEmpty
-    """An exact host, or ``*.example.com`` for every host below example.com."""
+    """An exact host, or ``*.example.com`` for every host below example.com, or ``*`` for the visited site's own, which then needs
+    ``segment``."""
+    segment: Annotated[NonEmpty, StringConstraints(pattern=r"^[^/]+$")] | None = None
+    """For host ``*``: the last part of the path, by which the address is looked up."""
     path: str
     format: NonEmpty
     sources: Sources
@@ -245,6 +248,12 @@ class RecordingCall(_Fact):
     @classmethod
     def _path_compiles(cls, pattern: str) -> str:
         return _compilable(pattern)
+
+    @model_validator(mode="after")
+    def _any_host_needs_a_segment(self) -> Self:
+        if (self.host == "*") != (self.segment is not None):
+            raise ValueError("host '*' and 'segment' go together: the path's last part is how any-host facts are found")
+        return self
 
     @cached_property
     def _path_pattern(self) -> re.Pattern[str]:

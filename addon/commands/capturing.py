@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from addon import showing
+from addon.commands import showing
 
 from .shared import PORT, BadInput, out, policy_of, policy_option, said_plainly
 
@@ -77,9 +77,9 @@ def run(
 
     A phone: consentwire run --phone says what to do on it.
     """
-    from addon import browser as browsers
     from addon.analysis import opened
-    from addon.capturing import Setup, capture
+    from addon.running import browser as browsers
+    from addon.running.capturing import Setup, capture
 
     if not (phone or wireguard) and any(mode.startswith("wireguard") for mode in modes):
         raise BadInput("--mode wireguard is for other devices, and nothing listens for them without --phone: add it")

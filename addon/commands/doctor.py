@@ -16,7 +16,7 @@ from addon.report.text import plain
 from .shared import PORT, out
 
 if TYPE_CHECKING:
-    from addon.doctor import Check
+    from addon.running.doctor import Check
 
 _STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red"}
 
@@ -63,7 +63,7 @@ def doctor(
     0  nothing would; there may be warnings
     1  something would
     """
-    from addon.doctor import Setup, Status, as_of_now, examine
+    from addon.running.doctor import Setup, Status, as_of_now, examine
 
     pages = None if no_datasette else datasette_port
     setup = Setup(port, pages, browser, database, confdir.expanduser(), phone or wireguard, wireguard)

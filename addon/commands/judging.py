@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from addon import showing
+from addon.commands import showing
 from addon.policy import Policy
 
 from .shared import PORT, BadInput, err, out, policy_of, policy_option, said_plainly
@@ -31,7 +31,7 @@ def demo(database: Path | None, port: int, serve: bool, open_browser: bool) -> N
 
     The captures were recorded from real SDKs and real consent managers: sites that leak, and sites that do not.
     """
-    from addon import serving
+    from addon.running import serving
 
     with said_plainly():
         if serve:
@@ -140,8 +140,8 @@ def _write(output: Path, text: str) -> None:
 @click.option("--quiet", is_flag=True, hidden=True)
 def serve(database: Path, port: int, host: str, open_browser: bool, quiet: bool) -> None:
     """Browse a database: Datasette with pages for findings, sessions and events. It may be growing meanwhile."""
-    from addon import serving
     from addon.report import read_report
+    from addon.running import serving
 
     with said_plainly():
         if not database.exists():
@@ -154,7 +154,7 @@ def serve(database: Path, port: int, host: str, open_browser: bool, quiet: bool)
 
 
 def _serve(database: Path, host: str, port: int, open_browser: bool, *, quiet: bool = False) -> None:
-    from addon import serving
+    from addon.running import serving
 
     url = serving.url_of(host, port)
     if not quiet:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from addon import showing
+from addon.commands import showing
 from vendor_catalog import Category, shipped_catalogue
 
 from .shared import BadInput, out

@@ -33,9 +33,9 @@ class BadInput(click.ClickException):
 @contextmanager
 def said_plainly() -> Iterator[None]:
     """Errors that people can do something about, as one sentence and exit code 2."""
-    from addon.browser import BrowserError
     from addon.readers import CaptureError
-    from addon.serving import NotStarted, PortTaken
+    from addon.running.browser import BrowserError
+    from addon.running.serving import NotStarted, PortTaken
 
     try:
         yield

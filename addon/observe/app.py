@@ -18,9 +18,9 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
 from addon import __version__
+from addon.addresses import is_this_machine
 from addon.observations import Mark, ObservationError, Report, kind_of, parse_mark, parse_report
 from addon.pipeline.observing import MARKS, REPORTS
-from addon.reach import is_this_machine
 
 from .checklist import DeviceCheck, checklist
 from .devices import Devices

@@ -7,7 +7,7 @@ from pathlib import Path
 from mitmproxy import http
 from mitmproxy.addons import asgiapp
 
-from addon.readers.flows import OWN
+from addon.readers.flows import OWN, host_of
 from vendor_catalog import Catalogue
 
 from .app import HOST, PREFIX, application
@@ -31,14 +31,11 @@ class Backend:
     @staticmethod
     def is_own(request: http.Request) -> bool:
         """Whether a request is for consentwire itself. Such a request never leaves the proxy."""
-        host = request.data.host
-        if host[:1].isdigit():  # transparent modes have the address there, and the name in a header
-            host = request.pretty_host
-        return host.lower() == HOST or request.data.path.startswith(_PREFIX)
+        return request.data.path.startswith(_PREFIX) or host_of(request).lower() == HOST
 
     async def answer(self, flow: http.HTTPFlow) -> None:
         """Answers a request of our own, and notes on the flow that it is one."""
         flow.metadata[OWN] = True
         if "host" not in flow.request.headers:  # HTTP/2 has it as a pseudo-header
-            flow.request.headers["host"] = flow.request.authority or flow.request.pretty_host
+            flow.request.headers["host"] = flow.request.authority or host_of(flow.request)
         await asgiapp.serve(self._app, flow)

@@ -11,7 +11,9 @@ from importlib import resources
 
 from mitmproxy import http
 
+from addon.exchange import raw_field
 from addon.pipeline.observing import REPORTS
+from addon.readers.flows import host_of
 from vendor_catalog import Catalogue, ConsentManager, ScriptApi, banner_words
 
 from .keys import Keys
@@ -27,7 +29,7 @@ _DOCTYPE = re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<!doctype[^>]*>"
 _META = re.compile(rb"<meta\s[^>]*http-equiv\s*=\s*[\"']?content-security-policy[\"']?[^>]*>", re.IGNORECASE)
 _CONTENT = re.compile(rb"content\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 _WIDE = re.compile(rb"utf-?(16|32)", re.IGNORECASE)
-_CONDITIONS = ("if-none-match", "if-modified-since")
+_CONDITIONS = (b"if-none-match", b"if-modified-since")
 _DOCUMENTS = ("document", "iframe", "frame")
 
 
@@ -44,7 +46,8 @@ class Probe:
 
     def ask_for_whole_page(self, request: http.Request) -> None:
         """A page that the browser has kept would have an old probe in it, or none: it is asked for anew."""
-        conditions = [name for name in _CONDITIONS if name in request.headers]
+        fields = request.data.headers.fields
+        conditions = [name for name in _CONDITIONS if raw_field(fields, name) is not None]
         if conditions and _is_document(request):
             for name in conditions:
                 del request.headers[name]
@@ -65,7 +68,7 @@ class Probe:
         content = response.get_content(strict=False)
         if not content or len(content) > MAX_PAGE_BYTES or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
             return False
-        host, nonce = request.pretty_host.lower(), secrets.token_urlsafe(12)
+        host, nonce = host_of(request).lower(), secrets.token_urlsafe(12)
         port = "" if request.port == (443 if request.scheme == "https" else 80) else f":{request.port}"
         endpoint = f"{request.scheme}://{host}{port}{REPORTS}"
         if not all(lets_report(policy, endpoint) for policy in _own_policies(content)):
@@ -150,12 +153,12 @@ def _is_document(request: http.Request) -> bool:
 
 
 def _is_page(request: http.Request, response: http.Response) -> bool:
-    kind = response.headers.get("content-type", "")
-    if not kind.lower().startswith(("text/html", "application/xhtml+xml")):
+    kind = raw_field(response.data.headers.fields, b"content-type") or b""
+    if not kind.lower().startswith((b"text/html", b"application/xhtml+xml")):
         return False
     attached = response.headers.get("content-disposition", "").lower().startswith("attachment")
     whole = response.status_code not in (204, 206, 304)
-    return _is_document(request) and whole and not attached and _WIDE.search(kind.encode()) is None
+    return _is_document(request) and whole and not attached and _WIDE.search(kind) is None
 
 
 def _place(content: bytes) -> int:

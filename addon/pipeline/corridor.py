@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from ipaddress import ip_address
 
+from addon.addresses import is_this_machine
 from addon.consent.reader import CONSENT_MODE_ORIGIN, STAMP_ORIGIN, ConsentReader
 from addon.consent.signal import Resolver
 from addon.consent.timeline import Timeline
@@ -185,7 +185,7 @@ class Pipeline:
         visit = self._visits.get(key)
         if visit is None:
             site = key.site or key.app
-            margin = 0.0 if self._traits.one_clock or _is_this_machine(key.client) else _DEVICE_MARGIN
+            margin = 0.0 if self._traits.one_clock or is_this_machine(key.client) else _DEVICE_MARGIN
             court = Court(Timeline(clock_margin=margin), self._policy.regime_of(site))
             visit = Visit(self._ledger.number("s"), key, court, Docket(self._rules, self._traits.live), at, at)
             self._visits[key] = visit
@@ -238,10 +238,3 @@ def _vendor_and_kind(match: Match | None, decoded: Decoded | None) -> tuple[str 
     if decoded is not None:
         return decoded.vendor, decoded.kind
     return (match.vendor, match.kind) if match is not None else (None, None)
-
-
-def _is_this_machine(client: str) -> bool:
-    try:
-        return ip_address(client).is_loopback
-    except ValueError:
-        return False

@@ -10,14 +10,16 @@ from __future__ import annotations
 import mmap
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from mitmproxy import http
 from mitmproxy.flow import Flow
 from mitmproxy.io import compat, tnetstring
+from mitmproxy.net.http.url import parse_authority
 
-from addon.exchange import Body, Exchange, Headers
+from addon.exchange import Exchange, Headers, body_of, raw_field
 
 from .capture import CaptureFile, Identity, Unreadable, checked_time
 
@@ -28,6 +30,7 @@ _START = re.compile(rb"(?=(\d{1,12}):\d{1,3}:[a-z_]+[,;])")
 
 _MAX_RECORD = 512 * 1024 * 1024
 _PROGRESS_EVERY = 64
+_WITH_AUTHORITY = (b"HTTP/2.0", b"HTTP/3")
 
 
 def looks_like_flows(head: bytes) -> bool:
@@ -115,27 +118,32 @@ OWN = "consentwire"
 """Metadata of a flow that consentwire answered itself; mitmproxy keeps it in flow files, and nothing on the wire can set it."""
 
 
-def exchange_of(flow: http.HTTPFlow) -> Exchange:
-    """A mitmproxy flow as an exchange, whether or not it got a response."""
+def exchange_of(flow: http.HTTPFlow, unread: tuple[bytes, ...] = ()) -> Exchange:
+    """A mitmproxy flow as an exchange, whether or not it got a response.
+
+    Args:
+        unread: what a ``Content-Type`` begins with whose response bodies are left out, because nothing reads them.
+    """
     request, response = flow.request, flow.response
-    path, _, query = request.path.partition("?")
+    asked = request.data  # every request passes here, and mitmproxy's own properties take their time
+    path, _, query = asked.path.decode("utf-8", "surrogateescape").partition("?")
     peer = flow.client_conn.peername
-    sent = Headers(request.headers.fields)
-    received = _NO_HEADERS if response is None else Headers(response.headers.fields)
+    sent = Headers(asked.headers.fields)
+    received = _NO_HEADERS if response is None else Headers(response.data.headers.fields)
     return Exchange(
-        started_at=request.timestamp_start,
+        started_at=asked.timestamp_start,
         client=str(peer[0]) if peer else "unknown",
         method=request.method,
         scheme=request.scheme,
-        host=_host(request).lower(),
-        port=request.port,
+        host=host_of(request).lower(),
+        port=asked.port,
         path=path or "/",
         query=query,
         request_headers=sent,
-        request_body=_body(request.raw_content, sent),
+        request_body=body_of(asked.content, sent),
         status=None if response is None else response.status_code,
         response_headers=received,
-        response_body=None if response is None else _body(response.raw_content, received),
+        response_body=None if response is None or _is(received, unread) else body_of(response.data.content, received),
         response_at=None if response is None else response.timestamp_start,
         failure=None if flow.error is None else flow.error.msg[:300],
         websocket=flow.websocket is not None,
@@ -144,12 +152,19 @@ def exchange_of(flow: http.HTTPFlow) -> Exchange:
     )
 
 
-def _host(request: http.Request) -> str:
-    """The host's name: in transparent modes the flow has an address, and the Host header has the name."""
-    host = request.host
-    return request.pretty_host if host[:1].isdigit() or ":" in host else host
+def _is(received: Headers, kinds: tuple[bytes, ...]) -> bool:
+    return bool(kinds) and (raw_field(received.raw, b"content-type") or b"").startswith(kinds)
 
 
-def _body(raw: bytes | None, headers: Headers) -> Body | None:
-    """``None`` for no body: the capture does not have it, or it is empty."""
-    return Body(raw, headers.get("content-encoding")) if raw else None
+def host_of(request: http.Request) -> str:
+    """The host's name: in transparent modes the flow has an address, and a header has the name."""
+    asked = request.data
+    if not (asked.host[:1].isdigit() or ":" in asked.host):
+        return asked.host
+    authority = asked.authority if asked.http_version in _WITH_AUTHORITY else b""
+    return _named(authority or raw_field(asked.headers.fields, b"host")) or asked.host
+
+
+@lru_cache(maxsize=5000)
+def _named(header: bytes | None) -> str:
+    return parse_authority(header.decode("utf-8", "surrogateescape"), check=False)[0] if header else ""

@@ -11,13 +11,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from urllib.parse import quote
 
+from addon.addresses import is_this_machine
+from addon.consent.parameters import parameters_of, us_privacy
 from addon.consent.reader import STAMP_ORIGIN, cookie_reader, rank_of
 from addon.consent.signal import MalformedSignal, NotThisFormat, Rank, Resolver, Signal
 from addon.consent.timeline import TESTER_ORIGIN, ConsentState, Need, Timeline
-from addon.exchange import Exchange, Headers
+from addon.exchange import Body, Exchange, Headers
 from addon.pipeline.observing import REPORTS
 from addon.pipeline.sessions import is_page, shows_every_cookie
 from vendor_catalog import Category, shipped_catalogue
@@ -110,12 +111,7 @@ def read_consent(connection: Connection, session: Session) -> Consent:
 
 
 def _margin(session: Session) -> float:
-    if session.capture_kind == "har":
-        return 0.0
-    try:
-        return 0.0 if ip_address(session.client or "").is_loopback else _DEVICE_MARGIN
-    except ValueError:
-        return _DEVICE_MARGIN
+    return 0.0 if session.capture_kind == "har" or is_this_machine(session.client or "") else _DEVICE_MARGIN
 
 
 def _rank(row: SignalRow) -> Rank:
@@ -208,6 +204,11 @@ SELECT started_at FROM exchanges
 WHERE session_id = :session AND started_at >= :since AND started_at < :until AND path = :path
 ORDER BY started_at DESC LIMIT 1
 """
+_CALLS = """
+SELECT started_at, method, scheme, host, path, request_headers, query, request_body FROM exchanges
+WHERE session_id = :session AND started_at >= :since AND started_at < :until AND vendor IS NOT NULL
+ORDER BY started_at DESC LIMIT :limit
+"""
 _END_OF_TIME = "9999"
 
 
@@ -222,6 +223,8 @@ def _last_sighting(connection: Connection, session_id: str, row: SignalRow, unti
     if kind == "probe":
         found = connection.execute(_REPORTED, {**span, "path": REPORTS}).fetchone()
         return None if found is None else seconds(found[0])
+    if kind == "parameter":
+        return _last_parameter(connection, span, name)
     if kind not in ("cookie", "set-cookie") and not row.absent:
         return None
     for at, *parts in connection.execute(_REQUESTS, {**span, "host": row.host, "limit": _LOOKED_THROUGH}):
@@ -236,7 +239,26 @@ def _last_sighting(connection: Connection, session_id: str, row: SignalRow, unti
     return None
 
 
-def rebuilt(at: float, method: str, scheme: str | None, host: str, path: str, headers: str | None) -> Exchange:
+def _last_parameter(connection: Connection, span: dict[str, object], name: str) -> float | None:
+    """When a call last carried a consent string under a parameter's name; ``None`` if what is stored does not show it, as the
+    policy may have it."""
+    for at, *parts in connection.execute(_CALLS, {**span, "limit": _LOOKED_THROUGH}):
+        given = parameters_of(rebuilt(0.0, *parts))
+        if name in given or (name == "us_privacy" and us_privacy(given) is not None):
+            return seconds(at)
+    return None
+
+
+def rebuilt(
+    at: float,
+    method: str,
+    scheme: str | None,
+    host: str,
+    path: str,
+    headers: str | None,
+    query: str | None = None,
+    body: str | None = None,
+) -> Exchange:
     """A stored request as the engine knows it, so that the engine's own functions can be asked about it."""
     listed = document(headers)
     fields = (
@@ -250,8 +272,9 @@ def rebuilt(at: float, method: str, scheme: str | None, host: str, path: str, he
         host=host,
         port=443,
         path=path,
-        query="",
+        query=query or "",
         request_headers=Headers.from_text(fields),
+        request_body=Body(body.encode("utf-8", "replace")) if body else None,
     )
 
 

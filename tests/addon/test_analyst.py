@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,14 @@ def test_a_proxy_that_vanishes_leaves_what_was_judged(tmp_path: Path) -> None:
         made._process.join(30)
         assert made._process.exitcode == 0
     assert query(tmp_path / "a.db", "SELECT count(*) FROM exchanges") == [(3,)]
+
+
+def test_an_exchange_that_another_addon_spoilt_costs_itself_alone(tmp_path: Path) -> None:
+    first, pixel, last = leak()
+    with analysing(tmp_path / "a.db") as (made, _):
+        made.put([first, replace(pixel, failure=object()), last])
+        assert made.close(NOON + 10, 3)
+    assert query(tmp_path / "a.db", "SELECT count(*) FROM exchanges") == [(2,)]
+    assert query(tmp_path / "a.db", "SELECT kind, host FROM gaps WHERE kind = 'internal-error'") == [
+        ("internal-error", pixel.host)
+    ]

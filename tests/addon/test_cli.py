@@ -14,8 +14,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from addon import __version__, showing
+from addon import __version__
 from addon.cli import main, run_main
+from addon.commands import showing
 from addon.policy import DEFAULT_NAME
 from addon.store import Database
 from vendor_catalog import shipped_catalogue

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from addon.analysis import analyse, opened
+from addon.commands.showing import shipped_captures
 from addon.consent.timeline import Need
 from addon.judge.verdict import Regime, lack_of
 from addon.policy import Policy
-from addon.showing import shipped_captures
 from datasette_plugins.reading.consent import read_consent
 from datasette_plugins.reading.query import rows, seconds
 from datasette_plugins.reading.records import VIOLATION, Violation, session
+from tests.addon.consent.wire import Core, tc_string
 from vendor_catalog import Category
 
 from .building import Capture, analysed, dated_cookie, undated_cookie
@@ -92,6 +93,23 @@ def test_it_does_so_where_nothing_dates_a_choice_that_is_changed_and_changed_bac
         visit.pixel(at + 4)
         visit.cookies.update(undated_cookie(**{"google-analytics": number % 2 == 0, "meta-pixel": number % 3 == 0}))
     visit.page(70, "end")
+    found, asked = disagreements(analysed(tmp_path, visit))
+    assert asked > 5
+    assert not found
+
+
+def test_it_does_so_where_only_calls_tell_of_the_choice(tmp_path: Path) -> None:
+    given, refused = (tc_string(Core(purposes=purposes)) for purposes in (range(1, 12), ()))
+    visit = Capture()
+    visit.page(0)
+    for number in range(6):
+        at, string = 1 + number * 10.0, refused if number % 2 else given
+        for moment in (at, at + 3):
+            visit.get(moment, f"https://ib.adnxs.com/getuid?gdpr=1&gdpr_consent={string}")
+            visit.get(moment, f"https://www.facebook.com/tr/?id=1&ev=PageView&gdpr=1&gdpr_consent={string}")
+        for moment in (at + 1, at + 4, at + 5, at + 8):
+            visit.pixel(moment)
+    visit.page(90, "end")
     found, asked = disagreements(analysed(tmp_path, visit))
     assert asked > 5
     assert not found

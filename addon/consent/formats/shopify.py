@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from urllib.parse import unquote
 
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
+from addon.exchange import BodyError, Exchange
 from addon.jsontext import Json, mapping
 
 from ._values import json_object
@@ -57,3 +58,16 @@ def api(state: Mapping[str, Json], event: str | None) -> Answer:
     if not said and not any(state.get(purpose) == "" for purpose in _NAMES.values()):
         return Answer(None, "nothing told", complete=False)
     return _answer(said)
+
+
+def call(exchange: Exchange) -> Answer:
+    """The shop's own GraphQL address, asked to take in a choice: the moment alone, since the query's shape is not documented. The
+    cookie, which its response or the next request shows, says what was chosen."""
+    body = exchange.request_body
+    try:
+        told = exchange.method == "POST" and body is not None and b"consentManagement" in body.content()
+    except BodyError:
+        told = False  # the same address serves the whole shop, so that an unreadable body says nothing of consent
+    if not told:
+        raise NotThisFormat("no choice is recorded")
+    return Answer(True, exchange.path, complete=False, effective_at=exchange.started_at)

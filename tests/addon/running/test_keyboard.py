@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from addon.keyboard import HELP, Keyboard
 from addon.observe.telling import NotTold
+from addon.running.keyboard import HELP, Keyboard
 
 pytest.importorskip("termios", reason="there are no terminals of this kind here")
 import pty

@@ -18,13 +18,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from addon import MADE_AT, doctor
+from addon import MADE_AT
 from addon.cli import main
-from addon.doctor import Check, Status
 from addon.observe.keys import Keys, leave_secret
-from addon.phone import Address
+from addon.running import doctor
+from addon.running.doctor import Check, Status
+from addon.running.phone import Address
 
-from .readers.samples import open_folder, without_privileges
+from ..readers.samples import open_folder, without_privileges
 
 NOW = MADE_AT + timedelta(days=100)
 
@@ -203,7 +204,7 @@ def test_a_browser_is_told_with_its_place_and_version(tmp_path: Path, monkeypatc
     program.write_text("#!/bin/sh\necho Chromium 142.0\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("addon.browser._PLACES", {"chromium": (), "chrome": ()})
+    monkeypatch.setattr("addon.running.browser._PLACES", {"chromium": (), "chrome": ()})
     assert doctor.browser(None) == Check("browser", Status.OK, f"chromium: {program}, Chromium 142.0")
     assert doctor.browser("chromium").status is Status.OK
     missing = doctor.browser("chrome")

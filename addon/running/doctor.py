@@ -21,10 +21,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 
 from addon import MADE_AT
-from addon.browser import BrowserError, find
 from addon.observe.keys import secret_left
-from addon.phone import WIREGUARD_PORT, Address, lan_addresses
-from addon.serving import PortTaken, check_port
+from addon.running.browser import BrowserError, find
+from addon.running.phone import WIREGUARD_PORT, Address, lan_addresses
+from addon.running.serving import PortTaken, check_port
 
 _SOON = timedelta(days=30)
 _BROWSERS = ("chromium", "chrome")

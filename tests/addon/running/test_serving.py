@@ -21,16 +21,16 @@ from click.testing import CliRunner
 from mitmproxy.test import taddons
 from rich.console import Console
 
-from addon import capturing
-from addon.browser import BrowserError
-from addon.capturing import Companions, ConsoleReporter, Setup
 from addon.cli import main
-from addon.keyboard import Keyboard
 from addon.live import ConsentWire
-from addon.serving import DatasetteProcess, NotStarted, PortTaken, application, check_port, url_of
+from addon.running import capturing
+from addon.running.browser import BrowserError
+from addon.running.capturing import Companions, ConsoleReporter, Setup
+from addon.running.keyboard import Keyboard
+from addon.running.serving import DatasetteProcess, NotStarted, PortTaken, application, check_port, url_of
 from addon.store import Database
 
-from .store.rows_made import row_maker, small, violation
+from ..store.rows_made import row_maker, small, violation
 
 
 @pytest.fixture

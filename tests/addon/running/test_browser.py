@@ -16,9 +16,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from mitmproxy.certs import CertStore
 
-from addon import browser
-from addon.browser import Browser, BrowserError, find, spki_hash
 from addon.cli import main
+from addon.running import browser
+from addon.running.browser import Browser, BrowserError, find, spki_hash
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="stands in for a browser with a shell script")
 

@@ -15,13 +15,13 @@ from mitmproxy.tools.main import run as run_mitmproxy
 from rich.console import Console
 from rich.text import Text
 
-from addon.browser import Browser, BrowserError
-from addon.keyboard import Keyboard
 from addon.live import ConsentWire
-from addon.phone import WIREGUARD_PORT, guide, lan_addresses
 from addon.records import ViolationRecord
 from addon.report.text import line
-from addon.serving import DatasetteProcess, NotStarted, check_port
+from addon.running.browser import Browser, BrowserError
+from addon.running.keyboard import Keyboard
+from addon.running.phone import WIREGUARD_PORT, guide, lan_addresses
+from addon.running.serving import DatasetteProcess, NotStarted, check_port
 
 
 @dataclass(frozen=True, slots=True)

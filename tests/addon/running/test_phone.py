@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from addon import capturing, phone
-from addon.capturing import Setup
 from addon.cli import main
-from addon.phone import Address, guide, lan_addresses, ordered, page_address, qr, reachable
+from addon.running import capturing, phone
+from addon.running.capturing import Setup
+from addon.running.phone import Address, guide, lan_addresses, ordered, page_address, qr, reachable
 
 WIFI = Address("192.168.1.5", "en0")
 CODE = "ABCD2345"

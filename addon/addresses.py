@@ -1,0 +1,32 @@
+"""Network addresses, read from what doors and databases call a client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+type Address = IPv4Address | IPv6Address
+
+
+def addresses(texts: Iterable[str]) -> list[Address]:
+    """Those of the texts that are addresses, without zone; IPv4 within IPv6 as what it is."""
+    found: list[Address] = []
+    for text in texts:
+        try:
+            address = ip_address(text.partition("%")[0])
+        except ValueError:
+            continue
+        found.append(getattr(address, "ipv4_mapped", None) or address)
+    return found
+
+
+def is_loopback(listed: Iterable[Address]) -> bool:
+    """Whether a connection to one of them ends on this machine; to ``0.0.0.0`` it does."""
+    return any(address.is_loopback or address.is_unspecified for address in listed)
+
+
+@lru_cache(maxsize=1000)
+def is_this_machine(client: str) -> bool:
+    """Whether a client's address is this machine's own."""
+    return is_loopback(addresses([client]))
