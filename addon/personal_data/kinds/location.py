@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from addon.personal_data.detector import Detector, Leaf, plain, words
 from addon.jsontext import Json
+from addon.personal_data.detector import Detector, Leaf, plain, words
 
 _LATITUDE = frozenset(("lat", "latitude"))
 _LONGITUDE = frozenset(("lon", "lng", "long", "longitude"))

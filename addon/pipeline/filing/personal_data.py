@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from addon.decode.facts import Event
-from addon.personal_data import Searched, in_call, in_message
 from addon.judge.acts import EventAct, PersonalDataAct
+from addon.personal_data import Searched, in_call, in_message
 from addon.pipeline.ledger import Ledger
 from addon.pipeline.scene import Scene
 from addon.pipeline.sources import SourceBook

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from addon.jsontext import Json
 from addon.personal_data import in_call, in_message
 from addon.personal_data.kinds import all_detectors
-from addon.jsontext import Json
 from tests.addon.building import request
 
 _KEYS = sorted(key for detector in all_detectors().values() for key in detector.keys)
