@@ -6,12 +6,12 @@ The domain has to lie below a public suffix (publicsuffix.org) or one of the nam
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from publicsuffixlist import PublicSuffixList
 
 from addon.personal_data.detector import Detector, Leaf, words
 
-_SUFFIXES = PublicSuffixList(accept_unknown=False)
 _RESERVED = ("example", "test")
 _ADDRESS = re.compile(
     r"(?<![\w.+%/:@*~'-])([A-Za-z0-9][A-Za-z0-9._%+'-]{0,63})@((?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24})(?!\.?[\w@*-])"
@@ -22,6 +22,8 @@ _TOKEN = re.compile(r"[0-9a-f]{20,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", 
 """A key or an id before the @ (a Sentry DSN, a calendar, a message id) is nobody's mailbox."""
 _MACHINES = (".gserviceaccount.com", ".calendar.google.com", ".noreply.github.com")
 """Domains whose mailboxes are programs."""
+_AT_WORK = ("business", "company", "organisation", "organization", "work")
+"""Beginnings of keys under which forms ask somebody for their own address at work."""
 _MAX_TRIED = 20
 _NOBODY = words(
     # mailboxes of a role (RFC 2142), and what is used like them
@@ -35,7 +37,7 @@ _NOBODY = words(
 
 
 def _finds(leaf: Leaf) -> bool:
-    if "@" not in leaf.text or leaf.of_business:
+    if "@" not in leaf.text or (leaf.of_business and not leaf.key.startswith(_AT_WORK)):
         return False
     if not leaf.prose:
         found = _ADDRESS.fullmatch(leaf.text)
@@ -57,7 +59,12 @@ def _is_somebodys(mailbox: str, domain: str) -> bool:
         return False
     if _IMAGE_SIZE.fullmatch(labels[0]) or any(not label.strip("-") or label[0] == "-" for label in labels):
         return False
-    return labels[-1] in _RESERVED or _SUFFIXES.privatesuffix(domain) is not None
+    return labels[-1] in _RESERVED or _suffixes().privatesuffix(domain) is not None
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=False)
 
 
 DETECTOR = Detector(kind="email", told="an e-mail address", finds=_finds, hint="@")

@@ -110,6 +110,7 @@ CLEAN: dict[str, dict[str, Any]] = {
         "text": "jane.doe@gmail.com",
         "link_text": "+49 170 1234567",
         "store": {"phone": "+49 30 123456", "email": "berlin.mitte@gmail.com", "lat": 52.52001, "lng": 13.40495},
+        "company": {"email": "acme@gmail.com", "phone": "+49 30 123456"},
         "hotline": "+18005551234",
         "support_phone": "+49 30 123456",
         "seller_email": "shop.owner@gmail.com",

@@ -44,6 +44,8 @@ FOUND: list[tuple[str, Any, str]] = [
     ("email", "ada.lovelace@gmail.com", "email"),
     ("contact", "  Ada+news@Mail.Shop.CO.UK ", "email"),
     ("anything", "o'brien@test.example", "email"),
+    ("company_email", "ada.lovelace@acme.com", "email"),
+    ("businessEmail", "ada.lovelace@acme.com", "email"),
     ("q", "is ada@web.de registered?", "email"),
     ("message", "Please call back. Ada <ada@web.de>", "email"),
     ("phone", "+49 170 1234567", "phone"),
