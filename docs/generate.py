@@ -20,7 +20,7 @@ from addon.gaps import KINDS
 from addon.judge.rules import all_rules
 from addon.policy import Policy
 from addon.store.schema import TABLES
-from vendor_catalog import ConsentManager, DeclaredFormat, Vendor, shipped_catalogue
+from vendor_catalog import Category, ConsentManager, DeclaredFormat, Vendor, shipped_catalogue
 from vendor_catalog.models import ApiListener, ConsentCookie, Endpoint, RecordingCall, ScriptApi, VendorCookie
 
 HERE = Path(__file__).parent
@@ -131,7 +131,10 @@ def catalogue() -> Iterator[str]:
         yield f"\n## {title}"
         yield from _fields(model)
     shipped = shipped_catalogue()
-    yield f"\n## What ships\n\n{len(shipped.vendors)} vendors: {', '.join(shipped.vendors)}.\n"
+    yield f"\n## What ships\n\n{len(shipped.vendors)} vendors.\n"
+    for category in Category:
+        listed = [vendor.id for vendor in shipped.vendors.values() if vendor.category is category]
+        yield f"{len(listed)} {category}: {', '.join(listed)}.\n"
     yield f"{len(shipped.consent_managers)} consent managers and standards: {', '.join(shipped.consent_managers)}."
 
 

@@ -123,8 +123,8 @@ class Catalogue:
     _segment_keys: Mapping[str, str] = field(init=False, repr=False)
     _aliases: Mapping[str, str | None] = field(init=False, repr=False)
     _categories: Mapping[str, Category | None] = field(init=False, repr=False)
-    iab_vendors: Mapping[int, Vendor] = field(init=False, repr=False)
-    """Vendors by their id in the IAB's Global Vendor List."""
+    iab_vendors: Mapping[int, tuple[Vendor, ...]] = field(init=False, repr=False)
+    """Vendors by their id in the IAB's Global Vendor List: the products of a company share its id."""
     _recording: Mapping[str, list[tuple[str, RecordingCall]]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -143,16 +143,15 @@ class Catalogue:
         put(
             self,
             "_aliases",
-            _unambiguous((_plain(name), v.id) for v in vendors for name in (v.id, v.name, *v.segment_keys)),
+            _unambiguous((_plain(name), vendor.id) for vendor in vendors for name in _names(vendor)),
         )
         put(self, "_categories", _unambiguous(pair for manager in managers for pair in manager.categories.items()))
         put(self, "_recording", recording)
-        listed = {vendor.tcf_vendor_id: vendor for vendor in vendors if vendor.tcf_vendor_id is not None}
-        put(
-            self,
-            "iab_vendors",
-            {number: vendor for number, vendor in listed.items() if vendor.category is not Category.NECESSARY},
-        )
+        listed: dict[int, tuple[Vendor, ...]] = {}
+        for vendor in vendors:
+            if vendor.tcf_vendor_id is not None and vendor.category is not Category.NECESSARY:
+                listed[vendor.tcf_vendor_id] = (*listed.get(vendor.tcf_vendor_id, ()), vendor)
+        put(self, "iab_vendors", listed)
 
     def match(self, method: str, host: str, path: str, query: str = "") -> Match | None:
         """Whom a request goes to; ``None`` for an address that no entry claims. ``host`` is in lower case."""
@@ -207,6 +206,13 @@ class Catalogue:
         """A vendor's or consent manager's name for people; the id itself if the catalogue has none."""
         entry = self.vendors.get(vendor_id) or self.consent_managers.get(vendor_id)
         return vendor_id if entry is None else entry.name
+
+
+def _names(vendor: Vendor) -> Iterator[str]:
+    """The names by which a consent manager may call a vendor."""
+    for name in (vendor.id, vendor.name, *vendor.segment_keys):
+        if not (vendor.everyday_name and name.isalpha()):
+            yield name
 
 
 def _plain(name: str) -> str:

@@ -1,17 +1,33 @@
-"""Whether the catalogue holds: every example answers as it says, and nobody else claims it."""
+"""Whether the catalogue holds: every example answers as it says, nobody else claims it, and every fact has its source."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from .catalogue import Catalogue
-from .models import Endpoint, RecordingCall
+from .models import ConsentManager, Endpoint, RecordingCall, Vendor, VendorCookie
+
+_NO_SOURCE = re.compile(
+    r"\W*(unknown|none|n/?a|tbd|todo|to do|fixme|internal|memory|guess(ed)?|assumed|see above|\w+\.json)?\W*", re.I
+)
+_LIST = "Global Vendor List"
 
 
 def problems(catalogue: Catalogue) -> list[str]:
     """What does not hold, a sentence each, starting with the file."""
-    return sorted({*_examples(catalogue), *_recordings(catalogue), *_cookie_collisions(catalogue)})
+    return sorted(
+        {
+            *_examples(catalogue),
+            *_recordings(catalogue),
+            *_sources(catalogue),
+            *_tcf_ids(catalogue),
+            *_segment_keys(catalogue),
+            *_cookie_collisions(catalogue),
+            *_cookie_overlaps(catalogue),
+        }
+    )
 
 
 def example(text: str) -> tuple[str, str, str, str]:
@@ -24,32 +40,45 @@ def example(text: str) -> tuple[str, str, str, str]:
     return method or "GET", parts.hostname or "", parts.path or "/", parts.query
 
 
+def _entries(catalogue: Catalogue) -> Iterator[Vendor | ConsentManager]:
+    yield from catalogue.vendors.values()
+    yield from catalogue.consent_managers.values()
+
+
+def _where(endpoint: Endpoint) -> str:
+    return f"{endpoint.host} {endpoint.path}"
+
+
 def _examples(catalogue: Catalogue) -> Iterator[str]:
-    owned: list[tuple[str, Endpoint]] = [
-        (entry.id, endpoint)
-        for entries in (catalogue.vendors.values(), catalogue.consent_managers.values())
-        for entry in entries
-        for endpoint in entry.endpoints
-    ]
-    for owner, endpoint in owned:
-        file = f"{owner}.toml"
-        for text in endpoint.matches:
-            found = catalogue.match(*example(text))
-            if found is None:
-                yield f"{file}: {text} matches nothing; it should match {endpoint.host} {endpoint.path}"
-            elif found.endpoint is not endpoint:
-                taken = f"{found.vendor} ({found.endpoint.host} {found.endpoint.path})"
-                yield f"{file}: {text} goes to {taken}, not to {endpoint.host} {endpoint.path}"
-            for other in sorted({match.vendor for match in catalogue.match_all(*example(text))} - {owner}):
-                yield f"{file}: {text} is claimed by {other} too"
-        for text in endpoint.rejects:
-            if not example(text)[1]:
-                yield f"{file}: {text} is no address, so that it proves nothing"
-            found = catalogue.match(*example(text))
-            claimed = any(match.endpoint is endpoint for match in catalogue.match_all(*example(text)))
-            # a nearer endpoint of the same entry may take it away; nobody else may
-            if claimed and found is not None and (found.endpoint is endpoint or found.vendor != owner):
-                yield f"{file}: {text} matches {endpoint.host} {endpoint.path}, which it should not"
+    for entry in _entries(catalogue):
+        for endpoint in entry.endpoints:
+            yield from _matches(catalogue, entry, endpoint)
+            yield from _rejects(catalogue, entry.id, endpoint)
+
+
+def _matches(catalogue: Catalogue, entry: Vendor | ConsentManager, endpoint: Endpoint) -> Iterator[str]:
+    found = [(text, catalogue.match(*example(text))) for text in endpoint.matches]
+    taken = {_where(match.endpoint) for _, match in found if match is not None and match.vendor == entry.id}
+    if all(match is not None and match.vendor == entry.id and match.endpoint is not endpoint for _, match in found):
+        yield f"{entry.id}.toml: {_where(endpoint)} is dead: {', '.join(sorted(taken))} takes all that it is for"
+    for text, match in found:
+        if match is None:
+            yield f"{entry.id}.toml: {text} matches nothing; it should match {_where(endpoint)}"
+        elif match.endpoint is not endpoint:
+            yield f"{entry.id}.toml: {text} goes to {match.vendor} ({_where(match.endpoint)}), not to {_where(endpoint)}"
+        for other in sorted({claim.vendor for claim in catalogue.match_all(*example(text))} - {entry.id}):
+            yield f"{entry.id}.toml: {text} is claimed by {other} too"
+
+
+def _rejects(catalogue: Catalogue, owner: str, endpoint: Endpoint) -> Iterator[str]:
+    for text in endpoint.rejects:
+        if not example(text)[1]:
+            yield f"{owner}.toml: {text} is no address, so that it proves nothing"
+        found = catalogue.match(*example(text))
+        claimed = any(match.endpoint is endpoint for match in catalogue.match_all(*example(text)))
+        # a nearer endpoint of the same entry may take it away; nobody else may
+        if claimed and found is not None and (found.endpoint is endpoint or found.vendor != owner):
+            yield f"{owner}.toml: {text} matches {_where(endpoint)}, which it should not"
 
 
 def _recordings(catalogue: Catalogue) -> Iterator[str]:
@@ -69,6 +98,46 @@ def _recording(catalogue: Catalogue, text: str) -> RecordingCall | None:
     return None if found is None else found[1]
 
 
+def _sources(catalogue: Catalogue) -> Iterator[str]:
+    """Facts whose source says nothing, and names at Segment or the IAB that no source of the entry speaks of."""
+    for entry in _entries(catalogue):
+        facts = [("sources", entry.sources)]
+        facts += [(_where(endpoint), endpoint.sources) for endpoint in entry.endpoints]
+        facts += [(f"the cookie {cookie.name or f'{cookie.prefix}*'}", cookie.sources) for cookie in entry.cookies]
+        for what, sources in facts:
+            for source in sources:
+                if _NO_SOURCE.fullmatch(source):
+                    yield f"{entry.id}.toml: {what}: {source!r} is no source: say which document, code or measurement"
+        if isinstance(entry, Vendor):
+            told = " ".join(source for _, sources in facts for source in sources)
+            if entry.segment_keys and "segment" not in told.lower():
+                yield f"{entry.id}.toml: segment_keys: no source speaks of Segment"
+            if entry.tcf_vendor_id is not None and _LIST not in told:
+                yield f"{entry.id}.toml: tcf_vendor_id: no source is a {_LIST}"
+
+
+def _tcf_ids(catalogue: Catalogue) -> Iterator[str]:
+    owners: dict[int, Vendor] = {}
+    for vendor in catalogue.vendors.values():
+        if vendor.tcf_vendor_id is None:
+            continue
+        other = owners.setdefault(vendor.tcf_vendor_id, vendor)
+        if other is not vendor and (other.tcf_vendor_name is None or other.tcf_vendor_name != vendor.tcf_vendor_name):
+            yield (
+                f"{vendor.id}.toml: tcf_vendor_id: {vendor.tcf_vendor_id} stands in {other.id}.toml too; products of one "
+                "listed company agree on its tcf_vendor_name"
+            )
+
+
+def _segment_keys(catalogue: Catalogue) -> Iterator[str]:
+    owners: dict[str, tuple[str, str]] = {}
+    for vendor in catalogue.vendors.values():
+        for key in vendor.segment_keys:
+            other, spelled = owners.setdefault(key.lower(), (vendor.id, key))
+            if other != vendor.id:
+                yield f"{vendor.id}.toml: segment_keys: {key!r} stands in {other}.toml too, as {spelled!r}"
+
+
 def _cookie_collisions(catalogue: Catalogue) -> Iterator[str]:
     owners: dict[tuple[str, str | None], str] = {}
     for vendor in catalogue.vendors.values():
@@ -77,3 +146,23 @@ def _cookie_collisions(catalogue: Catalogue) -> Iterator[str]:
             other = owners.setdefault((name, cookie.domain), vendor.id)
             if other != vendor.id:
                 yield f"{vendor.id}.toml: the cookie {name} stands in {other}.toml too"
+
+
+def _cookie_overlaps(catalogue: Catalogue) -> Iterator[str]:
+    """Names that start as another vendor's prefix does: the longer wins, so whoever wrote it has to say that it is meant."""
+    listed = [(vendor.id, cookie) for vendor in catalogue.vendors.values() for cookie in vendor.cookies]
+    wide = [(owner, cookie) for owner, cookie in listed if cookie.prefix is not None]
+    for owner, cookie in listed:
+        name = cookie.name or f"{cookie.prefix}*"
+        around = {other: each.prefix for other, each in wide if other != owner and _within(cookie, each)}
+        for other, prefix in around.items():
+            if cookie.within != other:
+                yield f"{owner}.toml: the cookie {name} starts as {prefix}* of {other}.toml does: say within = {other!r}"
+        if cookie.within is not None and cookie.within not in around:
+            yield f"{owner}.toml: the cookie {name} is not within a prefix of {cookie.within}.toml"
+
+
+def _within(cookie: VendorCookie, wide: VendorCookie) -> bool:
+    name = cookie.name or cookie.prefix or ""
+    same_place = (cookie.party, cookie.domain) == (wide.party, wide.domain)
+    return same_place and wide.prefix is not None and name != wide.prefix and name.startswith(wide.prefix)

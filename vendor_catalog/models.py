@@ -131,6 +131,8 @@ class VendorCookie(_Fact):
     """For ``third``: the registrable domain it lives on."""
     category: Category | None = None
     """Where it differs from the vendor's."""
+    within: Identifier | None = None
+    """The other vendor whose ``prefix`` this name starts with as well: the longer name wins, and this says that it is meant."""
     purpose: NonEmpty
     lifetime: str | None = None
     """As documented, in words: "13 months", "session"."""
@@ -150,6 +152,9 @@ class Vendor(_Fact):
 
     id: Identifier
     name: NonEmpty
+    everyday_name: bool = False
+    """Whether its name is an everyday word (Close, Button, Split): a key of that name in a consent manager's answer is then not
+    taken for it."""
     category: Category
     category_reason: NonEmpty
     """Why this category: people contest it, and the policy file can override it."""
@@ -163,6 +168,9 @@ class Vendor(_Fact):
     """Whether it is a store (a warehouse, bucket, database or event stream) that others read: what arrives there needs the category
     of its most permissive declared use, which only the policy file can say. The entry's own category is the least it needs."""
     tcf_vendor_id: int | None = None
+    """Its company's id in the IAB's Global Vendor List, by which TC strings name it."""
+    tcf_vendor_name: NonEmpty | None = None
+    """The company's name in that list, where several entries are products of one listed company: they must agree on it."""
     sources: Sources
     endpoints: list[Endpoint] = []
     cookies: list[VendorCookie] = []

@@ -209,10 +209,9 @@ class Resolver:
         """A TC string's consent by vendor: it needs the purposes and the vendor. A vendor that is not consented to was refused
         if the string says that the person was shown it; else it may never have been asked about."""
         found: dict[str, bool | None] = {}
-        for number, vendor in self.catalogue.iab_vendors.items():
-            purposes = values.get(vendor.category)
-            if number in consented or purposes is False:
-                found[vendor.id] = purposes
-            else:
-                found[vendor.id] = False if disclosed is not None and number in disclosed else None
+        for number, products in self.catalogue.iab_vendors.items():
+            refused = False if disclosed is not None and number in disclosed else None
+            for vendor in products:
+                purposes = values.get(vendor.category)
+                found[vendor.id] = purposes if number in consented or purposes is False else refused
         return found

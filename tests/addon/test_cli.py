@@ -309,6 +309,15 @@ def test_the_catalogue_shows_one(identifier: str) -> None:
     assert "sources" in result.stdout
 
 
+def test_the_catalogue_tells_how_segment_reaches_a_vendor_where_it_is_and_what_it_stores() -> None:
+    segment = " ".join(run("catalog", "show", "segment").stdout.split())
+    assert "Segment.io" in segment
+    assert "(device, cloud, actions)" in segment
+    assert "[eu]" in segment
+    assert "A store that others read" not in segment
+    assert "A store that others read" in run("catalog", "show", "snowflake").stdout
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("catalog", "show", "[/x]"), ("rules", "[/x]"), ("catalog", "match", "[/x]"), ("catalog", "match", "http://[")],

@@ -319,6 +319,18 @@ def test_an_alias_of_several_stands_for_nobody() -> None:
     assert known.vendor_by_alias("pixel") is None
 
 
+def test_an_everyday_word_is_no_alias() -> None:
+    names: Toml = {"name": "Close", "segment_keys": ["Close", "Close (Actions)"]}
+    assert catalogue(vendor("close", **names)).vendor_by_alias("close") is not None
+    known = catalogue(vendor("close", everyday_name=True, **names))
+    for name in ("close", "Close", "CLOSE", "close!"):
+        assert known.vendor_by_alias(name) is None
+    found = known.vendor_by_alias("close_actions")
+    assert found is not None
+    assert found.id == "close"
+    assert known.vendor_of_segment_key("Close") is found
+
+
 def test_a_category_key_means_something_only_if_all_managers_agree() -> None:
     known = catalogue(
         managers=(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import time
 from importlib import resources
+from urllib.parse import urlsplit
 
 import pytest
 
 from addon.consent.formats import call_format
 from addon.consent.reader import cookie_reader
-from vendor_catalog import CallKind, shipped_catalogue
-from vendor_catalog.lint import problems
+from vendor_catalog import CallKind, Category, shipped_catalogue
+from vendor_catalog.lint import example, problems
 
 
 def stems(folder: str) -> set[str]:
@@ -22,6 +25,164 @@ def stems(folder: str) -> set[str]:
 
 def test_every_example_of_every_file_holds() -> None:
     assert problems(shipped_catalogue()) == []
+
+
+def test_every_address_that_an_entry_claims_is_answered_by_it_and_by_nobody_else() -> None:
+    known = shipped_catalogue()
+    tried = 0
+    for entry in (*known.vendors.values(), *known.consent_managers.values()):
+        for endpoint in entry.endpoints:
+            for text in endpoint.matches:
+                tried += 1
+                match = known.match(*example(text))
+                assert match is not None, f"{entry.id}: {text}"
+                assert match.endpoint is endpoint, f"{entry.id}: {text}"
+                assert {each.vendor for each in known.match_all(*example(text))} == {entry.id}, text
+    assert tried > 1000
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/docs/", "/pricing", "/blog/consent", "/favicon.ico", "/robots.txt"])
+def test_nobodys_own_site_is_taken_for_a_call_to_it(path: str) -> None:
+    known = shipped_catalogue()
+    for vendor in known.vendors.values():
+        site = urlsplit(vendor.website)
+        for host in {site.hostname or "", (site.hostname or "").removeprefix("www.")}:
+            assert known.match("GET", host, path) is None, vendor.id
+        assert known.match("GET", site.hostname or "", site.path or "/") is None, vendor.id
+
+
+def test_every_website_is_an_address() -> None:
+    for vendor in shipped_catalogue().vendors.values():
+        site = urlsplit(vendor.website)
+        assert site.scheme == "https", vendor.id
+        assert "." in (site.hostname or ""), vendor.id
+        assert not site.query, vendor.id
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "vendor"),
+    [
+        ("GET", "http://connectivitycheck.gstatic.com/generate_204", "android-system"),
+        ("GET", "http://captive.apple.com/hotspot-detect.html", "apple-system"),
+        ("GET", "http://www.msftconnecttest.com/connecttest.txt", "windows-system"),
+        ("GET", "http://detectportal.firefox.com/canonical.html", "firefox-browser"),
+        ("POST", "https://update.googleapis.com/service/update2/json", "chrome-browser"),
+        ("POST", "https://safebrowsing.googleapis.com/v4/threatListUpdates:fetch", "chrome-browser"),
+        ("GET", "http://ocsp.digicert.com/abc", "certificate-authorities"),
+    ],
+)
+def test_what_browsers_and_systems_do_by_themselves_is_only_recorded(method: str, url: str, vendor: str) -> None:
+    known = shipped_catalogue()
+    match = known.match(*example(f"{method} {url}"))
+    assert match is not None
+    assert (match.vendor, match.kind) == (vendor, CallKind.CONFIG)
+    assert known.vendors[vendor].category is Category.NECESSARY
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        "stripe",
+        "paypal",
+        "adyen",
+        "braintree",
+        "klarna",
+        "hcaptcha",
+        "recaptcha",
+        "arkose-labs",
+        "datadome",
+        "perimeterx",
+        "akamai",
+    ],
+)
+def test_payment_and_defence_against_robots_are_necessary(id: str) -> None:
+    assert shipped_catalogue().vendors[id].category is Category.NECESSARY
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://shop.example/i?e=pv",
+        "https://shop.example/id?d_visid_ver=5.5.0",
+        "https://shop.example/matomo.php?module=Login",
+        "https://shop.example/matomo.js",
+        "https://shop.example/g/collect?v=2",
+        "POST https://shop.example/ee/v1/interact",
+        "https://shop.example/b/ss/logo.png",
+        "https://shop.example/events",
+        "POST https://shop.example/track",
+        "https://shop.example/pixel.gif",
+        "https://www.googleapis.com/youtube/v3/videos",
+        "https://storage.googleapis.com/shop/photo.jpg",
+        "https://cdn.jsdelivr.net/npm/vue@3/dist/vue.global.js",
+        "https://unpkg.com/react@18/umd/react.production.min.js",
+        "https://d111111abcdef8.cloudfront.net/app.js",
+        "https://www.gstatic.com/firebasejs/9.0.0/firebase-auth.js",
+        "https://www.facebook.com/shop",
+        "https://graph.facebook.com/v20.0/me",
+        "https://www.linkedin.com/company/shop",
+        "https://hooks.slack.com/services/T/B/x",
+        "POST https://company.pipedrive.com/api/v1/persons",
+        "https://vimeo.com/123456",
+        "https://www.youtube.com/watch?v=abc",
+        "https://fast.wistia.com/embed/medias/abc.m3u8",
+        "https://s0.2mdn.net/creative.jpg",
+        "https://a.disquscdn.com/uploads/avatar.jpg",
+    ],
+)
+def test_what_is_nobodys_alone_is_nobodys(address: str) -> None:
+    assert shipped_catalogue().match(*example(address)) is None
+
+
+def test_no_pattern_takes_long_over_a_hostile_address() -> None:
+    for entry in (*shipped_catalogue().vendors.values(), *shipped_catalogue().consent_managers.values()):
+        for endpoint in entry.endpoints:
+            _, _, path, query = example(endpoint.matches[0])
+            started = time.process_time()
+            endpoint.accepts(
+                "GET", f"{path}/" * (16_000 // (len(path) + 1)) + "\n", f"{query}&a=" * (16_000 // (len(query) + 3))
+            )
+            endpoint.accepts("POST", path, f"{query}&a=" * (16_000 // (len(query) + 3)) + "\n")
+            assert time.process_time() - started < 0.1, f"{entry.id}: {endpoint.path} {endpoint.query}"
+
+
+def test_warehouses_say_so_and_no_browser_calls_them() -> None:
+    warehouses = [vendor for vendor in shipped_catalogue().vendors.values() if vendor.warehouse]
+    assert {"snowflake", "bigquery", "redshift", "postgres", "databricks", "aws-s3"} <= {
+        vendor.id for vendor in warehouses
+    }
+    for vendor in warehouses:
+        assert vendor.segment_keys, vendor.id
+        assert not vendor.endpoints, vendor.id
+
+
+def test_an_eu_address_is_not_said_to_process_elsewhere() -> None:
+    for vendor in shipped_catalogue().vendors.values():
+        for endpoint in vendor.endpoints:
+            if re.search(r"(^|[.-])eu1?[.-]", endpoint.host):
+                assert endpoint.regions in (["eu"], []), f"{vendor.id}: {endpoint.host}"
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "close",
+        "button",
+        "split",
+        "batch",
+        "convert",
+        "session",
+        "events",
+        "status",
+        "user",
+        "consent",
+        "ads",
+        "cookies",
+        "id",
+    ],
+)
+def test_a_consent_managers_everyday_key_names_no_vendor(word: str) -> None:
+    assert shipped_catalogue().vendor_by_alias(word) is None
 
 
 def test_every_file_is_picked_up() -> None:

@@ -7,8 +7,8 @@ from itertools import product
 
 import pytest
 
-from addon.consent.signal import Answer, Rank, Signal, all_of, unanimous
-from vendor_catalog import Category, ConsentManager
+from addon.consent.signal import Answer, Rank, Resolver, Signal, all_of, unanimous
+from vendor_catalog import Catalogue, Category, ConsentManager
 
 from .managers import (
     ANALYTICS,
@@ -22,6 +22,7 @@ from .managers import (
     TCF,
     manager,
     resolver,
+    vendor,
 )
 
 OURS = (FUNCTIONAL, ANALYTICS, MARKETING)
@@ -93,6 +94,22 @@ def test_a_vendor_that_is_half_granted_cannot_be_told() -> None:
         answer = Answer(True, "{}", destinations=dict(zip(names, (False, True), strict=True)))
         assert signal_of(answer, PREFERENCES).vendors == {"pixel": None}
     assert signal_of(keys(Heatmap=True, heat_map=False)).vendors == {"heatmap": None}
+
+
+def test_a_listed_company_is_heard_for_every_product_of_it() -> None:
+    products = {
+        name: vendor(name, category).model_copy(update={"tcf_vendor_id": 755})
+        for name, category in (("ads", MARKETING), ("tags", MARKETING), ("counts", ANALYTICS), ("captcha", NECESSARY))
+    }
+    heard = Resolver(Catalogue(products, {}), {})
+    values = {MARKETING: True, ANALYTICS: None, FUNCTIONAL: True}
+    for consented, disclosed, said in (
+        ({755}, {755}, {"ads": True, "tags": True, "counts": None}),
+        ({91}, {755}, {"ads": False, "tags": False, "counts": False}),
+        ({91}, {91}, {"ads": None, "tags": None, "counts": None}),
+    ):
+        answer = Answer(True, "C", values=values, iab_vendors=frozenset(consented), iab_disclosed=frozenset(disclosed))
+        assert heard.signal(answer, TCF, carrier="cookie euconsent-v2", host="www.shop.example").vendors == said
 
 
 def test_destinations_that_agree_speak_for_their_vendor() -> None:
