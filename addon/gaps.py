@@ -49,7 +49,7 @@ KINDS: dict[str, str] = {
         " user certificates, or the CA is not trusted on the device. The reason says which is likely."
     ),
     "truncated-capture": "A capture file ends early, or stops making sense; what stands before was read.",
-    "undecodable-body": "A body of a Segment endpoint is cut short, of an unknown encoding, or no JSON.",
+    "undecodable-body": "A body of a CDP's endpoint is cut short, of an unknown encoding, or no JSON.",
     "unknown-destination": (
         "Nobody knows what a destination is for: it has no category in the workspace and is not in the catalogue. Declare it"
         " under [destinations] in the policy."

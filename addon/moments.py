@@ -32,3 +32,11 @@ def from_milliseconds(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) >= 10**_MAX_DIGITS:
         return None
     return plausible(value / 1000)
+
+
+def iso_from_milliseconds(value: object) -> str | None:
+    """``1705162226478`` (number or digits) as ``2024-01-13T16:10:26.478Z``; ``None`` if it is no time."""
+    seconds = from_milliseconds(value)
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

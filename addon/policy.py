@@ -15,10 +15,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from addon.allowances import CookieLimits, PersonalDataAllowed
 from addon.consent.formats import cookie_formats
+from addon.decode import decoders_by_cdp
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Regime
 from vendor_catalog import CallKind, Catalogue, Category, ConsentCookie, ConsentManager, DeclaredFormat, Endpoint
@@ -55,13 +56,27 @@ class General(_Section):
         return "eu" if (self.region or "").lower() == "eu" else None
 
 
+class IngestionHost(_Section):
+    """One of ``ingestion_hosts``, where the host alone would mean Segment."""
+
+    host: NonEmpty
+    """The host: ``events.shop.example``."""
+    cdp: NonEmpty = "segment"
+    """The CDP whose messages it takes, by its id in the catalogue: ``rudderstack``, ``jitsu``."""
+
+
+def _host_alone(value: object) -> object:
+    return {"host": value} if isinstance(value, str) else value
+
+
 class Site(_Section):
     """``[sites."shop.example"]``: one site (registrable domain) or app (bundle id)."""
 
     consent_manager: NonEmpty | None = None
     """Catalogue id of its consent manager, where nothing on the wire names it."""
-    ingestion_hosts: list[NonEmpty] = []
-    """First-party hosts that take Segment messages."""
+    ingestion_hosts: list[Annotated[IngestionHost, BeforeValidator(_host_alone)]] = []
+    """First-party hosts that take a CDP's messages: ``"metrics.shop.example"`` for Segment's, for another CDP's
+    ``{ host = "events.shop.example", cdp = "rudderstack" }``."""
     regime: Regime | None = None
     """Where another law applies than in general."""
 
@@ -193,7 +208,7 @@ class Policy(_Section):
     sites: dict[NonEmpty, Site] = {}
     """One site, by registrable domain, or one app, by bundle id."""
     destinations: dict[NonEmpty, Destination] = {}
-    """One destination, by its name in Segment: what the wire cannot show of it."""
+    """One destination, by its name in the CDP's settings: what the wire cannot show of it."""
     vendors: dict[NonEmpty, VendorOverride] = {}
     """One vendor of the catalogue, by id: where its category is another one for you."""
     consent_managers: dict[NonEmpty, DeclaredManager] = {}
@@ -305,6 +320,8 @@ def _explain(problem: Mapping[str, Any]) -> str:
             return f"{place}: unknown key{_suggest(str(problem['loc'][-1]), allowed)}; expected one of {', '.join(allowed)}"
         case "missing":
             return f"{place}: missing, and required"
+        case "model_type" if "ingestion_hosts" in problem["loc"]:
+            return f"{place}: expected a host in quotes, or a table with host and cdp, found {problem['input']!r}"
         case "value_error":
             return f"{place}: {problem['ctx']['error']}"
         case "enum" | "literal_error":
@@ -353,6 +370,8 @@ _TABLES: dict[str, type[BaseModel]] = {
 def _allowed_keys(location: tuple[str | int, ...]) -> list[str]:
     if len(location) == 1:
         return list(Policy.model_fields)
+    if "ingestion_hosts" in location:
+        return list(IngestionHost.model_fields)
     if location[0] == "consent_managers" and "declared" in location:
         return list(DeclaredFormat.model_fields)
     return list(_TABLES[str(location[0])].model_fields)
@@ -378,6 +397,12 @@ def _unknown_names(policy: Policy, catalogue: Catalogue) -> Iterable[str]:
         if other != key:
             yield f"{_dotted(('categories', key))}: stands there as {other!r} already; upper and lower case are the same"
     yield from _declared(policy, catalogue)
+    cdps = decoders_by_cdp()
+    for site, entry in policy.sites.items():
+        for index, ingestion in enumerate(entry.ingestion_hosts):
+            if ingestion.cdp not in cdps:
+                place = f"{_dotted(('sites', site, 'ingestion_hosts'))}[{index}].cdp"
+                yield f"{place}: no CDP is called {ingestion.cdp!r}{_suggest(ingestion.cdp, cdps)}; expected one of {', '.join(cdps)}"
     managers = catalogue.consent_managers.keys() | policy.consent_managers.keys()
     for site, entry in policy.sites.items():
         manager = entry.consent_manager

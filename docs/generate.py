@@ -16,6 +16,7 @@ import click
 from pydantic import BaseModel
 
 from addon.cli import main as command
+from addon.decode import decoders as cdp_decoders
 from addon.gaps import KINDS
 from addon.judge.rules import all_rules
 from addon.policy import Policy
@@ -138,6 +139,17 @@ def catalogue() -> Iterator[str]:
     yield f"{len(shipped.consent_managers)} consent managers and standards: {', '.join(shipped.consent_managers)}."
 
 
+def decoders() -> Iterator[str]:
+    yield "## Messages\n"
+    yield "| CDP | what is decoded | consent in its messages | sources |"
+    yield "| --- | --- | --- | --- |"
+    for decoder in sorted(cdp_decoders(), key=lambda each: each.name.lower()):
+        stamping = decoder.stamping
+        consent = "no place for it" if stamping is None else f"`{stamping.place}`"
+        name = f"{decoder.name} (`{decoder.cdp}`)"
+        yield f"| {name} | {'; '.join(decoder.decodes)} | {consent} | {'; '.join(decoder.sources)} |"
+
+
 PAGES = {
     "rules.md": rules,
     "commands.md": commands,
@@ -145,6 +157,7 @@ PAGES = {
     "database.md": database,
     "gaps.md": gaps,
     "catalogue.md": catalogue,
+    "decoders.md": decoders,
 }
 
 

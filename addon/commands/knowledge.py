@@ -17,7 +17,7 @@ from .shared import BadInput, out
 @click.argument("string")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def decode(string: str, as_json: bool) -> None:
-    """Decode any one thing: a TC, GPP, US Privacy or AC string, a consent cookie (name=value), or a Segment body.
+    """Decode any one thing: a TC, GPP, US Privacy or AC string, a consent cookie (name=value), or a CDP's body.
 
     '-' reads it from stdin.
 

@@ -21,7 +21,9 @@ from .parameters import parameters_of, us_privacy
 from .signal import Answer, MalformedSignal, NotThisFormat, Rank, Resolver, Signal, unanimous
 from .tcf import TCStringError, decode
 
-STAMP_ORIGIN = "segment-stamp"
+_REFUSABLE = (Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING)
+STAMP_ORIGIN = "message-stamp"
+"""Whichever CDP the messages go to: what their stamps claim, the site claims."""
 TCF_ORIGIN = "iab-tcf"
 US_PRIVACY_ORIGIN = "us-privacy"
 GPP_ORIGIN = "iab-gpp"
@@ -235,23 +237,42 @@ class ConsentReader:
     def stamp(self, event: Event, host: str) -> Signal | None:
         """What a message's stamp says; ``None`` if it says nothing."""
         stamp = event.stamp
-        if stamp.shape is not StampShape.PREFERENCES:
+        if stamp.refuses_all:
+            values: dict[Category, bool | None] = dict.fromkeys(_REFUSABLE, False)
+            unmapped: tuple[str, ...] = ()
+            raw = '"everything is refused"'
+        elif stamp.shape is StampShape.PREFERENCES:
+            values, unmapped = self._stamp_values(stamp)
+            raw = json.dumps({key: stamp.preferences[key] for key in sorted(stamp.preferences)}, separators=(",", ":"))
+        else:
             return None
-        values, unmapped = self._stamp_values(stamp)
         return Signal(
             origin=STAMP_ORIGIN,
             carrier="stamp",
             rank=Rank.STAMP,
             host=host,
-            raw=json.dumps({key: stamp.preferences[key] for key in sorted(stamp.preferences)}, separators=(",", ":"))[
-                :4000
-            ],
+            raw=raw[:4000],
             answered=True if event.reports_choice else None,
             values=values,
             keys=stamp.preferences,
             vendors={},
             effective_at=from_iso(event.timestamp) if event.reports_choice else None,
             unmapped=unmapped,
+        )
+
+    def sale_opt_out(self, event: Event, host: str) -> Signal | None:
+        """What a message says of an opt-out from sale and sharing; ``None`` if it says nothing. The catalogue has a CDP's own
+        record of it under the CDP's id with ``-ccpa``."""
+        manager = self._catalogue.consent_managers.get(f"{event.cdp}-ccpa")
+        opted_out = event.stamp.sale_opt_out
+        if opted_out is None or manager is None:
+            return None
+        # that somebody did not opt out is no consent
+        values: dict[Category, bool | None] = {Category.MARKETING: not opted_out}
+        evidence = json.dumps({"data_sale_opt_out": opted_out})
+        answer = Answer(True if opted_out else None, evidence, complete=False, values=values)
+        return self._resolver.signal(
+            answer, manager, carrier="message data_sale_opt_out", host=host, rank=rank_of(manager)
         )
 
     def _stamp_values(self, stamp: Stamp) -> tuple[dict[Category, bool | None], tuple[str, ...]]:

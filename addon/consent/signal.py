@@ -73,7 +73,7 @@ class Signal:
     """One observation of consent in a session."""
 
     origin: str
-    """Who speaks: a consent manager's id, ``tcf``, ``segment-stamp``."""
+    """Who speaks: a consent manager's id, ``tcf``, ``message-stamp``."""
     carrier: str
     """What carried it: ``cookie CookieConsent``, ``call logconsent.ashx``, ``stamp``, ``no cookie``."""
     rank: Rank

@@ -14,13 +14,22 @@ from typing import Protocol
 from addon.exchange import Exchange
 from vendor_catalog import Match
 
-from .facts import Decoded
+from .facts import Decoded, Stamping
 
 
 class Decoder(Protocol):
     """Reads one CDP's messages and settings."""
 
     cdp: str
+    """The catalogue's id of the CDP."""
+    name: str
+    """Its name, for people."""
+    stamping: Stamping | None
+    """How its messages carry consent; ``None`` if they cannot, so that no rule asks for it."""
+    decodes: tuple[str, ...]
+    """What is decoded, for people: addresses, shapes, settings."""
+    sources: tuple[str, ...]
+    """Public sources of its facts."""
 
     def decode(self, exchange: Exchange, match: Match | None, learned: bool) -> Decoded | None:
         """What the exchange holds, or ``None`` if it is not this CDP's.
@@ -41,6 +50,20 @@ def decoders() -> tuple[Decoder, ...]:
         if decoder is not None:
             found.append(decoder)
     return tuple(found)
+
+
+def decoder_of(cdp: str) -> Decoder:
+    """The decoder that found a CDP's facts.
+
+    Raises:
+        KeyError: if no decoder reads that CDP.
+    """
+    return decoders_by_cdp()[cdp]
+
+
+@lru_cache(maxsize=1)
+def decoders_by_cdp() -> dict[str, Decoder]:
+    return {decoder.cdp: decoder for decoder in decoders()}
 
 
 def decode(exchange: Exchange, match: Match | None, learned_hosts: dict[str, str]) -> Decoded | None:

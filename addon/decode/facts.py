@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from addon.jsontext import Json
@@ -20,10 +20,10 @@ class Surface(StrEnum):
 
 
 class StampShape(StrEnum):
-    """How much consent a message carries; Segment treats each shape differently."""
+    """How much consent a message carries; CDPs treat the shapes differently."""
 
     MISSING = "missing"
-    """No ``context.consent``."""
+    """None: in Segment's dialect no ``context.consent``."""
     EMPTY_CONSENT = "empty-consent"
     """``consent: {}``, or one without ``categoryPreferences``."""
     EMPTY_PREFERENCES = "empty-preferences"
@@ -35,12 +35,33 @@ class StampShape(StrEnum):
 class Stamp:
     """The consent that a message carries, in the workspace's own category ids (case-sensitive).
 
-    A value that is not a boolean is ``None``: what Segment makes of it is not documented.
+    A value that is not a boolean is ``None``: what a CDP makes of it is not documented.
     """
 
     shape: StampShape
     preferences: Mapping[str, bool | None] = field(default_factory=dict)
     on_envelope: bool = False
+    refuses_all: bool = False
+    """Whether it says, without naming anything, that everything which may be refused is."""
+    sale_opt_out: bool | None = None
+    """Whether it says that the person opted out of sale and sharing; ``None`` if it does not say."""
+    provider: str | None = None
+    """Whose category ids these are, where a CDP lets a destination be mapped for several consent managers."""
+    any_suffices: bool = False
+    """Whether one granted category is enough for a destination that is mapped to several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamping:
+    """How a CDP's messages carry consent, and what it makes of one that carries none."""
+
+    place: str
+    """Where a message carries it: ``context.consent``."""
+    choices: str
+    """What in there names the person's choices: ``categoryPreferences``."""
+    unstamped: str
+    """What becomes of a message without it, as the end of a sentence: ``Segment routes such a message to every
+    destination``."""
 
 
 NO_STAMP = Stamp(StampShape.MISSING)
@@ -100,6 +121,9 @@ class Event:
     retry: bool
     """Whether the message says that it was sent before."""
     payload: Mapping[str, Json]
+    anonymous: bool = False
+    """Whether the CDP's own anonymous mode is on, and the message names no person: that it is kept under an identifier cannot
+    be told then."""
 
 
 class Mode(StrEnum):
@@ -108,6 +132,28 @@ class Mode(StrEnum):
     DEVICE = "device"
     CLOUD = "cloud"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRule:
+    """A rule by which a destination receives or not, where that is not a list of categories: the purposes are given by their
+    hashes, each with the answer that is asked for, and one that fits is enough."""
+
+    includes: bool
+    """Whether the destination receives if one fits; else it receives if none does."""
+    asked: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentMapping:
+    """The category ids of one consent manager that a destination needs."""
+
+    provider: str
+    categories: tuple[str, ...]
+    any_suffices: bool | None = None
+    """Whether one of them is enough; ``None`` if the message decides."""
+    legacy: bool = False
+    """Whether it stands in an older kind of setting, which counts only where there is no newer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +167,28 @@ class DestinationSetting:
     """The workspace category ids that it needs; empty if it has none."""
     mapping_shown: bool
     """False if only its name is known, so that empty ``categories`` means nothing."""
+    rule: ConsentRule | None = None
+    narrowed: bool = False
+    """Whether other filters than consent may keep an event from it."""
+    mappings: tuple[ConsentMapping, ...] = ()
+    """Where a CDP maps it for each consent manager separately; ``categories`` are then all of them."""
+    any_suffices: bool = False
+    """Whether one of ``categories`` is enough."""
 
     @property
     def names(self) -> tuple[str, ...]:
         return (self.name, *self.aliases)
+
+    def under(self, stamp: Stamp) -> DestinationSetting:
+        """The destination as the consent manager sees it whose ids a message's stamp has; itself if that is not said."""
+        own = [each for each in self.mappings if each.provider == stamp.provider]
+        chosen = next((each for each in own if not each.legacy), own[0] if own else None)
+        if stamp.provider is None or not self.mappings:
+            return self
+        if chosen is None:
+            return replace(self, categories=())
+        one = stamp.any_suffices if chosen.any_suffices is None else chosen.any_suffices
+        return replace(self, categories=chosen.categories, any_suffices=one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +202,7 @@ class Settings:
     destinations: tuple[DestinationSetting, ...]
     all_categories: tuple[str, ...]
     has_unmapped_destinations: bool | None
-    """``None`` if the workspace does not use Segment's consent categories."""
+    """``None`` if the workspace does not use the CDP's consent categories."""
     api_hosts: tuple[str, ...]
     """Ingestion hosts that the settings name."""
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from addon.consent.signal import Signal
 from addon.consent.timeline import Need
-from addon.decode.facts import AdvertisingId, Mode, Stamp, Surface
+from addon.decode.facts import AdvertisingId, Mode, Stamp, Stamping, Surface
 from vendor_catalog import CallKind, Category
 
 
@@ -50,6 +50,11 @@ class EventAct(Act):
     event: str
     """Id."""
     cdp: str
+    """The catalogue's id of the CDP."""
+    cdp_name: str
+    """Its name, for people."""
+    stamping: Stamping | None
+    """How its messages carry consent; ``None`` if they cannot."""
     type: str
     name: str | None
     surface: Surface
@@ -62,6 +67,8 @@ class EventAct(Act):
     made_at: float | None
     """When the message was made, by the capture's clock (Unix time in seconds); ``None`` if that is unknown."""
     advertising_id: AdvertisingId | None
+    anonymous: bool = False
+    """Whether it was sent in the CDP's own anonymous mode, and names no person."""
     enforced: bool | None
     """Whether the workspace is known to enforce consent; ``None`` if its settings were not seen."""
 
@@ -81,7 +88,7 @@ class Outcome(StrEnum):
     FLOWS = "flows"
     FILTERED = "filtered"
     AMBIGUOUS = "ambiguous"
-    """Segment's own documents contradict themselves."""
+    """The CDP's own documents contradict themselves."""
     UNKNOWN = "unknown"
 
 

@@ -57,6 +57,8 @@ def carrier(signal: Signal) -> str:
             return f"the request header {name}"
         case "parameter":
             return f"the parameter {name} of a call"
+        case "message":
+            return f"the {name} of a message"
         case "no":
             return f"a first-party request without the cookie of {signal.origin}"
         case _:

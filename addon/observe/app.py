@@ -182,7 +182,7 @@ def _answer_devices(
 ) -> None:
     @app.get("/api/device", dependencies=guarded)
     def device(request: Request) -> list[DeviceCheck]:
-        """How far the device that asks has come: traffic, TLS, Segment, consent; each with its likely cause if it is not there."""
+        """How far the device that asks has come: traffic, TLS, messages, consent; each with its likely cause if it is not there."""
         client = _client(request)
         agent = request.headers.get("user-agent", "")
         return checklist(devices.of(client), results.sessions(client), agent, is_segment)

@@ -111,7 +111,7 @@ def _trust(device: Device, system: str) -> DeviceCheck:
 
 
 def _segment(device: Device, sessions: Sequence[SessionSummary], is_segment: Callable[[str], bool]) -> DeviceCheck:
-    name = "Segment decoded"
+    name = "Messages decoded"
     events = sum(session.events for session in sessions)
     if events:
         return DeviceCheck(name=name, state=State.YES, told=_many(events, "message"))

@@ -70,7 +70,7 @@ class Violation(BaseModel):
 _SESSIONS = """
 SELECT id, client, site, app, started_at,
   coalesce(
-    (SELECT source FROM signals WHERE session_id = sessions.id ORDER BY source = 'segment-stamp', observed_at DESC LIMIT 1),
+    (SELECT source FROM signals WHERE session_id = sessions.id ORDER BY carrier = 'stamp', observed_at DESC LIMIT 1),
     consent_source,
     (SELECT manager FROM banner_events WHERE session_id = sessions.id AND manager IS NOT NULL ORDER BY occurred_at LIMIT 1)
   ) AS consent_source,

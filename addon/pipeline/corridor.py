@@ -9,11 +9,12 @@ from addon.addresses import is_this_machine
 from addon.consent.reader import CONSENT_MODE_ORIGIN, STAMP_ORIGIN, ConsentReader
 from addon.consent.signal import Resolver
 from addon.consent.timeline import Timeline
-from addon.decode import decode
+from addon.decode import decode, decoder_of
 from addon.decode.facts import Decoded, Surface
 from addon.exchange import Exchange
 from addon.judge.acts import Place
 from addon.judge.docket import Docket, rules_by_act
+from addon.judge.fanout import fanouts
 from addon.judge.rule import Court
 from addon.judge.rules import all_rules
 from addon.policy import Policy
@@ -94,10 +95,16 @@ class Pipeline:
             self._consent_gaps(visit)
             self._observing.contradictions(visit)
             self._ledger.add(session_record(visit, self._ledger.capture))
-        for write_key, messages in self._routing.unsettled.items():
-            if not self._sources.source(write_key).seen:
-                told = f"source {write_key}" if write_key else "a source that names no write key"
-                reason = f"{messages} messages of {told}: its settings never passed by, so not all of its destinations are known"
+        for (cdp, write_key), messages in self._routing.unsettled.items():
+            if not self._sources.source(cdp, write_key).seen:
+                of_cdp = f" of {decoder_of(cdp).name}"
+                told = f"source {write_key}{of_cdp}" if write_key else f"a source{of_cdp} that names no write key"
+                why = (
+                    "its settings never passed by"
+                    if fanouts()[cdp].HAS_SETTINGS
+                    else "pages are told only what they feed"
+                )
+                reason = f"{messages} messages of {told}: {why}, so not all of its destinations are known"
                 self._ledger.gap("settings-not-seen", None, reason)
         if self._out_of_scope:
             reason = f"{self._out_of_scope} exchanges outside the policy's scope were neither judged nor stored"

@@ -116,6 +116,11 @@ def event_record(event: Event, number: str, exchange: str, session: str, at: flo
     )
 
 
+def source_id(capture: int, cdp: str, write_key: str) -> str:
+    """Write keys may hold any letter, so that theirs comes last."""
+    return f"{capture}.{cdp}.{write_key}"
+
+
 def source_record(settings: Settings, number: str, capture: int, exchange: str) -> SourceRecord:
     return SourceRecord(
         id=number,

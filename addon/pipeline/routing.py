@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from addon.decode.facts import Event, Mode
-from addon.decode.segment.message import LEGACY_MOBILE
+from addon.decode.segment.dialect import LEGACY_MOBILE
 from addon.judge.acts import Basis, DeliveryAct, EventAct, Outcome
-from addon.judge.fanout import Message, deliveries
-from addon.pipeline.sources import Source, SourceBook
+from addon.judge.fanout import Message, fanouts
+from addon.pipeline.sources import Source, SourceBook, SourceKey
 from addon.pipeline.visit import Visit
 
 _MAX_WAITING = 2000
@@ -33,45 +33,54 @@ class Routing:
     """Routes messages; keeps those whose source's settings have not been seen."""
 
     book: SourceBook
-    _waiting: dict[str, deque[tuple[Visit, EventAct, Message]]] = field(default_factory=dict)
-    unsettled: Counter[str] = field(default_factory=Counter)
-    """Write key -> messages that were routed without settings."""
+    _waiting: dict[SourceKey, deque[tuple[Visit, EventAct, Message]]] = field(default_factory=dict)
+    unsettled: Counter[SourceKey] = field(default_factory=Counter)
+    """Source -> messages that were routed without settings."""
 
     def route(self, visit: Visit, act: EventAct, event: Event) -> Iterator[Routed]:
-        """The deliveries of a message, if its source's settings are known; else it waits."""
+        """The deliveries of a message, if its source's settings are known; else it waits. None where its CDP is not known to
+        send messages on."""
+        fanout = fanouts().get(event.cdp)
+        if fanout is None:
+            return
         message = Message(
             stamp=event.stamp,
             integrations=event.integrations,
             bundled=event.bundled,
             unbundled=event.unbundled,
             legacy_mobile=event.library in LEGACY_MOBILE,
+            type=event.type,
         )
-        source = self.book.source(event.write_key or "")
-        if source.seen:
+        source = self.book.source(event.cdp, event.write_key or "")
+        if not fanout.HAS_SETTINGS:
+            self.unsettled[source.key] += 1
+        if source.seen or not fanout.HAS_SETTINGS:
             yield from self._deliver(source, visit, act, message)
             return
-        queue = self._waiting.setdefault(source.write_key, deque())
+        queue = self._waiting.setdefault(source.key, deque())
         queue.append((visit, act, message))
         if len(queue) > _MAX_WAITING:
-            self.unsettled[source.write_key] += 1
+            self.unsettled[source.key] += 1
             yield from self._deliver(source, *queue.popleft())
 
     def settled(self, source: Source) -> Iterator[Routed]:
         """The deliveries of what waited for a source's settings."""
-        for waiting in self._waiting.pop(source.write_key, ()):
+        for waiting in self._waiting.pop(source.key, ()):
             yield from self._deliver(source, *waiting)
 
     def close(self) -> Iterator[Routed]:
         """The deliveries of what still waits at the end, by what the messages name themselves."""
-        for write_key, queue in self._waiting.items():
-            self.unsettled[write_key] += len(queue)
+        for key, queue in self._waiting.items():
+            self.unsettled[key] += len(queue)
             for waiting in queue:
-                yield from self._deliver(self.book.source(write_key), *waiting)
+                yield from self._deliver(self.book.source(*key), *waiting)
         self._waiting.clear()
 
     def _deliver(self, source: Source, visit: Visit, act: EventAct, message: Message) -> Iterator[Routed]:
         plan = self.book.plan(source, message, act.at)
-        for delivery in deliveries(message, plan.destinations, plan.mapped_categories, plan.vendors):
+        for delivery in fanouts()[source.cdp].deliveries(
+            message, plan.destinations, plan.mapped_categories, plan.vendors
+        ):
             routed = DeliveryAct(place=act.place, event=act, delivery=delivery, need=plan.needs[delivery.destination])
             called = delivery.mode is Mode.DEVICE and visit.expect(routed)
             yield Routed(visit, observed(routed) if called else routed)

@@ -86,10 +86,13 @@ class SignalStep:
             # the messages of a batch mostly carry the same stamp
             if spoken is not None and event.stamp == spoken.stamp and event.reports_choice == spoken.reports_choice:
                 continue
-            stamp = self.reader.stamp(event, scene.page_host or scene.exchange.host)
-            if stamp is not None and event.surface is not Surface.SERVER:
-                spoken = event
-                self.take(scene.visit, stamp, scene.at, scene.number, heard)
+            if event.surface is Surface.SERVER:
+                continue
+            host = scene.page_host or scene.exchange.host
+            for signal in (self.reader.stamp(event, host), self.reader.sale_opt_out(event, host)):
+                if signal is not None:
+                    spoken = event
+                    self.take(scene.visit, signal, scene.at, scene.number, heard)
         return heard
 
     def _first_party(self, scene: Scene, heard: Heard) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 
 from addon.consent.signal import Resolver
 from addon.consent.timeline import Need
-from addon.decode.facts import DestinationSetting, Mode, Settings
-from addon.decode.segment.settings import OWN_KEY, aliases_of
-from addon.judge.fanout import Message
+from addon.decode.facts import DestinationSetting, Settings
+from addon.judge.fanout import Message, fanouts
 from addon.policy import Policy
 from vendor_catalog import Catalogue, Category
 
@@ -19,7 +18,10 @@ _SENSITIVITY = (Category.MARKETING, Category.ANALYTICS, Category.FUNCTIONAL, Cat
 _BY_TIME = itemgetter(0)
 _MAX_SETTINGS = 50
 _MAX_PLANS = 1000
-_NOT_DESTINATIONS = frozenset({"All", OWN_KEY, "Segment", "Repeater"})
+
+
+type SourceKey = tuple[str, str]
+"""CDP and write key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,9 @@ class Plan:
 
 @dataclass(slots=True)
 class Source:
-    """One write key and the settings seen for it, in order of time."""
+    """One write key of one CDP, and the settings seen for it, in order of time."""
 
+    cdp: str
     write_key: str
     settings: list[tuple[float, Settings]] = field(default_factory=list)
     plans: dict[tuple[object, ...], Plan] = field(default_factory=dict)
@@ -56,6 +59,10 @@ class Source:
         return of_origin[max(index - 1, 0)][1]
 
     @property
+    def key(self) -> SourceKey:
+        return self.cdp, self.write_key
+
+    @property
     def seen(self) -> bool:
         return bool(self.settings)
 
@@ -67,18 +74,19 @@ class SourceBook:
         self._catalogue = catalogue
         self._resolver = resolver
         self._policy = policy
-        self.sources: dict[str, Source] = {}
+        self.sources: dict[SourceKey, Source] = {}
         self._needs: dict[tuple[tuple[str, ...], str | None], Need] = {}
         self.ingestion_hosts: dict[str, str] = {
-            host.lower(): "segment" for site in policy.sites.values() for host in site.ingestion_hosts
+            named.host.lower(): named.cdp for site in policy.sites.values() for named in site.ingestion_hosts
         }
 
-    def source(self, write_key: str) -> Source:
-        return self.sources.setdefault(write_key, Source(write_key))
+    def source(self, cdp: str, write_key: str) -> Source:
+        """Two CDPs may use one write key, as sites do that send the same messages to both."""
+        return self.sources.setdefault((cdp, write_key), Source(cdp, write_key))
 
     def learn(self, settings: Settings, at: float) -> Source:
         """Takes in what a settings response says."""
-        source = self.source(settings.write_key)
+        source = self.source(settings.cdp, settings.write_key)
         source.add(settings, at)
         for host in settings.api_hosts:
             self.ingestion_hosts.setdefault(host, settings.cdp)
@@ -88,53 +96,61 @@ class SourceBook:
         """Where a message goes on: to the destinations of the settings and of the list that a consent manager fetched, and
         to those that it names itself, in its metadata and its integrations object."""
         settings = [each for origin in ("settings", "integrations") if (each := source.at(at, origin)) is not None]
-        key = (*map(id, settings), message.bundled, message.unbundled, *message.integrations.items())
+        key = (
+            *map(id, settings),
+            message.stamp.provider,
+            message.stamp.any_suffices,
+            message.bundled,
+            message.unbundled,
+            *message.integrations.items(),
+        )
         plan = source.plans.get(key)
         if plan is None:
-            plan = self._plan(settings, message)
+            plan = self._plan(settings, message, fanouts()[source.cdp].named(message))
             if len(source.plans) >= _MAX_PLANS:
                 source.plans.clear()
             source.plans[key] = plan
         return plan
 
-    def _plan(self, settings: list[Settings], message: Message) -> Plan:
-        named = [
-            *_named(message.bundled or (), Mode.DEVICE),
-            *_named(message.unbundled or (), Mode.CLOUD),
-            *_named(message.integrations, Mode.UNKNOWN),
-        ]
+    def _plan(self, settings: list[Settings], message: Message, named: list[DestinationSetting]) -> Plan:
         off = {name for name, on in message.integrations.items() if not on}
         found: list[DestinationSetting] = []
         known: set[str] = set()
-        for candidate in (*(listed for shown in settings for listed in shown.destinations), *named):
+        shown = [listed.under(message.stamp) for each in settings for listed in each.destinations]
+        for candidate in (*shown, *named):
             # tracking plans switch off single actions of a destination ("Amplitude logEvent"), which are none themselves
             action = candidate.name in off and any(candidate.name.startswith(f"{name} ") for name in known)
-            if not (action and not candidate.mapping_shown) and not known.intersection(candidate.names):
+            # two that settings list are two, even if integrations objects call them by one name
+            twice = candidate.name in known if candidate.mapping_shown else bool(known.intersection(candidate.names))
+            if not (action and not candidate.mapping_shown) and not twice:
                 found.append(candidate)
                 known.update(candidate.names)
-        mapped = {key for shown in settings for listed in shown.destinations for key in listed.categories}
+        mapped = {key for listed in shown for key in listed.categories}
         return Plan(
             destinations=tuple(found),
             vendors={destination.name: self.vendor_of(destination.names) for destination in found},
             needs={destination.name: self.need_of_destination(destination) for destination in found},
-            mapped_categories=frozenset(mapped.union(*(shown.all_categories for shown in settings))),
+            mapped_categories=frozenset(mapped.union(*(each.all_categories for each in settings))),
         )
 
     def enforces_consent(self, source: Source, at: float) -> bool | None:
         settings = source.at(at, "settings")
         return None if settings is None else settings.enforces_consent
 
-    def vendor_of(self, names: Iterable[str]) -> str | None:
+    def vendor_of(self, names: tuple[str, ...]) -> str | None:
         """The catalogue's vendor behind a destination's names."""
         for name in names:
             vendor = self._catalogue.vendor_of_segment_key(name)
             if vendor is not None:
                 return vendor.id
-        return None
+        # other CDPs spell them otherwise
+        found = (self._catalogue.vendor_by_alias(name.partition(" (")[0]) for name in names)
+        return next((vendor.id for vendor in found if vendor is not None), None)
 
     def need_of_destination(self, destination: DestinationSetting) -> Need | None:
         """What a destination needs consent for: the policy's word, else the workspace's mapping, else the catalogue's
-        category of its vendor; ``None`` if nobody knows."""
+        category of its vendor; ``None`` if nobody knows. A mapping of which one category is enough, whichever it is, does
+        not say what the destination is for."""
         vendor_id = self.vendor_of(destination.names)
         for name in destination.names:
             declared = self._policy.destinations.get(name)
@@ -142,7 +158,7 @@ class SourceBook:
                 return Need((declared.category,), vendor_id)
         if vendor_id is not None and vendor_id in self._policy.vendors:
             return Need((self._policy.vendors[vendor_id].category,), vendor_id)
-        if destination.categories:
+        if destination.categories and not (destination.any_suffices and len(destination.categories) > 1):
             return self.need_of_keys(destination.categories, vendor_id)
         if vendor_id is not None:
             return Need((self._catalogue.vendors[vendor_id].category,), vendor_id)
@@ -170,11 +186,3 @@ class SourceBook:
         vendor = self._catalogue.vendors.get(vendor_id)
         # a consent manager's own traffic records the choice itself
         return Need((vendor.category if vendor is not None else Category.NECESSARY,), vendor_id)
-
-
-def _named(names: Iterable[str], mode: Mode) -> list[DestinationSetting]:
-    return [
-        DestinationSetting(name, aliases_of(name, None), mode, (), mapping_shown=False)
-        for name in dict.fromkeys(names)
-        if name not in _NOT_DESTINATIONS
-    ]

@@ -1,4 +1,4 @@
-"""Any one thing, decoded for people: a consent string (TCF, GPP, US Privacy, AC), a consent cookie, a Segment body."""
+"""Any one thing, decoded for people: a consent string (TCF, GPP, US Privacy, AC), a consent cookie, a CDP's body."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from addon.consent.signal import Answer, MalformedSignal, NotThisFormat, Resolve
 from addon.consent.tcf import TCString, TCStringError
 from addon.consent.tcf import decode as decode_tcf
 from addon.consent.us_privacy import UsPrivacyError, parse_us_privacy
+from addon.decode import collecting, decoder_of, envelope
+from addon.decode import decode as decode_exchange
 from addon.decode.facts import Event
-from addon.decode.segment import envelope, message
+from addon.decode.segment.dialect import DIALECT
 from addon.exchange import Body, Exchange, Headers
 from addon.jsontext import JsonError, parse
 from addon.report.text import plain
@@ -46,10 +48,10 @@ def decode(text: str, catalogue: Catalogue) -> Decoding:
     """
     if not text:
         raise Undecodable(
-            "nothing was given; expected a TC, GPP, US Privacy or AC string, a cookie (name=value) or a Segment body"
+            "nothing was given; expected a TC, GPP, US Privacy or AC string, a cookie (name=value) or a CDP's body"
         )
     if text[0] in "{[":
-        return _segment(text)
+        return _message(text)
     name, equals, value = text.partition("=")
     if equals and catalogue.consent_cookies(name.strip()):
         return _cookie(name.strip(), value.strip(), catalogue)
@@ -208,25 +210,32 @@ def _cookie(name: str, value: str, catalogue: Catalogue) -> Decoding:
     raise Undecodable(f"the cookie {name} could not be read: {'; '.join(problems)}")
 
 
-def _segment(text: str) -> Decoding:
+def _message(text: str) -> Decoding:
+    """A body of a CDP: of the one whose marks it bears, else of Segment."""
+    body = Body(text.encode("utf-8", "replace"))
+    exchange = Exchange(0, "", "POST", "https", "", 443, "/v1/batch", "", Headers(), body)
     try:
         document, rest = parse(text)
-        body = Body(text.encode("utf-8", "replace"))
-        exchange = Exchange(0, "", "POST", "https", "api.segment.io", 443, "/v1/b", "", Headers(), body)
-        found = envelope.from_document(document, exchange)
+        found = envelope.from_document(document, exchange, rest) if isinstance(document, dict) else None
+        decoded = decode_exchange(exchange, None, {})
+        if decoded is None or not decoded.events:
+            if found is None:
+                raise JsonError(f"expected an object, found {type(document).__name__}")
+            decoded = collecting.events(found, exchange, DIALECT)
     except JsonError as error:
         raise Undecodable(f"not a JSON body: {error}") from error
-    problems = [problem.reason for problem in found.problems] + ([f"{len(rest)} characters follow"] if rest else [])
-    events: list[dict[str, object]] = []
-    for position, content in found.messages:
-        event, event_problems = message.read(content, position, found, exchange)
-        problems += [problem.reason for problem in event_problems]
-        if event is not None:
-            events.append(_event(event))
-    if not events:
-        raise Undecodable(f"JSON, but no Segment message: {'; '.join(problems)}")
+    problems = [problem.reason for problem in decoded.problems]
+    if not decoded.events:
+        raise Undecodable(f"JSON, but no message of a CDP: {'; '.join(problems)}")
+    first = decoded.events[0]
     return Decoding(
-        "Segment body", {"write_key": found.write_key, "sent_at": found.sent_at, "events": events, "problems": problems}
+        f"{decoder_of(decoded.vendor).name} body",
+        {
+            "write_key": first.write_key if found is None else found.write_key or first.write_key,
+            "sent_at": first.sent_at if found is None else found.sent_at or first.sent_at,
+            "events": [_event(event) for event in decoded.events],
+            "problems": problems,
+        },
     )
 
 

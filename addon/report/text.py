@@ -59,7 +59,7 @@ def conclusion(report: Report) -> str:
         if suppressed:
             return f"No violation besides {_many(suppressed, 'suppressed finding')}, among {seen}.{blind}"
         if not report.judged:
-            return f"Nothing to judge: {seen}. No Segment or vendor traffic that needs consent passed by.{blind}"
+            return f"Nothing to judge: {seen}. No CDP or vendor traffic that needs consent passed by.{blind}"
         return f"No violation among {seen}.{blind}"
     by_verdict = Counter(finding.verdict for finding in counted)
     told = ", ".join(f"{by_verdict[verdict]} {verdict}" for verdict in Verdict if by_verdict[verdict])

@@ -21,8 +21,10 @@ from addon.policy import Storage
 _SECRET_HEADER = re.compile(
     r"auth(?!ority)|token|secret|apikey|[-_]key$|credential|session|cookie|csrf|xsrf|jwt|passw|signature|x-amz-security"
 )
-_IDENTIFIERS = frozenset({"anonymousId", "userId", "previousId", "groupId"})
+_IDENTIFIERS = frozenset({"anonymousId", "userId", "previousId", "groupId", "distinct_id"})
 _URL_HEADERS = frozenset({"referer", "location"})
+_IDENTIFIER_HEADERS = frozenset({"anonymousid"})
+"""RudderStack's SDKs repeat the identifier there, in base64."""
 
 
 class Redactor:
@@ -58,6 +60,8 @@ class Redactor:
             scheme, space, rest = value.partition(" ")
             shown = f"{scheme} " if space and scheme.lower() in ("basic", "bearer", "digest") else ""
             return shown + self.masked(rest if shown else value)
+        if name in _IDENTIFIER_HEADERS and self._hash_identifiers:
+            return self.masked(value)
         if name in _URL_HEADERS and self._payloads != "full":
             return value.partition("?")[0].partition("#")[0]
         return value

@@ -123,7 +123,7 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
             "id": _id("Number of the exchange and place in its batch."),
             "exchange_id": _ref("exchanges", "The request that carried it.", required=True),
             "session_id": _ref("sessions", "The session it belongs to.", required=True),
-            "cdp": Column("text", "segment."),
+            "cdp": Column("text", "The CDP, by its id in the catalogue: segment, rudderstack."),
             "write_key": Column("text", "The source it was sent to."),
             "message_id": Column("text", "Its own id, by which re-sends are recognised."),
             "type": Column("text", "track, identify, page, screen, group or alias."),
@@ -160,10 +160,10 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
         {
             "id": _id("Capture and write key."),
             "capture_id": Column("integer", "The capture it was seen in.", references="captures", required=True),
-            "cdp": Column("text", "segment."),
+            "cdp": Column("text", "The CDP, by its id in the catalogue: segment, rudderstack."),
             "write_key": Column("text", "The write key.", required=True),
             "exchange_id": _ref("exchanges", "The latest response that holds its settings."),
-            "enforces_consent": Column("boolean", "Whether the workspace uses Segment's consent categories."),
+            "enforces_consent": Column("boolean", "Whether the workspace maps destinations to consent categories."),
             "has_unmapped_destinations": Column(
                 "boolean", "Whether the settings say that some destination has no category."
             ),
@@ -177,7 +177,7 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
         records.DestinationRecord,
         {
             "source_id": _ref("sources", "The source.", required=True),
-            "name": Column("text", "Name in Segment's settings.", required=True),
+            "name": Column("text", "Name in the CDP's settings.", required=True),
             "vendor": Column("text", "Catalogue id of the vendor behind it."),
             "mode": Column("text", "device, cloud or unknown."),
             "workspace_categories": Column(
@@ -189,7 +189,7 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
     ),
     Table(
         "deliveries",
-        "Each event at each destination of its source: predicted by Segment's documented rules, or observed.",
+        "Each event at each destination of its source: predicted by the CDP's documented rules, or observed.",
         records.DeliveryRecord,
         {
             "event_id": _ref("events", "The event.", required=True),
@@ -198,7 +198,7 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
             "mode": Column("text", "device, cloud or unknown."),
             "category": Column("text", "What it needs consent for."),
             "outcome": Column(
-                "text", "flows, filtered, ambiguous (Segment's documents contradict themselves) or unknown."
+                "text", "flows, filtered, ambiguous (the CDP's documents contradict themselves) or unknown."
             ),
             "basis": Column("text", "predicted, or observed (the vendor's own call was seen)."),
             "reason": Column("text", "Why."),
@@ -245,7 +245,7 @@ TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers t
             "id": _id("Number of the signal."),
             "session_id": _ref("sessions", "The session.", required=True),
             "exchange_id": _ref("exchanges", "The exchange that carried it.", required=True),
-            "source": Column("text", "Who speaks: a consent manager, iab-tcf, segment-stamp.", required=True),
+            "source": Column("text", "Who speaks: a consent manager, iab-tcf, message-stamp.", required=True),
             "carrier": Column(
                 "text", "What carried it: a cookie, a recording call, a stamp; 'no cookie' where one is missing."
             ),

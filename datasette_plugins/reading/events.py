@@ -54,11 +54,11 @@ def resends(connection: Connection, event: str) -> list[Resend]:
     return rows(connection, Resend, _RESENDS, event=event)
 
 
-def mapped_categories(connection: Connection, capture: int, write_key: str | None) -> dict[str, str]:
+def mapped_categories(connection: Connection, capture: int, cdp: str | None, write_key: str | None) -> dict[str, str]:
     """What workspace category ids turned out to mean when the source's destinations were judged: those of destinations
     with a single one, where all such destinations agree. The policy's [categories] speak through them."""
     found: dict[str, set[str]] = {}
-    for categories, category in connection.execute(_MAPPED, {"source": f"{capture}.{write_key}"}):
+    for categories, category in connection.execute(_MAPPED, {"source": f"{capture}.{cdp}.{write_key}"}):
         keys = document(categories)
         if isinstance(keys, list) and len(keys) == 1:
             found.setdefault(str(keys[0]), set()).add(category)

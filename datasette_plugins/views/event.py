@@ -17,12 +17,6 @@ from vendor_catalog import Category, shipped_catalogue
 from .jsontree import body, tree
 from .page import Ask, Page
 
-_STAMPS = {
-    "missing": "It carries no consent, on itself or on its envelope. Segment then checks none.",
-    "empty-consent": "It carries a consent object without categoryPreferences.",
-    "empty-preferences": "It carries empty categoryPreferences.",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class StampLine:
@@ -57,7 +51,7 @@ def page(ask: Ask) -> Page:
     carrier = exchange(connection, found.exchange_id)
     consent = None if visit is None else read_consent(connection, visit)
     broken = violations.of_event(connection, found.id)
-    mapped = events.mapped_categories(connection, 0 if visit is None else visit.capture_id, found.write_key)
+    mapped = events.mapped_categories(connection, 0 if visit is None else visit.capture_id, found.cdp, found.write_key)
     stamp = _stamp(found, consent, mapped)
     deliveries = [
         DeliveryLine(
@@ -76,7 +70,7 @@ def page(ask: Ask) -> Page:
         "body": None if carrier is None else body(carrier.request_body),
         "payload": None if payload is None else tree(payload),
         "stamp": stamp,
-        "unstamped": _STAMPS.get(found.stamped or ""),
+        "unstamped": sentences.unstamped(found.cdp, found.stamped),
         "deliveries": deliveries,
         "own": [violation for violation in broken if violation.destination is None],
         "resends": resends,

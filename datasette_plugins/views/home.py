@@ -319,7 +319,7 @@ def _limits(seen: Overview) -> list[str]:
         found.append(f"{told} could not be decided from what crossed the wire.")
     if seen.seen.events:
         found.append(
-            "What Segment's servers send on to cloud-mode destinations never crosses this wire: it is predicted."
+            "What a CDP's servers send on to cloud-mode destinations never crosses this wire: it is predicted."
         )
     return found
 

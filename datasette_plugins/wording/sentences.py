@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from addon.consent import reader
 from addon.consent.timeline import Certainty, ConsentState, Standing
+from addon.decode import decoders_by_cdp
 from addon.judge.rule import Rule
 from addon.judge.rules import all_rules
 from vendor_catalog import shipped_catalogue
@@ -20,7 +22,7 @@ VERDICT_MEANINGS = {
     ),
     "unproven": (
         "Potential: what was seen does not decide it. The grant may have come before this without the wire showing when,"
-        " nothing came after it, or Segment's documents contradict themselves on it. The in-page probe, one more page view"
+        " nothing came after it, or the CDP's documents contradict themselves on it. The in-page probe, one more page view"
         " or a mark of what was pressed decides what consent was in force."
     ),
     "cleared": (
@@ -62,7 +64,7 @@ _CERTAINTIES = {
 OUTCOMES = {
     "flows": "goes on to it",
     "filtered": "is held back from it",
-    "ambiguous": "may go on to it: Segment's own documents contradict themselves",
+    "ambiguous": "may go on to it: the CDP's own documents contradict themselves",
     "unknown": "cannot be told",
 }
 _MAX_LEAD = 400
@@ -136,12 +138,31 @@ def name_of(vendor: str | None, destination: str | None = None) -> str:
     return short(shipped_catalogue().name_of(vendor)) if vendor else "No single receiver"
 
 
+def unstamped(cdp: str | None, shape: str | None) -> str | None:
+    """What a message without a full stamp carries; ``None`` for one that carries choices."""
+    decoder = decoders_by_cdp().get(cdp or "")
+    if decoder is None:
+        return None
+    if decoder.stamping is None:
+        return f"Messages of {decoder.name} have no place for consent." if shape == "missing" else None
+    place, choices = decoder.stamping.place, decoder.stamping.choices
+    match shape:
+        case "missing":
+            return f"It carries no {place}, on itself or on its envelope. {decoder.stamping.unstamped}."
+        case "empty-consent":
+            return f"It carries {place} without {choices}."
+        case "empty-preferences":
+            return f"It carries empty {choices}."
+        case _:
+            return None
+
+
 def consent_source(source: str | None) -> str:
     """Where a session's consent is known from."""
     match source:
         case None:
             return "nothing seen"
-        case "segment-stamp":
+        case reader.STAMP_ORIGIN:
             return "the messages' own stamps"
         case _:
             return short(shipped_catalogue().name_of(source))

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from addon import policy as module
 from addon.judge.verdict import Regime
-from addon.policy import Policy, PolicyError, Suppression, parse_policy, read_policy
+from addon.policy import IngestionHost, Policy, PolicyError, Suppression, parse_policy, read_policy
 from vendor_catalog import CallKind, Category, shipped_catalogue
 
 WHOLE = """
@@ -71,7 +71,7 @@ def test_a_whole_policy_is_read() -> None:
     assert policy.policy.region == "us"
     assert policy.categories == {"C0002": Category.ANALYTICS, "Marketing & Ads": Category.MARKETING}
     assert policy.site("shop.example").consent_manager == "klaro"
-    assert policy.site("shop.example").ingestion_hosts == ["metrics.shop.example"]
+    assert policy.site("shop.example").ingestion_hosts == [IngestionHost(host="metrics.shop.example", cdp="segment")]
     assert policy.destinations["Snowflake"].category is Category.ANALYTICS
     assert policy.destinations["Snowflake"].owner == "data team"
     assert policy.vendors["amplitude"].category is Category.FUNCTIONAL
@@ -129,7 +129,15 @@ WRONG_VALUES = [
         "[sites.'shop.example']\ningestion_hosts = 'metrics.shop.example'\n",
         "sites.\"shop.example\".ingestion_hosts: expected a list, found 'metrics.shop.example'",
     ),
-    ("[sites.'shop.example']\ningestion_hosts = [1]\n", 'sites."shop.example".ingestion_hosts[0]: expected text in quotes'),
+    ("[sites.'shop.example']\ningestion_hosts = [1]\n", 'sites."shop.example".ingestion_hosts[0]: expected a host in quotes'),
+    (
+        "[[sites.'shop.example'.ingestion_hosts]]\nhost = 'e.shop.example'\ncdp = 'rudder'\n",
+        'sites."shop.example".ingestion_hosts[0].cdp: no CDP is called \'rudder\'',
+    ),
+    (
+        "[[sites.'shop.example'.ingestion_hosts]]\nhost = 'a'\nhosts = 'e.shop.example'\n",
+        "sites.\"shop.example\".ingestion_hosts[0].hosts: unknown key (did you mean 'host'?); expected one of host, cdp",
+    ),
     ("[destinations.Snowflake]\nowner = 'x'\n", "destinations.Snowflake.category: missing, and required"),
     ("[vendors.amplitude]\ncategory = 'marketing stuff'\n", "vendors.amplitude.category: expected 'necessary',"),
     ("[scope]\ninclude = '*'\n", "scope.include: expected a list, found '*'"),

@@ -43,7 +43,7 @@ async def test_a_stamp_in_unknown_terms_is_compared_with_nothing(datasette: Data
 async def test_a_message_without_a_stamp_says_what_that_means(datasette: Datasette, rows: Asked) -> None:
     page, document = await of(datasette, rows, "Product Viewed")
     assert document["stamp"] == []
-    assert "It carries no consent" in page
+    assert "It carries no context.consent" in page
 
 
 async def test_the_choice_is_undecided_within_an_undated_window(built: Callable[..., Datasette]) -> None:

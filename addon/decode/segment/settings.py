@@ -18,7 +18,10 @@ _PATH = re.compile(r"/v1/projects/([^/]{1,128})/(settings|integrations)/?$")
 _MAX_DESTINATIONS = 1000
 OWN_KEY = "Segment.io"
 """The entry that stands for Segment itself."""
-_NOT_DESTINATIONS = frozenset({OWN_KEY, "Repeater"})
+HIGHTOUCH_KEY = "Hightouch.io"
+"""The entry that stands for Hightouch in the settings of its fork of analytics.js."""
+_CDPS = {OWN_KEY: "segment", HIGHTOUCH_KEY: "hightouch"}
+_NOT_DESTINATIONS = frozenset({*_CDPS, "Repeater"})
 
 
 def address(path: str) -> tuple[str, str] | None:
@@ -27,23 +30,25 @@ def address(path: str) -> tuple[str, str] | None:
     return None if found is None else (found.group(1), found.group(2))
 
 
-def is_settings(document: Json, kind: str, *, known: bool) -> bool:
+def is_settings(document: Json, kind: str, *, known: bool, own_key: str = OWN_KEY) -> bool:
     """Whether a response is what the path promises: other CDPs, single-page apps and APIs with projects answer here too,
-    so that a host which is not ``known`` to be Segment's has to name Segment or its destinations."""
+    so that a host which is not ``known`` to be the CDP's has to name the CDP or its destinations."""
     if kind == "integrations":
         listed = isinstance(document, list) and all("creationName" in mapping(item) for item in document)
         return listed and (known or bool(document))
     integrations = mapping(document).get("integrations")
-    return isinstance(integrations, dict) and "Hightouch.io" not in integrations and (known or OWN_KEY in integrations)
+    if not isinstance(integrations, dict) or any(key in integrations for key in _CDPS if key != own_key):
+        return False
+    return known or own_key in integrations
 
 
-def read(document: Json, write_key: str, kind: str) -> Settings:
+def read(document: Json, write_key: str, kind: str, own_key: str = OWN_KEY) -> Settings:
     """What a settings response says. ``document`` passed :func:`is_settings`."""
     if kind == "integrations":
-        return _from_list(document, write_key)
+        return _from_list(document, write_key, _CDPS[own_key])
     top = mapping(document)
     integrations = mapping(top.get("integrations"))
-    own = mapping(integrations.get(OWN_KEY))
+    own = mapping(integrations.get(own_key))
     remote = _remote_plugins(top.get("remotePlugins"))
     cloud_names = strings(own.get("unbundledIntegrations"))
     destinations = [
@@ -69,7 +74,7 @@ def read(document: Json, write_key: str, kind: str) -> Settings:
     unmapped = consent.get("hasUnmappedDestinations") is True
     enforces = isinstance(top.get("consentSettings"), dict) or any(each.categories for each in destinations)
     return Settings(
-        cdp="segment",
+        cdp=_CDPS[own_key],
         write_key=text_of(own.get("apiKey")) or write_key,
         origin=kind,
         destinations=tuple(destinations),
@@ -126,7 +131,7 @@ def _runs_in_browser(name: str, setting: Mapping[str, Json], components: tuple[s
     return installable and (setting.get("type") == "browser" or "browser" in components)
 
 
-def _from_list(document: Json, write_key: str) -> Settings:
+def _from_list(document: Json, write_key: str, cdp: str) -> Settings:
     """The list that the old open-source consent manager fetches: every destination, but no consent mapping."""
     items = document if isinstance(document, list) else []
     destinations = []
@@ -135,7 +140,7 @@ def _from_list(document: Json, write_key: str) -> Settings:
         if name is not None and name not in _NOT_DESTINATIONS:
             aliases = aliases_of(name, text_of(mapping(item).get("name")))
             destinations.append(DestinationSetting(name, aliases, Mode.UNKNOWN, (), mapping_shown=False))
-    return Settings("segment", write_key, "integrations", tuple(destinations), (), None, ())
+    return Settings(cdp, write_key, "integrations", tuple(destinations), (), None, ())
 
 
 def _hosts(*values: Json) -> tuple[str, ...]:

@@ -10,21 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from addon.decode.collecting import is_identified, is_object_with, library_of, sent
+from addon.decode.envelope import TYPES, stated_write_key
 from addon.exchange import Exchange
 from addon.jsontext import Json, mapping, text_of
 
-from .envelope import TYPES, is_batch_path, stated_write_key, type_of_path
-from .message import SURFACES
+from .dialect import SURFACES
 
 _ENVELOPE_KEYS = frozenset({"batch", "sentAt", "writeKey", "context", "integrations", "messageId", "metadata"})
 _MESSAGE_ID = re.compile(r"^(ajs-next-|node-next-|ajs-[0-9a-f]{32}$)")
-_FOREIGN_LIBRARIES = ("events-sdk-js", "@jitsu/js", "RudderLabs JavaScript SDK")
-_BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
+_FOREIGN_LIBRARIES = ("events-sdk-", "@ht-sdks/", "@jitsu/", "RudderLabs ", "rudder-", "com.rudderstack.")
 
 
 def might_be(body: bytes) -> bool:
     """A quick look, before anything is parsed."""
-    return body[:16].lstrip(_BEFORE_JSON)[:1] == b"{" and (b'"messageId"' in body or b'"series"' in body)
+    return is_object_with(body, b'"messageId"', b'"series"')
 
 
 def is_metrics(document: Mapping[str, Json]) -> bool:
@@ -42,39 +42,24 @@ def is_segment(document: Mapping[str, Json], exchange: Exchange) -> bool:
     batch = document.get("batch")
     if isinstance(batch, list) and not _ENVELOPE_KEYS.issuperset(document):
         return False
-    sent = _sent(document)
-    if _is_jitsu(exchange) or any(_is_foreign(message) for message in sent):
+    candidates = sent(document)
+    if _is_jitsu(exchange) or any(_is_foreign(message) for message in candidates):
         return False
-    messages = [message for message in sent if _is_message(message)]
+    messages = [message for message in candidates if _is_message(message)]
     if any(_is_marked(message, document) for message in messages):
         return True
-    if not isinstance(batch, list) or not messages or len(messages) < len(sent) or _has_hightouch_cookie(exchange):
+    if (
+        not isinstance(batch, list)
+        or not messages
+        or len(messages) < len(candidates)
+        or _has_hightouch_cookie(exchange)
+    ):
         return False
     return stated_write_key(document, exchange) is not None or all(message.get("writeKey") for message in messages)
 
 
-def could_be_segment(document: Mapping[str, Json], path: str) -> bool:
-    """Whether a body may be Segment's on a host of which that is known: it has what the HTTP API asks for. Other things may
-    be served there too, if the site sends through its own main host."""
-    if isinstance(document.get("batch"), list) and is_batch_path(path):
-        return True
-    stated = type_of_path(path)
-    return any((message.get("type") in TYPES or stated) and _is_identified(message) for message in _sent(document))
-
-
-def _sent(document: Mapping[str, Json]) -> list[Mapping[str, Json]]:
-    """What may be messages in a body."""
-    batch = document.get("batch")
-    return [message for message in batch if isinstance(message, dict)] if isinstance(batch, list) else [document]
-
-
 def _is_message(message: Mapping[str, Json]) -> bool:
-    return message.get("type") in TYPES and isinstance(message.get("messageId"), str) and _is_identified(message)
-
-
-def _is_identified(message: Mapping[str, Json]) -> bool:
-    """What the HTTP API asks of every message."""
-    return bool(message.get("anonymousId") or message.get("userId"))
+    return message.get("type") in TYPES and isinstance(message.get("messageId"), str) and is_identified(message)
 
 
 def _is_marked(message: Mapping[str, Json], document: Mapping[str, Json]) -> bool:
@@ -84,14 +69,13 @@ def _is_marked(message: Mapping[str, Json], document: Mapping[str, Json]) -> boo
         return True
     if _MESSAGE_ID.match(text_of(message.get("messageId")) or ""):
         return True
-    library = text_of(mapping(mapping(message.get("context")).get("library")).get("name"))
-    return library in SURFACES and bool(message.get("writeKey") or document.get("writeKey"))
+    return library_of(message) in SURFACES and bool(message.get("writeKey") or document.get("writeKey"))
 
 
 def _is_foreign(message: Mapping[str, Json]) -> bool:
     """RudderStack, Hightouch and Jitsu, each by what only it writes into a message."""
-    library = text_of(mapping(mapping(message.get("context")).get("library")).get("name"))
-    if library in _FOREIGN_LIBRARIES or "originalTimestamp" in message or "channel" in message:
+    library = library_of(message) or ""
+    if library.startswith(_FOREIGN_LIBRARIES) or "originalTimestamp" in message or "channel" in message:
         return True
     bundled = mapping(message.get("_metadata")).get("bundled")
     return isinstance(bundled, list) and "Hightouch.io" in bundled

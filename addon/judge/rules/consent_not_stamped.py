@@ -7,7 +7,7 @@ from addon.judge.verdict import Phase, Verdict
 
 
 def check(act: EventAct, court: Court) -> Breach | None:
-    if act.stamp.shape is not StampShape.MISSING or act.surface is Surface.SERVER:
+    if act.stamping is None or act.stamp.shape is not StampShape.MISSING or act.surface is Surface.SERVER:
         return None
     # {"All": false} restricts the message to what is switched on, so that it is not routed everywhere
     if act.integrations.get("All") is False:
@@ -24,8 +24,8 @@ def check(act: EventAct, court: Court) -> Breach | None:
         vendor=act.need.vendor,
         event_name=act.title,
         explanation=(
-            f"The message {act.title} carries no context.consent, on itself or on its envelope; Segment routes such a"
-            f" message to every destination.{knows}"
+            f"The message {act.title} carries no {act.stamping.place}, on itself or on its envelope;"
+            f" {act.stamping.unstamped}.{knows}"
         ),
     )
 
@@ -33,17 +33,22 @@ def check(act: EventAct, court: Court) -> Breach | None:
 RULE = Rule(
     slug="consent-not-stamped",
     severity=Severity.WARNING,
-    summary="A CDP message carries no consent, so that Segment routes it to every destination.",
+    summary="A CDP message carries no consent, so that the CDP routes it to every destination.",
     needs="the message",
     why=(
-        "Segment enforces consent by what the message carries. A message without a consent object is not checked at all,"
-        " even in a workspace with consent categories, and profiles record no consent for it."
+        "A CDP enforces consent by what the message carries. A message without a consent object is not checked at all, even"
+        " in a workspace with consent categories, and profiles record no consent for it. CDPs whose messages have no place"
+        " for consent are not judged by this."
     ),
     fix=(
-        "Use Segment's consent wrapper (or the consent plugin of the mobile SDKs), or add"
-        " context.consent.categoryPreferences to every message. Legacy iOS and Android libraries cannot carry consent."
+        "Use the CDP's own consent integration (Segment's consent wrapper or the consent plugin of its mobile SDKs,"
+        " RudderStack's consentManagement option), or add the consent object to every message: for Segment"
+        " context.consent.categoryPreferences. Segment's legacy iOS and Android libraries cannot carry consent."
     ),
-    references=("Segment documentation, Consent in Segment Connections; Configure Consent Management",),
+    references=(
+        "Segment documentation, Consent in Segment Connections; Configure Consent Management",
+        "RudderStack documentation, Consent Management; Pass Consent Data in Events",
+    ),
     acts=(EventAct,),
     awaits_evidence=False,
     check=check,

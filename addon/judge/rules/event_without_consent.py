@@ -3,6 +3,7 @@
 from addon.decode.facts import Surface
 from addon.judge.acts import EventAct
 from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.verdict import Verdict
 from addon.judge.wording import reason
 
 
@@ -13,14 +14,20 @@ def check(act: EventAct, court: Court) -> Breach | None:
     lack = court.lack(act.need, act)
     if lack is None:
         return None
+    anonymous = (
+        f" It was sent in {act.cdp_name}'s anonymous mode and names no person; whether it is kept under an identifier, and"
+        " whether it needs consent without one, the wire cannot tell."
+        if act.anonymous
+        else ""
+    )
     failed = f" The request got no response ({act.place.failure})." if act.place.failure else ""
     return Breach(
-        verdict=lack.verdict,
+        verdict=Verdict.UNPROVEN if act.anonymous else lack.verdict,
         phase=lack.phase,
         category=act.need.category,
         vendor=act.need.vendor,
         event_name=act.title,
-        explanation=f"The message {act.title} was sent to {act.cdp.capitalize()}.{failed} {reason(lack, act.at)}",
+        explanation=f"The message {act.title} was sent to {act.cdp_name}.{failed}{anonymous} {reason(lack, act.at)}",
         signal=lack.state.decisive,
         later_signal=lack.state.after,
     )
@@ -33,7 +40,8 @@ RULE = Rule(
     needs="the message, and some sign of the person's choice",
     why=(
         "The CDP records every message under an identifier before it routes any of it, so the message itself needs the"
-        " consent, whatever the destinations need. The message that only reports a choice is exempt."
+        " consent, whatever the destinations need. The message that only reports a choice is exempt. One in the CDP's own"
+        " anonymous mode that names no person is never more than unproven."
     ),
     fix=(
         "Load the SDK, or call track, identify and page, only after the choice: Segment's consent wrapper in opt-in mode"

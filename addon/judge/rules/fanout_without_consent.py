@@ -44,15 +44,18 @@ RULE = Rule(
     summary="A CDP message would flow on to a destination whose category is not granted.",
     needs="the message, the source's settings, and some sign of the person's choice",
     why=(
-        "Segment is a router: each destination receives the event for its own purpose, and consent for one is not consent"
+        "A CDP is a router: each destination receives the event for its own purpose, and consent for one is not consent"
         " for another. What reaches cloud-mode destinations never crosses the wire here, so it is predicted from the"
-        " message's stamp, its integrations object and the workspace's mapping, by Segment's documented rules."
+        " message's stamp, its integrations object and the workspace's mapping, by the CDP's own documented rules."
     ),
     fix=(
         "Map the destination to its category in the workspace and stamp every message with the person's choice"
-        " (context.consent.categoryPreferences); or switch it off in the message's integrations object."
+        " (for Segment in context.consent.categoryPreferences); or switch it off in the message's integrations object."
     ),
-    references=("Segment documentation, Consent in Segment Connections (reconciliation of consent and integrations)",),
+    references=(
+        "Segment documentation, Consent in Segment Connections (reconciliation of consent and integrations)",
+        "rudderlabs/rudder-server processor/consent.go",
+    ),
     acts=(DeliveryAct,),
     check=check,
 )

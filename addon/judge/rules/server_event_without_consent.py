@@ -7,12 +7,13 @@ from addon.judge.verdict import Phase, Verdict
 
 
 def check(act: EventAct, court: Court) -> Breach | None:
-    if act.surface is not Surface.SERVER or act.stamp.shape is StampShape.PREFERENCES:
+    if act.surface is not Surface.SERVER or act.stamping is None or act.stamp.shape is StampShape.PREFERENCES:
         return None
+    place, choices = act.stamping.place, act.stamping.choices
     told = {
-        StampShape.MISSING: "carries no context.consent",
-        StampShape.EMPTY_CONSENT: "carries a context.consent without categoryPreferences",
-        StampShape.EMPTY_PREFERENCES: "carries empty categoryPreferences",
+        StampShape.MISSING: f"carries no {place}",
+        StampShape.EMPTY_CONSENT: f"carries a {place} without {choices}",
+        StampShape.EMPTY_PREFERENCES: f"carries empty {choices}",
     }[act.stamp.shape]
     return Breach(
         verdict=Verdict.CONFIRMED,
@@ -33,7 +34,10 @@ RULE = Rule(
         "A server knows no banner: unless the choice travels with the request that caused the event, its messages bypass"
         " what the person chose in the browser or app."
     ),
-    fix="Pass the person's categories to the server with the request or the session, and set context.consent on every server call.",
+    fix=(
+        "Pass the person's categories to the server with the request or the session, and set the consent object on every"
+        " server call (for Segment context.consent)."
+    ),
     references=("Segment documentation, Consent in Segment Connections", "GDPR, Article 7(1)"),
     acts=(EventAct,),
     awaits_evidence=False,

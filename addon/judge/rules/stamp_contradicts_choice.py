@@ -44,7 +44,7 @@ RULE = Rule(
     summary="A message's stamp grants what the person refused or has not answered.",
     needs="a stamped message, and a signal of the consent manager itself",
     why=(
-        "Segment believes the stamp: a wrong one sends the event to every destination that the person refused, and writes"
+        "The CDP believes the stamp: a wrong one sends the event to every destination that the person refused, and writes"
         " a consent into the profile that was never given."
     ),
     fix=(

@@ -33,7 +33,7 @@ RULE = Rule(
     summary="A destination has no consent category in the workspace: it always receives.",
     needs="the source's settings, in a workspace that uses consent categories",
     why=(
-        "Segment enforces consent only for destinations that are mapped to a category; all others receive every event,"
+        "A CDP enforces consent only for destinations that are mapped to a category; all others receive every event,"
         " whatever was refused."
     ),
     fix="Map the destination to a category in the workspace (Privacy, Consent Management), or record in the policy why it needs none.",

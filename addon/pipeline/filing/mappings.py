@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from addon.decode.facts import Settings
 from addon.judge.acts import MappingAct, Place
 from addon.pipeline.ledger import Ledger
-from addon.pipeline.recording import destination_record, source_record
+from addon.pipeline.recording import destination_record, source_id, source_record
 from addon.pipeline.scene import Scene
-from addon.pipeline.sources import Source, SourceBook
+from addon.pipeline.sources import Source, SourceBook, SourceKey
 from addon.pipeline.visit import Visit
 
 from .rulings import Rulings
@@ -24,15 +24,15 @@ class MappingFiling:
     ledger: Ledger
     sources: SourceBook
     rulings: Rulings
-    _unplaced: dict[str, tuple[Settings, str, float]] = field(default_factory=dict)
-    """Write key -> settings of which nothing says who asked for them, with their exchange and moment: apps do not."""
-    _senders: dict[str, Visit] = field(default_factory=dict)
-    """Write key -> who first sent messages under it."""
+    _unplaced: dict[SourceKey, tuple[Settings, str, float]] = field(default_factory=dict)
+    """Source -> settings of which nothing says who asked for them, with their exchange and moment: apps do not."""
+    _senders: dict[SourceKey, Visit] = field(default_factory=dict)
+    """Source -> who first sent its messages."""
 
     def settings(self, settings: Settings, number: str, at: float, scene: Scene | None) -> Source:
         """Takes in what a settings response says of a source."""
         source = self.sources.learn(settings, at)
-        known = f"{self.ledger.capture}.{settings.write_key}"
+        known = source_id(self.ledger.capture, settings.cdp, settings.write_key)
         self.ledger.add(source_record(settings, known, self.ledger.capture, number))
         for destination in settings.destinations:
             need = self.sources.need_of_destination(destination)
@@ -42,25 +42,26 @@ class MappingFiling:
             if scene is not None:
                 self._mapping(scene.visit, scene.place, settings)
             elif len(self._unplaced) < _MAX_UNPLACED:
-                self._unplaced[settings.write_key] = (settings, number, at)
-                self._settle(settings.write_key)
+                self._unplaced[source.key] = (settings, number, at)
+                self._settle(source.key)
         return source
 
-    def sent_by(self, write_key: str, visit: Visit) -> None:
+    def sent_by(self, source: Source, visit: Visit) -> None:
         """Notes who sends a source's messages: settings belong to the first, if nothing else told whose they are."""
-        self._senders.setdefault(write_key, visit)
-        self._settle(write_key)
+        self._senders.setdefault(source.key, visit)
+        self._settle(source.key)
 
-    def _settle(self, write_key: str) -> None:
-        sender = self._senders.get(write_key)
-        if sender is not None and write_key in self._unplaced:
-            settings, number, at = self._unplaced.pop(write_key)
+    def _settle(self, source: SourceKey) -> None:
+        sender = self._senders.get(source)
+        if sender is not None and source in self._unplaced:
+            settings, number, at = self._unplaced.pop(source)
             self._mapping(sender, Place(at=at, exchange=number, site=sender.site), settings)
 
     def _mapping(self, visit: Visit, place: Place, settings: Settings) -> None:
+        told = (settings.cdp, settings.write_key)
         listed = [destination for destination in settings.destinations if destination.mapping_shown]
         for destination in listed:
-            if self.ledger.first_time("mapping", settings.write_key, destination.name, destination.categories):
+            if self.ledger.first_time("mapping", *told, destination.name, destination.categories):
                 act = MappingAct(
                     place=place,
                     write_key=settings.write_key,
@@ -70,6 +71,6 @@ class MappingFiling:
                 )
                 self.rulings.act(visit, act)
         hidden = settings.has_unmapped_destinations and all(destination.categories for destination in listed)
-        if hidden and self.ledger.first_time("mapping", settings.write_key, None):
+        if hidden and self.ledger.first_time("mapping", *told, None):
             act = MappingAct(place=place, write_key=settings.write_key, destination=None, vendor=None, keys=())
             self.rulings.act(visit, act)

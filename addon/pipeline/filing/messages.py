@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from addon.decode import decoder_of
 from addon.decode.facts import Event
 from addon.judge.acts import EventAct, Outcome
 from addon.pipeline.ledger import Ledger
@@ -30,7 +31,7 @@ class MessageFiling:
     routing: Routing
     mappings: MappingFiling
     rulings: Rulings
-    _messages: OrderedDict[tuple[str | None, str], str] = field(default_factory=OrderedDict)
+    _messages: OrderedDict[tuple[str, str | None, str], str] = field(default_factory=OrderedDict)
 
     def event(self, scene: Scene, event: Event) -> EventAct | None:
         """A message; ``None`` if it was sent before."""
@@ -38,12 +39,15 @@ class MessageFiling:
         if self._sent_before(scene, event, number):
             return None
         self.ledger.add(event_record(event, number, scene.number, scene.visit.id, scene.at))
-        self.mappings.sent_by(event.write_key or "", scene.visit)
-        source = self.sources.source(event.write_key or "")
+        source = self.sources.source(event.cdp, event.write_key or "")
+        self.mappings.sent_by(source, scene.visit)
+        decoder = decoder_of(event.cdp)
         act = EventAct(
             place=scene.place,
             event=number,
             cdp=event.cdp,
+            cdp_name=decoder.name,
+            stamping=decoder.stamping,
             type=event.type,
             name=event.name,
             surface=event.surface,
@@ -53,6 +57,7 @@ class MessageFiling:
             reports_choice=event.reports_choice,
             made_at=None if event.waited is None else scene.at - event.waited,
             advertising_id=event.advertising_id,
+            anonymous=event.anonymous,
             need=self.sources.need_of_vendor(event.cdp),
             enforced=self.sources.enforces_consent(source, scene.at),
         )
@@ -71,7 +76,7 @@ class MessageFiling:
     def _sent_before(self, scene: Scene, event: Event, number: str) -> bool:
         if event.message_id is None:
             return False
-        original = self._messages.setdefault((event.write_key, event.message_id), number)
+        original = self._messages.setdefault((event.cdp, event.write_key, event.message_id), number)
         if original != number:
             self.ledger.add(DuplicateRecord(event_id=original, exchange_id=scene.number))
             return True

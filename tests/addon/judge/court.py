@@ -9,6 +9,7 @@ from addon.consent.reader import STAMP_ORIGIN
 from addon.consent.signal import Rank, Signal
 from addon.consent.timeline import Need, Timeline
 from addon.decode.facts import NO_STAMP, Mode, Stamp, StampShape, Surface
+from addon.decode.segment import DECODER
 from addon.judge.acts import (
     Act,
     Basis,
@@ -130,6 +131,8 @@ def event(
         "place": place(at, failure=more.pop("failure", None)),
         "event": "1.1.0",
         "cdp": "segment",
+        "cdp_name": DECODER.name,
+        "stamping": DECODER.stamping,
         "type": "track",
         "name": "Order Completed",
         "surface": surface,

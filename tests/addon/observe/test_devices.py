@@ -132,7 +132,7 @@ def test_a_device_that_did_nothing_is_told_what_to_do() -> None:
     assert [check.name for check in checks] == [
         "Traffic seen",
         "TLS trusted",
-        "Segment decoded",
+        "Messages decoded",
         "Consent source found",
     ]
     assert all(check.state is State.NO and check.cause for check in checks)

@@ -269,7 +269,7 @@ def test_a_session_says_where_its_consent_is_known_from() -> None:
         "vanilla-cookieconsent"
     )
     assert (
-        run(App().send(0, message(stamp={"analytics": True}))).of(SessionRecord)[-1].consent_source == "segment-stamp"
+        run(App().send(0, message(stamp={"analytics": True}))).of(SessionRecord)[-1].consent_source == "message-stamp"
     )
     assert run(Browser().open(0)).of(SessionRecord)[-1].consent_source is None
 

@@ -67,7 +67,7 @@ def test_without_settings_a_message_is_routed_by_what_it_names_and_the_rest_is_a
         "Braze": "unknown",
     }
     assert found.gap("settings-not-seen") == [
-        f"1 messages of source {KEY}: its settings never passed by, so not all of its destinations are known"
+        f"1 messages of source {KEY} of Segment: its settings never passed by, so not all of its destinations are known"
     ]
 
 
@@ -116,7 +116,7 @@ def test_each_write_key_is_a_source_of_its_own() -> None:
 def test_messages_without_a_write_key_are_told_as_that() -> None:
     browser = Browser()
     found = run(browser.open(0), browser.send(1, message(), key=None))
-    assert found.gap("settings-not-seen")[0].startswith("1 messages of a source that names no write key:")
+    assert found.gap("settings-not-seen")[0].startswith("1 messages of a source of Segment that names no write key:")
 
 
 # --- which destinations there are

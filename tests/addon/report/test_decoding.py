@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from addon.cli import main
 from addon.report import decoding
+from tests.addon.decode.test_posthog import captured
+from tests.addon.decode.test_rudderstack import message as rudderstack
 from tests.addon.readers.samples import track
 from vendor_catalog import shipped_catalogue
 
@@ -113,8 +115,13 @@ def test_decode_of_the_short_strings(text: str, told: dict[str, object]) -> None
         (json.dumps(track()), "Order Completed"),
         (json.dumps({"batch": [track(), track(messageId="2")], "writeKey": "wk"}), "Segment body"),
         (json.dumps(track(event="cut \ud83d")), "cut ?"),
+        (json.dumps({"batch": [rudderstack()]}), "RudderStack body"),
+        (json.dumps([captured()]), "PostHog body"),
     ],
-    ids=["tcf", "gpp", "gpp, encoded", "us privacy", "ac", "cookie", "message", "batch", "half a character"],
+    ids=[
+        *("tcf", "gpp", "gpp, encoded", "us privacy", "ac", "cookie", "message", "batch", "half a character"),
+        *("rudderstack", "posthog"),
+    ],
 )
 def test_decode_recognises_what_it_is_given(text: str, told: str, form: list[str]) -> None:
     for result in (run(*form, text), run(*form, "-", input=f"\n {text}\n")):
@@ -137,7 +144,7 @@ def test_decode_recognises_what_it_is_given(text: str, told: str, form: list[str
         ("unknown=1", "no consent manager in the catalogue keeps its answer in a cookie 'unknown'"),
         ("{", "not a JSON body"),
         ("[]", "not a JSON body"),
-        ("{}", "JSON, but no Segment message"),
+        ("{}", "JSON, but no message of a CDP"),
         ("CookieConsent=[red]", "the cookie CookieConsent could not be read"),
         ("[" * 100_000, "not a JSON body"),
     ],

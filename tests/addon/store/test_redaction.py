@@ -105,6 +105,11 @@ def test_equal_values_get_equal_masks_only_under_the_same_key() -> None:
     assert redactor(b"1").masked("x") == redactor(b"1").masked("x") != redactor(b"2").masked("x")
 
 
+def test_an_identifier_in_a_header_follows_the_policy() -> None:
+    assert header("AnonymousId", "YS0x") == "YS0x"
+    assert header("AnonymousId", "YS0x", identifiers="hashed").startswith("‹4 characters, #")
+
+
 @pytest.mark.parametrize("name", ["Referer", "location"])
 def test_addresses_in_headers_lose_their_query_unless_all_is_kept(name: str) -> None:
     url = "https://a.example/b?token=s3cr3t#s3cr3t"

@@ -11,8 +11,8 @@ from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
 
+from addon.decode.envelope import MAX_MESSAGES, undotted
 from addon.decode.facts import StampShape, Surface
-from addon.decode.segment.envelope import MAX_MESSAGES, undotted
 from addon.exchange import MAX_BODY_BYTES
 from addon.jsontext import Json
 from vendor_catalog import CallKind

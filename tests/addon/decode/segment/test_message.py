@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from addon.decode.facts import StampShape, Surface
-from addon.decode.segment.message import CONSENT_EVENTS, SURFACES
+from addon.decode.segment.dialect import CONSENT_EVENTS, SURFACES
 from addon.exchange import Exchange, Unsent
 from addon.jsontext import Json
 from vendor_catalog import CallKind

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 
 from addon.consent.signal import all_of
 from addon.decode.facts import DestinationSetting, Mode, Stamp, StampShape
+from addon.decode.segment.settings import OWN_KEY, aliases_of
+from addon.judge.acts import Basis, Delivery, Outcome
 
-from .acts import Basis, Delivery, Outcome
-
+CDPS = ("segment",)
+HAS_SETTINGS = True
+_NOT_DESTINATIONS = frozenset({"All", OWN_KEY, "Segment", "Repeater"})
 _NO_DESTINATION = ("All", "Segment.io")
 """Keys of an integrations object that name no destination."""
 _EXEMPT = ("AWS S3", "Amazon S3")
@@ -31,6 +34,21 @@ class Message:
     unbundled: tuple[str, ...] | None
     legacy_mobile: bool
     """Whether its library writes ``false`` for destinations which it has fed on the device."""
+    type: str = "track"
+
+
+def named(message: Message) -> list[DestinationSetting]:
+    """The destinations in a message's metadata and in its integrations object."""
+    return [
+        DestinationSetting(name, aliases_of(name, None), mode, (), mapping_shown=False)
+        for names, mode in (
+            (message.bundled or (), Mode.DEVICE),
+            (message.unbundled or (), Mode.CLOUD),
+            (message.integrations, Mode.UNKNOWN),
+        )
+        for name in dict.fromkeys(names)
+        if name not in _NOT_DESTINATIONS
+    ]
 
 
 def deliveries(

@@ -1,4 +1,5 @@
-"""One request to a Segment ingestion endpoint -> the messages in it, before they are read.
+"""One request to an ingestion endpoint of Segment, or of a CDP that took over its protocol -> the messages in it, before they
+are read.
 
 Sources: analytics-next ``plugins/segmentio`` (one-letter paths, ``/b``), analytics-kotlin and -swift ``HTTPClient``
 (``/b``), the HTTP API documentation (``/batch``, word paths, pixel), analytics-android ``ConnectionFactory``

@@ -1,8 +1,9 @@
-"""One Segment message -> Event, with what its envelope adds."""
+"""One message of Segment's protocol, or of a CDP's dialect of it -> Event, with what its envelope adds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from addon.decode.facts import NO_STAMP, AdvertisingId, Event, Problem, Stamp, StampShape, Surface
 from addon.exchange import Exchange
@@ -11,37 +12,30 @@ from addon.moments import from_iso
 
 from .envelope import TYPES, Envelope, is_batch_path
 
-CONSENT_EVENTS = ("Segment Consent Preference Updated", "Segment Consent Preference")
-"""The second is what analytics-react-native sends (ConsentPlugin.ts); the first is the documented, reserved name."""
+type StampReader = Callable[[Mapping[str, Json], list[Problem], bool], Stamp]
+"""Takes a ``context``, adds problems, and is told whether all values are text because they came in a query."""
 
-SIGNAL_EVENT = "Segment Signal Generated"
-"""What the auto-instrumentation SDK sends for every observed interaction."""
 
-SURFACES = {
-    "analytics.js": Surface.WEB,
-    "amp": Surface.WEB,
-    "analytics-swift": Surface.MOBILE,
-    "analytics-kotlin": Surface.MOBILE,
-    "analytics-react-native": Surface.MOBILE,
-    "@segment/analytics-react-native": Surface.MOBILE,
-    "analytics-ios": Surface.MOBILE,
-    "analytics-android": Surface.MOBILE,
-    "@segment/analytics-node": Surface.SERVER,
-    "analytics-node-next": Surface.SERVER,
-    "analytics-node": Surface.SERVER,
-    "analytics-python": Surface.SERVER,
-    "analytics-go": Surface.SERVER,
-    "analytics-java": Surface.SERVER,
-    "analytics-php": Surface.SERVER,
-    "analytics-ruby": Surface.SERVER,
-}
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What one CDP's messages have of their own."""
 
-LEGACY_MOBILE = ("analytics-ios", "analytics-android")
-"""Libraries that write ``false`` for a destination which they have fed themselves, on the device."""
+    cdp: str
+    surfaces: Mapping[str, Surface]
+    """By the name of the library that made a message."""
+    consent_events: tuple[str, ...]
+    """Names of track events that only report a choice."""
+    stamp_key: str
+    """The key of ``context`` under which a message carries consent."""
+    stamp: StampReader
+    sent_before: Callable[[Exchange], bool]
+    """Whether a request says that it was tried before."""
+    completed: Callable[[Event, Exchange], Event] = lambda event, exchange: event
+    """Adds to an event what the CDP says elsewhere in the exchange, or in other words."""
 
 
 def read(
-    message: Mapping[str, Json], position: int, envelope: Envelope, exchange: Exchange
+    message: Mapping[str, Json], position: int, envelope: Envelope, exchange: Exchange, dialect: Dialect
 ) -> tuple[Event | None, list[Problem]]:
     """The event, or ``None`` with the problem that makes it unreadable; smaller problems come beside the event."""
     kind = text_of(message.get("type")) or envelope.type_from_path
@@ -56,7 +50,7 @@ def read(
     name = text_of(message.get("event")) if kind == "track" else text_of(message.get("name"))
     sent_at = text_of(message.get("sentAt")) or envelope.sent_at
     event = Event(
-        cdp="segment",
+        cdp=dialect.cdp,
         position=position,
         type=kind,
         name=name,
@@ -67,21 +61,21 @@ def read(
         timestamp=text_of(message.get("timestamp")),
         sent_at=sent_at,
         waited=_waited(text_of(message.get("originalTimestamp")) or text_of(message.get("timestamp")), sent_at),
-        surface=surface_of(text_of(library.get("name")), context, exchange),
+        surface=surface_of(text_of(library.get("name")), context, exchange, dialect.surfaces),
         library=text_of(library.get("name")),
         library_version=identifier(library.get("version")),
-        stamp=_stamp(message, envelope, problems),
+        stamp=_stamp(message, envelope, problems, dialect),
         advertising_id=_advertising_id(context),
         integrations=_integrations(message, envelope, problems),
         bundled=_names(metadata.get("bundled")),
         unbundled=_names(metadata.get("unbundled")),
         page_url=text_of(mapping(context.get("page")).get("url")),
         app=text_of(mapping(context.get("app")).get("namespace")),
-        reports_choice=kind == "track" and name in CONSENT_EVENTS,
-        retry=_sent_before(exchange) or bool(metadata.get("retryCount")),
+        reports_choice=kind == "track" and name in dialect.consent_events,
+        retry=dialect.sent_before(exchange) or bool(metadata.get("retryCount")),
         payload=message,
     )
-    return event, problems
+    return dialect.completed(event, exchange), problems
 
 
 def _waited(made: str | None, sent: str | None) -> float | None:
@@ -108,7 +102,7 @@ def _advertising_id(context: Mapping[str, Json]) -> AdvertisingId | None:
 _APPLE = ("apple", "ios", "ipados", "iphone os")
 
 
-def _sent_before(exchange: Exchange) -> bool:
+def sent_before(exchange: Exchange) -> bool:
     """The SDKs leave the count out of a first attempt; 0 says the same."""
     count = exchange.request_headers.get("x-retry-count")
     return count is not None and bool(count.strip().strip("0"))
@@ -118,9 +112,11 @@ def _names(value: Json) -> tuple[str, ...] | None:
     return strings(value) if isinstance(value, list) else None
 
 
-def surface_of(library: str | None, context: Mapping[str, Json], exchange: Exchange) -> Surface:
+def surface_of(
+    library: str | None, context: Mapping[str, Json], exchange: Exchange, surfaces: Mapping[str, Surface]
+) -> Surface:
     """Where a message was made: by its library's name, else by what surrounds it."""
-    known = SURFACES.get(library or "")
+    known = surfaces.get(library or "")
     if known is not None:
         return known
     if exchange.user_agent.startswith("Mozilla/") or "origin" in exchange.request_headers or "page" in context:
@@ -132,14 +128,19 @@ def surface_of(library: str | None, context: Mapping[str, Json], exchange: Excha
     return Surface.UNKNOWN
 
 
-def _stamp(message: Mapping[str, Json], envelope: Envelope, problems: list[Problem]) -> Stamp:
+def _stamp(message: Mapping[str, Json], envelope: Envelope, problems: list[Problem], dialect: Dialect) -> Stamp:
     own = mapping(message.get("context"))
-    if "consent" in own:
-        return stamp_of(own["consent"], problems, from_query=envelope.from_query)
-    if "consent" in envelope.context:
-        inherited = stamp_of(envelope.context["consent"], problems)
+    if dialect.stamp_key in own:
+        return dialect.stamp(own, problems, envelope.from_query)
+    if dialect.stamp_key in envelope.context:
+        inherited = dialect.stamp(envelope.context, problems, False)
         return Stamp(inherited.shape, inherited.preferences, on_envelope=True)
     return NO_STAMP
+
+
+def category_preferences(context: Mapping[str, Json], problems: list[Problem], from_query: bool) -> Stamp:
+    """``context.consent.categoryPreferences``, as Segment has it, and those who took it over."""
+    return stamp_of(context.get("consent"), problems, from_query=from_query)
 
 
 def stamp_of(consent: Json, problems: list[Problem], *, from_query: bool = False) -> Stamp:
