@@ -63,12 +63,11 @@ class PersonalDataAllowed(_Section):
             kind, at, _ = entry.partition(" at ")
             if entry in kinds or (at and kind in kinds):
                 continue
-            root = re.split(r"[.?*\[]", entry, maxsplit=1)[0]
-            if at or (root and root not in PLACES):
+            if at or not (entry in PLACES or re.search(r"[.?*\[]", entry)):
                 close = get_close_matches(kind, [*kinds, *PLACES], n=1)
                 meant = f" (did you mean {close[0]!r}?)" if close else ""
                 raise ValueError(
-                    f"{entry!r} is no kind and no place{meant}; kinds are {', '.join(kinds)}; places begin with {', '.join(PLACES)}"
+                    f"{entry!r} is no kind and no place{meant}; kinds are {', '.join(kinds)}; a place is written like traits.email"
                 )
         return allow
 

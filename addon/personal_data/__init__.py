@@ -4,6 +4,6 @@ Each kind has a detector of its own in ``kinds``. They are strict: a value is of
 by public lists or by the key under which it stands.
 """
 
-from .search import PLACES, PersonalData, Searched, in_call, in_message
+from .search import PLACES, PersonalData, Searched, in_call, in_envelope, in_message
 
-__all__ = ["PLACES", "PersonalData", "Searched", "in_call", "in_message"]
+__all__ = ["PLACES", "PersonalData", "Searched", "in_call", "in_envelope", "in_message"]

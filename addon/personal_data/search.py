@@ -6,18 +6,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from addon.exchange import BodyError, Exchange
-from addon.jsontext import Json, JsonError, parse
+from addon.jsontext import Json, JsonError, mapping, parse
 
 from .detector import MAX_KEY, MAX_TEXT, TYPED, Detector, Leaf, plain, words
 from .kinds import all_detectors
 from .walk import MAX_NESTED_TEXT, Found, Walk
 
-_SEARCHED = ("properties", "traits", "context")
-_BESIDE = ("userId", "anonymousId", "previousId", "groupId", "event", "name")
-PLACES = (*_SEARCHED, *_BESIDE, "query", "body", "referer")
-"""What a place begins with."""
+PLACES = (
+    *("properties", "traits", "context", "userId", "anonymousId", "previousId", "groupId", "event", "name"),
+    *("query", "body", "referer"),
+)
+"""What places begin with: parts of a message as most CDPs have them, and parts of a call."""
+_MAX_PARTS = 500
 _MAX_BODY = 256 * 1024
 _MAX_FOUND = 50
 _SHOWN_KEY = re.compile(r"[\w$:.?\[\] -]{1,40}")
@@ -51,11 +54,30 @@ class Searched:
 
 
 def in_message(message: Mapping[str, Json], kind: str) -> Searched:
-    """What a CDP message carries in its properties, traits and context, its ids and its name; ``kind`` is its type."""
-    walk = Walk(_matters)
-    for part in (*_SEARCHED, *_BESIDE):
-        walk.document(message.get(part), part)
+    """What a CDP message carries, in whatever parts its CDP has; ``kind`` is its type."""
+    walk = Walk(_matters, whole=len(message) <= _MAX_PARTS)
+    for part, value in islice(message.items(), _MAX_PARTS):
+        walk.document(value, part)
     return _search(walk, kind)
+
+
+def in_envelope(exchange: Exchange) -> Searched:
+    """What the body of a batch says beside its messages, of all of them."""
+    walk = Walk(_matters)
+    text = _content(exchange, walk)
+    if text.lstrip()[:1] == "{":
+        try:
+            document, _ = parse(text)
+        except JsonError:
+            return Searched(())
+        parts = mapping(document)
+        if any(_is_batch(value) for value in parts.values()):
+            walk.document({key: value for key, value in parts.items() if not _is_batch(value)}, "body")
+    return _search(walk, None)
+
+
+def _is_batch(value: Json) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
 def in_call(exchange: Exchange) -> Searched:
@@ -63,17 +85,23 @@ def in_call(exchange: Exchange) -> Searched:
     walk = Walk(_matters)
     walk.query(exchange.query, "query")
     walk.document(exchange.request_headers.get("referer"), "referer")
-    body = exchange.request_body
-    if body is not None and body.raw:
-        try:
-            content = body.content() if len(body.raw) <= _MAX_BODY else b""
-        except BodyError:
-            content = b""  # the decoders report it
-        if len(body.raw) <= _MAX_BODY and len(content) <= _MAX_BODY:
-            _body(walk, content.decode("utf-8", "replace"))
-        else:
-            walk.whole = False
+    _body(walk, _content(exchange, walk))
     return _search(walk, None)
+
+
+def _content(exchange: Exchange, walk: Walk) -> str:
+    """The body as text; empty if there is none, or none that can be read."""
+    body = exchange.request_body
+    if body is None or not body.raw:
+        return ""
+    try:
+        content = body.content() if len(body.raw) <= _MAX_BODY else None
+    except BodyError:
+        return ""  # the decoders report it
+    if content is None or len(content) > _MAX_BODY:
+        walk.whole = False
+        return ""
+    return content.decode("utf-8", "replace")
 
 
 def _body(walk: Walk, text: str) -> None:

@@ -32,7 +32,7 @@ def test_a_star_stands_for_anything_and_all_else_for_itself(text: str, pattern: 
     [
         ('["emial"]', "'emial' is no kind and no place (did you mean 'email'?)"),
         ('["mail at traits.email"]', "did you mean 'email'?"),
-        ('["trait.email"]', "'trait.email' is no kind and no place"),
+        ('["trait"]', "'trait' is no kind and no place (did you mean 'traits'?)"),
         ('["traits.email", ""]', "expected text that is not empty"),
         ('"email"', "expected a list"),
     ],
@@ -52,7 +52,18 @@ def test_an_unknown_key_is_told_with_those_that_are_known() -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", ["email", "national-id", "email at *", "traits.email", "*.email", "userId", "query.em", "body.*"]
+    "entry",
+    [
+        "email",
+        "national-id",
+        "email at *",
+        "traits.email",
+        "*.email",
+        "userId",
+        "query.em",
+        "body.*",
+        "user_attributes.email",
+    ],
 )
 def test_kinds_and_places_are_taken(entry: str) -> None:
     assert PersonalDataAllowed(allow=[entry]).allow == [entry]

@@ -8,7 +8,7 @@ from addon.judge.verdict import Phase, Verdict
 def check(act: PersonalDataAct, court: Court) -> Breach | None:
     if act.event is not None:
         carrier = f"A message of type {act.event.type}, sent to {act.vendor_name} on {act.host},"
-        onward = f" {act.vendor_name} passes it on to every destination that the message reaches."
+        onward = " It goes on with the message, to every destination that this reaches."
     else:
         carrier, onward = f"A call to {act.vendor_name} on {act.host}", ""
     return Breach(

@@ -39,6 +39,8 @@ def _finds(leaf: Leaf) -> bool:
 def _is_own(parents: tuple[str, ...]) -> bool:
     if _OWN.intersection(parents):
         return True
+    if parents == ("location",):
+        return True  # the device's own, as mParticle has it
     if parents[:1] in (("context",), ("traits",)):
         inner = [key for key in parents[1:] if key not in ("traits", "device")]
         return not inner or (len(inner) == 1 and inner[0] in _PLACES)

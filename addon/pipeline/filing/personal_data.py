@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from addon.decode.facts import Event
 from addon.judge.acts import EventAct, PersonalDataAct
-from addon.personal_data import Searched, in_call, in_message
+from addon.personal_data import Searched, in_call, in_envelope, in_message
 from addon.pipeline.ledger import Ledger
 from addon.pipeline.scene import Scene
 from addon.pipeline.sources import SourceBook
@@ -37,13 +37,18 @@ class PersonalDataFiling:
         self._file(scene, in_message(event.payload, event.type), event.cdp, event.write_key, act)
 
     def call(self, scene: Scene) -> None:
-        """What a call to a vendor carries, unless it was read as messages. Who is strictly necessary (a payment service) is given
-        what the person asked for, and so is who only takes the form that the person submits: the catalogue does not count that as
-        collecting."""
+        """What a call to a vendor carries; of one that was read as messages, what it says beside them.
+
+        Who is strictly necessary (a payment service) is given what the person asked for, and so is who only takes the form that the
+        person submits: the catalogue does not count that as collecting.
+        """
         vendor, kind, exchange = scene.vendor, scene.kind, scene.exchange
         if vendor is None or kind not in (CallKind.COLLECT, CallKind.LIBRARY) or exchange.method == "OPTIONS":
             return
-        if scene.events or self.sources.need_of_vendor(vendor).category is Category.NECESSARY:
+        if scene.events:
+            self._file(scene, in_envelope(exchange), vendor, None, None)
+            return
+        if self.sources.need_of_vendor(vendor).category is Category.NECESSARY:
             return
         self._file(scene, in_call(exchange), vendor, None, None)
 

@@ -43,13 +43,13 @@ class RegionFiling:
             regions=tuple(match.endpoint.regions),
             wanted=wanted,
             inside=any(in_region(wanted, region) for region in match.endpoint.regions),
-            settings_host=self._settings_host(write_key, wanted, scene.at),
+            settings_host=self._settings_host(vendor, write_key, wanted, scene.at),
         )
         self.rulings.act(scene.visit, act)
 
-    def _settings_host(self, write_key: str | None, wanted: str, at: float) -> str | None:
+    def _settings_host(self, cdp: str, write_key: str | None, wanted: str, at: float) -> str | None:
         """An address in the wanted region that the source's settings name."""
-        settings = None if write_key is None else self.sources.source(write_key).at(at, "settings")
+        settings = None if write_key is None else self.sources.source(cdp, write_key).at(at, "settings")
         for host in settings.api_hosts if settings is not None else ():
             match = self.catalogue.match("POST", host, "/v1/b")
             if match is not None and any(in_region(wanted, region) for region in match.endpoint.regions):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from addon.jsontext import Json
-from addon.personal_data import in_call, in_message
+from addon.personal_data import in_call, in_envelope, in_message
 from addon.personal_data.kinds import all_detectors
 from tests.addon.building import request
 
@@ -42,6 +42,7 @@ def test_no_call_breaks_it(query: str, body: bytes, referer: str) -> None:
         0, "https://www.facebook.com/tr/?" + query.replace("/", "_").replace("[", ""), method="POST", body=body
     )
     in_call(exchange)
+    in_envelope(exchange)
     in_message({"properties": {"url": referer}}, "track")
 
 

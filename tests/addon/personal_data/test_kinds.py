@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from addon.personal_data import PLACES, in_message, kinds
+from addon.personal_data import in_message, kinds
 from addon.personal_data.detector import plain
 from addon.personal_data.kinds import all_detectors
 
@@ -163,12 +163,12 @@ def test_addresses_within_addresses_fragments_and_texts_of_json_are_opened() -> 
     assert found(properties={"url": "https://a.example/?first_name=Ada"}) == [("name", "properties.url?first_name")]
 
 
-def test_every_place_begins_with_one_of_those_that_the_policy_knows() -> None:
-    message = {part: {"email": "ada@gmail.com"} for part in ("properties", "traits", "context")} | {
-        "userId": "ada@gmail.com"
-    }
-    for _, place in found(**message):
-        assert re.split(r"[.?]", place)[0] in PLACES
+def test_every_part_of_a_message_is_looked_at_whatever_its_cdp_calls_it() -> None:
+    assert found(user_attributes={"$email": "ada@gmail.com"}) == [("email", "user_attributes.$email")]
+    assert found(**{"$set": {"email": "ada@gmail.com"}}) == [("email", "$set.email")]
+    flat = {"url": "https://shop.example/?mail=ada@gmail.com", "uid": "ada@gmail.com"}
+    assert found(**flat) == [("email", "url?mail"), ("email", "uid")]
+    assert found(location={"latitude": 52.52001, "longitude": 13.40495}) == [("location", "location.latitude")]
 
 
 # --- what is not

@@ -149,6 +149,15 @@ def test_a_call_that_was_read_as_messages_is_told_once() -> None:
     assert places(run(browser.open(0), browser.pixel(1, url))) == [("segment", "email at properties.email")]
 
 
+def test_what_a_batch_says_of_all_its_messages_is_told_once() -> None:
+    browser = Browser()
+    batch = {"batch": [message(), message()], "writeKey": "k", "context": {"traits": {"email": EMAIL}}}
+    body = json.dumps(batch).encode()
+    sent_so = browser.fetch(1, "https://api.segment.io/v1/b", mode="cors", dest="empty", method="POST", body=body)
+    assert places(run(browser.open(0), sent_so)) == [("segment", "email at body.context.traits.email")]
+    assert places(sent(identify(email=EMAIL), message())) == [("segment", "email at traits.email")]
+
+
 def test_a_body_that_is_too_large_leaves_a_gap() -> None:
     found = called(AMPLITUDE, method="POST", body=b'{"events": "' + b"x" * 300_000 + b'"}')
     assert len(found.gap("not-searched")) == 1

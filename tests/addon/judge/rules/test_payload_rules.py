@@ -18,7 +18,7 @@ def test_personal_data_in_a_message_is_told_by_kind_and_place() -> None:
     assert breach.event_name == "email at traits.email"
     assert breach.explanation == (
         "A message of type identify, sent to Twilio Segment on api.segment.io, carries what looks like an e-mail address at"
-        " traits.email: potential personal data. Twilio Segment passes it on to every destination that the message reaches."
+        " traits.email: potential personal data. It goes on with the message, to every destination that this reaches."
     )
 
 
