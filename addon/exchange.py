@@ -303,16 +303,22 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class SetCookie:
-    """One ``Set-Cookie`` field. ``deletes`` says that it takes the cookie away."""
+    """One ``Set-Cookie`` field."""
 
     name: str
     value: str
     domain: str | None
     deletes: bool
+    """Whether it takes the cookie away."""
+    lasts: float | None = None
+    """For how long it asks to be kept (seconds from its arrival); ``None`` until the browser is closed, or if it does not say so
+    in terms that a browser reads."""
 
 
 _AGE = re.compile(r"-?[0-9]+")
 _MAX_DATE = 100
+_FOREVER = 1e12
+"""Seconds. What is asked for beyond it is as good as that."""
 
 
 def _set_cookie(value: str, at: float) -> SetCookie | None:
@@ -322,7 +328,7 @@ def _set_cookie(value: str, at: float) -> SetCookie | None:
     if not equals or not name.strip():
         return None
     domain: str | None = None
-    ends_by_age: bool | None = None
+    age: float | None = None
     expires: float | None = None
     for attribute in attributes.split(";"):
         key, _, setting = attribute.partition("=")
@@ -331,11 +337,12 @@ def _set_cookie(value: str, at: float) -> SetCookie | None:
             case "domain":
                 domain = setting.lstrip(".").lower() or None
             case "max-age" if _AGE.fullmatch(setting):
-                ends_by_age = setting.startswith("-") or not setting.strip("0")
+                age = min(float(setting), _FOREVER)
             case "expires":
                 expires = _cookie_date(setting)
-    deletes = (expires is not None and expires <= at) if ends_by_age is None else ends_by_age
-    return SetCookie(name.strip(), content.strip(), domain, deletes)
+    lasts = age if age is not None else None if expires is None else expires - at
+    deletes = lasts is not None and lasts <= 0
+    return SetCookie(name.strip(), content.strip(), domain, deletes, None if deletes else lasts)
 
 
 def _cookie_date(text: str) -> float | None:

@@ -47,6 +47,10 @@ KINDS: dict[str, str] = {
         " as long as a report takes."
     ),
     "probe-left-out": "The in-page probe was not put into a page, because its own security policy would not let it report.",
+    "not-searched": (
+        "A message or call was too large, or held too much, to be searched for personal data to its end. What was found up to there"
+        " counts."
+    ),
     "records-lost": "The disk did not keep up, or refused records.",
     "settings-not-seen": (
         "A source's settings never passed by (bundled, cached, or a server), so not all of its destinations are known and"

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from addon.allowances import CookieLimits, PersonalDataAllowed
 from addon.consent.formats import cookie_formats
 from addon.decode import decoders_by_cdp
 from addon.judge.rules import all_rules
@@ -52,7 +53,18 @@ class General(_Section):
     regime: Regime = Regime.OPT_IN
     """Which law's default holds where nobody has answered: ``opt-in`` (GDPR) or ``opt-out`` (US states)."""
     region: NonEmpty | None = None
-    """Where visitors are, for the record: ``eu``, ``us``."""
+    """Where visitors are: ``eu``, ``us``. For the record, but for ``eu``: then their data has to stay there, unless ``data_region``
+    says otherwise."""
+    data_region: Annotated[str, StringConstraints(pattern=r"^(?i:any|[a-z]{2})$", to_lower=True)] | None = None
+    """Where data has to stay: ``eu`` (which is the European Economic Area here), a country by its two letters, or ``any`` for
+    anywhere. Held against calls whose address is known to be served from elsewhere."""
+
+    @property
+    def keeps_data_in(self) -> str | None:
+        """The region that data must not leave; ``None`` if it may."""
+        if self.data_region is not None:
+            return None if self.data_region == "any" else self.data_region
+        return "eu" if (self.region or "").lower() == "eu" else None
 
 
 class IngestionHost(_Section):
@@ -238,6 +250,10 @@ class Policy(_Section):
     """A consent manager that the catalogue does not know, or that a site wrote itself, under an id of your choice."""
     catalogue: CatalogueFolders = CatalogueFolders()
     """What you know beyond the catalogue that ships."""
+    personal_data: PersonalDataAllowed = PersonalDataAllowed()
+    """What personal data may travel, because it was decided so: the rule personal-data-in-payload leaves it out."""
+    cookies: CookieLimits = CookieLimits()
+    """How long cookies may live: what the rule cookie-outlives-limit holds against those that responses set."""
     scope: Scope = Scope()
     """What is recorded at all."""
     suppress: list[Suppression] = Field(default_factory=list)
@@ -405,6 +421,8 @@ _TABLES: dict[str, type[BaseModel]] = {
     "vendors": VendorOverride,
     "consent_managers": DeclaredManager,
     "catalogue": CatalogueFolders,
+    "personal_data": PersonalDataAllowed,
+    "cookies": CookieLimits,
     "scope": Scope,
     "suppress": Suppression,
     "storage": Storage,

@@ -68,6 +68,8 @@ def policy() -> Iterator[str]:
         "vendors": "[vendors.amplitude]",
         "consent_managers": "[consent_managers.house-banner]",
         "catalogue": "[catalogue]",
+        "personal_data": "[personal_data]",
+        "cookies": "[cookies]",
         "scope": "[scope]",
         "suppress": "[[suppress]]",
         "storage": "[storage]",

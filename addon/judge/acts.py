@@ -43,6 +43,16 @@ class Act:
     def at(self) -> float:
         return self.place.at
 
+    @property
+    def event_id(self) -> str | None:
+        """The message that it is about, if it is about one."""
+        return None
+
+    @property
+    def signal_id(self) -> str | None:
+        """The signal that it rests on, where the rulings have none of their own."""
+        return None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventAct(Act):
@@ -78,6 +88,10 @@ class EventAct(Act):
     previous_id: str | None = None
     """The ids by which its person may be known again, as sent."""
     write_key: str | None = None
+
+    @property
+    def event_id(self) -> str:
+        return self.event
 
     @property
     def title(self) -> str:
@@ -162,6 +176,10 @@ class DeliveryAct(Act):
     delivery: Delivery
     need: Need | None
     """``None`` if nobody knows the destination's category."""
+
+    @property
+    def event_id(self) -> str:
+        return self.event.event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,6 +311,10 @@ class WithdrawalAct(Act):
     unread: bool
     """Whether a request to the CDP could not be read, which may have told it."""
 
+    @property
+    def event_id(self) -> str:
+        return self.event
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConflictAct(Act):
@@ -308,6 +330,14 @@ class ConflictAct(Act):
     certain_link: bool
     """False if two organisations may well know a person by this id, and nothing shows that both surfaces are of one."""
 
+    @property
+    def event_id(self) -> str:
+        return self.event
+
+    @property
+    def signal_id(self) -> str | None:
+        return self.refusal.signal
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceTokenAct(Act):
@@ -317,3 +347,60 @@ class WorkspaceTokenAct(Act):
     cdp_name: str
     host: str
     surface: Surface
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalDataAct(Act):
+    """What looks like personal data was sent."""
+
+    kind: str
+    told: str
+    """The kind, for people: ``an e-mail address``."""
+    where: str
+    """``traits.email``, ``query.em``. Never the data itself."""
+    vendor: str
+    vendor_name: str
+    host: str
+    event: EventAct | None
+    """The message that carries it; ``None`` for a call."""
+
+    @property
+    def event_id(self) -> str | None:
+        return None if self.event is None else self.event.event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastingCookieAct(Act):
+    """A response set a cookie that has a limit."""
+
+    name: str
+    host: str
+    vendor: str | None
+    vendor_name: str | None
+    category: Category | None
+    """``None`` if nobody knows what it is for."""
+    lasts: float
+    """Seconds for which it asks to be kept."""
+    limit: int
+    """Days that the policy allows."""
+
+    @property
+    def outlives(self) -> bool:
+        """Whether it asks for more; a day more is the difference of two clocks, or how somebody rounds."""
+        return self.lasts > (self.limit + 1) * 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionAct(Act):
+    """A vendor was sent something at an address that is known to be served from certain regions."""
+
+    vendor: str
+    vendor_name: str
+    host: str
+    regions: tuple[str, ...]
+    wanted: str
+    """The region in which data has to stay."""
+    inside: bool
+    """Whether one of the regions lies in it."""
+    settings_host: str | None = None
+    """An address in the wanted region that the source's own settings name."""

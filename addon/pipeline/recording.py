@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from addon.consent.signal import Signal
 from addon.decode.facts import DestinationSetting, Event, Hit, Settings, StampShape
 from addon.exchange import Body, BodyError, Exchange, Headers
-from addon.judge.acts import ConflictAct, DeliveryAct, EventAct, WithdrawalAct
+from addon.judge.acts import DeliveryAct
 from addon.judge.docket import Case
 from addon.judge.rule import Breach
 from addon.judge.verdict import Verdict
@@ -204,12 +204,6 @@ def violation_record(case: Case, number: str, capture: int, session: str, policy
     """A ruling as a row; one that was taken back is kept with its last breach, as cleared."""
     act, rule, breach = case.act, case.rule, case.last_breach
     assert breach is not None, "only a case in which a breach was found is recorded"
-    event: str | None = None
-    if isinstance(act, DeliveryAct):
-        event = act.event.event
-    elif isinstance(act, EventAct | WithdrawalAct | ConflictAct):
-        event = act.event
-    shown = act.refusal.signal if isinstance(act, ConflictAct) else None
     suppression = policy.suppression_of(
         rule=rule.slug,
         vendor=breach.vendor,
@@ -230,8 +224,8 @@ def violation_record(case: Case, number: str, capture: int, session: str, policy
         capture_id=capture,
         session_id=session,
         exchange_id=act.place.exchange,
-        event_id=event,
-        signal_id=shown if breach.signal is None else breach.signal.id,
+        event_id=act.event_id,
+        signal_id=act.signal_id if breach.signal is None else breach.signal.id,
         later_signal_id=None if breach.later_signal is None else breach.later_signal.id,
         rule=rule.slug,
         severity=rule.severity,

@@ -306,6 +306,26 @@ def test_a_cookie_field_is_split_and_its_values_are_left_as_they_are(sent: str, 
     assert exchange(cookies=(sent,)).cookies() == pairs
 
 
+@pytest.mark.parametrize(
+    ("attributes", "lasts"),
+    [
+        ("", None),
+        ("Max-Age=60", 60),
+        ("Max-Age=60; Max-Age=70", 70),
+        ("Max-Age=60; Max-Age=x", 60),
+        ("Expires=Fri, 15 Jan 2027 13:00:00 GMT", 3600),
+        ("Expires=Fri, 15-Jan-27 13:00:00 GMT", 3600),
+        ("Expires=Fri, 15 Jan 2027 13:00:00 GMT; Max-Age=60", 60),
+        ("Max-Age=60; Expires=Fri, 15 Jan 2027 13:00:00 GMT", 60),
+        ("Max-Age=0", None),
+        ("Max-Age=" + "9" * 5000, 1e12),
+        ("Expires=never", None),
+    ],
+)
+def test_a_set_cookie_field_says_for_how_long(attributes: str, lasts: float | None) -> None:
+    assert only(f"a=1; {attributes}").lasts == lasts
+
+
 def only(value: str, response_at: float | None = NOON) -> SetCookie:
     (cookie,) = exchange(set_cookies=(value,), response_at=response_at).set_cookies()
     return cookie

@@ -1,5 +1,5 @@
 """One exchange's facts -> acts before the rules, a module for each kind of fact: messages and where they go on, what settings map,
-calls, cookies, and the consent that was seen to be held."""
+calls, cookies, the personal data and the regions of what is sent, and the consent that was seen to be held."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ from .cookies import CookieFiling
 from .handovers import HandoverFiling
 from .mappings import MappingFiling
 from .messages import MessageFiling
+from .personal_data import PersonalDataFiling
+from .regions import RegionFiling
 from .regulations import RegulationFiling
 from .rulings import Rulings
 
@@ -50,14 +52,20 @@ class FilingStep:
         self._calls = CallFiling(catalogue, ledger, sources, self._rulings)
         self._regulations = RegulationFiling(ledger, self._rulings)
         self._handovers = HandoverFiling(catalogue, policy, sources, self._rulings)
-        self._cookies = CookieFiling(catalogue, ledger, sources, self._handovers, self._rulings)
+        self._cookies = CookieFiling(catalogue, policy, ledger, sources, self._handovers, self._rulings)
+        self._personal_data = PersonalDataFiling(catalogue, policy, ledger, sources, self._rulings)
+        self._regions = RegionFiling(catalogue, policy, ledger, sources, self._rulings)
 
     def file(self, scene: Scene, parameters: Parameters) -> None:
         """Everything in an exchange that rules may judge."""
         for event in scene.events:
-            self._messages.event(scene, event)
+            act = self._messages.event(scene, event)
+            if act is not None:
+                self._personal_data.message(scene, event, act)
             self._handovers.learn_event(scene, event)
         self._calls.call(scene, parameters)
+        self._personal_data.call(scene)
+        self._regions.call(scene)
         self._cookies.cookies(scene)
         self._handovers.request(scene)
 

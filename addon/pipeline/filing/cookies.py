@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from addon.consent.timeline import Need
-from addon.judge.acts import CookieAct
+from addon.exchange import SetCookie
+from addon.judge.acts import CookieAct, LastingCookieAct
 from addon.pipeline.ledger import Ledger
 from addon.pipeline.scene import Scene
 from addon.pipeline.sessions import site_of
 from addon.pipeline.sources import SourceBook
+from addon.policy import Policy
 from addon.records import CookieRecord
 from vendor_catalog import Catalogue, Category, Vendor
 
@@ -17,6 +19,7 @@ from .handovers import HandoverFiling
 from .rulings import Rulings
 
 _MAX_COOKIES = 1000
+_MAX_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class CookieFiling:
     """Records each cookie of a session once, and files it again whenever the consent has changed."""
 
     catalogue: Catalogue
+    policy: Policy
     ledger: Ledger
     sources: SourceBook
     handovers: HandoverFiling
@@ -41,6 +45,7 @@ class CookieFiling:
                 if not cookie.deletes:
                     self.cookie(scene, cookie.name, exchange.host, "set-cookie")
                     self.handovers.learn_cookie(scene, cookie.name, cookie.value)
+                    self._lasting(scene, cookie)
 
     def _sent(self, scene: Scene) -> None:
         exchange, visit = scene.exchange, scene.visit
@@ -78,6 +83,33 @@ class CookieFiling:
             self.ledger.add(record)
         if owner is not None and category is not None and category is not Category.NECESSARY:
             self._file(scene, name, host, owner[0], category, seen_by)
+
+    def _lasting(self, scene: Scene, cookie: SetCookie) -> None:
+        """A cookie that asks to be kept for longer than the policy allows is filed once in a session."""
+        if cookie.lasts is None:
+            return
+        host, visit = scene.exchange.host, scene.visit
+        domain = site_of(host)
+        owner = self.catalogue.cookie_owner(cookie.name, domain, first_party=domain == visit.key.site)
+        category = None if owner is None else self.sources.category_of_cookie(*owner)
+        known = owner is not None and category is not Category.NECESSARY
+        unlisted = owner is None and not self.catalogue.consent_cookies(cookie.name)
+        limits = self.policy.cookies
+        limit = limits.limit_of(cookie.name, judged=known or (unlisted and limits.unlisted))
+        if limit is None:
+            return
+        act = LastingCookieAct(
+            place=scene.place,
+            name=cookie.name[:_MAX_NAME],
+            host=host,
+            vendor=None if owner is None else owner[0].id,
+            vendor_name=None if owner is None else owner[0].name,
+            category=category,
+            lasts=cookie.lasts,
+            limit=limit,
+        )
+        if act.outlives and self.ledger.first_time("lasting-cookie", visit.id, act.name, domain):
+            self.rulings.act(visit, act)
 
     def _file(self, scene: Scene, name: str, host: str, vendor: Vendor, category: Category, seen_by: str) -> None:
         need = self.sources.need_of_vendor(vendor.id)

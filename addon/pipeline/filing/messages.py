@@ -34,10 +34,11 @@ class MessageFiling:
     rulings: Rulings
     _messages: OrderedDict[tuple[str, str | None, str], str] = field(default_factory=OrderedDict)
 
-    def event(self, scene: Scene, event: Event) -> None:
+    def event(self, scene: Scene, event: Event) -> EventAct | None:
+        """A message; ``None`` if it was sent before."""
         number = f"{scene.number}.{event.position}"
         if self._sent_before(scene, event, number):
-            return
+            return None
         self.ledger.add(event_record(event, number, scene.number, scene.visit.id, scene.at))
         source = self.sources.source(event.cdp, event.write_key or "")
         self.mappings.sent_by(source, scene.visit)
@@ -68,6 +69,7 @@ class MessageFiling:
         )
         self.rulings.act(scene.visit, act)
         self._deliver(self.routing.route(scene.visit, act, event))
+        return act
 
     def settled(self, source: Source) -> None:
         """Delivers what waited for a source's settings."""

@@ -20,8 +20,11 @@ from addon.judge.acts import (
     DeliveryAct,
     EventAct,
     HandoverAct,
+    LastingCookieAct,
     Outcome,
+    PersonalDataAct,
     Place,
+    RegionAct,
     WarehouseAct,
     WithdrawalAct,
 )
@@ -295,6 +298,45 @@ def handover(
         where="its query",
         need=need,
         given_by_site=given_by_site,
+    )
+
+
+def personal_data(*, message: EventAct | None = None, where: str = "query.em") -> PersonalDataAct:
+    return PersonalDataAct(
+        place=place(5),
+        kind="email",
+        told="an e-mail address",
+        where=where,
+        vendor="meta-pixel" if message is None else message.cdp,
+        vendor_name="Meta Pixel" if message is None else "Twilio Segment",
+        host="www.facebook.com" if message is None else "api.segment.io",
+        event=message,
+    )
+
+
+def lasting_cookie(days: float, *, limit: int = 397, known: bool = True) -> LastingCookieAct:
+    return LastingCookieAct(
+        place=place(5),
+        name="_ga",
+        host=HOST,
+        vendor="google-analytics-4" if known else None,
+        vendor_name="Google Analytics 4" if known else None,
+        category=Category.ANALYTICS if known else None,
+        lasts=days * 86_400,
+        limit=limit,
+    )
+
+
+def region(*regions: str, wanted: str = "eu", inside: bool = False, settings_host: str | None = None) -> RegionAct:
+    return RegionAct(
+        place=place(5),
+        vendor="segment",
+        vendor_name="Twilio Segment",
+        host="api.segment.io",
+        regions=regions,
+        wanted=wanted,
+        inside=inside,
+        settings_host=settings_host,
     )
 
 

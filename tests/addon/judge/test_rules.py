@@ -39,9 +39,12 @@ from .court import (
     event,
     granted,
     handover,
+    lasting_cookie,
     no_cookie,
     opt_out,
+    personal_data,
     place,
+    region,
     signal,
     stamp_signal,
     stamped,
@@ -225,6 +228,12 @@ ACTS: list[Act] = [
         granted=(Category.ANALYTICS,),
         signal=UNANSWERED,
     ),
+    personal_data(),
+    personal_data(message=event(), where="traits.email"),
+    *(lasting_cookie(days, known=known) for days, known in product((30, 399, 730, 1e7), (True, False))),
+    region("us"),
+    region("us", "au", settings_host="events.eu1.segmentapis.com"),
+    region("eu", inside=True),
 ]
 
 

@@ -41,7 +41,7 @@ def batch(*events: Json, **changes: Json) -> dict[str, Json]:
         "application_info": {"package": "shop"},
         "device_info": {"platform": "web"},
         "user_attributes": {},
-        "user_identities": {"customer_id": "u-1", "email": "a@b.example"},
+        "user_identities": {"customer_id": "u-1", "other": "o-1"},
         "consent_state": None,
         "integration_attributes": {},
         **changes,

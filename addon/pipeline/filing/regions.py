@@ -1,0 +1,57 @@
+"""Where what is sent arrives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from addon.allowances import in_region
+from addon.judge.acts import RegionAct
+from addon.pipeline.ledger import Ledger
+from addon.pipeline.scene import Scene
+from addon.pipeline.sources import SourceBook
+from addon.policy import Policy
+from vendor_catalog import CallKind, Catalogue
+
+from .rulings import Rulings
+
+
+@dataclass(frozen=True, slots=True)
+class RegionFiling:
+    """Files, if the policy says where data has to stay, each address once for each source and session."""
+
+    catalogue: Catalogue
+    policy: Policy
+    ledger: Ledger
+    sources: SourceBook
+    rulings: Rulings
+
+    def call(self, scene: Scene) -> None:
+        wanted, exchange, vendor = self.policy.policy.keeps_data_in, scene.exchange, scene.vendor
+        if wanted is None or vendor is None or scene.kind is not CallKind.COLLECT or exchange.method == "OPTIONS":
+            return
+        match = self.catalogue.match(exchange.method, exchange.host, exchange.path, exchange.query)
+        if match is None or match.vendor != vendor or not match.endpoint.regions:
+            return
+        write_key = next((event.write_key for event in scene.events if event.write_key), None)
+        if not self.ledger.first_time("region", scene.visit.id, vendor, exchange.host, write_key):
+            return
+        act = RegionAct(
+            place=scene.place,
+            vendor=vendor,
+            vendor_name=self.catalogue.name_of(vendor),
+            host=exchange.host,
+            regions=tuple(match.endpoint.regions),
+            wanted=wanted,
+            inside=any(in_region(wanted, region) for region in match.endpoint.regions),
+            settings_host=self._settings_host(vendor, write_key, wanted, scene.at),
+        )
+        self.rulings.act(scene.visit, act)
+
+    def _settings_host(self, cdp: str, write_key: str | None, wanted: str, at: float) -> str | None:
+        """An address in the wanted region that the source's settings name."""
+        settings = None if write_key is None else self.sources.source(cdp, write_key).at(at, "settings")
+        for host in settings.api_hosts if settings is not None else ():
+            match = self.catalogue.match("POST", host, "/v1/b")
+            if match is not None and any(in_region(wanted, region) for region in match.endpoint.regions):
+                return host
+        return None
