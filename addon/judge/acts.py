@@ -149,8 +149,6 @@ class Delivery:
     """Whether the message's ``integrations`` names it and switches it on."""
     names: tuple[str, ...] = ()
     """All names of the destination."""
-    held: bool = False
-    """Whether a filter or a subscription leaves the outcome open."""
     predicted: Outcome | None = None
     """What was predicted before the outcome was observed; ``None`` if it was not."""
     seen: Seen | None = None

@@ -165,7 +165,8 @@ class Visit:
 
     def invoked(self, invocation: Invocation, at: float) -> list[DeliveryAct]:
         """The device-mode deliveries that a library's counter shows. It does not say of which messages it speaks, so that it
-        shows none unless it counts them all."""
+        shows none unless it counts them all. Actions are counted before they look at the message, and some only add to it in
+        the page: of them it shows no more than was predicted."""
         meant = [
             act
             for act in self.fed
@@ -175,7 +176,11 @@ class Visit:
             return []
         self.fed = _without(self.fed, meant)  # no later counter speaks of them again
         open_ones = {id(act) for act in self.deliveries}
-        found = [act for act in meant if id(act) in open_ones and not (invocation.action and act.delivery.held)]
+        found = [
+            act
+            for act in meant
+            if id(act) in open_ones and (not invocation.action or act.delivery.outcome is Outcome.FLOWS)
+        ]
         self.deliveries = _without(self.deliveries, found)
         return found
 

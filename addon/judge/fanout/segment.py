@@ -70,7 +70,7 @@ def deliveries(
     for destination in destinations:
         choice = _named_choice(message.integrations, destination.names)
         mode = _mode(message, destination)
-        outcome, reason, held = _outcome(message, destination, mode, choice, mapped_categories)
+        outcome, reason = _outcome(message, destination, mode, choice, mapped_categories)
         found.append(
             Delivery(
                 destination=destination.name,
@@ -82,7 +82,6 @@ def deliveries(
                 reason=reason,
                 switched_on=choice is True,
                 names=destination.names,
-                held=held,
                 origin=destination.origin,
             )
         )
@@ -91,20 +90,19 @@ def deliveries(
 
 def _outcome(
     message: Message, destination: DestinationSetting, mode: Mode, choice: bool | None, mapped: frozenset[str]
-) -> tuple[Outcome, str, bool]:
-    """The outcome, why, and whether a filter or a subscription leaves it open."""
+) -> tuple[Outcome, str]:
     fixed = _legacy(mode) if message.legacy_mobile and choice is False else _switched_off(message, choice, destination)
     if fixed is not None:
-        return *fixed, False
+        return fixed
     outcome, reason = _unlisted(message, destination, *_reconcile(message, destination, mapped))
     if mode is Mode.DEVICE:
         outcome, reason = _on_device(message, destination, outcome, reason)
     held = None if outcome is Outcome.FILTERED else withheld(message.carried, message.integrations, destination, mode)
     if held is None:
-        return outcome, reason, False
+        return outcome, reason
     if held[0] is Outcome.FILTERED:
-        return *held, False
-    return Outcome.AMBIGUOUS if outcome is Outcome.FLOWS else outcome, f"{reason}; but {held[1]}", True
+        return held
+    return Outcome.AMBIGUOUS if outcome is Outcome.FLOWS else outcome, f"{reason}; but {held[1]}"
 
 
 def _named_choice(integrations: Mapping[str, bool], names: Iterable[str]) -> bool | None:

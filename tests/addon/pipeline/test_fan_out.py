@@ -288,6 +288,28 @@ def test_a_count_of_something_else_shows_nothing(told: dict[str, Any]) -> None:
     assert delivery(found).basis == "predicted"
 
 
+def test_a_count_of_an_action_shows_what_was_predicted_and_accuses_of_nothing_else() -> None:
+    browser = Browser(cookies=REFUSED)
+    settings = subscribed(
+        settings_of({"Amplitude": ["analytics"]}, device=["Amplitude"]), "Amplitude", 'type = "track"'
+    )
+    counted = metrics(browser, 20, "Amplitude (Actions) send", kind="action")
+    found = run(browser.open(0), browser.settings(0.5, settings), browser.send(1, message()), counted)
+    assert (delivery(found).outcome, delivery(found).seen) == ("flows", "metric")
+    refusing = browser.send(1, message(stamp={"analytics": False}))
+    held = run(browser.open(0), browser.settings(0.5, settings), refusing, counted)
+    assert (delivery(held).outcome, delivery(held).seen) == ("unknown", None)
+    assert held.found(FANOUT) == []
+
+
+def test_a_count_of_a_classic_destination_shows_what_the_page_did_not_hold_back() -> None:
+    browser = Browser(cookies=REFUSED)
+    refusing = browser.send(1, message(stamp={"analytics": False}))
+    found = run(browser.open(0), browser.settings(0.5, DEVICE), refusing, metrics(browser, 20, "Amplitude"))
+    assert (delivery(found).outcome, delivery(found).predicted) == ("flows", "unknown")
+    assert found.told(FANOUT) == [("confirmed", "after-denial")]
+
+
 def test_a_count_that_does_not_cover_all_messages_says_of_none_which_it_means() -> None:
     browser = Browser(cookies=REFUSED)
     sent = [browser.send(1, message("A")), browser.send(2, message("B"))]
