@@ -159,8 +159,11 @@ def _spoken(row: SignalRow) -> Signal | None:
         preferences = document(row.raw)
         keys = preferences if isinstance(preferences, dict) else {}
         return Signal(STAMP_ORIGIN, "stamp", Rank.STAMP, "", row.raw, None, {}, keys, {})
-    name = (row.carrier or "").partition(" ")[2]
-    for manager, fact in catalogue.consent_cookies(name):
+    kind, _, name = (row.carrier or "").partition(" ")
+    written = catalogue.consent_managers.get(row.source)
+    # a string in a call's parameter is the one that a cookie keeps
+    kept = [(written, written.cookies[0])] if kind == "parameter" and written is not None and written.cookies else []
+    for manager, fact in kept or catalogue.consent_cookies(name):
         if manager.id != row.source:
             continue
         for value in (row.raw, quote(row.raw)):

@@ -15,6 +15,7 @@ from addon.exchange import Exchange
 from addon.policy import Policy, Storage
 from addon.records import CaptureRecord
 from addon.store import Database
+from vendor_catalog import shipped_catalogue
 
 from .building import BANNER, NOON, App, Browser, dated_choice, message
 from .readers.samples import CAPTURES, flow, write_flows
@@ -212,7 +213,7 @@ def test_a_live_capture_is_compared_with_what_was_captured_before(tmp_path: Path
         id=number, kind="live", path=None, digest=None, started_at=NOON, ended_at=None, policy=None, tool_version=__version__
     )  # fmt: skip
     heard: Verdicts = []
-    made = Analyst(database, capture, Policy(), heard.extend)
+    made = Analyst(database, capture, Policy(), shipped_catalogue(), heard.extend)
     made.put(app(1, 900))
     assert made.close(NOON + 1000, 2)
     assert query(database, CONFLICTS) == [("2.x1", "likely", "2.s1")]

@@ -88,6 +88,8 @@ class Origin:
     """What else pages are sent with."""
     pages: dict[str, str] = field(default_factory=dict)
     """Hosts with a page of their own, which is all their pages."""
+    answers: dict[str, object] = field(default_factory=dict)
+    """Documents that are served as JSON, by host and path."""
     port: int = 0
 
     def __enter__(self) -> Origin:
@@ -151,7 +153,8 @@ class Origin:
             (b"content-type", kind.encode()),
             (b"cache-control", b"no-store"),
             (b"access-control-allow-origin", headers.get("origin", "*").encode()),
-            (b"access-control-allow-headers", b"*, authorization, content-type"),
+            (b"access-control-allow-headers", b"*, authorization, content-type, anonymousid"),
+            (b"access-control-allow-credentials", b"true"),
             (b"access-control-allow-methods", b"*"),
         ]
         if kind.startswith("text/html"):
@@ -171,8 +174,10 @@ class Origin:
                 return 200, "application/json", json.dumps(INTEGRATIONS).encode()
             name = "standalone.js" if path.startswith("/analytics.js/") else path.rpartition("/")[2]
             return self._file(self.web / "analytics-next" / name, javascript)
+        if host + path in self.answers:
+            return 200, "application/json", json.dumps(self.answers[host + path]).encode()
         if method == "POST":
-            return 200, "application/json", b'{"success": true}'
+            return 200, "application/json", b'{"success": true, "status": 1, "code": 200}'
         if path in ("/", "/basket", "/account"):
             if host in self.pages:
                 return 200, "text/html; charset=utf-8", self.pages[host].encode()

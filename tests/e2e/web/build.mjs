@@ -16,8 +16,12 @@ const snippets = {
   SNIPPET_WITHOUT_LOAD: JSON.stringify(min({ apiKey: 'WK_SNIPPET', load: false, page: false })),
 }
 
-const sites = readdirSync(join(here, 'src', 'sites')).map((file) => join(here, 'src', 'sites', file))
-await build({ entryPoints: sites, bundle: true, format: 'iife', outdir: join(out, 'site'), define: snippets, logLevel: 'error' })
+// sites, each a script of its own, and the SDKs of other vendors in pages beside Segment
+for (const [folder, target] of [['sites', 'site'], ['sdks', 'sdk']]) {
+  const scripts = readdirSync(join(here, 'src', folder)).filter((file) => file.endsWith('.js'))
+  const entryPoints = scripts.map((file) => join(here, 'src', folder, file))
+  await build({ entryPoints, bundle: true, format: 'iife', outdir: join(out, target), define: snippets, logLevel: 'error' })
+}
 
 const apps = readdirSync(join(here, 'src', 'apps')).map((file) => join(here, 'src', 'apps', file))
 await build({
@@ -41,6 +45,7 @@ cpSync(join(packages, 'cookieconsent/build'), join(out, 'vendor/cookieconsent@3/
 cpSync(join(packages, 'tarteaucitronjs'), join(out, 'vendor/tarteaucitron'), { recursive: true })
 cpSync(join(packages, '@segment/consent-manager/standalone'), join(out, 'vendor/consent-manager/standalone'), { recursive: true })
 cpSync(join(here, 'src', 'libraries'), join(out, 'page'), { recursive: true })
+cpSync(join(here, 'src', 'sdks', 'page.html'), join(out, 'page', 'sdk.html'))
 cpSync(join(packages, '@segment/analytics-next/dist/umd'), join(out, 'analytics-next'), {
   recursive: true,
   filter: (file) => !file.endsWith('.map') && !file.endsWith('.gz'),

@@ -1,0 +1,237 @@
+"""Traps: traffic that looks like tracking, or stands close to it, and is nobody's fault. None of it may be held against anybody,
+whatever is known of consent: no banner, an open one, or a refusal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from addon.exchange import Exchange
+from vendor_catalog import Category, Endpoint, shipped_catalogue
+from vendor_catalog.lint import example
+
+from .building import BANNER, CHROME, SHOP, Browser, dated_choice, request, run
+
+API = "https://api.shop.example"
+OWN = f"https://{SHOP}"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request of the page."""
+
+    url: str
+    method: str = "GET"
+    body: object = None
+    headers: tuple[tuple[str, str], ...] = ()
+    answer: object = None
+
+    def made(self, browser: Browser, at: float) -> Exchange:
+        body = self.body if self.body is None or isinstance(self.body, bytes) else json.dumps(self.body).encode()
+        answer = None if self.answer is None else json.dumps(self.answer).encode()
+        return browser.fetch(
+            at,
+            self.url,
+            mode="cors" if self.method != "GET" else "no-cors",
+            dest="empty",
+            method=self.method,
+            body=body,
+            headers=dict(self.headers),
+            answer=answer,
+        )
+
+
+def post(url: str, body: object, **headers: str) -> Ask:
+    return Ask(url, "POST", body, tuple(headers.items()))
+
+
+OWN_APIS: dict[str, list[Ask]] = {
+    "a batch of orders": [post(f"{API}/v1/batch", {"batch": [{"type": "order", "id": 1}, {"type": "order", "id": 2}]})],
+    "a batch of JSON-RPC": [post(f"{API}/batch", [{"jsonrpc": "2.0", "id": 1, "method": "track"}])],
+    "a batch of GraphQL": [post(f"{API}/graphql", [{"operationName": "Page", "variables": {}, "query": "{page}"}])],
+    "a bulk of a search engine": [
+        post(
+            f"{API}/_bulk",
+            b'{"index":{"_id":"1"}}\n{"type":"page","event":"x"}\n',
+            **{"content-type": "application/x-ndjson"},
+        )
+    ],
+    "a parcel that is tracked": [post(f"{OWN}/api/track", {"type": "track", "event": "delivered", "parcel": "JD0001"})],
+    "a page of a content system": [post(f"{API}/v1/page", {"type": "page", "name": "Home", "context": {"lang": "en"}})],
+    "a user who is identified": [post(f"{API}/v1/identify", {"userId": "u1", "password": "secret"})],
+    "a group of users": [post(f"{API}/v1/group", {"type": "group", "groupId": "g1", "members": ["u1"]})],
+    "events of a calendar": [
+        post(f"{API}/events", {"events": [{"event": "Meeting", "timestamp": "2026-05-01T12:00:00Z"}]})
+    ],
+    "an audit log": [
+        post(f"{API}/e/", {"event": "login", "properties": {"role": "admin"}, "timestamp": "2026-05-01T12:00:00Z"})
+    ],
+    "an import of products": [post(f"{API}/v1/import", {"batch": [{"sku": "1", "type": "product"}]})],
+    "a health check": [Ask(f"{OWN}/i?ok=1"), Ask(f"{OWN}/p.gif?x=1"), Ask(f"{OWN}/collect?v=1")],
+    "settings of projects": [
+        Ask(f"{API}/v1/projects/42/settings", answer={"integrations": {"slack": {"enabled": True}, "github": {}}})
+    ],
+    "a chat over long polling": [
+        post(f"{OWN}/socket.io/?EIO=4&transport=polling&t=abc", b'42["track",{"type":"page"}]')
+    ],
+    "errors of its own": [
+        post(f"{OWN}/api/1/envelope/", b'{"event_id":"9ec79c33ec9942ab8353589fcb2e04dc"}\n{"type":"event"}\n{}\n')
+    ],
+    "timings of its own": [post(f"{OWN}/rum", {"type": "page", "lcp": 1200, "url": f"{OWN}/"})],
+    "a preflight": [
+        Ask("https://api.segment.io/v1/t", "OPTIONS"),
+        Ask("https://www.google-analytics.com/g/collect", "OPTIONS"),
+    ],
+    "a form with names and numbers": [
+        post(
+            f"{OWN}/checkout",
+            {"firstName": "Ada", "lastName": "L", "email": "ada@shop.example", "phone": "+441632960961"},
+        )
+    ],
+    "websites of vendors": [
+        Ask("https://segment.com/docs/"),
+        Ask("https://www.facebook.com/shop"),
+        Ask("https://amplitude.com/pricing"),
+        Ask("https://www.google.com/search?q=shoes"),
+        Ask("https://www.tiktok.com/@shop"),
+    ],
+}
+
+BACKGROUND = (
+    "https://update.googleapis.com/service/update2/json",
+    "https://safebrowsing.googleapis.com/v4/threatListUpdates:fetch",
+    "https://optimizationguide-pa.googleapis.com/v1:GetModels",
+    "https://content-autofill.googleapis.com/v1/pages/abc",
+    "https://detectportal.firefox.com/success.txt",
+    "https://firefox.settings.services.mozilla.com/v1/buckets/monitor/collections/changes/changeset",
+    "https://incoming.telemetry.mozilla.org/submit/firefox-desktop/baseline/1/0f1e",
+    "http://captive.apple.com/hotspot-detect.html",
+    "http://ocsp.digicert.com/MFEwTzBN",
+    "http://www.msftconnecttest.com/connecttest.txt",
+    "http://connectivitycheck.gstatic.com/generate_204",
+    "https://gsp64-ssl.ls.apple.com/ios-usage",
+)
+"""What a browser or an operating system asks for by itself."""
+
+
+def visits(asks: Callable[[Browser, float], Iterable[Exchange]]) -> dict[str, list[Exchange]]:
+    """The same requests without a banner, under an open one, and after a refusal."""
+    unknown = Browser()
+    found = {"no banner": [unknown.open(0), *asks(unknown, 1), unknown.open(60)]}
+    asked = Browser()
+    found["open banner"] = [asked.open(0), asked.fetch(0.2, BANNER), *asks(asked, 1), asked.open(60)]
+    refused = Browser()
+    refused.cookies |= dated_choice(at=0.5)
+    found["refused"] = [refused.open(0.6), refused.fetch(0.8, BANNER), *asks(refused, 1), refused.open(60)]
+    return found
+
+
+def accusations(exchanges: list[Exchange], *, but: str = "") -> list[tuple[str, str | None, str]]:
+    found = run(*exchanges)
+    return [(each.rule, each.vendor, each.explanation) for each in found.violations if each.severity != but]
+
+
+@pytest.mark.parametrize("trap", OWN_APIS)
+def test_a_sites_own_calls_are_no_tracking(trap: str) -> None:
+    asks = OWN_APIS[trap]
+    for known, exchanges in visits(
+        lambda browser, at: [ask.made(browser, at + n) for n, ask in enumerate(asks)]
+    ).items():
+        assert accusations(exchanges) == [], known
+
+
+def test_what_browsers_and_systems_send_by_themselves_is_no_sites_doing() -> None:
+    def asks(_: Browser, at: float) -> Iterator[Exchange]:
+        for number, url in enumerate(BACKGROUND):
+            yield request(at + number, url, headers={"user-agent": CHROME}, method="POST" if "submit" in url else "GET")
+
+    for known, exchanges in visits(asks).items():
+        assert accusations(exchanges) == [], known
+
+
+def examples(endpoints: Iterable[Endpoint]) -> list[tuple[str, str]]:
+    found = []
+    for endpoint in endpoints:
+        for text in endpoint.matches:
+            method, host, path, query = example(text)
+            found.append((method, f"https://{host}{path}" + (f"?{query}" if query else "")))
+    return found
+
+
+CATALOGUE = shipped_catalogue()
+NECESSARY = {
+    vendor.id: examples(vendor.endpoints)
+    for vendor in CATALOGUE.vendors.values()
+    if vendor.category is Category.NECESSARY and vendor.endpoints
+}
+CONSENT = {
+    manager.id: examples(manager.endpoints) for manager in CATALOGUE.consent_managers.values() if manager.endpoints
+}
+
+
+def asked_for(addresses: Iterable[tuple[str, str]]) -> Callable[[Browser, float], list[Exchange]]:
+    def asks(browser: Browser, at: float) -> list[Exchange]:
+        return [
+            Ask(url, method, b"{}" if method == "POST" else None).made(browser, at + n / 10)
+            for n, (method, url) in enumerate(addresses)
+        ]
+
+    return asks
+
+
+@pytest.mark.parametrize("vendor", NECESSARY)
+def test_payment_captchas_and_the_like_need_nobodys_consent(vendor: str) -> None:
+    for known, exchanges in visits(asked_for(NECESSARY[vendor])).items():
+        assert accusations(exchanges) == [], known
+
+
+@pytest.mark.parametrize("manager", CONSENT)
+def test_a_consent_managers_own_calls_are_no_tracking(manager: str) -> None:
+    for known, exchanges in visits(asked_for(CONSENT[manager])).items():
+        assert accusations(exchanges) == [], known
+
+
+FONTS = (
+    ("GET", "https://fonts.googleapis.com/css2?family=Inter"),
+    ("GET", "https://fonts.gstatic.com/s/inter/v12/a.woff2"),
+    ("GET", "https://cdnjs.cloudflare.com/ajax/libs/jquery/3.7.1/jquery.min.js"),
+    ("GET", "https://cdn.jsdelivr.net/npm/bootstrap@5.3.3/dist/css/bootstrap.min.css"),
+    ("GET", "https://unpkg.com/react@18/umd/react.production.min.js"),
+    ("GET", "https://ajax.googleapis.com/ajax/libs/jquery/3.7.1/jquery.min.js"),
+    ("GET", "https://code.jquery.com/jquery-3.7.1.min.js"),
+)
+
+
+def test_fonts_and_public_libraries_are_no_tracking() -> None:
+    for known, exchanges in visits(asked_for(FONTS)).items():
+        assert accusations(exchanges) == [], known
+
+
+PINGS: dict[str, str] = {
+    "analytics": "https://region1.google-analytics.com/g/collect?v=2&tid=G-ABC123&cid=1234567890.1780000000&en=page_view"
+    "&gcs=G100&gcd=13p3p3p2p5l1&npa=1&pscdl=denied",
+    "ads": "https://www.googleadservices.com/pagead/conversion/123456789/?random=1&gcs=G100&gcd=13p3p3p2p5l1&npa=1&pscdl=denied",
+}
+
+
+@pytest.mark.parametrize("ping", PINGS)
+def test_googles_pings_without_cookies_are_a_note_and_no_more(ping: str) -> None:
+    def asks(browser: Browser, at: float) -> Iterable[Exchange]:
+        return [browser.fetch(at, PINGS[ping], mode="cors", dest="empty", method="GET")]
+
+    for known, exchanges in visits(asks).items():
+        assert accusations(exchanges, but="note") == [], known
+
+
+def answers(browser: Browser, at: float) -> list[Any]:
+    return [ask.made(browser, at + n) for n, ask in enumerate(ask for asks in OWN_APIS.values() for ask in asks)]
+
+
+def test_all_of_a_sites_own_calls_together_are_decoded_as_nobodys_messages() -> None:
+    browser = Browser()
+    found = run(browser.open(0), *answers(browser, 1), browser.open(90))
+    assert found.events == []
