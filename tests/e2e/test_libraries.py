@@ -85,7 +85,7 @@ def lacking(phase: str, names: Iterable[str], categories: Iterable[str] = ("anal
         kinds.add((COOKIE, phase, "segment", "analytics", "ajs_anonymous_id"))
         kinds |= {("event-without-consent", phase, "segment", "analytics", name) for name in names}
     if "marketing" in categories:
-        kinds.add(("destination-without-consent", phase, "meta-pixel", "marketing", None))
+        kinds.add(("destination-without-consent", phase, "meta-pixel", "marketing", "PageView"))
     for vendor, category in DESTINATIONS.items():
         if category in categories:
             kinds |= {("fanout-without-consent", phase, vendor, category, name) for name in names}
