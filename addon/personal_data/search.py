@@ -141,16 +141,16 @@ def _search(walk: Walk, kind: str | None) -> Searched:
 def _matters(key: str, value: Json) -> bool:
     """Whether a value may be personal data or hold some, by its key or at a glance."""
     if isinstance(value, str):
-        return bool(value) and (
-            len(value) > MAX_TEXT or _glance().search(value.strip()) is not None or bool(_of_key(key[:MAX_KEY]))
-        )
+        return bool(value) and (len(value) > MAX_TEXT or bool(_of_key(key[:MAX_KEY])) or _glance().sees(value.strip()))
     return value is not None and not isinstance(value, bool) and bool(_of_key(key[:MAX_KEY]))
 
 
 def _candidates(key: str, text: str) -> tuple[Detector, ...]:
     """The detectors that a value is shown to."""
-    keyed = _of_key(key[:MAX_KEY])
-    return (*keyed, *(one for hint, one in _hinted() if one not in keyed and hint.search(text)))
+    keyed, glance = _of_key(key[:MAX_KEY]), _glance()
+    begun = [one for begins, one in glance.beginnings if begins.match(text) and one not in keyed]
+    hinted = [one for hint, one in glance.hints if hint.search(text) and one not in keyed and one not in begun]
+    return (*keyed, *begun, *hinted)
 
 
 @lru_cache(maxsize=10_000)
@@ -159,16 +159,34 @@ def _of_key(key: str) -> tuple[Detector, ...]:
     return tuple(detector for detector in all_detectors().values() if name in detector.keys)
 
 
-@lru_cache(maxsize=1)
-def _hinted() -> tuple[tuple[re.Pattern[str], Detector], ...]:
-    return tuple((re.compile(each.hint), each) for each in all_detectors().values() if each.hint is not None)
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    """What tells at a glance that a text may matter."""
+
+    beginnings: tuple[tuple[re.Pattern[str], Detector], ...]
+    hints: tuple[tuple[re.Pattern[str], Detector], ...]
+    begins: re.Pattern[str]
+    """All beginnings, and those of what has to be opened: JSON within a text, the parameters of an address."""
+    anywhere: tuple[re.Pattern[str], ...]
+    """All hints. Each is searched for by itself: together they could not be searched for by their first letters."""
+
+    def sees(self, text: str) -> bool:
+        if self.begins.match(text) is not None or "%40" in text:
+            return True
+        for hint in self.anywhere:  # no generator: every text passes here  # noqa: SIM110
+            if hint.search(text) is not None:
+                return True
+        return False
 
 
 @lru_cache(maxsize=1)
-def _glance() -> re.Pattern[str]:
-    """All hints, and what has to be opened: JSON within a text, the parameters of an address."""
-    opened = r"^\s*(?:[\[{?]|(?:https?:/)?/[^?#]*[?#])|%40"
-    return re.compile("|".join((*(hint.pattern for hint, _ in _hinted()), opened)))
+def _glance() -> _Glance:
+    detectors = all_detectors().values()
+    beginnings = tuple((re.compile(each.begins), each) for each in detectors if each.begins is not None)
+    hints = tuple((re.compile(each.hint), each) for each in detectors if each.hint is not None)
+    opened = r"\s*(?:[\[{?]|(?:https?:/)?/[^?#]*[?#])"
+    begins = re.compile("|".join((*(begins.pattern for begins, _ in beginnings), opened)))
+    return _Glance(beginnings, hints, begins, tuple(hint for hint, _ in hints))
 
 
 def _is_prose(each: Found, name: str) -> bool:
