@@ -66,11 +66,7 @@ def in_envelope(exchange: Exchange) -> Searched:
     walk = Walk(_matters)
     text = _content(exchange, walk)
     if text.lstrip()[:1] == "{":
-        try:
-            document, _ = parse(text)
-        except JsonError:
-            return Searched(())
-        parts = mapping(document)
+        parts = mapping(_document(exchange, text))
         if any(_is_batch(value) for value in parts.values()):
             walk.document({key: value for key, value in parts.items() if not _is_batch(value)}, "body")
     return _search(walk, None)
@@ -85,7 +81,7 @@ def in_call(exchange: Exchange) -> Searched:
     walk = Walk(_matters)
     walk.query(exchange.query, "query")
     walk.document(exchange.request_headers.get("referer"), "referer")
-    _body(walk, _content(exchange, walk))
+    _body(walk, exchange, _content(exchange, walk))
     return _search(walk, None)
 
 
@@ -104,14 +100,20 @@ def _content(exchange: Exchange, walk: Walk) -> str:
     return content.decode("utf-8", "replace")
 
 
-def _body(walk: Walk, text: str) -> None:
+def _document(exchange: Exchange, text: str) -> Json:
+    """The body as JSON; ``None`` if it is none. Where some of it is no text, the rest is looked at all the same."""
+    try:
+        if "\N{REPLACEMENT CHARACTER}" in text or exchange.request_body is None:
+            return parse(text)[0]
+        return exchange.request_body.document()[0]
+    except JsonError:
+        return None
+
+
+def _body(walk: Walk, exchange: Exchange, text: str) -> None:
     start = text.lstrip()[:1]
     if start in ("{", "["):
-        try:
-            document, _ = parse(text)
-        except JsonError:
-            return
-        walk.document(document, "body")
+        walk.document(_document(exchange, text), "body")
     elif "=" in text[:MAX_NESTED_TEXT] and start not in ("<", "-"):
         walk.form(text, "body")
 
