@@ -548,6 +548,13 @@ def test_a_session_that_changes_all_the_time_stays_bounded() -> None:
     assert timeline.state(NEED, 4998.5, WWW).standing is GRANTED
 
 
+def test_endless_hosts_of_one_session_stay_bounded() -> None:
+    timeline = Timeline()
+    for number in range(module._MAX_HOSTS + 50):
+        timeline.look(f"h{number}.shop.example", float(number), frozenset(), str(number))
+    assert len(timeline._looks) == module._MAX_HOSTS
+
+
 # --- against a model that keeps everything
 
 
