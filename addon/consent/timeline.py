@@ -87,6 +87,8 @@ class ConsentState:
     """Whether an answer was seen after the moment."""
     at_odds: bool = False
     """Whether the window is open because signals of one and the same moment differ."""
+    lasted: bool = False
+    """Whether an answer, ``before``, held until the later time that ``after`` gives for the next one."""
 
     @property
     def explicit(self) -> bool:
@@ -96,7 +98,7 @@ class ConsentState:
     @property
     def decisive(self) -> Signal | None:
         """The signal to show as evidence: the one that decides, or the one that comes nearest to it."""
-        if self.certainty in (Certainty.DATED, Certainty.ONLY_AFTER) or self.before is None:
+        if self.before is None or (self.certainty in (Certainty.DATED, Certainty.ONLY_AFTER) and not self.lasted):
             return self.after or self.before
         return self.before
 
@@ -326,9 +328,9 @@ class Timeline:
         if dated is False and before is None:
             return state(Standing.UNANSWERED, Certainty.OPEN_WINDOW, Standing.UNCLEAR)
         if dated is False:
-            return state(
-                Standing.UNANSWERED if standing_before is Standing.NOTHING else standing_before, Certainty.DATED
-            )
+            lasted = standing_before in (Standing.GRANTED, Standing.DENIED)
+            standing = Standing.UNANSWERED if standing_before is Standing.NOTHING else standing_before
+            return replace(state(standing, Certainty.DATED), lasted=lasted)
         if before is None and standing_after not in (Standing.GRANTED, Standing.UNCLEAR):
             return state(
                 Standing.UNANSWERED if standing_after is Standing.UNANSWERED else Standing.NOTHING, Certainty.ONLY_AFTER

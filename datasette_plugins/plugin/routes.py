@@ -15,7 +15,6 @@ from datasette.views.index import IndexView
 from datasette_plugins.reading.query import Connection
 from datasette_plugins.views import event, finding, home, session, vendor, vendor_list, violation
 from datasette_plugins.views.page import Ask, Missing, Page
-from datasette_plugins.wording import sentences
 
 from . import instance
 from .guard import PAGE_POLICY
@@ -35,7 +34,7 @@ _LISTS: Mapping[str, Callable[[Ask], Page]] = {"vendors": vendor_list.page}
 """Pages of all that there is of a kind, where no table has a row for each."""
 _COMMON = ("captures", "sessions", "exchanges", "events", "signals", "violations")
 _READ: Mapping[str, tuple[str, ...]] = {
-    "home": (*_COMMON, "findings", "gaps", "calls", "cookies"),
+    "home": (*_COMMON, "findings", "gaps", "calls", "cookies", "sources", "destinations"),
     "sessions": (*_COMMON, "calls", "cookies", "banner_events", "marks", "deliveries"),
     "events": (*_COMMON, "calls", "deliveries", "destinations", "duplicates"),
     "violations": (*_COMMON, "findings", "calls", "cookies", "banner_events", "marks"),
@@ -83,7 +82,6 @@ async def show_home(datasette: Datasette, request: Any) -> Any:
         "others": others,
         "running": running,
         "database": None,
-        "phases": sentences.PHASE_NAMES,
     }
     return await _html(datasette, request, "consentwire/home.html", context)
 

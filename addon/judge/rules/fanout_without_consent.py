@@ -30,7 +30,7 @@ def check(act: DeliveryAct, court: Court) -> Breach | None:
         destination=delivery.destination,
         event_name=act.event.title,
         explanation=(
-            f"The message {act.event.title} {told} {delivery.receiver} ({delivery.mode} mode): {delivery.reason}."
+            f"The {act.event.told} {told} {delivery.receiver} ({delivery.mode} mode): {delivery.reason}."
             f" {reason(lack, act.at)}"
         ),
         signal=lack.state.decisive,
