@@ -9,17 +9,15 @@ import pytest
 
 from addon import analysis
 from addon.analysis import Analysis, analyse, opened
-from addon.knowledge import catalogue_with
 from addon.observe.backend import Backend
 from addon.pipeline import CaptureTraits, Pipeline
-from addon.policy import Policy
+from addon.policy import Policy, catalogue_with
+from tests.addon.building import META_PIXEL, Browser, Run, message, onetrust_choice
+from tests.addon.catalogue_folders import own_folder
+from tests.addon.readers.samples import NOON, entry, flow, shop, write_har
+from tests.addon.store.rows_made import query
+from tests.addon.test_live import play
 from vendor_catalog import CatalogueError, shipped_catalogue
-
-from .building import META_PIXEL, Browser, Run, message, onetrust_choice
-from .catalogue_folders import own_folder
-from .readers.samples import NOON, entry, flow, shop, write_har
-from .store.rows_made import query
-from .test_live import play
 
 
 def stranger_called() -> list[dict[str, object]]:

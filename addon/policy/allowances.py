@@ -1,4 +1,4 @@
-"""What the policy file allows: how long cookies may live, what personal data may stand where, and where data has to stay."""
+"""What the policy file allows: how long cookies may live, and what personal data may stand where."""
 
 from __future__ import annotations
 
@@ -7,25 +7,17 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import Field, field_validator
 
 from addon.personal_data import PLACES
 from addon.personal_data.kinds import all_detectors
 
-NonEmpty = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+from .section import NonEmpty, Section
+
 Days = Annotated[int, Field(ge=1, le=36_500)]
-_EEA = frozenset(
-    "at be bg cy cz de dk ee es fi fr gr hr hu ie is it li lt lu lv mt nl no pl pt ro se si sk".split()  # noqa: SIM905
-)
 
 
-class _Section(BaseModel):
-    """A table of the policy file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class CookieLimits(_Section):
+class CookieLimits(Section):
     """``[cookies]``: how long cookies may live, as the responses that set them ask for."""
 
     max_lifetime_days: Days = 397
@@ -48,7 +40,7 @@ class CookieLimits(_Section):
         return None if not judged or any(fits(name, pattern) for pattern in self.exempt) else self.max_lifetime_days
 
 
-class PersonalDataAllowed(_Section):
+class PersonalDataAllowed(Section):
     """``[personal_data]``: what personal data may travel, because it was decided so."""
 
     allow: list[NonEmpty] = []
@@ -74,11 +66,6 @@ class PersonalDataAllowed(_Section):
     def allows(self, kind: str, place: str) -> bool:
         """Whether a kind of personal data may stand at a place."""
         return any(entry == kind or fits(place, entry) or fits(f"{kind} at {place}", entry) for entry in self.allow)
-
-
-def in_region(wanted: str, region: str) -> bool:
-    """Whether a region (``eu``, or a country) lies in the one where data has to stay."""
-    return wanted == region or (wanted == "eu" and region in _EEA)
 
 
 def fits(text: str, pattern: str) -> bool:

@@ -8,6 +8,15 @@ from pathlib import Path
 from addon.consent.formats import api_format, call_format, cookie_format
 from vendor_catalog import Catalogue, ConsentManager, shipped_catalogue, with_folders
 
+from .section import NonEmpty, Section
+
+
+class CatalogueFolders(Section):
+    """``[catalogue]``"""
+
+    folders: list[NonEmpty] = []
+    """Folders with ``vendors/`` and ``cmps/`` of your own, laid over the catalogue that ships; relative to the policy file."""
+
 
 def catalogue_with(folders: Sequence[Path], base: Catalogue | None = None) -> Catalogue:
     """A catalogue (the shipped one, if no other is given) with folders over it.

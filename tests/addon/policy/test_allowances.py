@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from addon.allowances import CookieLimits, PersonalDataAllowed, fits, in_region
-from addon.policy import PolicyError
+from addon.policy import CookieLimits, PersonalDataAllowed, PolicyError, in_region
+from addon.policy.allowances import fits
 from tests.addon.building import policy_of
 
 
