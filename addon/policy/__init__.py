@@ -9,7 +9,7 @@ from .catalogue import catalogue_with
 from .destinations import Destination
 from .document import Policy
 from .general import in_region
-from .reading import DEFAULT_NAME, PolicyError, parse_policy, read_policy, read_policy_and_catalogue
+from .reading import DEFAULT_NAME, PolicyError, parse_policy, read_policy_and_catalogue
 from .sites import IngestionHost
 from .storage import Storage
 from .suppressions import Suppression
@@ -27,6 +27,5 @@ __all__ = [
     "catalogue_with",
     "in_region",
     "parse_policy",
-    "read_policy",
     "read_policy_and_catalogue",
 ]

@@ -20,15 +20,6 @@ class PolicyError(Exception):
     """A policy file that cannot be used. One line per problem: file, key, what was expected."""
 
 
-def read_policy(path: Path, catalogue: Catalogue) -> Policy:
-    """A policy file.
-
-    Raises:
-        PolicyError: with every problem found.
-    """
-    return read_policy_and_catalogue(path, catalogue)[0]
-
-
 def read_policy_and_catalogue(path: Path, catalogue: Catalogue) -> tuple[Policy, Catalogue]:
     """A policy file, and the catalogue with the folders that it names.
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from addon.exchange import Body, Exchange, Headers, Unsent
-from addon.gaps import KINDS
 from addon.records import EventRecord, ExchangeRecord, GapRecord, Record, SessionRecord, ViolationRecord
+from addon.store.schema.gaps import KINDS
 from tests.addon.building import (
     BANNER,
     KLARO,
