@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from addon.consent.gpp import READ_SECTIONS, Gpp, GppError, parse_gpp, parse_gpp_sid
+from addon.consent.strings.gpp import READ_SECTIONS, Gpp, GppError, parse_gpp, parse_gpp_sid
+from tests.addon.consent.wire import BASE64URL, Bits, Core, tc_string
 
 from .gpp_samples import EVERY, GOLDEN, NAT_OUT, ORACLE, TCF_AND_USP, US_SECTIONS, facts, header, only
-from .wire import BASE64URL, Bits, Core, tc_string
 
 steady = settings(deadline=None, derandomize=True)
 

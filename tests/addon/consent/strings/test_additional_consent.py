@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from addon.consent.additional_consent import AdditionalConsent, AdditionalConsentError, parse_additional_consent
+from addon.consent.strings.additional_consent import AdditionalConsent, AdditionalConsentError, parse_additional_consent
 
 steady = settings(deadline=None, derandomize=True)
 

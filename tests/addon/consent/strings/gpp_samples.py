@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from addon.consent.gpp import READ_SECTIONS, Section, parse_gpp
-
-from .wire import Bits
+from addon.consent.strings.gpp import READ_SECTIONS, Section, parse_gpp
+from tests.addon.consent.wire import Bits
 
 NAT_OUT = "DBABLA~CEAVAAAAAABA.YA"
 NAT_NOT_OUT = "DBABLA~CAAqAAAAAABA.QA"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from addon.consent.tcf import Restriction, TCString, TCStringError, decode
+from addon.consent.strings.tcf import Restriction, TCString, TCStringError, decode
+from tests.addon.consent.wire import BASE64URL, MAY_2026, Bits, Core, disclosed, tc_string
 
-from .wire import BASE64URL, MAY_2026, Bits, Core, disclosed, tc_string
+from .tc_samples import ACCEPTED, BANNER_OPEN, IN_THE_SPECIFICATION, REFUSED, SOME, day
 
 steady = settings(deadline=None, derandomize=True)
 
-REFUSED = "CQgcD4AQgcD4AEsABBENCxFgAAAAAAAAAAYgAAAAAAAA.IF5wAgAtgLzA"
-BANNER_OPEN = "CQgcD4AQgcD4AEsABBENCxFgAAAAAEPgAAYgAAALzgAgLzAA.IF5wAgAtgLzA"
-ACCEPTED = "CQgcD4AQgcD4AEsABBENCxFoAP_gAEPgAAYgF5wAgAtgLzAAAAAA.IF5wAgAtgLzA"
-SOME = "CQgcD4AQgcD4AEsABBENCxFgAIGAAAAAAAYgF5wAQF5gAAAA.IF5wAgAtgLzA"
-IN_THE_SPECIFICATION = "CQSbk4AQSbk4ANwAAAENAwCgAAAAAAAAAAYgACPAAAAA.IDKQA4AAgAKAGQAygAAA.YAAAAAAAAAAA"
 _NAMES = ["refused", "banner open", "accepted", "some", "in the specification"]
 GOLDEN = [REFUSED, BANNER_OPEN, ACCEPTED, SOME, IN_THE_SPECIFICATION]
 
@@ -322,10 +318,6 @@ def test_restrictions_of_many_vendors_for_every_purpose_are_still_read() -> None
 
 
 # --- the rules of its own version
-
-
-def day(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", GOLDEN, ids=_NAMES)

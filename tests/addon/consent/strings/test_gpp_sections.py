@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from addon.consent.gpp import READ_SECTIONS, Section, parse_gpp
-from addon.consent.gpp_sections import SECTION_NAMES, read_section
-from addon.consent.tcf import TCString
-from addon.consent.tcf import decode as decode_tcf
+from addon.consent.strings.gpp import READ_SECTIONS, Section, parse_gpp
+from addon.consent.strings.gpp_sections import SECTION_NAMES, read_section
+from addon.consent.strings.tcf import TCString
+from addon.consent.strings.tcf import decode as decode_tcf
+from tests.addon.consent.wire import Bits, Core, tc_string
 
 from .gpp_samples import CA_OUT, CAPTURED, NAT_NOT_OUT, NAT_OUT, ORACLE, US_SECTIONS, USP_AND_CA, facts, header, only
-from .wire import Bits, Core, tc_string
 
 steady = settings(deadline=None, derandomize=True)
 

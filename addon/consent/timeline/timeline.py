@@ -14,112 +14,14 @@ import math
 from bisect import bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from operator import attrgetter
+from typing import NamedTuple
 
+from addon.consent.signal import Rank, Signal
 from vendor_catalog import Category
 
-from .signal import Rank, Signal
-
-
-class Standing(StrEnum):
-    """The state of one category at one moment."""
-
-    GRANTED = "granted"
-    DENIED = "denied"
-    UNANSWERED = "unanswered"
-    NOTHING = "nothing known"
-    UNCLEAR = "unclear"
-    """Answered, but what the answer means for this category cannot be told."""
-
-
-class Certainty(StrEnum):
-    """How we know the state."""
-
-    DATED = "dated"
-    """By the timestamp inside a signal."""
-    OBSERVED = "observed"
-    """The act's own request, or one of the same moment, carried it."""
-    BRACKETED = "bracketed"
-    """Observed before and after, the same both times."""
-    SEEN_BEFORE = "seen before"
-    """Observed before; nothing after."""
-    OPEN_WINDOW = "open window"
-    """It changed, undated, between two observations: either may have been in force."""
-    ONLY_AFTER = "only after"
-    """Not observed before; what was observed later still shows no consent."""
-    NOTHING_AFTER = "nothing after"
-    """Neither observed before nor after."""
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What an act needs consent for."""
-
-    categories: tuple[Category, ...]
-    """All of them are needed, the most sensitive first; empty if only the workspace knows what its ``keys`` mean."""
-    vendor: str | None = None
-    keys: tuple[str, ...] = ()
-    """Workspace category ids that are all needed, where the workspace maps the destination."""
-
-    @property
-    def category(self) -> Category | None:
-        return self.categories[0] if self.categories else None
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentState:
-    """The state of one need at one moment, with the signals that show it."""
-
-    standing: Standing
-    certainty: Certainty
-    alternative: Standing | None = None
-    """In an open window: the other state that may have been in force."""
-    before: Signal | None = None
-    """The last signal seen before the moment."""
-    after: Signal | None = None
-    """The first signal seen after it."""
-    after_at: float | None = None
-    """When that was seen."""
-    earlier_grant: bool = False
-    """Whether consent was in force before, so that a denial is a withdrawal."""
-    answered_later: bool = False
-    """Whether an answer was seen after the moment."""
-    at_odds: bool = False
-    """Whether the window is open because signals of one and the same moment differ."""
-
-    @property
-    def explicit(self) -> bool:
-        """Whether a signal that is there (not merely missing) showed the state before the moment."""
-        return self.before is not None and not self.before.absent
-
-    @property
-    def decisive(self) -> Signal | None:
-        """The signal to show as evidence: the one that decides, or the one that comes nearest to it."""
-        if self.certainty in (Certainty.DATED, Certainty.ONLY_AFTER) or self.before is None:
-            return self.after or self.before
-        return self.before
-
-
-@dataclass(slots=True)
-class Point:
-    """One observation of a signal."""
-
-    at: float
-    signal: Signal
-    between: list[float] = field(default_factory=list)
-    """When else it was seen since the point before, which shows the same: the latest ``_MAX_BETWEEN`` times. They become
-    points again if an exchange that took longer shows something else in their midst."""
-
-
-@dataclass(slots=True)
-class Look:
-    """A first-party request whose cookies were all visible: which origins' cookies it carried."""
-
-    at: float
-    present: frozenset[str]
-    exchange: str
-
+from .points import MAX_BETWEEN, Look, Point, collapse, reopen
+from .state import Certainty, ConsentState, Need, Standing, standing_of
 
 TESTER_ORIGIN = "tester"
 """Who speaks in a mark."""
@@ -127,8 +29,17 @@ _BY_TIME = attrgetter("at")
 _SALE = Need((Category.MARKETING,))
 """What an opt-out string refuses: sale, sharing and targeted advertising."""
 _MAX_POINTS = 4000
-_MAX_BETWEEN = 100
 _CLAIMS = (Standing.GRANTED, Standing.UNCLEAR, Standing.DENIED)
+
+
+class _Found(NamedTuple):
+    """What one origin shows of one moment."""
+
+    standing: Standing
+    certainty: Certainty
+    alternative: Standing | None = None
+    mark: Point | None = None
+    """The tester's mark that settles it."""
 
 
 @dataclass(slots=True)
@@ -157,9 +68,9 @@ class Timeline:
         index = bisect_right(points, at, key=_BY_TIME)
         neighbours = [points[near].signal for near in (index - 1, index) if 0 <= near < len(points)]
         signal = next((neighbour for neighbour in neighbours if neighbour.same_content(signal)), signal)
-        index = _reopen(points, index, at)
+        index = reopen(points, index, at)
         points.insert(index, Point(at, signal))
-        _collapse(points, index)
+        collapse(points, index)
         del points[: max(len(points) - _MAX_POINTS, 0)]
         return signal
 
@@ -172,8 +83,8 @@ class Timeline:
         if len(points) > 1 and points[-2].signal is signal:
             points[-1].between.append(points[-1].at)
             points[-1].at = at
-            if len(points[-1].between) > 2 * _MAX_BETWEEN:
-                del points[-1].between[:-_MAX_BETWEEN]
+            if len(points[-1].between) > 2 * MAX_BETWEEN:
+                del points[-1].between[:-MAX_BETWEEN]
         else:
             points.append(Point(at, signal))
         return True
@@ -290,55 +201,57 @@ class Timeline:
         if not relevant:
             return None
         index = bisect_right(relevant, at, key=_BY_TIME)
-        before = relevant[index - 1] if index > 0 else None
-        following = relevant[index] if index < len(relevant) else None
-        earlier_grant = any(standing_of(point.signal, need) is Standing.GRANTED for point in relevant[:index])
-        answered_later = any(point.signal.answered is True for point in relevant[index:])
+        earlier, later = relevant[:index], relevant[index:]
+        before, following = earlier[-1] if earlier else None, later[0] if later else None
         standing_before = Standing.NOTHING if before is None else standing_of(before.signal, need)
-
-        def state(standing: Standing, certainty: Certainty, alternative: Standing | None = None) -> ConsentState:
-            return ConsentState(
-                standing,
-                certainty,
-                alternative,
-                None if before is None else before.signal,
-                None if following is None else following.signal,
-                None if following is None else following.at,
-                earlier_grant,
-                answered_later,
-            )
-
-        now = _now(relevant[:index], following, need, at)
+        now = _now(earlier, following, need, at)
         if now is not None:
             certainty, other = now
-            return replace(state(standing_before, certainty, other), at_odds=other is not None)
-        if following is None:
-            if before is None:
-                return None
-            certainty = Certainty.SEEN_BEFORE if standing_before is not Standing.NOTHING else Certainty.NOTHING_AFTER
-            return state(standing_before, certainty)
+            found = _Found(standing_before, certainty, other)
+        elif following is not None:
+            found = self._between(before, standing_before, following, need, at)
+        elif before is None:
+            return None
+        else:
+            seen = standing_before is not Standing.NOTHING
+            found = _Found(standing_before, Certainty.SEEN_BEFORE if seen else Certainty.NOTHING_AFTER)
+        after = found.mark or following
+        return ConsentState(
+            found.standing,
+            found.certainty,
+            found.alternative,
+            before=None if before is None else before.signal,
+            after=None if after is None else after.signal,
+            after_at=None if after is None else after.at,
+            earlier_grant=any(standing_of(point.signal, need) is Standing.GRANTED for point in earlier),
+            answered_later=any(point.signal.answered is True for point in later),
+            at_odds=now is not None and found.alternative is not None,
+        )
+
+    def _between(
+        self, before: Point | None, standing_before: Standing, following: Point, need: Need, at: float
+    ) -> _Found:
+        """What was in force between two observations, of which there may be no first."""
         standing_after = standing_of(following.signal, need)
         if before is not None and before.signal.same_content(following.signal):
-            return state(standing_after, Certainty.BRACKETED)
+            return _Found(standing_after, Certainty.BRACKETED)
         dated = self._dated(before, following, at)
         if dated is True:
-            return state(standing_after, Certainty.DATED)
+            return _Found(standing_after, Certainty.DATED)
         if dated is False and before is None:
-            return state(Standing.UNANSWERED, Certainty.OPEN_WINDOW, Standing.UNCLEAR)
+            return _Found(Standing.UNANSWERED, Certainty.OPEN_WINDOW, Standing.UNCLEAR)
         if dated is False:
-            return state(
-                Standing.UNANSWERED if standing_before is Standing.NOTHING else standing_before, Certainty.DATED
-            )
+            unanswered = standing_before is Standing.NOTHING
+            return _Found(Standing.UNANSWERED if unanswered else standing_before, Certainty.DATED)
         if before is None and standing_after not in (Standing.GRANTED, Standing.UNCLEAR):
-            return state(
-                Standing.UNANSWERED if standing_after is Standing.UNANSWERED else Standing.NOTHING, Certainty.ONLY_AFTER
-            )
+            unanswered = standing_after is Standing.UNANSWERED
+            return _Found(Standing.UNANSWERED if unanswered else Standing.NOTHING, Certainty.ONLY_AFTER)
         if standing_after is standing_before:
-            return state(standing_before, Certainty.BRACKETED)
+            return _Found(standing_before, Certainty.BRACKETED)
         mark = self._mark(-math.inf if before is None else before.at, at, need, standing_after)
         if mark is not None:
-            return replace(state(standing_after, Certainty.DATED), after=mark.signal, after_at=mark.at)
-        return state(standing_before, Certainty.OPEN_WINDOW, standing_after)
+            return _Found(standing_after, Certainty.DATED, mark=mark)
+        return _Found(standing_before, Certainty.OPEN_WINDOW, standing_after)
 
     def _mark(self, since: float, until: float, need: Need, standing: Standing) -> Point | None:
         """The tester's mark in an open window that says what the signal at its end says: from then on that was in force."""
@@ -366,18 +279,6 @@ class Timeline:
         return None
 
 
-def standing_of(signal: Signal, need: Need) -> Standing:
-    """What one signal says of a need."""
-    if signal.absent:
-        return Standing.UNANSWERED if signal.answered is False else Standing.NOTHING
-    if signal.answered is False:
-        return Standing.UNANSWERED
-    value = signal.value(need.categories, need.vendor, need.keys)
-    if value is None:
-        return Standing.UNCLEAR
-    return Standing.GRANTED if value else Standing.DENIED
-
-
 def _now(
     earlier: list[Point], following: Point | None, need: Need, at: float
 ) -> tuple[Certainty, Standing | None] | None:
@@ -390,30 +291,3 @@ def _now(
         return Certainty.OPEN_WINDOW, others.pop() if len(others) == 1 else Standing.UNCLEAR
     repeated = following is not None and latest.same_content(following.signal)
     return None if repeated else (Certainty.OBSERVED, None)
-
-
-def _reopen(points: list[Point], index: int, at: float) -> int:
-    """Before an observation at ``at`` goes to ``index``: makes the dropped ones next to it points again. Returns its index
-    among them."""
-    if index == len(points) or not points[index].between:
-        return index
-    last = points[index]
-    cut = bisect_right(last.between, at)
-    earlier, later = last.between[:cut], last.between[cut:]
-    last.between = later[1:]
-    if later:
-        points.insert(index, Point(later[0], last.signal))
-    if not earlier:
-        return index
-    points.insert(index, Point(earlier[-1], last.signal, earlier[:-1]))
-    return index + 1
-
-
-def _collapse(points: list[Point], index: int) -> None:
-    """Drops the points around a new one whose neighbours on both sides say the same as they do."""
-    for middle in (index + 1, index, index - 1):
-        if 0 < middle < len(points) - 1:
-            first, point, last = points[middle - 1], points[middle], points[middle + 1]
-            if first.signal.same_content(point.signal) and point.signal.same_content(last.signal):
-                last.between = [*point.between, point.at, *last.between][-_MAX_BETWEEN:]
-                del points[middle]

@@ -10,8 +10,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .signal import Rank, Signal
-from .timeline import Need, Point, Standing, Timeline, standing_of
+from addon.consent.signal import Rank, Signal
+
+from .points import Point
+from .state import Need, Standing, standing_of
+from .timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from addon.consent.us_privacy import UsPrivacy, UsPrivacyError, parse_us_privacy
+from addon.consent.strings.us_privacy import UsPrivacy, UsPrivacyError, parse_us_privacy
 
 steady = settings(deadline=None, derandomize=True)
 
