@@ -28,7 +28,7 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from mitmproxy.tls import TlsData
 
 from addon import __version__
-from addon.analyst import Analyst, Verdicts, note_early_end
+from addon.analysis import Analyst, Verdicts, note_early_end
 from addon.exchange import Exchange
 from addon.judge.verdict import Verdict
 from addon.observe.app import HOST

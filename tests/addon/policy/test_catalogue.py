@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from addon import analysis
 from addon.analysis import Analysis, analyse, opened
+from addon.analysis import captures as module
 from addon.observe.backend import Backend
 from addon.pipeline import CaptureTraits, Pipeline
 from addon.policy import Policy, catalogue_with
@@ -54,7 +54,7 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_several_processes_see_the_same_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(analysis, "WORTH_PROCESSES", 0)
+    monkeypatch.setattr(module, "WORTH_PROCESSES", 0)
     known = catalogue_with([own_folder(tmp_path / "mine", broken=True)])
     files = [
         write_har(tmp_path / f"{name}.har", [*stranger_called(), *more])

@@ -14,15 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from addon import __version__, analyst
-from addon.analyst import Analyst, Verdicts, note_early_end
+from addon import __version__
+from addon.analysis import Analyst, Verdicts, analyst, note_early_end
 from addon.policy import Policy
 from addon.records import CaptureRecord
 from addon.store import Database
+from tests.addon.building import META_PIXEL, NOON, Browser
+from tests.addon.store.rows_made import query
 from vendor_catalog import shipped_catalogue
-
-from .building import META_PIXEL, NOON, Browser
-from .store.rows_made import query
 
 
 class Heard:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from addon import __version__
-from addon.comparison import compare_captures
 from addon.exchange import Exchange
 from addon.pipeline import CaptureTraits, Pipeline
 from addon.policy import Policy
@@ -19,6 +18,8 @@ from addon.readers import CaptureError, CaptureFile, Unreadable, open_capture
 from addon.records import CaptureRecord, Record
 from addon.store import Database, Redactor, RowMaker, lost_records
 from vendor_catalog import Catalogue, shipped_catalogue
+
+from .comparison import compare_captures
 
 _BATCH = 4000
 WORTH_PROCESSES = 8 * 1024 * 1024
@@ -64,17 +65,7 @@ def analyse_file(
     traits = CaptureTraits(live=False, cookies_visible=file.cookies_visible, one_clock=file.one_clock)
     pipeline = Pipeline(capture, catalogue, policy, traits)
     rows = RowMaker(Redactor(policy.storage, file.identity.secret))
-    row = CaptureRecord(
-        id=capture,
-        kind=file.kind,
-        path=str(file.path),
-        digest=file.identity.digest,
-        started_at=None,
-        ended_at=None,
-        policy=policy_name,
-        tool_version=__version__,
-        cookies_visible=file.cookies_visible,
-    )
+    row = _row(file, capture, policy_name)
     batch: list[Record] = [row]
     unreadable: list[str] = []
     refused: list[Exception] = []
@@ -98,6 +89,20 @@ def analyse_file(
         database.write([gap], rows)
         unreadable.append(gap.reason)
     return Analysis(file.path, capture, row.exchanges_read, tuple(unreadable))
+
+
+def _row(file: CaptureFile, capture: int, policy_name: str | None) -> CaptureRecord:
+    return CaptureRecord(
+        id=capture,
+        kind=file.kind,
+        path=str(file.path),
+        digest=file.identity.digest,
+        started_at=None,
+        ended_at=None,
+        policy=policy_name,
+        tool_version=__version__,
+        cookies_visible=file.cookies_visible,
+    )
 
 
 def _cover(row: CaptureRecord, exchange: Exchange) -> None:

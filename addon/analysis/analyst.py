@@ -21,15 +21,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from addon.comparison import compare_captures
 from addon.exchange import Exchange
-from addon.packing import pack, unpack
 from addon.pipeline import CaptureTraits, Pipeline
 from addon.policy import Policy
 from addon.records import CaptureRecord, ExchangeRecord, Record, ViolationRecord
 from addon.store import BackgroundWriter, Database, Redactor, RowMaker
 from addon.store.writer import lost_records
 from vendor_catalog import Catalogue
+
+from .comparison import compare_captures
+from .packing import pack, unpack
 
 log = logging.getLogger("consentwire")
 type Verdicts = list[tuple[ViolationRecord, str | None]]
@@ -100,7 +101,7 @@ class Analyst:
         """
         if "forkserver" in multiprocessing.get_all_start_methods():
             context: Any = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload(["addon.analyst"])
+            context.set_forkserver_preload(["addon.analysis"])
         else:
             context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()

@@ -8,18 +8,17 @@ from typing import Any
 
 import pytest
 
-from addon import __version__, analysis
-from addon.analysis import analyse, opened
-from addon.analyst import Analyst, Verdicts
+from addon import __version__
+from addon.analysis import Analyst, Verdicts, analyse, opened
+from addon.analysis import captures as module
 from addon.exchange import Exchange
 from addon.policy import Policy, Storage
 from addon.records import CaptureRecord
 from addon.store import Database
+from tests.addon.building import BANNER, NOON, App, Browser, dated_choice, message
+from tests.addon.readers.samples import CAPTURES, flow, write_flows
+from tests.addon.store.rows_made import query, rows
 from vendor_catalog import shipped_catalogue
-
-from .building import BANNER, NOON, App, Browser, dated_choice, message
-from .readers.samples import CAPTURES, flow, write_flows
-from .store.rows_made import query, rows
 
 ANN, BOB = "user-ann-1", "user-bob-2"
 WEB, PHONE, SECOND = (f"0d7e4a0c-aaaa-4aaa-8aaa-00000000000{number}" for number in (1, 2, 3))
@@ -117,7 +116,7 @@ def test_analysing_again_leaves_the_same_rows(tmp_path: Path, refusal: Path, act
 def test_several_processes_give_the_rows_of_one(
     tmp_path: Path, refusal: Path, acting: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analysis, "WORTH_PROCESSES", 0)
+    monkeypatch.setattr(module, "WORTH_PROCESSES", 0)
     for jobs in (1, 2):
         analysed(tmp_path / f"{jobs}.db", [refusal, acting], jobs=jobs)
     assert rows(tmp_path / "1.db") == rows(tmp_path / "2.db")

@@ -13,15 +13,14 @@ import pytest
 from mitmproxy.addons.savehar import SaveHar
 from mitmproxy.io import FlowReader
 
-from addon import analysis
 from addon.analysis import Analysis, Failure, analyse, opened
+from addon.analysis import captures as module
 from addon.policy import Policy, Storage, Suppression
 from addon.readers import CaptureError, open_capture
 from addon.store import Database, DatabaseError
+from tests.addon.readers.samples import CAPTURES, entry, flow, shop, write_flows, write_har
+from tests.addon.store.rows_made import query, rows
 from vendor_catalog import shipped_catalogue
-
-from .readers.samples import CAPTURES, entry, flow, shop, write_flows, write_har
-from .store.rows_made import query, rows
 
 SHIPPED = sorted(CAPTURES.glob("*.mitm"))
 
@@ -34,7 +33,7 @@ def run(database: Path, captures: Sequence[Path], **options: Any) -> list[Analys
 @pytest.fixture
 def in_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small files are not worth a process; here they are."""
-    monkeypatch.setattr(analysis, "WORTH_PROCESSES", 0)
+    monkeypatch.setattr(module, "WORTH_PROCESSES", 0)
 
 
 def done(result: Analysis | Failure) -> Analysis:
@@ -170,7 +169,7 @@ def test_several_processes_give_the_rows_of_one(tmp_path: Path, in_processes: No
 
 
 def test_small_files_start_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(analysis, "ProcessPoolExecutor", None)
+    monkeypatch.setattr(module, "ProcessPoolExecutor", None)
     assert all(isinstance(result, Analysis) for result in run(tmp_path / "a.db", SHIPPED[:2], jobs=4))
 
 
@@ -255,7 +254,7 @@ def test_a_capture_row_covers_its_exchanges(tmp_path: Path) -> None:
 
 def test_many_small_batches_give_the_rows_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(tmp_path / "whole.db", SHIPPED[:4])
-    monkeypatch.setattr(analysis, "_BATCH", 1)
+    monkeypatch.setattr(module, "_BATCH", 1)
     run(tmp_path / "small.db", SHIPPED[:4])
     assert rows(tmp_path / "small.db") == rows(tmp_path / "whole.db")
 
@@ -275,7 +274,7 @@ def test_analyse_file_refuses_what_holds_nothing(tmp_path: Path) -> None:
     write_flows(tmp_path / "a.mitm", [flow("https://shop.example/", method="CONNECT")])
     store = Database(tmp_path / "a.db")
     with pytest.raises(CaptureError, match="holds no HTTP exchange"):
-        analysis.analyse_file(open_capture(tmp_path / "a.mitm"), store, 1, shipped_catalogue(), Policy(), None)
+        module.analyse_file(open_capture(tmp_path / "a.mitm"), store, 1, shipped_catalogue(), Policy(), None)
     store.close()
 
 

@@ -6,8 +6,8 @@ from dataclasses import fields
 
 import pytest
 
+from addon.analysis.packing import pack, unpack
 from addon.exchange import Body, Exchange, Headers, Unsent
-from addon.packing import pack, unpack
 
 
 def an_exchange(**given: object) -> Exchange:
