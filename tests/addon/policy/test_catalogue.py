@@ -14,9 +14,9 @@ from addon.pipeline import CaptureTraits, Pipeline
 from addon.policy import Policy, catalogue_with
 from tests.addon.building import META_PIXEL, Browser, Run, message, onetrust_choice
 from tests.addon.catalogue_folders import own_folder
+from tests.addon.live.playing import play
 from tests.addon.readers.samples import NOON, entry, flow, shop, write_har
 from tests.addon.store.rows_made import query
-from tests.addon.test_live import play
 from vendor_catalog import CatalogueError, shipped_catalogue
 
 
