@@ -14,7 +14,7 @@ from addon.exchange import Exchange
 from vendor_catalog import Category, Endpoint, shipped_catalogue
 from vendor_catalog.lint import example
 
-from .building import BANNER, CHROME, SHOP, Browser, dated_choice, request, run
+from .building import BANNER, CHROME, COOKIEBOT, SHOP, Browser, cookiebot_choice, dated_choice, request, run
 
 API = "https://api.shop.example"
 OWN = f"https://{SHOP}"
@@ -235,3 +235,31 @@ def test_all_of_a_sites_own_calls_together_are_decoded_as_nobodys_messages() -> 
     browser = Browser()
     found = run(browser.open(0), *answers(browser, 1), browser.open(90))
     assert found.events == []
+
+
+CHAT_AND_ERRORS = (
+    ("POST", "https://api-iam.intercom.io/messenger/web/ping"),
+    ("POST", "https://o1.ingest.sentry.io/api/1/envelope/"),
+    ("GET", "https://js.intercomcdn.com/frame.js"),
+)
+"""Of vendors whose category many banners do not have."""
+
+
+def sure(exchanges: list[Exchange]) -> set[str]:
+    return {str(each.rule) for each in run(*exchanges).violations if each.verdict != "unproven"}
+
+
+def test_who_accepted_all_that_a_banner_offers_did_not_refuse_what_it_does_not_offer() -> None:
+    browser = Browser()
+    browser.cookies |= dated_choice("analytics", "marketing", at=-5)
+    calls = asked_for(CHAT_AND_ERRORS)(browser, 1)
+    assert sure([browser.open(0), browser.fetch(0.2, BANNER), *calls, browser.open(60)]) == set()
+
+
+def test_what_a_banner_offers_and_somebody_refused_stays_refused() -> None:
+    browser = Browser()
+    browser.cookies |= cookiebot_choice(-5, statistics=True, marketing=True)
+    calls = asked_for(CHAT_AND_ERRORS)(browser, 1)
+    assert sure([browser.open(0), browser.fetch(0.2, COOKIEBOT), *calls, browser.open(60)]) == {
+        "destination-without-consent"
+    }
