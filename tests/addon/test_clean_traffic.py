@@ -261,9 +261,10 @@ def sure(exchanges: list[Exchange]) -> set[str]:
     return {str(each.rule) for each in run(*exchanges).violations if each.verdict != "unproven"}
 
 
-def test_who_accepted_all_that_a_banner_offers_did_not_refuse_what_it_does_not_offer() -> None:
+@pytest.mark.parametrize("offered", [("necessary", "analytics", "marketing"), ()], ids=["told", "not told"])
+def test_who_accepted_all_that_a_banner_offers_did_not_refuse_what_it_does_not_offer(offered: tuple[str, ...]) -> None:
     browser = Browser()
-    browser.cookies |= dated_choice("analytics", "marketing", at=-5)
+    browser.cookies |= dated_choice("analytics", "marketing", at=-5, offered=offered)
     calls = asked_for(CHAT_AND_ERRORS)(browser, 1)
     assert sure([browser.open(0), browser.fetch(0.2, BANNER), *calls, browser.open(60)]) == set()
 
