@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from vendor_catalog import Catalogue, Category, ConsentManager, Vendor
 
-from .additional_consent import AdditionalConsent
+from .strings.additional_consent import AdditionalConsent
 
 
 class NotThisFormat(Exception):

@@ -11,13 +11,13 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from addon.consent.additional_consent import AdditionalConsentError, parse_additional_consent
-from addon.consent.gpp import Gpp, GppError, Section, parse_gpp
 from addon.consent.reader import cookie_reader
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat, Resolver
-from addon.consent.tcf import TCString, TCStringError
-from addon.consent.tcf import decode as decode_tcf
-from addon.consent.us_privacy import UsPrivacyError, parse_us_privacy
+from addon.consent.strings.additional_consent import AdditionalConsentError, parse_additional_consent
+from addon.consent.strings.gpp import Gpp, GppError, Section, parse_gpp
+from addon.consent.strings.tcf import TCString, TCStringError
+from addon.consent.strings.tcf import decode as decode_tcf
+from addon.consent.strings.us_privacy import UsPrivacyError, parse_us_privacy
 from addon.decode import collecting, decoder_of, envelope
 from addon.decode import decode as decode_exchange
 from addon.decode.facts import Event

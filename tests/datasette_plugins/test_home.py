@@ -38,7 +38,7 @@ async def test_home_counts_receivers_by_phase_as_the_filtered_table_does(dataset
 async def test_home_names_receivers_as_the_catalogue_does_and_tells_routed_from_called(datasette: Datasette) -> None:
     page = (await datasette.client.get("/")).text
     assert ">Meta Pixel</a></th>" in page
-    assert '>Braze</a> <span class="cw-soft">via Segment</span>' in page
+    assert '>Braze</a> <span class="cw-soft">via a CDP</span>' in page
 
 
 async def test_home_tells_the_gravest_findings_in_sentences(datasette: Datasette) -> None:

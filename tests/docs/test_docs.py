@@ -12,13 +12,13 @@ import pytest
 
 from addon.cli import main as command
 from addon.decode.hits import IDENTIFIERS, hit_readers
-from addon.gaps import KINDS
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Phase, Verdict
 from addon.observe.app import application
 from addon.observe.keys import Keys
 from addon.policy import Policy
 from addon.store.schema import TABLES
+from addon.store.schema.gaps import KINDS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import unquote
 
-from addon.consent.additional_consent import AdditionalConsent, AdditionalConsentError, parse_additional_consent
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
-from addon.consent.tcf import TCString, TCStringError, decode
+from addon.consent.strings.additional_consent import AdditionalConsent, AdditionalConsentError, parse_additional_consent
+from addon.consent.strings.tcf import TCString, TCStringError, decode
 from addon.jsontext import Json
 from vendor_catalog import Category
 
