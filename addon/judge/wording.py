@@ -19,6 +19,11 @@ _STANDINGS = {
     " [categories] have to name what stands for it)",
 }
 
+UNLESS_OPTED_OUT = (
+    "Where nobody has to be asked first (opt-out), it matters for people who opted out: whether theirs carry it, the capture of"
+    " somebody who did would show."
+)
+"""Of a message that says nothing of consent."""
 _LITTLE_SEEN = (Certainty.SEEN_BEFORE, Certainty.ONLY_AFTER, Certainty.NOTHING_AFTER)
 _EVENTS_SHOWN = 5
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400

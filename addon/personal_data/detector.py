@@ -85,6 +85,8 @@ class Detector:
     """Keys in plain letters."""
     hint: str | None = None
     """A cheap regular expression without groups."""
+    doubts: Callable[[Leaf], str | None] = lambda _: None
+    """Of what was found: what else it may well be, as a sentence; ``None`` if nothing speaks for that."""
 
 
 def plain(key: str) -> str:

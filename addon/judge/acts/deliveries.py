@@ -41,6 +41,8 @@ class Seen(StrEnum):
     """The vendor was called within seconds of the message."""
     METRIC = "metric"
     """The library counted that it handed the message over."""
+    PING = "ping"
+    """The vendor was called within seconds of the message, with nothing that tells the person apart."""
     NOTHING = "not-seen"
     """The vendor was in use in the page, and no call of it followed."""
 

@@ -22,6 +22,8 @@ class PersonalDataAct(Act):
     host: str
     event: EventAct | None
     """The message that carries it; ``None`` for a call."""
+    doubt: str | None = None
+    """What else it may well be, as a sentence."""
 
     @property
     def event_id(self) -> str | None:

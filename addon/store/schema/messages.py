@@ -111,7 +111,8 @@ TABLES = (
             "seen": Column(
                 "text",
                 "What was seen of it: call (the vendor was called by the page within seconds), metric (the library counted it),"
-                " not-seen (the vendor was in use in the page, and no call followed); empty where nothing could be seen.",
+                " ping (the vendor was called, with nothing that tells the person apart), not-seen"
+                " (the vendor was in use in the page, and no call followed); empty where nothing could be seen.",
             ),
             "owner": Column("text", "Who answers for the destination, by the policy."),
         },
