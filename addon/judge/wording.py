@@ -105,6 +105,13 @@ def sentence(state: ConsentState, at: float) -> str:
     told = _STANDINGS[state.standing]
     before, after = state.before, state.after
     match state.certainty:
+        case Certainty.DATED if state.lasted and before is not None and after is not None:
+            again = (
+                "dates the next choice"
+                if carrier(after) == carrier(before)
+                else f"{carrier(after)} dates the next choice"
+            )
+            return f"Consent was {told}: {carrier(before)} showed it before this, and {again} to {_date(after, at)}, after this."
         case Certainty.DATED if after is not None and after.effective_at is not None:
             gap = distance(after.effective_at - at)
             direction = "before" if after.effective_at <= at else "after"

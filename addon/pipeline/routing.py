@@ -103,7 +103,7 @@ def called_by_page(act: DeliveryAct) -> DeliveryAct:
     """The delivery, now that the vendor was called by the page. What was predicted to be held back stays so: the call may have
     another cause."""
     delivery = act.delivery
-    told = f"{delivery.vendor} was called by the page within seconds of the message"
+    told = f"its vendor ({delivery.vendor}) was called by the page within seconds of the message"
     if delivery.outcome is Outcome.FILTERED:
         reason = f"predicted filtered ({delivery.reason}), but {told}: for this destination, or by something else on the page"
         return replace(act, delivery=replace(delivery, reason=reason, seen=Seen.CALL))
@@ -140,7 +140,7 @@ def not_seen(act: DeliveryAct) -> DeliveryAct:
     """The delivery, predicted to flow, after which the vendor was not called although it was in use in the page."""
     delivery = act.delivery
     reason = (
-        f"{delivery.reason}; {delivery.vendor} was in use in the page, but no call of it followed within seconds"
+        f"{delivery.reason}; its vendor ({delivery.vendor}) was in use in the page, but no call of it followed within seconds"
         " (some vendors' libraries wait, and send several at once)"
     )
     return replace(act, delivery=replace(delivery, reason=reason, seen=Seen.NOTHING))

@@ -222,6 +222,14 @@ def expected(phase: str, category: str | None, rule: Rule | None) -> str:
             return f"A signal of {needed} is in force before this happens."
 
 
+def phase(phase: str, rule: Rule | None) -> str | None:
+    """``after a refusal``; ``None`` under a rule that judges no moment: an act that shows by itself what is wrong with it is
+    not called one without a signal."""
+    if phase == "no-signal" and rule is not None and not rule.awaits_evidence:
+        return None
+    return PHASE_NAMES.get(phase, phase)
+
+
 def joined(words: Iterable[str]) -> str:
     """``a, b and c``"""
     listed = list(words)

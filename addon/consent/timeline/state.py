@@ -74,6 +74,8 @@ class ConsentState:
     """Whether an answer was seen after the moment."""
     at_odds: bool = False
     """Whether the window is open because signals of one and the same moment differ."""
+    lasted: bool = False
+    """Whether an answer, ``before``, held until the later time that ``after`` gives for the next one."""
 
     @property
     def explicit(self) -> bool:
@@ -83,7 +85,7 @@ class ConsentState:
     @property
     def decisive(self) -> Signal | None:
         """The signal to show as evidence: the one that decides, or the one that comes nearest to it."""
-        if self.certainty in (Certainty.DATED, Certainty.ONLY_AFTER) or self.before is None:
+        if self.before is None or (self.certainty in (Certainty.DATED, Certainty.ONLY_AFTER) and not self.lasted):
             return self.after or self.before
         return self.before
 

@@ -40,6 +40,8 @@ class _Found(NamedTuple):
     alternative: Standing | None = None
     mark: Point | None = None
     """The tester's mark that settles it."""
+    lasted: bool = False
+    """Whether an answer held until the later time that the next one gives for itself."""
 
 
 @dataclass(slots=True)
@@ -226,6 +228,7 @@ class Timeline:
             earlier_grant=any(standing_of(point.signal, need) is Standing.GRANTED for point in earlier),
             answered_later=any(point.signal.answered is True for point in later),
             at_odds=now is not None and found.alternative is not None,
+            lasted=found.lasted,
         )
 
     def _between(
@@ -242,7 +245,8 @@ class Timeline:
             return _Found(Standing.UNANSWERED, Certainty.OPEN_WINDOW, Standing.UNCLEAR)
         if dated is False:
             unanswered = standing_before is Standing.NOTHING
-            return _Found(Standing.UNANSWERED if unanswered else standing_before, Certainty.DATED)
+            lasted = standing_before in (Standing.GRANTED, Standing.DENIED)
+            return _Found(Standing.UNANSWERED if unanswered else standing_before, Certainty.DATED, lasted=lasted)
         if before is None and standing_after not in (Standing.GRANTED, Standing.UNCLEAR):
             unanswered = standing_after is Standing.UNANSWERED
             return _Found(Standing.UNANSWERED if unanswered else Standing.NOTHING, Certainty.ONLY_AFTER)

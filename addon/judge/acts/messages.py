@@ -56,6 +56,11 @@ class EventAct(Act):
         """``track 'Order Completed'``"""
         return f"{self.type} {self.name!r}" if self.name else self.type
 
+    @property
+    def told(self) -> str:
+        """``message track 'Order Completed'``, ``page message``: for sentences."""
+        return f"message {self.title}" if self.name else f"{self.type} message"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConflictAct(Act):

@@ -26,7 +26,7 @@ def check(act: EventAct, court: Court) -> Breach | None:
         vendor=act.need.vendor,
         event_name=act.title,
         explanation=(
-            f"The message {act.title} carries no {act.stamping.place}, on itself or on its envelope;"
+            f"The {act.told} carries no {act.stamping.place}, on itself or on its envelope;"
             f" {act.stamping.unstamped}.{knows}{'' if asked_first else f' {UNLESS_OPTED_OUT}'}"
         ),
     )

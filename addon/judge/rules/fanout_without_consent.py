@@ -22,7 +22,7 @@ def check(act: DeliveryAct, court: Court) -> Breach | None:
         else "would flow on to"
     )
     explanation = (
-        f"The message {act.event.title} {told} {delivery.receiver} ({delivery.mode} mode): {delivery.reason}."
+        f"The {act.event.told} {told} {delivery.receiver} ({delivery.mode} mode): {delivery.reason}."
         f" {reason(lack, act.at)}"
     )
     return delivery_breach(act, lack, explanation, unsure=unsure, event_name=act.event.title)

@@ -146,6 +146,7 @@ class Model:
             any(self.standing(signal, need) is GRANTED for _, signal in earlier),
             any(signal.answered is True for _, signal in later),
             at_odds,
+            certainty is DATED and was in (GRANTED, DENIED) and (after[1].effective_at or after[1].not_before) > at,
         )
 
     def between(
