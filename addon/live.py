@@ -28,16 +28,15 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from mitmproxy.tls import TlsData
 
 from addon import __version__
-from addon.analyst import Analyst, Verdicts, note_early_end
+from addon.analysis import Analyst, Verdicts, note_early_end
 from addon.exchange import Exchange
 from addon.judge.verdict import Verdict
-from addon.knowledge import catalogue_with
 from addon.observe.app import HOST
 from addon.observe.backend import Backend
 from addon.observe.keys import leave_secret
 from addon.observe.probe import NotInjected
 from addon.pipeline.sessions import site_of
-from addon.policy import Policy, PolicyError, read_policy_and_catalogue
+from addon.policy import Policy, PolicyError, catalogue_with, read_policy_and_catalogue
 from addon.reach import Reach
 from addon.readers.flows import OWN, exchange_of, host_of
 from addon.records import CaptureRecord, ViolationRecord

@@ -18,10 +18,10 @@ from pydantic import BaseModel
 from addon.cli import main as command
 from addon.decode import decoders as cdp_decoders
 from addon.decode.hits import IDENTIFIERS, hit_readers
-from addon.gaps import KINDS
 from addon.judge.rules import all_rules
 from addon.policy import Policy
 from addon.store.schema import TABLES
+from addon.store.schema.gaps import KINDS
 from vendor_catalog import Category, ConsentManager, DeclaredFormat, Vendor, shipped_catalogue
 from vendor_catalog.models import ApiListener, ConsentCookie, Endpoint, RecordingCall, ScriptApi, VendorCookie
 

@@ -10,7 +10,7 @@ import click
 
 from addon.commands import showing
 from addon.importing import Kind
-from addon.knowledge import catalogue_with
+from addon.policy import catalogue_with
 from vendor_catalog import Category
 
 from .shared import BadInput, catalogue_of, catalogue_option, err, out, said_plainly

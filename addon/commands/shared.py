@@ -11,8 +11,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from addon.knowledge import catalogue_with
-from addon.policy import DEFAULT_NAME, Policy, PolicyError, read_policy_and_catalogue
+from addon.policy import DEFAULT_NAME, Policy, PolicyError, catalogue_with, read_policy_and_catalogue
 from addon.report.text import plain
 from addon.store import DatabaseError
 from vendor_catalog import Catalogue, CatalogueError

@@ -20,7 +20,7 @@ from .formats import CookieFormat, api_format, call_format, cookie_format, gpp
 from .formats.tcf import ADDITIONAL
 from .parameters import parameters_of, us_privacy
 from .signal import Answer, MalformedSignal, NotThisFormat, Rank, Resolver, Signal, unanimous
-from .tcf import TCStringError, decode
+from .strings.tcf import TCStringError, decode
 
 _REFUSABLE = (Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING)
 STAMP_ORIGIN = "message-stamp"

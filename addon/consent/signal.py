@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from vendor_catalog import Catalogue, Category, ConsentManager, Vendor
 
-from .additional_consent import AdditionalConsent
+from .strings.additional_consent import AdditionalConsent
 
 
 class NotThisFormat(Exception):
@@ -190,7 +190,9 @@ class Resolver:
             elif category in by_category:
                 values[category] = unanimous(by_category[category])
             else:
-                values[category] = None if silent_grant or not answer.complete else False
+                # many banners do not ask about what is functional, so that nobody can have refused it there
+                unasked = category is Category.FUNCTIONAL
+                values[category] = None if unasked or silent_grant or not answer.complete else False
         vendors = {vendor: unanimous(said) for vendor, said in by_vendor.items()} | self._iab(answer, values)
         return Signal(
             origin=manager.id,

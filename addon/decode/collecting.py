@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from addon.exchange import BodyError, Exchange
 from addon.jsontext import Json, JsonError, mapping
-from vendor_catalog import CallKind
+from vendor_catalog import CallKind, Match
 
 from . import envelope, message
 from .envelope import Envelope
@@ -15,6 +15,12 @@ from .message import Dialect
 
 BODY_METHODS = ("POST", "PUT")
 _BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
+
+
+def takes(exchange: Exchange, match: Match | None, cdp: str) -> bool:
+    """Whether a request was sent to an address at which a CDP takes messages."""
+    told = match is not None and match.vendor == cdp and match.kind is CallKind.COLLECT
+    return told and exchange.unsent is None
 
 
 def found_at(exchange: Exchange, cdp: str) -> Envelope | Decoded:

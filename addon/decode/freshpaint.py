@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from addon.decode.body import document_of
-from addon.decode.collecting import unreadable
+from addon.decode.collecting import takes, unreadable
 from addon.decode.facts import NO_STAMP, Decoded, Event, Problem, Surface
 from addon.exchange import BodyError, Exchange
 from addon.jsontext import Json, JsonError, identifier, mapping, text_of
@@ -32,12 +32,7 @@ class FreshpaintDecoder:
     sources = ("api-evangelist/freshpaint OpenAPI", "Public code that calls its API")
 
     def decode(self, exchange: Exchange, match: Match | None, learned: bool) -> Decoded | None:
-        if (
-            match is None
-            or match.vendor != self.cdp
-            or match.kind is not CallKind.COLLECT
-            or exchange.unsent is not None
-        ):
+        if not takes(exchange, match, self.cdp):
             return None
         try:
             document, problems = document_of(exchange)

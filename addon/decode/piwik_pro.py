@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from addon.decode.body import content_of, fields_of
-from addon.decode.collecting import unreadable
+from addon.decode.collecting import takes, unreadable
 from addon.decode.facts import NO_STAMP, Decoded, Event, Problem, Surface
 from addon.exchange import BodyError, Exchange
 from addon.jsontext import JsonError, mapping
@@ -44,12 +44,7 @@ class PiwikProDecoder:
     sources = ("PiwikPRO/PPMS-PublicDocs data_collection, consent_manager",)
 
     def decode(self, exchange: Exchange, match: Match | None, learned: bool) -> Decoded | None:
-        if (
-            match is None
-            or match.vendor != self.cdp
-            or match.kind is not CallKind.COLLECT
-            or exchange.unsent is not None
-        ):
+        if not takes(exchange, match, self.cdp):
             return None
         try:
             requests, problems = _requests(exchange)

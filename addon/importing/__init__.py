@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from addon.knowledge import catalogue_with
+from addon.policy import catalogue_with
 from vendor_catalog import Catalogue
 
 from .cookies import cookie_rows, take_cookies

@@ -11,7 +11,7 @@ from addon.consent.signal import Signal
 from addon.consent.timeline import ConsentState, Need, Timeline
 from vendor_catalog import Category
 
-from .acts import Act
+from .acts import Act, DeliveryAct
 from .verdict import Lack, Phase, Regime, Verdict, lack_of, opted_out_lack
 
 
@@ -42,6 +42,21 @@ class Breach:
     signal: Signal | None = None
     """The signal that was in force, or that dates the choice."""
     later_signal: Signal | None = None
+
+
+def delivery_breach(act: DeliveryAct, lack: Lack, explanation: str, *, unsure: bool, event_name: str | None) -> Breach:
+    """A message at a destination without the consent that it needs there; ``unsure`` if it is open whether it gets there."""
+    return Breach(
+        verdict=Verdict.UNPROVEN if unsure else lack.verdict,
+        phase=lack.phase,
+        category=None if act.need is None else act.need.category,
+        vendor=act.delivery.vendor,
+        destination=act.delivery.destination,
+        event_name=event_name,
+        explanation=explanation,
+        signal=lack.state.decisive,
+        later_signal=lack.state.after,
+    )
 
 
 @dataclass(frozen=True, slots=True)

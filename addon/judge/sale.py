@@ -20,7 +20,7 @@ def told(act: Act) -> str | None:
             return called(act) if act.ping is None else None
         case DeliveryAct() if act.delivery.outcome is Outcome.FLOWS and act.event.surface is not Surface.SERVER:
             if act.need is not None and act.need.category is Category.MARKETING:
-                return f"The message {act.event.title} would flow on to {act.delivery.destination}"
+                return f"The {act.event.told} would flow on to {act.delivery.destination}"
     return None
 
 

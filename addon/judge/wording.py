@@ -19,6 +19,11 @@ _STANDINGS = {
     " [categories] have to name what stands for it)",
 }
 
+UNLESS_OPTED_OUT = (
+    "Where nobody has to be asked first (opt-out), it matters for people who opted out: whether theirs carry it, the capture of"
+    " somebody who did would show."
+)
+"""Of a message that says nothing of consent."""
 _LITTLE_SEEN = (Certainty.SEEN_BEFORE, Certainty.ONLY_AFTER, Certainty.NOTHING_AFTER)
 _EVENTS_SHOWN = 5
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -100,6 +105,13 @@ def sentence(state: ConsentState, at: float) -> str:
     told = _STANDINGS[state.standing]
     before, after = state.before, state.after
     match state.certainty:
+        case Certainty.DATED if state.lasted and before is not None and after is not None:
+            again = (
+                "dates the next choice"
+                if carrier(after) == carrier(before)
+                else f"{carrier(after)} dates the next choice"
+            )
+            return f"Consent was {told}: {carrier(before)} showed it before this, and {again} to {_date(after, at)}, after this."
         case Certainty.DATED if after is not None and after.effective_at is not None:
             gap = distance(after.effective_at - at)
             direction = "before" if after.effective_at <= at else "after"

@@ -47,7 +47,8 @@ class SessionState(BaseModel):
 
     session: SessionSummary
     latest: Said | None
-    """The latest signal."""
+    """The latest signal that says whether anybody answered; where none does, the latest of all. What messages claim in their stamps
+    mostly says nothing of it."""
     timeline: list[Said]
 
 
@@ -113,7 +114,8 @@ class Results:
         if not found:
             return None
         timeline = [Said(**dict(row)) for row in self._rows(_TIMELINE, id=session)]
-        latest = next((said for said in reversed(timeline) if said.kind == "signal"), None)
+        signals = [said for said in reversed(timeline) if said.kind == "signal"]
+        latest = next((said for said in signals if said.answered is not None), signals[0] if signals else None)
         return SessionState(session=SessionSummary(**dict(found[0])), latest=latest, timeline=timeline)
 
     def violations(self, session: str) -> list[Violation]:

@@ -88,6 +88,8 @@ class Detector:
     hint: str | None = None
     """Another. Every text is searched for it from end to end, and one that starts with a letter or a set of letters is found
     several times faster."""
+    doubts: Callable[[Leaf], str | None] = lambda _: None
+    """Of what was found: what else it may well be, as a sentence; ``None`` if nothing speaks for that."""
 
 
 def plain(key: str) -> str:

@@ -43,6 +43,8 @@ class PersonalData:
     """For people: ``an e-mail address``."""
     place: str
     """``traits.email``, ``context.page.url?email``, ``query.em``, ``body.user.email``, ``products[].note``"""
+    doubt: str | None = None
+    """What else it may well be, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def _search(walk: Walk, kind: str | None) -> Searched:
         leaf = Leaf(key=name, parents=parents, text=text, prose=prose, beside=each.beside, type=kind)
         for detector in candidates:
             if detector.finds(leaf):
-                found[PersonalData(detector.kind, detector.told, _place(each))] = None
+                found[PersonalData(detector.kind, detector.told, _place(each), detector.doubts(leaf))] = None
         if len(found) > _MAX_FOUND:
             return Searched(tuple(found), whole=False)
     return Searched(tuple(found), whole=walk.whole and not cut)

@@ -7,8 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 
-from addon.consent.history import history
-from addon.consent.timeline import Need, Standing
+from addon.consent.timeline import Need, Standing, history
 from addon.decode.facts import StampShape, Surface
 from addon.judge.acts import Act, ConflictAct, DeliveryAct, EventAct, Outcome, Place
 from addon.judge.conduct import MAX_CONFLICTS, Choice, Conduct, Conflict, Deed, Surroundings, conflicts

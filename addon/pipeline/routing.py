@@ -101,16 +101,20 @@ class Routing:
             owner = plan.owners.get(delivery.destination)
             owned = delivery if owner is None else replace(delivery, owner=owner)
             routed = DeliveryAct(place=act.place, event=act, delivery=owned, need=plan.needs[delivery.destination])
-            called = delivery.mode is Mode.DEVICE and visit.expect(routed)
+            if delivery.mode is Mode.DEVICE:
+                if visit.pinged_for(routed):
+                    routed = only_pinged(routed)
+                if visit.expect(routed):
+                    routed = called_by_page(routed)
             warehouse = delivery.destination in plan.undeclared_warehouses
-            yield Routed(visit, called_by_page(routed) if called else routed, source.key, warehouse)
+            yield Routed(visit, routed, source.key, warehouse)
 
 
 def called_by_page(act: DeliveryAct) -> DeliveryAct:
     """The delivery, now that the vendor was called by the page. What was predicted to be held back stays so: the call may have
     another cause."""
     delivery = act.delivery
-    told = f"{delivery.vendor} was called by the page within seconds of the message"
+    told = f"its vendor ({delivery.vendor}) was called by the page within seconds of the message"
     if delivery.outcome is Outcome.FILTERED:
         reason = f"predicted filtered ({delivery.reason}), but {told}: for this destination, or by something else on the page"
         return replace(act, delivery=replace(delivery, reason=reason, seen=Seen.CALL))
@@ -123,11 +127,31 @@ def counted(act: DeliveryAct) -> DeliveryAct:
     return _observed(act, told, Seen.METRIC)
 
 
+def only_pinged(act: DeliveryAct) -> DeliveryAct:
+    """The delivery, predicted to happen, after which the vendor was called without anything that tells the person apart: whether
+    the message reached it as this person's cannot be told, unless another call shows it."""
+    delivery = act.delivery
+    if delivery.outcome not in (Outcome.FLOWS, Outcome.AMBIGUOUS):
+        return act
+    reason = (
+        f"{delivery.reason}; but {delivery.vendor} was called by the page within seconds of the message with a ping that carries"
+        " no identifier, so that the message may have become no more than that"
+    )
+    pinged = replace(
+        delivery,
+        outcome=Outcome.UNKNOWN,
+        reason=reason,
+        predicted=delivery.predicted or delivery.outcome,
+        seen=Seen.PING,
+    )
+    return replace(act, delivery=pinged)
+
+
 def not_seen(act: DeliveryAct) -> DeliveryAct:
     """The delivery, predicted to flow, after which the vendor was not called although it was in use in the page."""
     delivery = act.delivery
     reason = (
-        f"{delivery.reason}; {delivery.vendor} was in use in the page, but no call of it followed within seconds"
+        f"{delivery.reason}; its vendor ({delivery.vendor}) was in use in the page, but no call of it followed within seconds"
         " (some vendors' libraries wait, and send several at once)"
     )
     return replace(act, delivery=replace(delivery, reason=reason, seen=Seen.NOTHING))
@@ -139,7 +163,7 @@ def _observed(act: DeliveryAct, reason: str, seen: Seen) -> DeliveryAct:
         outcome=Outcome.FLOWS,
         basis=Basis.OBSERVED,
         reason=reason,
-        predicted=act.delivery.outcome,
+        predicted=act.delivery.predicted or act.delivery.outcome,
         seen=seen,
     )
     return replace(act, delivery=delivery)

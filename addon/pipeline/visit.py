@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from addon.consent.reader import absence
 from addon.consent.signal import Signal
 from addon.consent.timeline import Timeline
 from addon.decode.facts import Invocation
-from addon.judge.acts import Act, CallAct, CookieAct, DeliveryAct, EventAct, Outcome
+from addon.judge.acts import Act, CallAct, CookieAct, DeliveryAct, EventAct, Outcome, Seen
 from addon.judge.docket import Case, Docket
 from addon.judge.rule import Court
 from addon.pipeline.sessions import SessionKey
@@ -70,6 +70,8 @@ class Visit:
     """Vendors of which anything was fetched or called."""
     calls: dict[str, deque[float]] = field(default_factory=dict)
     """Vendor -> when it was called of late: a message, or the settings that tell where it goes, may arrive after the call."""
+    pings: dict[str, deque[float]] = field(default_factory=dict)
+    """Vendor -> when it was called of late without anything that tells the person apart."""
     speakers: set[str] = field(default_factory=set)
     """Who has said something of consent: consent managers, TC strings, stamps."""
     stored: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -159,6 +161,26 @@ class Visit:
         self.held_back = _without(self.held_back, against)
         return [*found, *against]
 
+    def pinged(
+        self, vendor: str, at: float, seen_so: Callable[[DeliveryAct], DeliveryAct]
+    ) -> list[tuple[DeliveryAct, DeliveryAct]]:
+        """Puts what a call without identifiers leaves of device-mode deliveries in their place, where another call may still show
+        them; gives out which stands for which."""
+        self.pings.setdefault(vendor, deque(maxlen=_MAX_CALLS)).append(at)
+        changed = [
+            (act, better)
+            for act in self.deliveries
+            if act.delivery.vendor == vendor and _shows(at, act) and (better := seen_so(act)) is not act
+        ]
+        instead = {id(act): better for act, better in changed}
+        self.deliveries = _replaced(self.deliveries, instead)
+        self.fed = _replaced(self.fed, instead)
+        return changed
+
+    def pinged_for(self, act: DeliveryAct) -> bool:
+        """Whether a vendor was called without identifiers within seconds of a message."""
+        return any(_shows(at, act) for at in self.pings.get(act.delivery.vendor or "", ()))
+
     def _explained(self, vendor: str, at: float) -> bool:
         """Whether a message that may go on to a vendor explains a call to it."""
         return any(act.delivery.vendor == vendor and _shows(at, act) for act in self.fed)
@@ -166,7 +188,7 @@ class Visit:
     def invoked(self, invocation: Invocation, at: float) -> list[DeliveryAct]:
         """The device-mode deliveries that a library's counter shows. It does not say of which messages it speaks, so that it
         shows none unless it counts them all. Actions are counted before they look at the message, and some only add to it in
-        the page: of them it shows no more than was predicted."""
+        the page: of them it shows no more than was predicted. It counts what a library makes a ping of as well."""
         meant = [
             act
             for act in self.fed
@@ -175,7 +197,7 @@ class Visit:
         if len(meant) > invocation.count:
             return []
         self.fed = _without(self.fed, meant)  # no later counter speaks of them again
-        open_ones = {id(act) for act in self.deliveries}
+        open_ones = {id(act) for act in self.deliveries if act.delivery.seen is not Seen.PING}
         found = [
             act
             for act in meant
@@ -208,6 +230,11 @@ def _without(acts: deque[DeliveryAct], gone: list[DeliveryAct]) -> deque[Deliver
         return acts
     identities = {id(act) for act in gone}
     return deque((act for act in acts if id(act) not in identities), maxlen=_MAX_EXPECTED)
+
+
+def _replaced(acts: deque[DeliveryAct], instead: Mapping[int, DeliveryAct]) -> deque[DeliveryAct]:
+    """The same with others in the place of some, by identity."""
+    return deque((instead.get(id(act), act) for act in acts), maxlen=_MAX_EXPECTED) if instead else acts
 
 
 def _is_meant(act: DeliveryAct, invocation: Invocation) -> bool:

@@ -7,8 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from addon.consent.history import Stretch, history
-from addon.consent.timeline import Need, Standing
+from addon.consent.timeline import Need, Standing, Stretch, history
 from addon.decode.facts import Decoded, StampShape, Surface
 from addon.jsontext import mapping
 from addon.judge.acts import Act, EventAct, Place, WithdrawalAct

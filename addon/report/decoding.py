@@ -11,13 +11,13 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from addon.consent.additional_consent import AdditionalConsentError, parse_additional_consent
-from addon.consent.gpp import Gpp, GppError, Section, parse_gpp
 from addon.consent.reader import cookie_reader
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat, Resolver
-from addon.consent.tcf import TCString, TCStringError
-from addon.consent.tcf import decode as decode_tcf
-from addon.consent.us_privacy import UsPrivacyError, parse_us_privacy
+from addon.consent.strings.additional_consent import AdditionalConsentError, parse_additional_consent
+from addon.consent.strings.gpp import Gpp, GppError, Section, parse_gpp
+from addon.consent.strings.tcf import TCString, TCStringError
+from addon.consent.strings.tcf import decode as decode_tcf
+from addon.consent.strings.us_privacy import UsPrivacyError, parse_us_privacy
 from addon.decode import collecting, decoder_of, envelope
 from addon.decode import decode as decode_exchange
 from addon.decode.facts import Event
@@ -270,11 +270,24 @@ def as_table(decoding: Decoding) -> RenderableType:
         if isinstance(value, dict) and value and all(isinstance(part, dict) for part in value.values()):
             for inner, part in value.items():
                 table.add_row(_told(f"{name}.{inner}"), _told(part))
+        elif isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
+            for position, part in enumerate(value, 1):
+                table.add_row(_told(f"{name} {position}"), _listed(part))
         else:
             table.add_row(name, _told(value))
     return table
 
 
+def _listed(part: Mapping[str, object]) -> RenderableType:
+    """One of several, line by line: an event of a batch."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in part.items():
+        table.add_row(_told(name), _told(value))
+    return table
+
+
 def _told(value: object) -> Text:
     told = json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
-    return Text("-" if value is None else plain(told.encode("utf-8", "replace").decode()))
+    return Text("-" if value is None or value in ({}, []) else plain(told.encode("utf-8", "replace").decode()))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from addon.judge.verdict import Verdict
+from addon.judge.rule import Severity
+from addon.judge.rules import all_rules
+from addon.judge.verdict import Phase, Verdict
 from vendor_catalog import Catalogue
 
 from .findings import Finding, Gap, Report
@@ -23,6 +25,8 @@ _STYLES = {
     Verdict.CLEARED: "dim",
 }
 _MAX_ROWS = 60
+_WIDE = 120
+"""Columns of a terminal from which on a finding has one line."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """C0, C1, line separators, and what turns the direction of writing."""
 
@@ -35,7 +39,7 @@ def plain(told: str) -> str:
 def render(report: Report, catalogue: Catalogue) -> RenderableType:
     """A whole report."""
     counted = [finding for finding in report.findings if finding.counts]
-    parts: list[RenderableType] = [_findings(counted, catalogue)] if counted else []
+    parts: list[RenderableType] = [_Findings(counted, catalogue)] if counted else []
     suppressed = sum(finding.triage == "suppressed" for finding in report.findings)
     if suppressed:
         parts.append(Text(f"{suppressed} more suppressed by the policy.", style="dim"))
@@ -70,26 +74,47 @@ def _many(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-def _findings(findings: list[Finding], catalogue: Catalogue) -> RenderableType:
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("rule", no_wrap=True, overflow="fold")
-    table.add_column("to whom, with what", overflow="fold")
-    table.add_column("phase", no_wrap=True)
-    table.add_column("×", justify="right", no_wrap=True)
-    for finding in findings[:_MAX_ROWS]:
-        table.add_row(
-            Text(finding.verdict, style=_STYLES[finding.verdict]),
-            finding.rule,
-            Text(subject(finding, catalogue)),
-            finding.phase,
-            str(finding.violations),
-        )
-    if len(findings) <= _MAX_ROWS:
-        return table
-    return Group(
-        table, Text(f"… and {len(findings) - _MAX_ROWS} more; browse them with 'consentwire serve'.", style="dim")
-    )
+class _Findings:
+    """The gravest findings first: in columns where a terminal has room for them, in pairs of lines where it has not."""
+
+    def __init__(self, findings: list[Finding], catalogue: Catalogue) -> None:
+        self._findings = sorted(findings, key=_gravity)[:_MAX_ROWS]
+        self._more = len(findings) - len(self._findings)
+        self._catalogue = catalogue
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        wide = options.max_width >= _WIDE
+        table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
+        table.add_column("verdict", no_wrap=True)
+        if wide:
+            table.add_column("severity", no_wrap=True)
+        table.add_column("phase", no_wrap=True)
+        table.add_column("×", justify="right", no_wrap=True)
+        if wide:
+            table.add_column("rule", no_wrap=True)
+        table.add_column("to whom, with what" if wide else "rule, to whom, with what", overflow="fold")
+        for finding in self._findings:
+            verdict = Text(finding.verdict, style=_STYLES[finding.verdict])
+            severity = Text(finding.severity, style="" if finding.severity == "error" else "dim")
+            rule, told = Text(finding.rule, style="bold"), Text(subject(finding, self._catalogue))
+            middle = (_phase(finding), str(finding.violations))
+            if wide:
+                table.add_row(verdict, severity, *middle, rule, told)
+            else:
+                table.add_row(Group(verdict, severity), *middle, Group(rule, told))
+        yield table
+        if self._more:
+            yield Text(f"… and {self._more} more; browse them with 'consentwire serve'.", style="dim")
+
+
+def _gravity(finding: Finding) -> tuple[int, int, int]:
+    return list(Severity).index(finding.severity), list(Verdict).index(finding.verdict), -finding.violations
+
+
+def _phase(finding: Finding) -> str:
+    """Empty under a rule that judges no moment, whose acts show by themselves what is wrong with them."""
+    rule = all_rules().get(finding.rule)
+    return "" if finding.phase == Phase.NO_SIGNAL and rule is not None and not rule.awaits_evidence else finding.phase
 
 
 def subject(finding: Finding, catalogue: Catalogue) -> str:

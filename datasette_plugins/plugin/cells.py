@@ -27,12 +27,15 @@ _FIRST = {
         *("occurred_at", "explanation", "suppressed"),
     ),
     "findings": ("verdict", "severity", "rule", "vendor", "destination", "site", "event_name", "violations"),
+    "sessions": ("site", "app", "surface", "started_at", "ended_at", "consent_source", "capture_id", "client"),
     "events": ("type", "name", "session_id", "received_at", "stamped", "stamp"),
 }
 """What people look for first; the other columns follow in the schema's order."""
 _CHIPS = frozenset({"verdict", "severity", "phase", "triage", "outcome", "predicted", "basis"})
 _MAX_PRETTY = 60_000
 """Characters of JSON that are laid out for reading."""
+_ONE_LINE = 80
+"""Characters of JSON that need not be laid out."""
 _MAX_TEXT = 4000
 
 
@@ -118,7 +121,7 @@ def _pretty(text: str) -> Markup | None:
     if pairs:  # header fields
         laid_out = "\n".join(f"{name}: {content}" for name, content in value) or "none"
     else:
-        laid_out = json.dumps(value, indent=1, ensure_ascii=False)
+        laid_out = json.dumps(value, indent=None if len(text) <= _ONE_LINE else 1, ensure_ascii=False)
     return Markup('<pre class="cw-json">{}</pre>').format(laid_out)
 
 

@@ -53,6 +53,10 @@ class Links:
     def finding(self, key: object) -> str:
         return self.page("findings", key)
 
+    def vendors(self) -> str:
+        """Our page of all vendors that were seen."""
+        return f"{self.tables()}/-/vendors"
+
     def vendor(self, key: object) -> str:
         """Our page of a vendor, by its catalogue id: no table has a row for it."""
         return self.page("vendors", key)

@@ -50,5 +50,7 @@ def of(datasette: instance.Datasette, request: Any, database: str | None) -> Nav
     for table in _TABLES:
         current = path == links.table(table) or path.startswith((f"{links.tables()}/-/{table}/", links.row(table, "")))
         items.append(Item(table.capitalize(), links.table(table), current))
+    vendors = path == links.vendors() or path.startswith(f"{links.vendors()}/")
+    items.insert(3, Item("Vendors", links.vendors(), vendors))
     items.append(Item("Datasette", links.tables(), path == links.tables()))
     return Navigation(links.home(), links.database, several, tuple(items))

@@ -13,9 +13,8 @@ from datasette.utils.asgi import Forbidden, Response
 from datasette.views.index import IndexView
 
 from datasette_plugins.reading.query import Connection
-from datasette_plugins.views import event, finding, home, session, vendor, violation
+from datasette_plugins.views import event, finding, home, session, vendor, vendor_list, violation
 from datasette_plugins.views.page import Ask, Missing, Page
-from datasette_plugins.wording import sentences
 
 from . import instance
 from .guard import PAGE_POLICY
@@ -31,9 +30,11 @@ _VIEWS: Mapping[str, Callable[[Ask], Page]] = {
     "findings": finding.page,
     "vendors": vendor.page,
 }
+_LISTS: Mapping[str, Callable[[Ask], Page]] = {"vendors": vendor_list.page}
+"""Pages of all that there is of a kind, where no table has a row for each."""
 _COMMON = ("captures", "sessions", "exchanges", "events", "signals", "violations")
 _READ: Mapping[str, tuple[str, ...]] = {
-    "home": (*_COMMON, "findings", "gaps", "calls", "cookies"),
+    "home": (*_COMMON, "findings", "gaps", "calls", "cookies", "sources", "destinations"),
     "sessions": (*_COMMON, "calls", "cookies", "banner_events", "marks", "deliveries"),
     "events": (*_COMMON, "calls", "deliveries", "destinations", "duplicates"),
     "violations": (*_COMMON, "findings", "calls", "cookies", "banner_events", "marks"),
@@ -81,7 +82,6 @@ async def show_home(datasette: Datasette, request: Any) -> Any:
         "others": others,
         "running": running,
         "database": None,
-        "phases": sentences.PHASE_NAMES,
     }
     return await _html(datasette, request, "consentwire/home.html", context)
 
@@ -100,8 +100,8 @@ async def show(datasette: Datasette, request: Any) -> Any:
             raise _no_database(datasette, route, name)
         ask_links = Links(datasette, str(name))
         arguments = {key: request.args.get(key) for key in request.args}
-        key = tilde_decode(request.url_vars["key"])
-        view = _VIEWS[kind]
+        key = tilde_decode(request.url_vars.get("key", ""))
+        view = _VIEWS[kind] if key else _LISTS[kind]
         page = await _read(datasette, str(name), lambda connection: view(Ask(connection, ask_links, key, arguments)))
     except Missing as missing:
         return await _missing(datasette, request, missing, as_json)
@@ -119,14 +119,14 @@ async def to_table(datasette: Datasette, request: Any) -> Any:
     name = next((name for name, each in datasette.databases.items() if each.route == route), None)
     if not instance.is_ours(datasette, name):
         return await _missing(datasette, request, _no_database(datasette, route, name), as_json=False)
-    links, page = Links(datasette, str(name)), request.url_vars["page"]
-    return Response.redirect(links.table(page) if page in PAGES else links.table("calls", _facet="vendor"))
+    return Response.redirect(Links(datasette, str(name)).table(request.url_vars["page"]))
 
 
 _PAGES = "|".join(_VIEWS)
 ROUTES: list[tuple[str, Callable[..., Any]]] = [
     (r"/(?P<as_json>\.json)?$", show_home),
-    (rf"/(?P<database>[^/.]+)/-/(?P<page>{_PAGES})/?$", to_table),
+    (rf"/(?P<database>[^/.]+)/-/(?P<page>{'|'.join(_LISTS)})(?:/|(?P<as_json>\.json))?$", show),
+    (rf"/(?P<database>[^/.]+)/-/(?P<page>{'|'.join(PAGES)})/?$", to_table),
     (rf"/(?P<database>[^/.]+)/-/(?P<page>{_PAGES})/(?P<key>[^/]+?)(?P<as_json>\.json)?$", show),
 ]
 

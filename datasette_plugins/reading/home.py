@@ -100,6 +100,19 @@ def tally(connection: Connection) -> Tally:
     return found
 
 
+_ROUTERS = """
+SELECT DISTINCT d.name, s.cdp FROM destinations d JOIN sources s ON s.id = d.source_id WHERE s.cdp IS NOT NULL ORDER BY s.cdp
+"""
+
+
+def routers(connection: Connection) -> dict[str, list[str]]:
+    """Destination -> the CDPs that have one of that name."""
+    found: dict[str, list[str]] = {}
+    for destination, cdp in connection.execute(_ROUTERS):
+        found.setdefault(destination, []).append(cdp)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class GraveFinding:
     """One of the gravest findings, and one of its violations told in full."""
@@ -197,6 +210,8 @@ class Overview:
     running: list[Capture]
     seen: Seen
     tally: Tally
+    routers: dict[str, list[str]]
+    """Destination -> the CDPs that send on to it."""
     gravest: list[GraveFinding]
     sessions: list[Session]
     gaps: list[GapKind]
@@ -234,6 +249,7 @@ def overview(connection: Connection, *, findings: int, sessions: int, captures: 
         running=running[:3],
         seen=seen,
         tally=counted,
+        routers=routers(connection),
         gravest=gravest(connection, findings),
         sessions=_sessions(connection, worst[:sessions], sessions),
         gaps=rows(connection, GapKind, _GAPS),

@@ -60,7 +60,6 @@ class Session:
     ended_at: str | None
     consent_source: str | None
     capture_kind: str
-    capture_path: str | None
     capture_running: bool
     cookies_visible: bool
 
@@ -76,7 +75,7 @@ SELECT s.id, s.capture_id, s.client, s.site, s.app, s.user_agent, s.surface, s.s
        coalesce(s.consent_source, (
            SELECT source FROM signals WHERE session_id = s.id AND source NOT IN (SELECT value FROM json_each(:opt_outs))
            ORDER BY carrier = 'stamp', carrier = 'no cookie' LIMIT 1)),
-       c.kind, c.path, c.ended_at IS NULL, c.cookies_visible
+       c.kind, c.ended_at IS NULL, c.cookies_visible
 FROM sessions s JOIN captures c ON c.id = s.capture_id
 WHERE s.id = :id
 """

@@ -68,6 +68,7 @@ def page(ask: Ask) -> Page:
     payload = document(found.payload)
     context: dict[str, Any] = {
         "event": found,
+        "cdp_name": sentences.name_of(found.cdp),
         "session": visit,
         "exchange": carrier,
         "body": None if carrier is None else body(carrier.request_body),

@@ -67,7 +67,7 @@ def page(ask: Ask) -> Page:
         "following": None if following is None else f"{links.finding(found.fingerprint)}?{following}#violations",
         "narrowed": bool(at),
         "strip": _strip(violations.over_time(connection, found.fingerprint)),
-        "phases": sentences.PHASE_NAMES,
+        "phases": {phase: sentences.phase(phase, rule) or "" for phase in sentences.PHASE_NAMES},
     }
     document = {
         "finding": asdict(found),

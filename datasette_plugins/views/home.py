@@ -52,6 +52,8 @@ class Row:
     name: str
     vendor: str | None
     destination: str | None
+    via: str
+    """The CDPs that send on to it; empty for one that was called itself."""
     href: str
     cells: list[Cell | None]
     """One a phase, then warnings and notes."""
@@ -95,8 +97,8 @@ class Summary:
     rows: list[Row]
     more_receivers: int
     sessions: list[SessionLine]
-    findings: list[tuple[GraveFinding, str, str]]
-    """With its sentence and its receiver."""
+    findings: list[tuple[GraveFinding, str, str, str]]
+    """With its sentence, its receiver, and its phase, or its severity where no phase says anything."""
     limits: list[str]
     """What no gap says, and yet was not seen."""
     gaps: int
@@ -118,7 +120,7 @@ class Summary:
             "more_receivers": self.more_receivers,
             "findings": [
                 {"sentence": sentence, "receiver": receiver, "violations": found.violations, **asdict(found.violation)}
-                for found, sentence, receiver in self.findings
+                for found, sentence, receiver, _ in self.findings
             ],
             "sessions": [
                 {**asdict(line.session), "consent": line.source, "violations": line.verdicts} for line in self.sessions
@@ -149,7 +151,7 @@ def summary(connection: Connection, links: Links) -> Summary:
         whom=whom,
         tone=tone,
         overview=seen,
-        rows=[_row(each, links) for each in receivers[:_RECEIVERS]],
+        rows=[_row(each, links, seen) for each in receivers[:_RECEIVERS]],
         more_receivers=max(len(receivers) - _RECEIVERS, 0),
         sessions=[_session(connection, links, each, seen) for each in seen.sessions],
         findings=[_told(found) for found in seen.gravest],
@@ -214,7 +216,7 @@ def _name(receiver: Receiver) -> str:
     return sentences.name_of(receiver.vendor, receiver.destination)
 
 
-def _row(receiver: Receiver, links: Links) -> Row:
+def _row(receiver: Receiver, links: Links, seen: Overview) -> Row:
     whom = _filters(receiver)
     cells: list[Cell | None] = []
     for phase in (*PHASES, MILD):
@@ -222,7 +224,8 @@ def _row(receiver: Receiver, links: Links) -> Row:
         which = {"severity__not": "error"} if phase == MILD else {"severity": "error", "phase": phase}
         cells.append(_cell(counts, links.table("violations", **whom, **which, **_COUNTED)) if counts else None)
     href = links.vendor(receiver.vendor) if receiver.vendor else links.table("violations", **whom, **_COUNTED)
-    return Row(_name(receiver), receiver.vendor, receiver.destination, href, cells)
+    named = (sentences.name_of(cdp).removeprefix("Twilio ") for cdp in seen.routers.get(receiver.destination or "", ()))
+    return Row(_name(receiver), receiver.vendor, receiver.destination, sentences.joined(named), href, cells)
 
 
 _COUNTED = {"verdict__not": "cleared", "suppressed__isnull": "1"}
@@ -254,10 +257,14 @@ def _cell(counts: Counter[str], href: str) -> Cell:
     )
 
 
-def _told(found: GraveFinding) -> tuple[GraveFinding, str, str]:
+def _told(found: GraveFinding) -> tuple[GraveFinding, str, str, str]:
     violation = found.violation
     receiver = sentences.name_of(violation.vendor, violation.destination)
-    return found, sentences.title(violation.explanation, violation.verdict, violation.vendor), receiver
+    told = sentences.title(violation.explanation, violation.verdict, violation.vendor)
+    phase = (
+        sentences.phase(violation.phase, sentences.rule_of(violation.rule)) if violation.severity == "error" else None
+    )
+    return found, told, receiver, phase or violation.severity
 
 
 # --- sessions

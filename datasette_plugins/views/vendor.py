@@ -23,7 +23,7 @@ def page(ask: Ask) -> Page:
         raise Missing(
             f"There is no vendor {vendor[:100]!r} in {links.database}, nor in the catalogue.",
             "Vendors are named by their id in the catalogue, such as google-analytics-4.",
-            {"Vendors that were called": links.table("calls", _facet="vendor"), "Home": links.home()},
+            {"Vendors that were seen": links.vendors(), "Home": links.home()},
         )
     found = vendors.received(connection, vendor)
     listed = entry if isinstance(entry, Vendor) else None

@@ -48,7 +48,7 @@ def page(ask: Ask) -> Page:
         "receiver": sentences.name_of(found.vendor, found.destination),
         "rule": rule,
         "meaning": meaning,
-        "phase": sentences.PHASE_NAMES.get(found.phase, found.phase),
+        "phase": sentences.phase(found.phase, rule),
         "expected": expected,
         "session": visit,
         "exchange": carrier,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from addon.judge.rule import Rule
 from datasette_plugins.reading.records import ExchangeRow, Session, Violation
 
-from .sentences import PHASE_NAMES, expected, name_of, title, verdict_meaning
+from .sentences import expected, name_of, phase, title, verdict_meaning
 from .steps import Step
 
 
@@ -18,7 +18,7 @@ def markdown(
     place = violation.site or "unknown"
     facts = {
         "Verdict": f"{violation.verdict}: {verdict_meaning(violation.verdict, rule)}",
-        "Phase": PHASE_NAMES.get(violation.phase, violation.phase),
+        "Phase": phase(violation.phase, rule),
         "Rule": violation.rule,
         "Receiver": name_of(violation.vendor, violation.destination),
         "Site or app": place,
@@ -28,11 +28,13 @@ def markdown(
         "Finding": violation.fingerprint,
     }
     lines = [f"# {_plain(title(violation.explanation, violation.verdict, violation.vendor))}", ""]
-    lines += [f"- {name}: {_code(value)}" for name, value in facts.items()]
+    lines += [f"- {name}: {_code(value)}" for name, value in facts.items() if value is not None]
     if steps:
         lines += ["", "## Steps", ""]
         lines += [f"{number}. {_code(step.told)} ({step.known})" for number, step in enumerate(steps, 1)]
-    lines += ["", "## Expected", "", expected(violation.phase, violation.category, rule)]
+    wanted = expected(violation.phase, violation.category, rule)
+    if rule is None or wanted != rule.fix:
+        lines += ["", "## Expected", "", wanted]
     lines += ["", "## Observed", "", _code(violation.explanation)]
     if rule is not None:
         lines += ["", "## How to fix", "", rule.fix]

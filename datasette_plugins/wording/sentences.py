@@ -71,8 +71,11 @@ OUTCOMES = {
 _SEEN = {
     "call": "its vendor was called by the page",
     "metric": "the library counted it",
+    "ping": "its vendor got no more than a ping without identifiers",
     "not-seen": "no call was seen",
 }
+_SPEAKS_AGAINST = ("ping", "not-seen")
+"""Of what is seen: what a delivery that was predicted to happen does not look like."""
 _MAX_LEAD = 400
 
 
@@ -80,10 +83,10 @@ def compared(outcome: str, predicted: str | None, seen: str | None) -> str:
     """What was predicted of a delivery beside what was seen of it, where both are known: ``predicted filtered, but its vendor was
     called by the page``. Empty where nothing could be seen, or where it was as predicted."""
     told = _SEEN.get(seen or "")
-    if told is None or not predicted or (predicted == "flows" and seen != "not-seen"):
+    if told is None or not predicted or (predicted == "flows" and seen not in _SPEAKS_AGAINST):
         return ""
     agrees = predicted == outcome == "flows" or predicted in ("unknown", "ambiguous")
-    return f"predicted {predicted}, {'and' if agrees and seen != 'not-seen' else 'but'} {told}"
+    return f"predicted {predicted}, {'and' if agrees and seen not in _SPEAKS_AGAINST else 'but'} {told}"
 
 
 def standing(state: ConsentState) -> str:
@@ -217,6 +220,14 @@ def expected(phase: str, category: str | None, rule: Rule | None) -> str:
             return rule.fix
         case _:
             return f"A signal of {needed} is in force before this happens."
+
+
+def phase(phase: str, rule: Rule | None) -> str | None:
+    """``after a refusal``; ``None`` under a rule that judges no moment: an act that shows by itself what is wrong with it is
+    not called one without a signal."""
+    if phase == "no-signal" and rule is not None and not rule.awaits_evidence:
+        return None
+    return PHASE_NAMES.get(phase, phase)
 
 
 def joined(words: Iterable[str]) -> str:

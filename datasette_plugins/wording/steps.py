@@ -55,7 +55,8 @@ def steps(
         dots = Step(f"({left_out} more steps of this kind)", "see the session")
         listed = [listed[0], dots, *listed[-(_MOST_PAGES - 1) :]]
     start = f"{carrier.method} {carrier.host}{carrier.path}" if carrier is not None else "the request"
-    listed.append(Step(f"Watch {start}", f"sent at {clock(at)}"))
+    sent = at if carrier is None else seconds(carrier.started_at) or at  # later than a withdrawal that nobody reported
+    listed.append(Step(f"Watch {start}", f"sent at {clock(sent)}"))
     listed.append(Step(f"Seen: {lead(violation.explanation)}", "observed in this capture"))
     return listed
 

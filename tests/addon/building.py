@@ -38,13 +38,18 @@ def iso(at: float) -> str:
 # --- consent cookies
 
 
-def dated_choice(*categories: str, at: float) -> dict[str, str]:
-    """The cookie of vanilla-cookieconsent for a choice made at a moment; ``categories`` are accepted, others refused."""
+ALL_OFFERED = ("necessary", "functional", "analytics", "marketing")
+
+
+def dated_choice(*categories: str, at: float, offered: Iterable[str] = ALL_OFFERED) -> dict[str, str]:
+    """The cookie of vanilla-cookieconsent for a choice made at a moment; ``categories`` are accepted, others of ``offered``
+    refused."""
     value = {
         "categories": ["necessary", *categories],
         "revision": 0,
         "consentTimestamp": iso(at),
         "consentId": "0b1c2d3e",
+        "services": {name: [] for name in offered},
         "lastConsentTimestamp": iso(at),
     }
     return {"cc_cookie": quote(json.dumps(value))}

@@ -14,7 +14,19 @@ from addon.exchange import Exchange
 from vendor_catalog import Category, Endpoint, shipped_catalogue
 from vendor_catalog.lint import example
 
-from .building import BANNER, CHROME, SHOP, Browser, dated_choice, request, run
+from .building import (
+    BANNER,
+    CHROME,
+    COOKIEBOT,
+    SHOP,
+    Browser,
+    Server,
+    cookiebot_choice,
+    dated_choice,
+    message,
+    request,
+    run,
+)
 
 API = "https://api.shop.example"
 OWN = f"https://{SHOP}"
@@ -235,3 +247,53 @@ def test_all_of_a_sites_own_calls_together_are_decoded_as_nobodys_messages() -> 
     browser = Browser()
     found = run(browser.open(0), *answers(browser, 1), browser.open(90))
     assert found.events == []
+
+
+CHAT_AND_ERRORS = (
+    ("POST", "https://api-iam.intercom.io/messenger/web/ping"),
+    ("POST", "https://o1.ingest.sentry.io/api/1/envelope/"),
+    ("GET", "https://js.intercomcdn.com/frame.js"),
+)
+"""Of vendors whose category many banners do not have."""
+
+
+def sure(exchanges: list[Exchange]) -> set[str]:
+    return {str(each.rule) for each in run(*exchanges).violations if each.verdict != "unproven"}
+
+
+@pytest.mark.parametrize("offered", [("necessary", "analytics", "marketing"), ()], ids=["told", "not told"])
+def test_who_accepted_all_that_a_banner_offers_did_not_refuse_what_it_does_not_offer(offered: tuple[str, ...]) -> None:
+    browser = Browser()
+    browser.cookies |= dated_choice("analytics", "marketing", at=-5, offered=offered)
+    calls = asked_for(CHAT_AND_ERRORS)(browser, 1)
+    assert sure([browser.open(0), browser.fetch(0.2, BANNER), *calls, browser.open(60)]) == set()
+
+
+def test_what_a_banner_offers_and_somebody_refused_stays_refused() -> None:
+    browser = Browser()
+    browser.cookies |= cookiebot_choice(-5, statistics=True, marketing=True)
+    calls = asked_for(CHAT_AND_ERRORS)(browser, 1)
+    assert sure([browser.open(0), browser.fetch(0.2, COOKIEBOT), *calls, browser.open(60)]) == {
+        "destination-without-consent"
+    }
+
+
+def test_coordinates_that_a_server_looked_up_are_no_proof_of_where_somebody_was() -> None:
+    browser = Browser()
+    browser.cookies |= dated_choice("analytics", "marketing", at=-5)
+    located = message(
+        stamp={"analytics": True}, context={"location": {"city": "Berlin", "latitude": 52.5244, "longitude": 13.4105}}
+    )
+    exchanges = [browser.open(0), browser.fetch(0.2, BANNER), browser.send(1, located), browser.open(60)]
+    assert sure(exchanges) == set()
+    assert {each.rule for each in run(*exchanges).violations} == {"personal-data-in-payload"}
+    device = {"location": {"latitude": 52.5243712, "longitude": 13.4105301, "accuracy": 8}}
+    exchanges.insert(3, browser.send(2, message(stamp={"analytics": True}, context=device)))
+    assert sure(exchanges) == {"personal-data-in-payload"}, "of a device it is, wherever a lookup was before"
+
+
+def test_a_shop_where_nobody_has_to_be_asked_and_nobody_opted_out_is_sure_of_nothing() -> None:
+    browser = Browser()
+    calls = [browser.pixel(1), browser.send(2, message()), Server().send(3, message("Order Paid", userId="user-99812"))]
+    found = run(browser.open(0), *calls, browser.open(60), policy='[policy]\nregime = "opt-out"')
+    assert [each for each in found.violations if each.verdict != "unproven"] == []

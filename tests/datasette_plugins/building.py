@@ -34,13 +34,14 @@ def iso(at: float) -> str:
 
 
 def dated_cookie(categories: Iterable[str], at: float) -> dict[str, str]:
-    """What vanilla-cookieconsent stores: the choice says itself when it was made."""
+    """What vanilla-cookieconsent stores, where all categories are offered: the choice says itself when it was made."""
     value = {
         "categories": list(categories),
         "consentId": "x",
         "consentTimestamp": iso(at),
         "lastConsentTimestamp": iso(at),
         "revision": 0,
+        "services": {name: [] for name in ("necessary", "functional", "analytics", "marketing")},
     }
     return {"cc_cookie": quote(json.dumps(value))}
 

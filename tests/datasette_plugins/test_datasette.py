@@ -115,10 +115,11 @@ async def test_our_links_stand_on_datasettes_pages_too(datasette: Datasette, row
     for path, current in places:
         page = (await datasette.client.get(path)).text
         labels = re.findall(r'<li><a href="[^"]*"( aria-current="page")?>(\w+)</a></li>', page)
-        assert [label for _, label in labels][:7] == [
+        assert [label for _, label in labels][:8] == [
             "Home",
             "Findings",
             "Violations",
+            "Vendors",
             "Sessions",
             "Events",
             "Gaps",

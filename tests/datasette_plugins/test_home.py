@@ -174,3 +174,14 @@ async def test_home_as_json_has_what_the_page_has(datasette: Datasette) -> None:
     assert {"receivers", "findings", "sessions", "gaps", "limits", "captures", "seen", "violations"} <= only.keys()
     braze = next(each for each in only["receivers"] if each["destination"] == "Braze")
     assert "after-denial" in braze["phases"]
+
+
+async def test_home_names_the_cdp_that_sends_on_and_none_for_a_stranger(built: Callable[..., Datasette]) -> None:
+    visit = shop()
+    visit.cookies["ajs_anonymous_id"] = "6f8a1c52-94be-4d1f-a7c3-1d2e3f4a5b6c"
+    visit.page(50, "again")
+    visit.get(51, "https://collect.stranger.example/t?id=6f8a1c52-94be-4d1f-a7c3-1d2e3f4a5b6c")
+    visit.asset(55)
+    page = (await built(visit).client.get("/")).text
+    assert '>Amplitude</a> <span class="cw-soft">via Segment</span>' in page
+    assert re.search(r">collect.stranger.example</a>\s*</th>", page)

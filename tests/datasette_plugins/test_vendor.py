@@ -117,11 +117,6 @@ async def test_a_vendor_of_nobody_is_missing(datasette: Datasette) -> None:
     assert "There is no vendor &#39;nobody&#39; in sample, nor in the catalogue." in page.text
 
 
-async def test_without_an_id_it_is_the_list_of_calls_by_vendor(datasette: Datasette) -> None:
-    page = await datasette.client.get("/sample/-/vendors/")
-    assert page.headers["location"] == "/sample/calls?_facet=vendor"
-
-
 @pytest.mark.parametrize("table", ["calls", "violations", "findings", "cookies", "hits", "deliveries"])
 async def test_vendors_in_tables_lead_to_their_pages(datasette: Datasette, table: str) -> None:
     listed = (await datasette.client.get(f"/sample/{table}")).text

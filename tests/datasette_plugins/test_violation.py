@@ -151,3 +151,18 @@ async def test_a_cleared_violation_is_kept_and_said_to_be_taken_back(tmp_path: P
         connection.execute("UPDATE violations SET verdict = ? WHERE id = '1.v1'", (verdict,))
     page = (await Datasette([str(path)]).client.get("/sample/-/violations/1.v1")).text
     assert "Raised while the capture ran, and taken back" in page
+
+
+async def test_an_act_that_is_wrong_by_itself_is_not_called_one_without_a_signal(
+    datasette: Datasette, rows: Asked
+) -> None:
+    """Such rules judge no moment, so that a phase would say what nobody looked at; and what to do is said once."""
+    key = rows("SELECT id FROM violations WHERE rule = 'consent-not-stamped'")[0][0]
+    page = (await datasette.client.get(f"/sample/-/violations/{key}")).text
+    assert "no signal of consent" not in page
+    assert "Phase:" not in page
+    assert page.count("How to fix</h2>") == 1
+    key = rows("SELECT id FROM violations WHERE rule = 'event-without-consent' AND phase = 'before-choice'")[0][0]
+    page = (await datasette.client.get(f"/sample/-/violations/{key}")).text
+    assert "Phase: before the choice." in page
+    assert "<h2>Expected</h2>" in page

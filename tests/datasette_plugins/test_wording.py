@@ -28,6 +28,7 @@ from datasette_plugins.wording.suppression import snippet, toml
         ("flows", "ambiguous", "metric", "predicted ambiguous, and the library counted it"),
         ("filtered", "filtered", "call", "predicted filtered, but its vendor was called by the page"),
         ("flows", "flows", "not-seen", "predicted flows, but no call was seen"),
+        ("unknown", "flows", "ping", "predicted flows, but its vendor got no more than a ping without identifiers"),
         ("flows", None, "call", ""),
     ],
 )

@@ -12,13 +12,14 @@ import pytest
 
 from addon.cli import main as command
 from addon.decode.hits import IDENTIFIERS, hit_readers
-from addon.gaps import KINDS
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Phase, Verdict
 from addon.observe.app import application
 from addon.observe.keys import Keys
-from addon.policy import Policy
+from addon.policy import Policy, parse_policy
 from addon.store.schema import TABLES
+from addon.store.schema.gaps import KINDS
+from vendor_catalog import shipped_catalogue
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -128,3 +129,22 @@ def test_the_readme_names_every_command_that_a_newcomer_needs() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for name in ("demo", "run", "analyze", "check", "mark", "doctor"):
         assert f"consentwire {name}" in readme
+
+
+def test_the_example_of_a_policy_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "catalogue" / "vendors").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    example = re.search(r"```toml\n(.*?)```", text("policy.md"), re.DOTALL)
+    assert example is not None
+    policy = parse_policy(example[1], shipped_catalogue())
+    assert policy.suppress
+    assert policy.personal_data.allow
+
+
+def test_the_changelog_counts_the_rules() -> None:
+    assert f"**{len(all_rules())} rules**" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", sorted([*DOCS.glob("*.md"), *ROOT.glob("*.md")]), ids=lambda page: page.name)
+def test_no_page_has_two_versions_of_itself(page: Path) -> None:
+    assert not re.findall(r"^(<{7}|={7}|>{7})", page.read_text(encoding="utf-8"), re.MULTILINE)

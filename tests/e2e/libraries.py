@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
+from .scenarios import accept_only, withdraw
+
 
 @dataclass(frozen=True)
 class Library:
@@ -67,7 +69,41 @@ def _ask_again(page: Page) -> None:
     page.get_by_role("button", name="Reject all").click()
 
 
+def _save_in_klaro(page: Page, **services: bool) -> None:
+    for service, allowed in services.items():
+        # the switch is drawn over its checkbox
+        toggle = page.locator(f".klaro .cookie-modal #service-item-{service.replace('_', '-')}")
+        toggle.evaluate("(toggle, allowed) => toggle.checked === allowed || toggle.click()", allowed)
+    page.locator(".klaro .cookie-modal .cm-btn-accept").click()
+
+
+def _segment_alone_in_klaro(page: Page) -> None:
+    page.locator(".klaro .cookie-notice .cm-link").click()
+    _save_in_klaro(page, segment=True, meta_pixel=False)
+
+
+def _withdraw_in_klaro(page: Page) -> None:
+    page.evaluate("askAgain()")
+    _save_in_klaro(page, segment=False, meta_pixel=False)
+
+
 LIBRARIES = (
+    Library(
+        "vanilla-cookieconsent",
+        banner="#cc-main .cm",
+        accept="#cc-main .cm [data-role=all]",
+        reject="#cc-main .cm [data-role=necessary]",
+        partial=lambda page: accept_only(page, "analytics"),
+        withdraw=withdraw,
+    ),
+    Library(
+        "klaro",
+        banner=".klaro .cookie-notice",
+        accept=".klaro .cookie-notice .cm-btn-success",
+        reject=".klaro .cookie-notice .cn-decline",
+        partial=_segment_alone_in_klaro,
+        withdraw=_withdraw_in_klaro,
+    ),
     Library(
         "osano-cookieconsent",
         banner=".cc-window",

@@ -6,12 +6,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Page
 
-from .origin import Origin
+from .origin import RUDDER_CONFIG, Origin
 
 SHOP = "https://www.shop.example/"
 
@@ -32,6 +32,8 @@ class Scenario:
     browse: Callable[[Page, Origin], None] | None = None
     probe: bool = False
     """Whether the in-page probe is in its pages; most captures show what the wire alone can tell."""
+    answers: dict[str, object] = field(default_factory=dict, hash=False)
+    """What the page asks for besides, by host and path."""
     program: Callable[[Path, str, Origin], None] | None = None
     """What runs instead of a browser: takes the bundles, the proxy's address and the origin."""
 
@@ -209,6 +211,20 @@ def _ignored_banner(page: Page, origin: Origin) -> None:
     page.wait_for_timeout(2600)
 
 
+def _others_ask_nobody(page: Page, origin: Origin) -> None:
+    def trackers() -> int:
+        return sum(url.endswith("/tp2") and method == "POST" for method, url, _ in origin.requests)
+
+    open_shop(page)
+    origin.wait_until(lambda: trackers() >= 1, "Snowplow's first event")
+    origin.wait_for(1)
+    reject(page)
+    buy(page, origin)
+    basket(page)
+    buy(page, origin)
+    origin.wait_until(lambda: trackers() >= 4, "Snowplow's fourth event")
+
+
 SCENARIOS = (
     Scenario(
         "probe-accept-undated",
@@ -297,6 +313,13 @@ SCENARIOS = (
         clean=True,
         site="batching",
         browse=_batching,
+    ),
+    Scenario(
+        "other-cdps",
+        "The person refuses, and Segment obeys; RudderStack, with a destination of its own, and Snowplow never asked.",
+        site="other-cdps",
+        browse=_others_ask_nobody,
+        answers={"api.rudderstack.com/sourceConfig/": RUDDER_CONFIG},
     ),
     Scenario(
         "server-source",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .origin import RUDDER_CONFIG
+
 
 @dataclass(frozen=True)
 class Sdk:
@@ -38,40 +40,6 @@ class Sdk:
         page, order = self.types
         return f"{page} {self.page!r}", f"{order} {self.order!r}"
 
-
-RUDDER_CONFIG = {
-    "source": {
-        "id": "src-1",
-        "name": "Shop",
-        "writeKey": "WK_RUDDER",
-        "config": {"statsCollection": {"errors": {"enabled": False}, "metrics": {"enabled": False}}},
-        "enabled": True,
-        "workspaceId": "ws-1",
-        "connections": [],
-        "destinations": [
-            {
-                "id": "d-1",
-                "name": "Mixpanel of the shop",
-                "enabled": True,
-                "deleted": False,
-                "destinationDefinition": {"name": "MP", "displayName": "Mixpanel"},
-                "config": {
-                    "token": "t",
-                    "connectionMode": "cloud",
-                    "consentManagement": [
-                        {"provider": "custom", "resolutionStrategy": "and", "consents": [{"consent": "analytics"}]}
-                    ],
-                },
-                "shouldApplyDeviceModeTransformation": False,
-                "propagateEventsUntransformedOnError": False,
-            }
-        ],
-        "dataplanes": {},
-    },
-    "updatedAt": "2026-11-01T00:00:00.000Z",
-    "consentManagementMetadata": {"providers": [{"provider": "custom", "resolutionStrategy": "and"}]},
-}
-"""A RudderStack source with one destination in the cloud, mapped to a consent category."""
 
 SDKS = (
     Sdk(

@@ -73,8 +73,6 @@ PAGE, ORDER = "page", "Order Completed"
 NAMES = (PAGE, f"track {ORDER!r}")
 DESTINATIONS = {"amplitude": "analytics", "braze": "marketing", "meta-pixel": "marketing"}
 UNANSWERED, DENIED, WITHDRAWN = "unanswered", "after-denial", "after-withdrawal"
-UNDECIDED = {case for case in CASES if str(case) == "tcf-ignore-sends-at-once"}
-"""Where nobody answers, nothing stored tells that the page has a banner at all."""
 
 
 def lacking(phase: str, names: Iterable[str], categories: Iterable[str] = ("analytics", "marketing")) -> set[Kind]:
@@ -293,8 +291,7 @@ def test_what_a_consent_manager_was_told_is_what_is_found(case: Case, played: Pl
     kinds = {each.kind for each in found}
     assert kinds - must - may == set(), "nobody is accused falsely"
     assert must - kinds == set(), "nothing is missed"
-    if case not in UNDECIDED:
-        assert [each.kind for each in found if not each.decided] == []
+    assert [each.kind for each in found if not each.decided] == []
 
     # the wire shows a choice late, so less is decided there, and when a cookie was written it does not show
     alone = played.wire.get(case.site, [])

@@ -91,6 +91,11 @@ def test_a_tester_marks_from_another_terminal_and_from_the_phone_page(
     assert told(run, "x").returncode == 2, "the run is over, and its secret is gone"
 
 
+def is_answered(state: dict[str, object]) -> bool:
+    latest = state.get("latest")
+    return isinstance(latest, dict) and latest["answered"] is True
+
+
 def test_a_client_written_from_the_documentation_follows_a_session(
     shop: Origin, browser: Browser, tmp_path: Path
 ) -> None:
@@ -102,19 +107,18 @@ def test_a_client_written_from_the_documentation_follows_a_session(
         api = browser.new_context(
             proxy={"server": run.url}, extra_http_headers={HEADER: str(secret_left(run.port))}
         ).request
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 30
         state: dict[str, object] = {}
-        while time.monotonic() < deadline:
-            sessions = api.get(INTERNAL + "api/sessions").json()
-            if sessions:
-                state = api.get(f"{INTERNAL}api/sessions/{sessions[0]['id']}").json()
-                latest = state.get("latest")
-                if isinstance(latest, dict) and latest["answered"]:
-                    break
+        # what Chromium asks for by itself may be a session, too
+        while not is_answered(state) and time.monotonic() < deadline:
+            listed = api.get(INTERNAL + "api/sessions").json()
+            for number in (each["id"] for each in listed if each["site"] == "shop.example"):
+                state = api.get(f"{INTERNAL}api/sessions/{number}").json()
             time.sleep(0.2)
-        assert isinstance(state["latest"], dict)
-        assert (state["latest"]["answered"], state["latest"]["analytics"]) == (True, True)
-        violations = api.get(f"{INTERNAL}api/sessions/{sessions[0]['id']}/violations?wait=1").json()
+        assert is_answered(state), state
+        assert state["latest"]["analytics"] is True  # type: ignore[index]
+        number = state["session"]["id"]  # type: ignore[index]
+        violations = api.get(f"{INTERNAL}api/sessions/{number}/violations?wait=1").json()
         assert violations == []
         kinds = {said["told"] for said in state["timeline"] if said["kind"] == "banner"}  # type: ignore[union-attr, index]
         assert "shown" in kinds and "clicked: Accept all" in kinds

@@ -43,6 +43,7 @@ def play(scenario: Scenario, web: Path, browser: Browser | None, folder: Path) -
     """Plays a scenario through a live capture, which is complete afterwards."""
     arguments = ("--no-datasette", "--probe" if scenario.probe else "--no-probe")
     with Origin(web, scenario.site or "", scenario.banner) as origin, Run(folder, origin.port, *arguments) as run:
+        origin.answers |= scenario.answers
         if scenario.browse is not None:
             assert browser is not None
             context = browser.new_context(proxy={"server": run.url}, ignore_https_errors=True, locale="en-GB")

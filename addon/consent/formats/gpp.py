@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote
 
-from addon.consent.gpp import GppError, Section, parse_gpp, parse_gpp_sid
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
+from addon.consent.strings.gpp import GppError, Section, parse_gpp, parse_gpp_sid
 from addon.jsontext import Json
 from vendor_catalog import Category
 

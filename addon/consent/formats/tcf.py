@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import unquote
 
-from addon.consent.additional_consent import AdditionalConsent, AdditionalConsentError, parse_additional_consent
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
-from addon.consent.tcf import TCString, TCStringError, decode
+from addon.consent.strings.additional_consent import AdditionalConsent, AdditionalConsentError, parse_additional_consent
+from addon.consent.strings.tcf import TCString, TCStringError, decode
 from addon.jsontext import Json
 from vendor_catalog import Category
 
@@ -80,8 +80,11 @@ def api(state: Mapping[str, Json], event: str | None) -> Answer:
     """What ``__tcfapi`` gives a listener. ``useractioncomplete`` is a choice, ``tcloaded`` a stored one; while the banner is up
     (``cmpuishown``) the string is no answer, whatever stands in it. Source: IAB Tech Lab, CMP API v2, TCData."""
     string = state.get("string")
-    if state.get("applies") is False or not isinstance(string, str) or not string:
-        return Answer(None, "no string", complete=False)
+    if state.get("applies") is False:
+        return Answer(None, "it does not apply", complete=False)
+    if not isinstance(string, str) or not string:
+        asks = state.get("status") == "cmpuishown"
+        return Answer(False if asks else None, "no string while it asks" if asks else "no string", complete=False)
     additional = state.get("additional")
     answer = cookie("string", {"string": string, ADDITIONAL: additional if isinstance(additional, str) else ""})
     match state.get("status"):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from urllib.parse import unquote
 
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
-from addon.consent.us_privacy import UsPrivacyError, parse_us_privacy
+from addon.consent.strings.us_privacy import UsPrivacyError, parse_us_privacy
 from vendor_catalog import Category
 
 

@@ -1,7 +1,8 @@
 """vanilla-cookieconsent 3: ``cc_cookie``, percent-encoded JSON, written at the first choice and dated at every later one.
 
-``categories`` lists what is accepted; category names are the site's own. Without a consent id or either timestamp the
-plugin asks again. Source: orestbida/cookieconsent 3.1.0 (``src/utils/cookies.js``), run.
+``categories`` lists what is accepted; category names are the site's own. ``services`` has every category that the site offers,
+accepted or not. Without a consent id or either timestamp the plugin asks again. Source: orestbida/cookieconsent 3.1.0
+(``src/utils/cookies.js``, ``src/core/config-init.js``), run.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 from collections.abc import Mapping
 
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
-from addon.jsontext import Json, strings
+from addon.jsontext import Json, mapping, strings
 from addon.moments import from_iso
 
 from ._values import json_object, shown
@@ -28,6 +29,7 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
         raise MalformedSignal(f"categories is no list of at most {_MAX_CATEGORIES} names")
     first, last = document.get("consentTimestamp"), document.get("lastConsentTimestamp")
     whole = all(isinstance(value, str) and value for value in (document.get("consentId"), first, last))
+    offered = list(mapping(document.get("services")))[:_MAX_CATEGORIES]
     kept: dict[str, Json] = {"categories": listed}
     if isinstance(document.get("revision"), (int, float)):
         kept["revision"] = document["revision"]
@@ -37,7 +39,7 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
     return Answer(
         answered=True if whole else None,
         evidence=json.dumps(kept, separators=(",", ":")),
-        keys=dict.fromkeys(accepted, True),
+        keys={**dict.fromkeys(offered, False), **dict.fromkeys(accepted, True)},
         # the other timestamp is that of the first choice ever, which this need not be
         effective_at=from_iso(last),
     )

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from addon.exchange import Exchange
-from addon.jsontext import mapping
 from vendor_catalog import Match
 
 from .reader import Found, HitReader
-from .wire import email, first, json_or_form, json_text, objects, parameters, phone
+from .wire import conversion, email, json_or_form, json_text, objects, parameters, phone
 
 
 def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
@@ -32,22 +31,10 @@ def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
 
 
 def _conversions(exchange: Exchange) -> Iterator[Found]:
+    account = exchange.path.split("/")[2]
     listed = json_or_form(exchange).get("data")
     for event in objects(json_text(listed) if isinstance(listed, str) else listed):
-        person = mapping(event.get("user_data"))
-        yield Found(
-            name=event.get("event_name"),
-            account=exchange.path.split("/")[2],
-            identifiers={
-                "cookie_id": person.get("fbp"),
-                "click_id": person.get("fbc"),
-                "external_id": first(person.get("external_id")),
-                "advertising_id": person.get("madid"),
-                **email(person.get("em")),
-                **phone(person.get("ph")),
-            },
-            page_url=event.get("event_source_url"),
-        )
+        yield conversion(event, account, cookie_id="fbp", click_id="fbc", advertising_id="madid")
 
 
 READER = HitReader(

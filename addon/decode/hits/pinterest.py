@@ -9,7 +9,7 @@ from addon.jsontext import mapping
 from vendor_catalog import Match
 
 from .reader import Found, HitReader
-from .wire import document, email, first, objects, optional_json, parameters, phone
+from .wire import conversion, document, email, objects, optional_json, parameters, phone
 
 
 def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
@@ -35,19 +35,7 @@ def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
 def _conversions(exchange: Exchange) -> Iterator[Found]:
     account = exchange.path.split("/")[3]
     for event in objects(mapping(document(exchange)).get("data")):
-        person = mapping(event.get("user_data"))
-        yield Found(
-            name=event.get("event_name"),
-            account=account,
-            identifiers={
-                "click_id": person.get("click_id"),
-                "external_id": first(person.get("external_id")),
-                "advertising_id": first(person.get("hashed_maids")),
-                **email(person.get("em")),
-                **phone(person.get("ph")),
-            },
-            page_url=event.get("event_source_url"),
-        )
+        yield conversion(event, account, click_id="click_id", advertising_id="hashed_maids")
 
 
 READER = HitReader(

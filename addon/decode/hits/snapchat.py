@@ -9,7 +9,7 @@ from addon.jsontext import Json, mapping
 from vendor_catalog import Match
 
 from .reader import Found, HitReader
-from .wire import document, email, fields, first, json_or_form, last_part, objects, phone
+from .wire import conversion, document, email, fields, first, json_or_form, last_part, objects, phone
 
 
 def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
@@ -47,20 +47,7 @@ def _found(given: Mapping[str, Json]) -> Found:
 def _conversions(exchange: Exchange) -> Iterator[Found]:
     account = exchange.path.split("/")[2]
     for event in objects(mapping(document(exchange)).get("data")):
-        person = mapping(event.get("user_data"))
-        yield Found(
-            name=event.get("event_name"),
-            account=account,
-            identifiers={
-                "cookie_id": person.get("sc_cookie1"),
-                "click_id": person.get("sc_click_id"),
-                "external_id": first(person.get("external_id")),
-                "advertising_id": person.get("madid"),
-                **email(person.get("em")),
-                **phone(person.get("ph")),
-            },
-            page_url=event.get("event_source_url"),
-        )
+        yield conversion(event, account, cookie_id="sc_cookie1", click_id="sc_click_id", advertising_id="madid")
 
 
 READER = HitReader(

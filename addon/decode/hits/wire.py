@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote
 from addon.exchange import MAX_BODY_BYTES, Body, Exchange
 from addon.jsontext import Json, JsonError, mapping, parse, text_of
 
-from .reader import NotDecoded
+from .reader import Found, NotDecoded
 
 MAX_FORM = 512 * 1024
 """Bytes of a form. Calls with events stay far below; recordings are not read."""
@@ -207,6 +207,23 @@ def email(value: Json) -> dict[str, Json]:
 def phone(value: Json) -> dict[str, Json]:
     """A phone number, likewise."""
     return _hashed("phone", value)
+
+
+def conversion(event: Mapping[str, Json], account: Json, **own: str) -> Found:
+    """An event of a conversions API whose shape is that of Meta's, as Pinterest's and Snapchat's are; ``own`` are the vendor's
+    own keys of ``user_data``, by kind of identifier."""
+    person = mapping(event.get("user_data"))
+    return Found(
+        name=event.get("event_name"),
+        account=account,
+        identifiers={
+            "external_id": first(person.get("external_id")),
+            **{kind: first(person.get(key)) for kind, key in own.items()},
+            **email(person.get("em")),
+            **phone(person.get("ph")),
+        },
+        page_url=event.get("event_source_url"),
+    )
 
 
 def _hashed(kind: str, value: Json) -> dict[str, Json]:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from addon.decode.facts import DestinationSetting, Mode, Stamp, StampShape
+from addon.decode.facts import DestinationSetting, Stamp, StampShape
 from addon.decode.segment.settings import HIGHTOUCH_KEY
-from addon.judge.acts import Basis, Delivery, Outcome
-
-from .segment import Message
+from addon.judge.acts import Delivery, Outcome
+from addon.judge.message import Message, choice_of, named_by, predicted, switched_off
 
 CDPS = ("hightouch",)
 HAS_SETTINGS = True
@@ -22,16 +21,7 @@ _NOT_DESTINATIONS = ("All", HIGHTOUCH_KEY)
 
 def named(message: Message) -> list[DestinationSetting]:
     """The destinations in a message's metadata and in its integrations object."""
-    return [
-        DestinationSetting(name, (), mode, (), mapping_shown=False)
-        for names, mode in (
-            (message.bundled or (), Mode.DEVICE),
-            (message.unbundled or (), Mode.CLOUD),
-            (message.integrations, Mode.UNKNOWN),
-        )
-        for name in dict.fromkeys(names)
-        if name not in _NOT_DESTINATIONS
-    ]
+    return named_by(message, _NOT_DESTINATIONS)
 
 
 def deliveries(
@@ -41,26 +31,11 @@ def deliveries(
     vendors: Mapping[str, str | None],
 ) -> list[Delivery]:
     """What becomes of one message at each destination; ``vendors`` are the catalogue's, by destination name."""
-    everything = message.integrations.get("All") is not False
     found: list[Delivery] = []
     for destination in destinations:
-        choice = next((message.integrations[name] for name in destination.names if name in message.integrations), None)
-        if choice is False or (choice is None and not everything):
-            outcome, reason = Outcome.FILTERED, "integrations switches it off"
-        else:
-            outcome, reason = _by_stamp(message.stamp, destination)
-        found.append(
-            Delivery(
-                destination=destination.name,
-                vendor=vendors.get(destination.name),
-                mode=destination.mode,
-                keys=destination.categories,
-                outcome=outcome,
-                basis=Basis.PREDICTED,
-                reason=reason,
-                switched_on=choice is True,
-            )
-        )
+        outcome, reason = switched_off(message, destination) or _by_stamp(message.stamp, destination)
+        chosen = choice_of(message, destination) is True
+        found.append(predicted(destination, vendors, outcome, reason, switched_on=chosen))
     return found
 
 

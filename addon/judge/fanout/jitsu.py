@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from addon.decode.facts import DestinationSetting, Mode
-from addon.judge.acts import Basis, Delivery, Outcome
-
-from .segment import Message
+from addon.judge.acts import Delivery, Outcome
+from addon.judge.message import Message, predicted
 
 CDPS = ("jitsu",)
 HAS_SETTINGS = False
@@ -34,16 +33,5 @@ def deliveries(
     vendors: Mapping[str, str | None],
 ) -> list[Delivery]:
     """What becomes of one message at each destination; ``vendors`` are the catalogue's, by destination name."""
-    return [
-        Delivery(
-            destination=destination.name,
-            vendor=vendors.get(destination.name),
-            mode=destination.mode,
-            keys=destination.categories,
-            outcome=Outcome.FLOWS,
-            basis=Basis.PREDICTED,
-            reason="Jitsu's answer to the message told the page to feed it",
-            switched_on=False,
-        )
-        for destination in destinations
-    ]
+    told = "Jitsu's answer to the message told the page to feed it"
+    return [predicted(destination, vendors, Outcome.FLOWS, told) for destination in destinations]

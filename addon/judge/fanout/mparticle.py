@@ -11,9 +11,8 @@ from collections.abc import Iterable, Mapping
 
 from addon.decode.facts import ConsentRule, DestinationSetting
 from addon.decode.mparticle.kits import answers
-from addon.judge.acts import Basis, Delivery, Outcome
-
-from .segment import Message
+from addon.judge.acts import Delivery, Outcome
+from addon.judge.message import Message, predicted
 
 CDPS = ("mparticle",)
 HAS_SETTINGS = True
@@ -44,18 +43,7 @@ def deliveries(
             )
         if outcome is Outcome.FLOWS and message.type not in _FORWARDED:
             outcome, reason = Outcome.UNKNOWN, f"{reason}, but what it does with such a message is not known"
-        found.append(
-            Delivery(
-                destination=kit.name,
-                vendor=vendors.get(kit.name),
-                mode=kit.mode,
-                keys=(),
-                outcome=outcome,
-                basis=Basis.PREDICTED,
-                reason=reason,
-                switched_on=False,
-            )
-        )
+        found.append(predicted(kit, vendors, outcome, reason))
     return found
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from addon.decode.facts import ConsentMapping, DestinationSetting, Mode, Stamp
-from addon.judge.acts import Basis, Delivery, Outcome
-
-from .segment import Message
+from addon.judge.acts import Delivery, Outcome
+from addon.judge.message import Message, choice_of, predicted, switched_off
 
 CDPS = ("rudderstack",)
 HAS_SETTINGS = True
@@ -38,29 +37,17 @@ def deliveries(
     everything = message.integrations.get("All") is not False
     found: list[Delivery] = []
     for destination in destinations:
-        choice = next((message.integrations[name] for name in destination.names if name in message.integrations), None)
-        if choice is False or (choice is None and not everything):
-            outcome, reason = Outcome.FILTERED, "integrations switches it off"
-        elif not destination.mapping_shown:
-            outcome, reason = Outcome.UNKNOWN, "the source's configuration does not list it, so it may not exist"
-        elif destination.mode is Mode.DEVICE:
-            outcome, reason = _on_device(message.stamp, destination)
-        else:
-            outcome, reason = _on_server(message.stamp, destination)
-        found.append(
-            Delivery(
-                destination=destination.name,
-                vendor=vendors.get(destination.name),
-                mode=destination.mode,
-                keys=destination.categories,
-                outcome=outcome,
-                basis=Basis.PREDICTED,
-                reason=reason,
-                # the SDK itself writes an entry for what it feeds in the page, which switches nothing on
-                switched_on=choice is True and not everything,
-            )
-        )
+        outcome, reason = switched_off(message, destination) or _by_consent(message.stamp, destination)
+        # the SDK itself writes an entry for what it feeds in the page, which switches nothing on
+        chosen = choice_of(message, destination) is True and not everything
+        found.append(predicted(destination, vendors, outcome, reason, switched_on=chosen))
     return found
+
+
+def _by_consent(stamp: Stamp, destination: DestinationSetting) -> tuple[Outcome, str]:
+    if not destination.mapping_shown:
+        return Outcome.UNKNOWN, "the source's configuration does not list it, so it may not exist"
+    return _on_device(stamp, destination) if destination.mode is Mode.DEVICE else _on_server(stamp, destination)
 
 
 def _on_server(stamp: Stamp, destination: DestinationSetting) -> tuple[Outcome, str]:

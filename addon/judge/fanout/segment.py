@@ -8,13 +8,14 @@ what; it is never resolved by a guess.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from addon.consent.signal import all_of
 from addon.decode.facts import DestinationSetting, Mode, Origin, Stamp, StampShape
 from addon.decode.segment.settings import OWN_KEY, aliases_of
 from addon.judge.acts import Basis, Delivery, Outcome
-from addon.judge.withheld import Carried, blocked_by_plan, withheld
+from addon.judge.message import Message, choice_of, named_by
+from addon.judge.withheld import blocked_by_plan, withheld
 
 CDPS = ("segment",)
 HAS_SETTINGS = True
@@ -25,33 +26,10 @@ _EXEMPT = ("AWS S3", "Amazon S3")
 """Destinations on which Segment does not enforce consent (consent FAQ)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What of a message decides where it goes."""
-
-    stamp: Stamp
-    integrations: Mapping[str, bool]
-    bundled: tuple[str, ...] | None
-    unbundled: tuple[str, ...] | None
-    legacy_mobile: bool
-    """Whether its library writes ``false`` for destinations which it has fed on the device."""
-    type: str = "track"
-    carried: Carried = field(default_factory=Carried)
-    """What filters are asked about."""
-
-
 def named(message: Message) -> list[DestinationSetting]:
     """The destinations in a message's metadata and in its integrations object."""
-    return [
-        DestinationSetting(name, aliases_of(name, None), mode, (), mapping_shown=False)
-        for names, mode in (
-            (message.bundled or (), Mode.DEVICE),
-            (message.unbundled or (), Mode.CLOUD),
-            (message.integrations, Mode.UNKNOWN),
-        )
-        for name in dict.fromkeys(names)
-        if name not in _NOT_DESTINATIONS
-    ]
+    listed = named_by(message, _NOT_DESTINATIONS)
+    return [replace(destination, aliases=aliases_of(destination.name, None)) for destination in listed]
 
 
 def deliveries(
@@ -68,7 +46,7 @@ def deliveries(
     """
     found: list[Delivery] = []
     for destination in destinations:
-        choice = _named_choice(message.integrations, destination.names)
+        choice = choice_of(message, destination)
         mode = _mode(message, destination)
         outcome, reason = _outcome(message, destination, mode, choice, mapped_categories)
         found.append(
@@ -103,10 +81,6 @@ def _outcome(
     if held[0] is Outcome.FILTERED:
         return held
     return Outcome.AMBIGUOUS if outcome is Outcome.FLOWS else outcome, f"{reason}; but {held[1]}"
-
-
-def _named_choice(integrations: Mapping[str, bool], names: Iterable[str]) -> bool | None:
-    return next((integrations[name] for name in names if name in integrations), None)
 
 
 def _mode(message: Message, destination: DestinationSetting) -> Mode:

@@ -32,7 +32,7 @@ def check(act: EventAct, court: Court) -> Breach | None:
         category=Category.MARKETING,
         vendor=act.need.vendor,
         event_name=act.title,
-        explanation=f"The message {act.title} carries context.device.advertisingId although {said}.{doubt}",
+        explanation=f"The {act.told} carries context.device.advertisingId although {said}.{doubt}",
     )
 
 

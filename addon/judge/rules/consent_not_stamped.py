@@ -3,7 +3,8 @@
 from addon.decode.facts import StampShape, Surface
 from addon.judge.acts import EventAct
 from addon.judge.rule import Breach, Court, Rule, Severity
-from addon.judge.verdict import Phase, Verdict
+from addon.judge.verdict import Phase, Regime, Verdict
+from addon.judge.wording import UNLESS_OPTED_OUT
 
 
 def check(act: EventAct, court: Court) -> Breach | None:
@@ -17,15 +18,16 @@ def check(act: EventAct, court: Court) -> Breach | None:
         if act.enforced is not False
         else " The workspace's settings show no consent categories, so nothing would be enforced."
     )
+    asked_first = court.regime is Regime.OPT_IN
     return Breach(
-        verdict=Verdict.CONFIRMED,
+        verdict=Verdict.CONFIRMED if asked_first else Verdict.UNPROVEN,
         phase=Phase.NO_SIGNAL,
         category=None,
         vendor=act.need.vendor,
         event_name=act.title,
         explanation=(
-            f"The message {act.title} carries no {act.stamping.place}, on itself or on its envelope;"
-            f" {act.stamping.unstamped}.{knows}"
+            f"The {act.told} carries no {act.stamping.place}, on itself or on its envelope;"
+            f" {act.stamping.unstamped}.{knows}{'' if asked_first else f' {UNLESS_OPTED_OUT}'}"
         ),
     )
 

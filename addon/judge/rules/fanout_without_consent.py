@@ -2,8 +2,7 @@
 
 from addon.decode.facts import Surface
 from addon.judge.acts import Basis, DeliveryAct, Outcome
-from addon.judge.rule import Breach, Court, Rule, Severity
-from addon.judge.verdict import Verdict
+from addon.judge.rule import Breach, Court, Rule, Severity, delivery_breach
 from addon.judge.wording import reason
 
 
@@ -22,20 +21,11 @@ def check(act: DeliveryAct, court: Court) -> Breach | None:
         if unsure
         else "would flow on to"
     )
-    return Breach(
-        verdict=Verdict.UNPROVEN if unsure else lack.verdict,
-        phase=lack.phase,
-        category=act.need.category,
-        vendor=delivery.vendor,
-        destination=delivery.destination,
-        event_name=act.event.title,
-        explanation=(
-            f"The message {act.event.title} {told} {delivery.receiver} ({delivery.mode} mode): {delivery.reason}."
-            f" {reason(lack, act.at)}"
-        ),
-        signal=lack.state.decisive,
-        later_signal=lack.state.after,
+    explanation = (
+        f"The {act.event.told} {told} {delivery.receiver} ({delivery.mode} mode): {delivery.reason}."
+        f" {reason(lack, act.at)}"
     )
+    return delivery_breach(act, lack, explanation, unsure=unsure, event_name=act.event.title)
 
 
 RULE = Rule(

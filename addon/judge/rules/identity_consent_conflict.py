@@ -38,9 +38,9 @@ def _observed(act: ConflictAct) -> str:
     goes_on = "" if deed.destination is None else f", which goes on to {deed.destination},"
     refused = "withdrawn" if refusal.withdrawn else "refused"
     return (
-        f"Consent to {refusal.category} was {refused} in {act.refused_in.told}: {refusal.told} showed it by"
-        f" {moment(refusal.by, deed.at)}. The message {deed.title} of the same identity ({act.link}){goes_on} was made at"
-        f" {moment(deed.at, deed.at)} in {act.acted_in.told}, under {_ground(act)}."
+        f"The message {deed.title}{goes_on} was made in {act.acted_in.told}, although consent to {refusal.category} was {refused}"
+        f" by the same identity ({act.link}) in {act.refused_in.told}. There {refusal.told} showed it by"
+        f" {moment(refusal.by, deed.at)}; the message was made at {moment(deed.at, deed.at)} under {_ground(act)}."
     )
 
 

@@ -1,8 +1,7 @@
 """integrations-override"""
 
 from addon.judge.acts import DeliveryAct, Outcome
-from addon.judge.rule import Breach, Court, Rule, Severity
-from addon.judge.verdict import Verdict
+from addon.judge.rule import Breach, Court, Rule, Severity, delivery_breach
 from addon.judge.wording import reason
 
 
@@ -18,20 +17,11 @@ def check(act: DeliveryAct, court: Court) -> Breach | None:
     if act.need is None or lack is None:
         return None
     unsure = delivery.outcome in (Outcome.AMBIGUOUS, Outcome.UNKNOWN)
-    return Breach(
-        verdict=Verdict.UNPROVEN if unsure else lack.verdict,
-        phase=lack.phase,
-        category=act.need.category,
-        vendor=delivery.vendor,
-        destination=delivery.destination,
-        event_name=act.event.title,
-        explanation=(
-            f"The integrations object of {act.event.title} switches on {delivery.destination}: {delivery.reason}."
-            f" {reason(lack, act.at)}"
-        ),
-        signal=lack.state.decisive,
-        later_signal=lack.state.after,
+    explanation = (
+        f"The integrations object of {act.event.title} switches on {delivery.destination}: {delivery.reason}."
+        f" {reason(lack, act.at)}"
     )
+    return delivery_breach(act, lack, explanation, unsure=unsure, event_name=act.event.title)
 
 
 RULE = Rule(

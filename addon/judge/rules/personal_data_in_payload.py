@@ -11,13 +11,14 @@ def check(act: PersonalDataAct, court: Court) -> Breach | None:
         onward = " It goes on with the message, to every destination that this reaches."
     else:
         carrier, onward = f"A call to {act.vendor_name} on {act.host}", ""
+    doubt = "" if act.doubt is None else f" {act.doubt}"
     return Breach(
-        verdict=Verdict.CONFIRMED,
+        verdict=Verdict.CONFIRMED if act.doubt is None else Verdict.UNPROVEN,
         phase=Phase.NO_SIGNAL,
         category=None,
         vendor=act.vendor,
         event_name=f"{act.kind} at {act.where}",
-        explanation=f"{carrier} carries what looks like {act.told} at {act.where}: potential personal data.{onward}",
+        explanation=f"{carrier} carries what looks like {act.told} at {act.where}: potential personal data.{doubt}{onward}",
     )
 
 

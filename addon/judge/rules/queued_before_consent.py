@@ -32,7 +32,7 @@ def check(act: EventAct, court: Court) -> Breach | None:
         vendor=act.need.vendor,
         event_name=act.title,
         explanation=(
-            f"The message {act.title} was made {distance(act.at - act.made_at)} before it was sent, by the client's own"
+            f"The {act.told} was made {distance(act.at - act.made_at)} before it was sent, by the client's own"
             f" clock, and consent was given only in between. When it was made: {sentence(then, act.made_at)}"
         ),
         signal=then.decisive,

@@ -3,7 +3,8 @@
 from addon.decode.facts import StampShape, Surface
 from addon.judge.acts import EventAct
 from addon.judge.rule import Breach, Court, Rule, Severity
-from addon.judge.verdict import Phase, Verdict
+from addon.judge.verdict import Phase, Regime, Verdict
+from addon.judge.wording import UNLESS_OPTED_OUT
 
 
 def check(act: EventAct, court: Court) -> Breach | None:
@@ -15,13 +16,17 @@ def check(act: EventAct, court: Court) -> Breach | None:
         StampShape.EMPTY_CONSENT: f"carries a {place} without {choices}",
         StampShape.EMPTY_PREFERENCES: f"carries empty {choices}",
     }[act.stamp.shape]
+    asked_first = court.regime is Regime.OPT_IN
     return Breach(
-        verdict=Verdict.CONFIRMED,
+        verdict=Verdict.CONFIRMED if asked_first else Verdict.UNPROVEN,
         phase=Phase.NO_SIGNAL,
         category=act.need.category,
         vendor=act.need.vendor,
         event_name=act.title,
-        explanation=f"The server's message {act.title} {told}, so nothing ties it to what the person chose.",
+        explanation=(
+            f"The server's message {act.title} {told}, so nothing ties it to what the person chose."
+            f"{'' if asked_first else f' {UNLESS_OPTED_OUT}'}"
+        ),
     )
 
 

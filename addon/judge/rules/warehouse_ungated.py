@@ -2,7 +2,7 @@
 
 from addon.decode.facts import Surface
 from addon.judge.acts import MappingAct, Outcome, WarehouseAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, Court, Rule, Severity, delivery_breach
 from addon.judge.verdict import Phase, Verdict
 from addon.judge.wording import reason
 
@@ -35,19 +35,11 @@ def _receives(act: WarehouseAct, court: Court) -> Breach | None:
     if act.need is None or lack is None:
         return None
     unsure = delivery.outcome is Outcome.AMBIGUOUS
-    return Breach(
-        verdict=Verdict.UNPROVEN if unsure else lack.verdict,
-        phase=lack.phase,
-        category=act.need.category,
-        vendor=delivery.vendor,
-        destination=delivery.destination,
-        explanation=(
-            f"Messages {'may' if unsure else 'would'} flow on to {delivery.destination}, a warehouse or store whose uses the policy"
-            f" does not declare; the first was {act.event.title}: {delivery.reason}. {reason(lack, act.at)}"
-        ),
-        signal=lack.state.decisive,
-        later_signal=lack.state.after,
+    explanation = (
+        f"Messages {'may' if unsure else 'would'} flow on to {delivery.destination}, a warehouse or store whose uses the policy"
+        f" does not declare; the first was {act.event.title}: {delivery.reason}. {reason(lack, act.at)}"
     )
+    return delivery_breach(act, lack, explanation, unsure=unsure, event_name=None)
 
 
 RULE = Rule(

@@ -28,8 +28,9 @@ def check(act: WithdrawalAct, court: Court) -> Breach | None:
         category=act.categories[0],
         vendor=act.cdp,
         explanation=(
-            f"Consent to {listed} was withdrawn by {clock(act.withdrawn_by)}, as {carrier(act.signal)} shows. {count.capitalize()}"
-            f" to {act.cdp_name} followed, the last of them {distance(went_on)} later ({why_told}); {told}, and nobody was suppressed."
+            f"No message told {act.cdp_name} that consent to {listed} was withdrawn by {clock(act.withdrawn_by)}, as"
+            f" {carrier(act.signal)} shows. {count.capitalize()} to {act.cdp_name} followed, the last of them {distance(went_on)} later"
+            f" ({why_told}); {told}, and nobody was suppressed."
             f"{_doubt(act, went_on)}"
         ),
         signal=act.signal,

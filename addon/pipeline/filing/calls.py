@@ -10,7 +10,7 @@ from addon.consent.reader import Parameters
 from addon.judge.acts import CallAct, ConsentModeAct, DeliveryAct
 from addon.pipeline.ledger import Ledger
 from addon.pipeline.recording import delivery_record
-from addon.pipeline.routing import called_by_page, counted
+from addon.pipeline.routing import called_by_page, counted, only_pinged
 from addon.pipeline.scene import Scene
 from addon.pipeline.sources import SourceBook
 from addon.pipeline.visit import Visit
@@ -43,6 +43,8 @@ class CallFiling:
         # a ping without identifiers is not what a destination makes of a message: another call may still show the delivery
         if kind is CallKind.COLLECT and ping is None:
             self._delivers(visit, ((act, called_by_page(act)) for act in visit.observed_deliveries(vendor, scene.at)))
+        elif kind is CallKind.COLLECT:
+            self._delivers(visit, visit.pinged(vendor, scene.at, only_pinged))
         for invocation in scene.decoded.invocations if scene.decoded is not None else ():
             self._delivers(visit, ((act, counted(act)) for act in visit.invoked(invocation, scene.at)))
         if parameters.consent_mode is not None:

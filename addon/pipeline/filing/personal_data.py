@@ -68,7 +68,8 @@ class PersonalDataFiling:
                 reason = f"personal data at more than {_MAX_PLACES} places of one session; further ones are not listed"
                 self.ledger.gap("not-searched", visit.site, reason, scene.number)
                 return
-            if self.ledger.first_time("personal-data", visit.id, vendor, write_key, each.kind, where):
+            what = (visit.id, vendor, write_key, each.kind, where, each.doubt is None)
+            if self.ledger.first_time("personal-data", *what):
                 self._places[visit.id] += 1
                 act = PersonalDataAct(
                     place=scene.place,
@@ -79,5 +80,6 @@ class PersonalDataFiling:
                     vendor_name=name,
                     host=scene.exchange.host,
                     event=event,
+                    doubt=each.doubt,
                 )
                 self.rulings.act(visit, act)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from addon.allowances import in_region
 from addon.judge.acts import RegionAct
 from addon.pipeline.ledger import Ledger
 from addon.pipeline.scene import Scene
 from addon.pipeline.sources import SourceBook
-from addon.policy import Policy
+from addon.policy import Policy, in_region
 from vendor_catalog import CallKind, Catalogue
 
 from .rulings import Rulings

@@ -14,7 +14,7 @@ from addon.consent.signal import Rank, Signal
 from vendor_catalog import Category, ConsentManager
 
 from .managers import ANALYTICS, BOX, CATALOGUE, FUNCTIONAL, LITERAL, MANAGERS, MARKETING, NECESSARY, TCF, resolver
-from .test_tcf import ACCEPTED, REFUSED, day
+from .strings.tc_samples import ACCEPTED, REFUSED, day
 from .wire import Core, exchange, stamped, tc_string
 
 HOST = "www.shop.example"

@@ -122,9 +122,11 @@ def test_what_is_necessary_needs_no_answer() -> None:
         assert signal_of(answer, LITERAL).values[NECESSARY] is True
 
 
-def test_where_only_grants_are_listed_the_rest_is_refused() -> None:
+def test_where_only_grants_are_listed_the_rest_is_refused_but_what_is_functional_may_not_have_been_asked_about() -> (
+    None
+):
     signal = signal_of(keys(complete=True, stats=True), LISTS)
-    assert signal.values == {NECESSARY: True, FUNCTIONAL: False, ANALYTICS: True, MARKETING: False}
+    assert signal.values == {NECESSARY: True, FUNCTIONAL: None, ANALYTICS: True, MARKETING: False}
 
 
 def test_where_refusals_are_listed_too_the_rest_was_never_asked_about() -> None:
@@ -136,7 +138,7 @@ def test_an_unmapped_grant_may_stand_for_whatever_is_not_listed() -> None:
     signal = signal_of(keys(complete=True, stats=True, werbung=True), LISTS)
     assert signal.values == {NECESSARY: True, FUNCTIONAL: None, ANALYTICS: True, MARKETING: None}
     refused = signal_of(keys(complete=True, stats=True, werbung=False), LISTS)
-    assert refused.values == {NECESSARY: True, FUNCTIONAL: False, ANALYTICS: True, MARKETING: False}
+    assert refused.values == {NECESSARY: True, FUNCTIONAL: None, ANALYTICS: True, MARKETING: False}
 
 
 def test_a_category_that_the_consent_manager_never_asked_about_is_not_refused() -> None:

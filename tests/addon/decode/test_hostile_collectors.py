@@ -14,6 +14,7 @@ from addon.decode import decode
 from addon.decode.facts import Decoded, StampShape
 from addon.exchange import Body, Exchange, Headers
 from addon.jsontext import Json
+from tests.addon.decode.json_values import documents_of
 from tests.addon.decode.mparticle import wire as mparticle
 from tests.addon.decode.segment.wire import request, response
 from tests.addon.decode.snowplow import wire as snowplow
@@ -97,21 +98,7 @@ WORDS = (
     "\ud83d",
     "<b>",
 )
-scalars: st.SearchStrategy[Json] = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False)
-    | st.sampled_from(WORDS)
-    | st.text(st.characters(), max_size=8)
-)
-documents: st.SearchStrategy[Json] = st.recursive(
-    scalars,
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=4), inner, max_size=7)
-    ),
-    max_leaves=25,
-)
+documents = documents_of(WORDS, KEYS)
 enclosed: st.SearchStrategy[Json] = st.one_of(
     documents,
     st.lists(documents, max_size=3).map(lambda events: mparticle.batch(*events)),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from addon.importing import Imported, ImportRefused, Kind, import_list
-from addon.knowledge import catalogue_with
+from addon.policy import catalogue_with
 from vendor_catalog import Catalogue, shipped_catalogue
 from vendor_catalog.lint import problems
 

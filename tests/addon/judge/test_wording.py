@@ -208,3 +208,10 @@ def test_whatever_was_seen_the_reason_is_whole_and_holds(
     if dated:
         moment = int(dated[3])
         assert (moment <= at) == (dated[4] == "before")
+
+
+def test_an_answer_that_lasted_until_the_next_dated_one_is_shown_by_itself() -> None:
+    first, second = denied(at=1), signal(refused=(Category.ANALYTICS,), at=20)
+    assert told(6, (2, first), (22, second)) == (
+        "Consent was refused: the cookie klaro showed it before this, and dates the next choice to 12:00:20.000Z, after this."
+    )

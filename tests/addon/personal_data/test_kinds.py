@@ -39,6 +39,31 @@ def test_a_detector_says_what_it_finds_and_how_values_get_to_it(detector: Any) -
         assert expression is None or not re.compile(expression).groups
 
 
+MAXMIND = {"city": "Berlin", "country": "DE", "latitude": 52.5244, "longitude": 13.4105}
+
+
+@pytest.mark.parametrize(
+    ("location", "doubted"),
+    [
+        (MAXMIND, True),
+        ({"latitude": 37.751, "longitude": -97.822}, True),
+        ({"latitude": "30.27130", "longitude": "-97.74260"}, True),
+        (MAXMIND | {"latitude": 52.524371, "longitude": 13.410531}, True),
+        (MAXMIND | {"accuracy_radius": 20}, True),
+        (MAXMIND | {"latitude": 52.5243712, "longitude": 13.4105301}, False),
+        (MAXMIND | {"accuracy": 12.5}, False),
+        ({"latitude": 52.5244, "longitude": 13.4105, "speed": 0}, False),
+        ({"latitude": 52.52437, "longitude": 13.41053}, False),
+    ],
+    ids=str,
+)
+def test_coordinates_that_a_lookup_of_the_network_address_may_have_given_are_in_doubt(
+    location: dict[str, Any], doubted: bool
+) -> None:
+    (one,) = in_message({"context": {"location": location}}, "track").found
+    assert (one.kind, one.doubt is not None) == ("location", doubted)
+
+
 # --- what is found
 
 FOUND: list[tuple[str, Any, str]] = [

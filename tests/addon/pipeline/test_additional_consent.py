@@ -10,7 +10,7 @@ from addon.exchange import Exchange
 from addon.pipeline import CaptureTraits, Pipeline
 from addon.policy import Policy
 from tests.addon.building import Browser, Run
-from tests.addon.consent.test_tcf import ACCEPTED, REFUSED
+from tests.addon.consent.strings.tc_samples import ACCEPTED, REFUSED
 from vendor_catalog import shipped_catalogue
 
 RULE = "destination-without-consent"

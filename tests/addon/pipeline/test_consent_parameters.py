@@ -9,7 +9,7 @@ import pytest
 from addon.exchange import Exchange
 from addon.records import SignalRecord
 from tests.addon.building import META_PIXEL, Browser, Run, dated_choice, message, onetrust_choice, run, undated_choice
-from tests.addon.consent.test_tcf import ACCEPTED, REFUSED
+from tests.addon.consent.strings.tc_samples import ACCEPTED, REFUSED
 
 GA = "https://region1.google-analytics.com/g/collect?v=2&tid=G-1"
 MODE = "consent-mode-contradicts-choice"

@@ -204,7 +204,7 @@ def test_a_call_against_the_prediction_is_shown_beside_it_and_accuses_nobody() -
     one = delivery(found)
     assert (one.outcome, one.predicted, one.seen) == ("filtered", "filtered", "call")
     assert one.reason.startswith("predicted filtered (a destination filter")
-    assert "amplitude was called by the page" in one.reason
+    assert "its vendor (amplitude) was called by the page" in one.reason
     assert "or by something else on the page" in one.reason
     assert found.violations == []
 

@@ -184,11 +184,81 @@ def test_other_vendors_parameters_of_that_name_mean_nothing() -> None:
     assert DIRECT in refused(f"{META_PIXEL}&gcs=G100").rules
 
 
-@pytest.mark.parametrize(("gcs", "basis"), [("G111", "observed"), ("G100", "predicted")])
-def test_a_ping_does_not_show_that_a_destination_got_the_message(gcs: str, basis: str) -> None:
-    browser = Browser(cookies=REFUSED)
-    name = "Google Analytics 4 Web"
-    settings = settings_of({name: ["analytics"]}, device=[name])
-    call = browser.fetch(2.5, f"{GA}&cid={CID}&en=page_view&gcs={gcs}")
-    found = klaro(browser, browser.settings(1, settings), browser.send(2, message()), call)
-    assert found.outcomes[name] == ("flows", basis)
+# --- what a call shows of a destination in the page
+
+GA4 = "Google Analytics 4 Web"
+FANOUT = "fanout-without-consent"
+DEVICE_MODE = settings_of({GA4: ["analytics"]}, device=[GA4])
+
+
+def sent_and_called(*calls: tuple[float, str], settings_at: float = 1, live: bool = False) -> Run:
+    """A message after a refusal, and calls to Google Analytics with what consent mode says."""
+    browser = Browser(cookies=dict(REFUSED))
+    between = [
+        (settings_at, browser.settings(settings_at, DEVICE_MODE)),
+        (2.0, browser.send(2, message())),
+        *((at, browser.fetch(at, f"{GA}&cid={CID}&en=page_view&gcs={gcs}")) for at, gcs in calls),
+    ]
+    ordered = [exchange for _, exchange in sorted(between, key=lambda item: item[0])]
+    opened = [browser.open(0), browser.fetch(0.1, "https://www.shop.example/klaro.js")]
+    return run(*opened, *ordered, browser.open(60), live=live)
+
+
+LIVE = pytest.mark.parametrize("live", [False, True], ids=["file", "live"])
+
+
+@LIVE
+@pytest.mark.parametrize("settings_at", [1, 3], ids=["settings first", "settings last"])
+def test_a_destination_that_got_no_more_than_a_ping_is_held_against_nobody(settings_at: float, live: bool) -> None:
+    found = sent_and_called((2.5, "G100"), settings_at=settings_at, live=live)
+    assert found.outcomes[GA4] == ("unknown", "predicted")
+    assert found.found(FANOUT) == []
+    assert PING in found.rules and "event-without-consent" in found.rules
+
+
+@LIVE
+@pytest.mark.parametrize("settings_at", [1, 4], ids=["settings first", "settings last"])
+@pytest.mark.parametrize("calls", [((2.5, "G100"), (3, "G111")), ((2.5, "G111"), (3, "G100"))])
+def test_a_call_with_identifiers_beside_a_ping_shows_the_delivery(
+    calls: tuple[tuple[float, str], ...], settings_at: float, live: bool
+) -> None:
+    found = sent_and_called(*calls, settings_at=settings_at, live=live)
+    (delivery,) = found.deliveries.values()
+    assert (delivery.outcome, delivery.basis, delivery.predicted) == ("flows", "observed", "flows")
+    assert len(found.found(FANOUT)) == 1
+
+
+@LIVE
+def test_without_any_call_the_prediction_stands_as_it_does_long_before_and_after_a_ping(live: bool) -> None:
+    for calls in ((), ((1.5, "G100"),), ((9.0, "G100"),)):
+        found = sent_and_called(*calls, live=live)
+        assert found.outcomes[GA4] == ("flows", "predicted")
+        assert len(found.found(FANOUT)) == 1
+
+
+def test_that_a_library_counted_what_became_a_ping_shows_no_more_than_the_ping() -> None:
+    browser = Browser(cookies=dict(REFUSED))
+    counted = {
+        "type": "Counter",
+        "metric": "analytics_js.integration.invoke",
+        "value": 1,
+        "tags": {"method": "track", "integration_name": GA4, "type": "classic", "library": "analytics.js"},
+    }
+    found = klaro(
+        browser,
+        browser.settings(1, DEVICE_MODE),
+        browser.send(2, message()),
+        browser.fetch(2.5, f"{GA}&cid={CID}&en=page_view&gcs=G100"),
+        browser.fetch(
+            20,
+            "https://api.segment.io/v1/m",
+            mode="cors",
+            method="POST",
+            body=json.dumps({"series": [counted]}).encode(),
+        ),
+    )
+    assert found.outcomes[GA4] == ("unknown", "predicted")
+
+
+def test_in_a_live_capture_what_was_raised_by_the_prediction_is_cleared_by_the_ping() -> None:
+    assert sent_and_called((2.5, "G100"), live=True).history(FANOUT)[-1] == "cleared"

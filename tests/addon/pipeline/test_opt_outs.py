@@ -14,7 +14,6 @@ from tests.addon.building import KLARO, META_PIXEL, NOON, Browser, message, run,
 
 OPT_OUT = "[policy]\nregime = 'opt-out'\n"
 GPC, STRING = "gpc-ignored", "opt-out-ignored"
-PRICE = "https://ib.adnxs.com/ut/v3/prebid"
 
 
 def told(*story: Exchange, rule: str, policy: str = OPT_OUT) -> list[tuple[str, str]]:

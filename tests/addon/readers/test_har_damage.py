@@ -37,21 +37,31 @@ def whole() -> bytes:
     return json.dumps(har(entries)).encode()
 
 
-@_ROUNDS
-@given(cut=st.floats(0, 1, exclude_max=True))
-@example(cut=0.9999)
-def test_a_har_cut_short_anywhere_is_read_up_to_there_and_says_so(whole: bytes, tmp_path: Path, cut: float) -> None:
-    at = int(cut * len(whole))
-    (tmp_path / "a.har").write_bytes(whole[:at])
-    if whole.find(b"[{", 0, at) < 0 and at <= whole.index(b'"entries": [') + len(b'"entries": ['):
+def read_cut(whole: bytes, at: int, path: Path) -> None:
+    """Reads the first bytes of a HAR, and says what has to come of it: an open list of entries is what makes it a HAR."""
+    path.write_bytes(whole[:at])
+    if at < whole.index(b'"entries": [') + len(b'"entries": ['):
         with pytest.raises(CaptureError):
-            read(tmp_path / "a.har")
+            read(path)
         return
-    hosts, gaps = read(tmp_path / "a.har")
+    hosts, gaps = read(path)
     assert hosts == [f"h{number}.example" for number in range(len(hosts))]
     complete = whole[:at].count(b'"receive": 0.5}}')
     assert len(hosts) == complete
     assert [gap.kind for gap in gaps] == ["truncated-capture"]
+
+
+@_ROUNDS
+@given(cut=st.floats(0, 1, exclude_max=True))
+@example(cut=0.9999)
+def test_a_har_cut_short_anywhere_is_read_up_to_there_and_says_so(whole: bytes, tmp_path: Path, cut: float) -> None:
+    read_cut(whole, int(cut * len(whole)), tmp_path / "a.har")
+
+
+def test_a_har_cut_anywhere_around_the_start_of_its_entries_is_read_or_refused(whole: bytes, tmp_path: Path) -> None:
+    start = whole.index(b'"entries": [')
+    for at in range(1, start + 60):
+        read_cut(whole, at, tmp_path / "a.har")
 
 
 def test_a_har_cut_before_its_first_entry_says_so_in_words(tmp_path: Path) -> None:

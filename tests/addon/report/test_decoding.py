@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner, Result
@@ -204,3 +205,10 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
     result = run(json.dumps(track(event="\x1b[2J", writeKey="\x1b]0;x\x07")))
     assert result.exit_code == 0
     assert "\x1b" not in result.output
+
+
+def test_the_events_of_a_body_are_told_one_by_one() -> None:
+    told = run("-", input=json.dumps({"batch": [track(), track()], "writeKey": "k"})).stdout
+    assert re.search(r"events 1 +type +track", told)
+    assert re.search(r"events 2 +type +track", told)
+    assert '{"type"' not in told

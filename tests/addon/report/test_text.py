@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
 from addon.report import Report
 from addon.report.text import conclusion, line, plain, render, subject, to_string
@@ -128,3 +129,29 @@ def test_a_file_gets_text_without_colour() -> None:
     assert "\x1b" not in told
     assert "event-without-consent" in told
     assert told.endswith("consent signal).\n")
+
+
+def test_the_gravest_stand_first_whatever_they_are_called() -> None:
+    made = report(
+        finding(rule="cookie-outlives-limit", severity=Severity.NOTE, violations=90),
+        finding(2, rule="event-without-consent", verdict=Verdict.UNPROVEN),
+        finding(3, rule="cookie-without-consent"),
+        finding(4, rule="fanout-without-consent", violations=8),
+    )
+    told = shown(made)
+    order = ("fanout-without-consent", "cookie-without-consent", "event-without-consent", "cookie-outlives-limit")
+    assert [told.index(rule) for rule in order] == sorted(told.index(rule) for rule in order)
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_a_rule_that_judges_no_moment_has_no_phase(width: int) -> None:
+    made = report(finding(rule="personal-data-in-payload", severity=Severity.WARNING, phase="no-signal"))
+    told = shown(made, width)
+    assert "no-signal" not in told
+    assert "warning" in told
+    assert "no-signal" in shown(report(finding(rule="event-without-consent", phase="no-signal")), width)
+
+
+def test_a_finding_has_one_line_where_there_is_room() -> None:
+    lines = shown(report(finding()), 160).splitlines()
+    assert any("confirmed" in line and "Order Completed" in line for line in lines)

@@ -6,9 +6,8 @@ import pytest
 
 from addon.consent.formats.gpp import cookie, tc_string
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
+from tests.addon.consent.strings.tc_samples import ACCEPTED
 from vendor_catalog import Category
-
-from ..test_tcf import ACCEPTED
 
 NO_VALUE_OF_ITS_OWN = "it keeps an opt-out: that somebody did not opt out is no consent"
 OPTED_OUT, NOT_OPTED_OUT = "DBABLA~CEAVAAAAAABA.YA", "DBABLA~CAAqAAAAAABA.QA"

@@ -70,6 +70,8 @@ def test_an_answer_is_read(name: str, state: dict[str, Json], event: str | None,
         ("tcf", {"string": ACCEPTED, "status": "cmpuishown"}, None, False),
         ("tcf", {"string": ACCEPTED, "status": "tcloaded", "applies": False}, None, None),
         ("tcf", {"status": "useractioncomplete"}, None, None),
+        ("tcf", {"status": "cmpuishown"}, None, False),
+        ("tcf", {"status": "cmpuishown", "applies": False}, None, None),
     ],
 )
 def test_what_nobody_answered_is_none(

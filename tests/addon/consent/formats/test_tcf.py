@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from addon.consent.formats.tcf import category_values, cookie
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
-from addon.consent.tcf import decode
+from addon.consent.strings.tcf import decode
+from tests.addon.consent.strings.tc_samples import ACCEPTED, BANNER_OPEN, REFUSED, SOME
 from vendor_catalog import Category
 
-from ..test_tcf import ACCEPTED, BANNER_OPEN, REFUSED, SOME
 from ..wire import MAY_2026, Core, tc_string
 
 GRANT, REFUSAL = ACCEPTED, REFUSED

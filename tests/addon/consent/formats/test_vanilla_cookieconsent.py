@@ -52,10 +52,16 @@ def test_an_acceptance_is_read_encoded_or_raw() -> None:
 
 
 def test_what_is_not_listed_is_refused() -> None:
-    answer = read(changed(categories=["necessary"]))
+    answer = read(changed(categories=["necessary"], services={}))
     assert answer.keys == {"necessary": True}
     assert answer.complete is True
-    assert read(changed(categories=[])).keys == {}
+    assert read(changed(categories=[], services={})).keys == {}
+
+
+def test_what_is_offered_and_not_accepted_is_refused_by_name() -> None:
+    offered: Json = {"necessary": [], "functionality": [], "analytics": ["ga"]}
+    answer = read(changed(categories=["necessary", "analytics"], services=offered))
+    assert answer.keys == {"necessary": True, "functionality": False, "analytics": True}
 
 
 def test_a_choice_in_between_lists_what_was_accepted() -> None:
@@ -99,8 +105,12 @@ def test_categories_of_another_shape_are_broken(categories: Json) -> None:
 
 
 def test_names_are_the_sites_own() -> None:
-    assert read(changed(categories=["Überblick", "統計", ""])).keys == {"Überblick": True, "統計": True, "": True}
-    assert read(changed(categories=["a" * 100_000])).keys == {"a" * 100_000: True}
+    assert read(changed(categories=["Überblick", "統計", ""], services={})).keys == {
+        "Überblick": True,
+        "統計": True,
+        "": True,
+    }
+    assert read(changed(categories=["a" * 100_000], services={})).keys == {"a" * 100_000: True}
 
 
 def test_the_evidence_does_not_say_who_it_was() -> None:

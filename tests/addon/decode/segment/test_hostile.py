@@ -15,6 +15,7 @@ from addon.decode import decode
 from addon.decode.facts import Decoded, Event, StampShape
 from addon.exchange import Body, Exchange, Headers
 from addon.jsontext import Json
+from tests.addon.decode.json_values import documents_of, scalars_of
 from vendor_catalog import CallKind, Match, shipped_catalogue
 
 from .wire import CDN, TYPES, US, found, problems, request, response, track
@@ -97,21 +98,8 @@ WORDS = (
     "é" * 50,
 )
 
-scalars: st.SearchStrategy[Json] = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False)
-    | st.sampled_from(WORDS)
-    | st.text(st.characters(), max_size=8)
-)
-documents: st.SearchStrategy[Json] = st.recursive(
-    scalars,
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=4), inner, max_size=7)
-    ),
-    max_leaves=25,
-)
+scalars = scalars_of(WORDS)
+documents = documents_of(WORDS, KEYS)
 messages: st.SearchStrategy[Json] = st.fixed_dictionaries(
     {"type": st.sampled_from(TYPES)},
     optional={

@@ -42,7 +42,7 @@ def test_a_grant_that_is_older_than_the_refusal_is_confirmed() -> None:
 def test_a_withdrawal_is_called_one() -> None:
     found = breach(withdrawn=True)
     assert found.phase is Phase.AFTER_WITHDRAWAL
-    assert "was withdrawn in the web session" in found.explanation
+    assert "was withdrawn by the same identity (the same userId) in the web session" in found.explanation
 
 
 @pytest.mark.parametrize("granted", [(None, 500), (50, 500)])

@@ -47,6 +47,16 @@ def test_unstamped_is_a_fact_that_no_choice_changes() -> None:
         assert (breach.verdict, breach.phase) == ("confirmed", "no-signal")
 
 
+def test_where_nobody_has_to_be_asked_nothing_shows_that_a_stamp_is_missing() -> None:
+    for rule, surface in (("consent-not-stamped", Surface.WEB), ("server-event-without-consent", Surface.SERVER)):
+        breach = found(rule, court(regime=Regime.OPT_OUT), NO_STAMP, surface=surface)
+        assert breach is not None
+        assert (breach.verdict, "opted out" in breach.explanation) == ("unproven", True)
+        asked = found(rule, court(), NO_STAMP, surface=surface)
+        assert asked is not None
+        assert (asked.verdict, "opted out" in asked.explanation) == ("confirmed", False)
+
+
 def test_a_message_that_switches_everything_off_is_not_routed_everywhere() -> None:
     assert found("consent-not-stamped", court(), NO_STAMP, integrations={"All": False, "Braze": True}) is None
     assert found("consent-not-stamped", court(), NO_STAMP, integrations={"All": True, "Braze": False}) is not None

@@ -1,10 +1,4 @@
-import { newTracker, trackPageView, trackStructEvent } from '@snowplow/browser-tracker'
 import { beside } from '../beside.js'
+import { snowplow } from '../snowplow.js'
 
-beside({
-  start() {
-    newTracker('sp', 'https://com-shop-prod1.collector.snplow.net', { appId: 'shop', bufferSize: 1 })
-    trackPageView()
-  },
-  order: () => trackStructEvent({ category: 'shop', action: 'Order Completed', value: 42 }),
-})
+beside(snowplow)

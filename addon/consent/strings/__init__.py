@@ -1,0 +1,1 @@
+"""The strings that standards define, decoded: TCF, GPP and its sections, US Privacy, Additional Consent."""

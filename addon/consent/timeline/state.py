@@ -1,0 +1,102 @@
+"""What is in force at one moment, and what a signal says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from addon.consent.signal import Signal
+from vendor_catalog import Category
+
+
+class Standing(StrEnum):
+    """The state of one category at one moment."""
+
+    GRANTED = "granted"
+    DENIED = "denied"
+    UNANSWERED = "unanswered"
+    NOTHING = "nothing known"
+    UNCLEAR = "unclear"
+    """Answered, but what the answer means for this category cannot be told."""
+
+
+class Certainty(StrEnum):
+    """How we know the state."""
+
+    DATED = "dated"
+    """By the timestamp inside a signal."""
+    OBSERVED = "observed"
+    """The act's own request, or one of the same moment, carried it."""
+    BRACKETED = "bracketed"
+    """Observed before and after, the same both times."""
+    SEEN_BEFORE = "seen before"
+    """Observed before; nothing after."""
+    OPEN_WINDOW = "open window"
+    """It changed, undated, between two observations: either may have been in force."""
+    ONLY_AFTER = "only after"
+    """Not observed before; what was observed later still shows no consent."""
+    NOTHING_AFTER = "nothing after"
+    """Neither observed before nor after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What an act needs consent for."""
+
+    categories: tuple[Category, ...]
+    """All of them are needed, the most sensitive first; empty if only the workspace knows what its ``keys`` mean."""
+    vendor: str | None = None
+    keys: tuple[str, ...] = ()
+    """Workspace category ids that are all needed, where the workspace maps the destination."""
+
+    @property
+    def category(self) -> Category | None:
+        return self.categories[0] if self.categories else None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentState:
+    """The state of one need at one moment, with the signals that show it."""
+
+    standing: Standing
+    certainty: Certainty
+    alternative: Standing | None = None
+    """In an open window: the other state that may have been in force."""
+    before: Signal | None = None
+    """The last signal seen before the moment."""
+    after: Signal | None = None
+    """The first signal seen after it."""
+    after_at: float | None = None
+    """When that was seen."""
+    earlier_grant: bool = False
+    """Whether consent was in force before, so that a denial is a withdrawal."""
+    answered_later: bool = False
+    """Whether an answer was seen after the moment."""
+    at_odds: bool = False
+    """Whether the window is open because signals of one and the same moment differ."""
+    lasted: bool = False
+    """Whether an answer, ``before``, held until the later time that ``after`` gives for the next one."""
+
+    @property
+    def explicit(self) -> bool:
+        """Whether a signal that is there (not merely missing) showed the state before the moment."""
+        return self.before is not None and not self.before.absent
+
+    @property
+    def decisive(self) -> Signal | None:
+        """The signal to show as evidence: the one that decides, or the one that comes nearest to it."""
+        if self.before is None or (self.certainty in (Certainty.DATED, Certainty.ONLY_AFTER) and not self.lasted):
+            return self.after or self.before
+        return self.before
+
+
+def standing_of(signal: Signal, need: Need) -> Standing:
+    """What one signal says of a need."""
+    if signal.absent:
+        return Standing.UNANSWERED if signal.answered is False else Standing.NOTHING
+    if signal.answered is False:
+        return Standing.UNANSWERED
+    value = signal.value(need.categories, need.vendor, need.keys)
+    if value is None:
+        return Standing.UNCLEAR
+    return Standing.GRANTED if value else Standing.DENIED

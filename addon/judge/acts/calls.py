@@ -1,0 +1,82 @@
+"""Requests to vendors, to third parties that nobody knows, and to a CDP's management interface."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from addon.consent.timeline import Need
+from addon.decode.facts import Surface
+from vendor_catalog import CallKind
+
+from .act import Act
+
+MAX_EVENT_NAME = 60
+_NUMBERED = re.compile(r"[0-9]{4}|[0-9a-fA-F]{12}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAct(Act):
+    """A vendor's address was called."""
+
+    vendor: str
+    vendor_name: str
+    kind: CallKind
+    host: str
+    need: Need
+    tells_opt_out: bool = False
+    """Whether the call itself tells the vendor of an opt-out from sale and sharing."""
+    events: tuple[str, ...] = ()
+    """The events that it names, in the vendor's words, each once."""
+    ping: str | None = None
+    """Of a call that Google's tags make while storage is denied, and in which nothing tells the person apart: the parameters of
+    consent mode, as sent."""
+
+    @property
+    def event_name(self) -> str | None:
+        """The one event that it names, if findings may be told apart by it; not one whose name has a number of its own, which
+        would make every call a finding."""
+        one = self.events[0] if len(self.events) == 1 else None
+        return one if one is not None and len(one) <= MAX_EVENT_NAME and not _NUMBERED.search(one) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverAct(Act):
+    """A third party that nobody knows got an identifier by which a known vendor knows the person."""
+
+    host: str
+    """The third party's."""
+    identifier: str
+    """What it is, in words, never its value: ``Segment's anonymous id``."""
+    where: str
+    """Where in the request it was: ``its query``."""
+    need: Need
+    """The consent under which the vendor has it."""
+    given_by_site: bool
+    """Whether the site itself gave the person this identifier, so that its own servers know it too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionAct(Act):
+    """A vendor was sent something at an address that is known to be served from certain regions."""
+
+    vendor: str
+    vendor_name: str
+    host: str
+    regions: tuple[str, ...]
+    wanted: str
+    """The region in which data has to stay."""
+    inside: bool
+    """Whether one of the regions lies in it."""
+    settings_host: str | None = None
+    """An address in the wanted region that the source's own settings name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceTokenAct(Act):
+    """A page or an app called a CDP's management interface with a token of the workspace."""
+
+    cdp: str
+    cdp_name: str
+    host: str
+    surface: Surface

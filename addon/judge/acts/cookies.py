@@ -1,0 +1,43 @@
+"""Cookies that were there, and cookies that were set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from addon.consent.timeline import Need
+from vendor_catalog import Category
+
+from .act import Act
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CookieAct(Act):
+    """A vendor's cookie was there."""
+
+    name: str
+    host: str
+    vendor: str
+    vendor_name: str
+    seen_by: str
+    need: Need
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastingCookieAct(Act):
+    """A response set a cookie that has a limit."""
+
+    name: str
+    host: str
+    vendor: str | None
+    vendor_name: str | None
+    category: Category | None
+    """``None`` if nobody knows what it is for."""
+    lasts: float
+    """Seconds for which it asks to be kept."""
+    limit: int
+    """Days that the policy allows."""
+
+    @property
+    def outlives(self) -> bool:
+        """Whether it asks for more; a day more is the difference of two clocks, or how somebody rounds."""
+        return self.lasts > (self.limit + 1) * 86_400

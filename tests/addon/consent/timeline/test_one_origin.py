@@ -1,0 +1,150 @@
+"""What one origin shows, without dates: what was seen before and after, and a cookie that is missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from addon.consent.signal import Signal
+from addon.consent.timeline import Standing
+
+from .stories import (
+    BLOG,
+    BRACKETED,
+    DENIED,
+    GRANTED,
+    NOTHING,
+    NOTHING_AFTER,
+    OBSERVED,
+    ONLY_AFTER,
+    OPEN_WINDOW,
+    SEEN_BEFORE,
+    UNANSWERED,
+    UNCLEAR,
+    WWW,
+    at_10,
+    banner_open,
+    missing,
+    says,
+    stamp,
+    told,
+)
+
+# --- one origin, undated
+
+
+def test_nothing_at_all_is_nothing_known() -> None:
+    assert told(at_10()) == (NOTHING, NOTHING_AFTER, None)
+
+
+@pytest.mark.parametrize(
+    ("signal", "standing"),
+    [
+        (says(True), GRANTED),
+        (says(False), DENIED),
+        (says(None), UNCLEAR),
+        (banner_open(), UNANSWERED),
+        (banner_open(True), UNANSWERED),
+        (says(True, answered=None), GRANTED),
+        (missing(), UNANSWERED),
+    ],
+)
+def test_what_was_seen_before_and_after_was_in_force_between(signal: Signal, standing: Standing) -> None:
+    state = at_10((5, signal), (15, signal))
+    assert told(state) == (standing, BRACKETED, None)
+    assert state.before is signal
+    assert state.after is signal
+    assert state.after_at == 15
+
+
+@pytest.mark.parametrize(
+    ("signal", "standing"), [(says(True), GRANTED), (says(False), DENIED), (banner_open(), UNANSWERED)]
+)
+def test_what_was_seen_before_and_not_again_may_have_changed(signal: Signal, standing: Standing) -> None:
+    state = at_10((5, signal))
+    assert told(state) == (standing, SEEN_BEFORE, None)
+    assert (state.before, state.after, state.after_at) == (signal, None, None)
+
+
+def test_a_default_that_is_granted_before_any_answer_is_no_consent() -> None:
+    assert at_10((5, banner_open(True)), (15, banner_open(True))).standing is UNANSWERED
+
+
+def test_the_request_that_shows_a_signal_is_itself_under_it() -> None:
+    assert told(at_10((5, missing()), (10, says(True)))) == (GRANTED, OBSERVED, None)
+
+
+def test_what_differs_at_one_and_the_same_moment_is_not_settled() -> None:
+    assert told(at_10((10, stamp(True)), (10, stamp(False)))) == (DENIED, OPEN_WINDOW, GRANTED)
+
+
+def test_an_undated_change_leaves_open_when_it_came() -> None:
+    assert told(at_10((5, missing()), (15, says(True)))) == (UNANSWERED, OPEN_WINDOW, GRANTED)
+    assert told(at_10((5, says(True)), (15, says(False)))) == (GRANTED, OPEN_WINDOW, DENIED)
+    assert told(at_10((5, missing()), (15, says(False)))) == (UNANSWERED, OPEN_WINDOW, DENIED)
+
+
+def test_two_answers_that_say_the_same_of_this_category_leave_nothing_open() -> None:
+    assert told(at_10((5, says(True, note="a")), (15, says(True, note="b")))) == (GRANTED, BRACKETED, None)
+    assert told(at_10((5, missing()), (15, banner_open()))) == (UNANSWERED, BRACKETED, None)
+
+
+@pytest.mark.parametrize(("later", "standing"), [(says(False), NOTHING), (banner_open(), UNANSWERED)])
+def test_what_shows_no_consent_only_later_showed_none_before(later: Signal, standing: Standing) -> None:
+    state = at_10((15, later))
+    assert told(state) == (standing, ONLY_AFTER, None)
+    assert state.decisive is later
+
+
+def test_an_undated_grant_that_is_seen_only_later_may_have_come_before() -> None:
+    assert told(at_10((15, says(True)))) == (NOTHING, OPEN_WINDOW, GRANTED)
+
+
+def test_the_signal_that_decides_is_the_one_that_is_shown() -> None:
+    before, after = says(True), says(False, dated=8)
+    assert at_10((5, before)).decisive is before
+    assert at_10((5, before), (15, says(False))).decisive is before
+    assert at_10((5, before), (15, before)).decisive is before
+    assert at_10((5, before), (15, after)).decisive is after
+    assert at_10((15, before)).decisive is before
+    assert at_10((15, says(None))).decisive is not None
+    assert at_10().decisive is None
+
+
+def test_an_answer_of_unknown_meaning_that_is_seen_only_later_decides_nothing() -> None:
+    assert told(at_10((15, says(None)))) == (NOTHING, OPEN_WINDOW, UNCLEAR)
+
+
+# --- missing cookies
+
+
+def test_a_missing_cookie_counts_only_on_the_pages_own_host() -> None:
+    assert told(at_10((5, missing(BLOG)))) == (NOTHING, NOTHING_AFTER, None)
+    assert told(at_10((5, missing(WWW)))) == (UNANSWERED, SEEN_BEFORE, None)
+    assert told(at_10((5, says(True)), (6, missing(BLOG)), (15, says(True)))) == (GRANTED, BRACKETED, None)
+
+
+def test_if_the_page_is_unknown_a_missing_cookie_counts_on_any_host() -> None:
+    assert told(at_10((5, missing(BLOG)), host=None)) == (UNANSWERED, SEEN_BEFORE, None)
+
+
+def test_a_cookie_that_is_there_counts_on_every_host() -> None:
+    assert told(at_10((5, says(False, host=BLOG)))) == (DENIED, SEEN_BEFORE, None)
+
+
+def test_a_missing_cookie_of_a_manager_that_may_keep_it_elsewhere_is_nothing_known() -> None:
+    silent = missing(unanswered=False)
+    assert told(at_10((5, silent))) == (NOTHING, NOTHING_AFTER, None)
+    assert told(at_10((5, silent), (15, silent))) == (NOTHING, BRACKETED, None)
+    assert told(at_10((15, silent))) == (NOTHING, ONLY_AFTER, None)
+    assert told(at_10((5, silent), (15, says(True)))) == (NOTHING, OPEN_WINDOW, GRANTED)
+
+
+def test_a_cookie_that_vanishes_takes_the_consent_with_it() -> None:
+    state = at_10((1, says(True)), (5, missing()), (15, missing()))
+    assert told(state) == (UNANSWERED, BRACKETED, None)
+
+
+def test_only_what_is_there_is_shown_explicitly() -> None:
+    assert at_10((5, banner_open())).explicit
+    assert not at_10((5, missing())).explicit
+    assert not at_10((15, says(False))).explicit

@@ -1,0 +1,100 @@
+"""Every kind of flow, however odd."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+from mitmproxy import http
+from mitmproxy.test import taddons, tflow
+
+from addon.live import ConsentWire
+from addon.records import ViolationRecord
+from tests.addon.readers.samples import flow as made_flow
+from tests.addon.readers.samples import shop
+from tests.addon.store.rows_made import query, rows
+
+from .playing import Told, capturing, play
+
+
+async def test_a_response_that_is_followed_by_an_error_is_one_exchange(tmp_path: Path) -> None:
+    both = made_flow("https://shop.example/", error="the client hung up")
+    await play(tmp_path / "a.db", [both])
+    assert query(tmp_path / "a.db", "SELECT status, failure FROM exchanges") == [(200, "the client hung up")]
+
+
+async def test_a_flow_that_is_replayed_is_another_exchange(tmp_path: Path) -> None:
+    again = made_flow("https://shop.example/")
+    await play(tmp_path / "a.db", [again, again])
+    assert query(tmp_path / "a.db", "SELECT count(*) FROM exchanges") == [(2,)]
+
+
+async def test_failed_and_unfinished_requests_are_kept(tmp_path: Path) -> None:
+    with capturing(tmp_path / "a.db") as (made, context):
+        await context.cycle(made, made_flow("https://failed.example/", status=None, error="connection refused"))
+        made.request(made_flow("https://waiting.example/", status=None))
+        made.error(made_flow("https://never-whole.example/", status=None, error="client disconnected"))
+    found = dict(query(tmp_path / "a.db", "SELECT host, failure FROM exchanges"))
+    assert found == {
+        "failed.example": "connection refused",
+        "waiting.example": None,
+        "never-whole.example": "client disconnected",
+    }
+
+
+async def test_what_is_no_http_and_the_tunnel_leave_no_exchange(tmp_path: Path) -> None:
+    tunnel = made_flow("https://shop.example/", method="CONNECT")
+    others = [tflow.ttcpflow(), tflow.tudpflow(err=True), tflow.tdnsflow(resp=True), tunnel]
+    await play(tmp_path / "a.db", [*others, tflow.twebsocketflow()])
+    assert query(tmp_path / "a.db", "SELECT host FROM exchanges") == [("example.com",)]
+    assert ("websocket",) in query(tmp_path / "a.db", "SELECT kind FROM gaps")
+
+
+def odd_flows() -> list[http.HTTPFlow]:
+    made = [made_flow(f"https://odd{number}.example/") for number in range(8)]
+    made[0].request.data.path = b"/\xff?\xfe"
+    made[1].request.data.headers = http.Headers([(b"\xff", b"\x00"), (b"cookie", b"\xff=\xfe")])
+    made[2].request.timestamp_start = None  # type: ignore[assignment]
+    made[3].request.timestamp_start = float("nan")
+    assert made[4].response is not None and made[5].response is not None
+    made[4].response.status_code = 10**30
+    made[5].response.data.content = None
+    made[6].client_conn.peername = None
+    made[7].request.data.host = "\udcff"
+    return made
+
+
+async def test_no_flow_is_too_odd(tmp_path: Path) -> None:
+    await play(tmp_path / "a.db", [*odd_flows(), made_flow("https://after.example/")])
+    found = rows(tmp_path / "a.db")
+    assert ("after.example",) in query(tmp_path / "a.db", "SELECT host FROM exchanges")
+    assert found["captures"][0][8] == 9
+    kept = len(found["exchanges"])
+    assert kept >= 6
+    assert kept == 9 or found["gaps"], "what is missing is said"
+
+
+class Fails:
+    """A reporter that breaks."""
+
+    def violation(self, _: ViolationRecord) -> None:
+        raise RuntimeError("the screen is full")
+
+
+async def test_a_reporter_that_breaks_does_not_end_the_capture(tmp_path: Path) -> None:
+    await play(tmp_path / "a.db", shop(), ConsentWire(Fails()))
+    assert query(tmp_path / "a.db", "SELECT count(*) FROM captures WHERE ended_at IS NOT NULL") == [(1,)]
+    assert query(tmp_path / "a.db", "SELECT count(*) FROM exchanges") == [(4,)]
+
+
+async def test_before_it_runs_and_after_it_is_done_hooks_do_nothing(tmp_path: Path) -> None:
+    addon = ConsentWire(Told())
+    handshake = SimpleNamespace(conn=SimpleNamespace(sni="a", error=None))
+    with taddons.context(addon) as context:
+        await context.cycle(addon, made_flow("https://early.example/"))
+        addon.tls_failed_client(handshake)  # type: ignore[arg-type]
+        addon.done()
+    with capturing(tmp_path / "a.db", addon) as (_, context):
+        addon.done()
+        await context.cycle(addon, made_flow("https://late.example/"))
+    assert [row[6] for row in rows(tmp_path / "a.db")["exchanges"]] in ([], ["early.example"])
