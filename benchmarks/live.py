@@ -83,12 +83,22 @@ class Proxy:
         raise RuntimeError("the proxy did not start")
 
     def resident_kib(self) -> int:
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
+        """Of the proxy and of the processes that it started: the analysis has one of its own."""
+        return sum(map(_resident_kib, _with_children(self.process.pid)))
 
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(timeout=300)
+
+
+def _with_children(process: int) -> list[int]:
+    listed = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [process, *(each for child in listed for each in _with_children(int(child)))]
+
+
+def _resident_kib(process: int) -> int:
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
 
 
 async def _answered(reader: asyncio.StreamReader) -> None:
