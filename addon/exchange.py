@@ -18,6 +18,8 @@ from enum import StrEnum
 import brotli
 import zstandard
 
+from addon.jsontext import Json, JsonError, parse
+
 MAX_BODY_BYTES = 8 * 1024 * 1024
 """What a body may inflate to. Segment takes 500 KB a batch; settings of large workspaces reach a few MB."""
 
@@ -93,15 +95,16 @@ class Headers:
 
 
 class Body:
-    """A message body as it was captured; decoded on demand, once, and within bounds."""
+    """A message body as it was captured; decoded and parsed on demand, once, and within bounds."""
 
-    __slots__ = ("_content", "_encodings", "raw")
+    __slots__ = ("_content", "_document", "_encodings", "raw")
 
     def __init__(self, raw: bytes, content_encoding: str | None = None) -> None:
         self.raw = raw
         names = (content_encoding or "").lower().split(",")
         self._encodings = [name for part in names if (name := part.strip()) and name != "identity"]
         self._content: bytes | BodyError | None = None
+        self._document: tuple[Json, str] | JsonError | None = None
 
     def content(self) -> bytes:
         """The body without its content encoding.
@@ -120,6 +123,22 @@ class Body:
         if isinstance(self._content, BodyError):
             raise self._content
         return self._content
+
+    def document(self) -> tuple[Json, str]:
+        """The first JSON value in the content, and what stands behind it. All who read it share it, so that nobody changes it.
+
+        Raises:
+            BodyError: as :meth:`content`.
+            JsonError: if no JSON is there.
+        """
+        if self._document is None:
+            try:
+                self._document = parse(self.content())
+            except JsonError as error:
+                self._document = error
+        if isinstance(self._document, JsonError):
+            raise self._document
+        return self._document
 
     def _decode(self) -> bytes:
         data = self.raw

@@ -18,11 +18,11 @@ from mitmproxy.test import tflow
 
 from addon.analysis import Analysis, analyse, opened
 from addon.policy import Policy
-from benchmarks.traffic import Request, browsing
+from benchmarks.traffic import Request, answer_to, browsing
 
 
 def write_flows(path: Path, exchanges: int) -> None:
-    """A flow file of browsing, with bodies as pages have them (8 KB on average)."""
+    """A flow file of browsing, with bodies as pages have them (8 KB of a page and its pictures)."""
     with path.open("wb") as file:
         writer = FlowWriter(file)
         for number, request in enumerate(islice(browsing(), exchanges)):
@@ -36,8 +36,14 @@ def _flow(request: Request, at: float) -> http.HTTPFlow:
         request.host, 443, request.method.encode(), b"https", b"", request.path.encode(), b"HTTP/1.1",
         http.Headers(fields), request.body, None, at, at + 0.01,
     )  # fmt: skip
-    kind = "text/html" if dict(request.headers)["Sec-Fetch-Dest"] == "document" else "image/webp"
-    flow.response = http.Response.make(200, b"x" * 8192, {"content-type": kind})
+    match dict(request.headers)["Sec-Fetch-Dest"]:
+        case "document":
+            kind, body = "text/html", b"x" * 8192
+        case "image":
+            kind, body = "image/webp", b"x" * 8192
+        case _:
+            kind, body = answer_to(request.path)
+    flow.response = http.Response.make(200, body, {"content-type": kind})
     flow.response.timestamp_start, flow.response.timestamp_end = at + 0.02, at + 0.03
     return flow
 

@@ -22,14 +22,13 @@ from pathlib import Path
 
 import trustme
 
-from benchmarks.traffic import Request, browsing, segment_only
+from benchmarks.traffic import Request, answer_to, browsing, segment_only
 
 _LIVE = Path(__file__).parents[1] / "addon" / "live.py"
-_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: image/gif\r\nContent-Length: 1024\r\n\r\n" + b"x" * 1024
 
 
 class _Upstream(asyncio.Protocol):
-    """Answers every request with one KB."""
+    """Answers every request with about one KB."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -44,7 +43,12 @@ class _Upstream(asyncio.Protocol):
             if len(self._pending) < end + 4 + length:
                 return
             self._pending = self._pending[end + 4 + length :]
-            self._transport.write(_ANSWER)  # type: ignore[attr-defined]
+            self._transport.write(_answer(head.split(b" ", 2)[1].decode()))  # type: ignore[attr-defined]
+
+
+def _answer(path: str) -> bytes:
+    kind, body = answer_to(path)
+    return f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def free_port() -> int:
@@ -79,12 +83,22 @@ class Proxy:
         raise RuntimeError("the proxy did not start")
 
     def resident_kib(self) -> int:
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
+        """Of the proxy and of the processes that it started: the analysis has one of its own."""
+        return sum(map(_resident_kib, _with_children(self.process.pid)))
 
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(timeout=300)
+
+
+def _with_children(process: int) -> list[int]:
+    listed = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [process, *(each for child in listed for each in _with_children(int(child)))]
+
+
+def _resident_kib(process: int) -> int:
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
 
 
 async def _answered(reader: asyncio.StreamReader) -> None:

@@ -1,4 +1,4 @@
-"""Memory of mitmdump with the addon over many exchanges: flat, or growing?
+"""Memory of mitmdump with the addon, and of the process that analyses, over many exchanges: flat, or growing?
 
 python -m benchmarks.memory [--exchanges 50000]
 """

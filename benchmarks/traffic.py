@@ -1,4 +1,9 @@
-"""Traffic as a browsing tester makes it, endless and always the same: pages, pictures, scripts, vendors' pixels, Segment."""
+"""Traffic as a browsing tester makes it, endless and always the same: pages, pictures, scripts, vendors' pixels, Segment.
+
+It exercises all that is looked at: calls of vendors in every form (queries, forms, JSON), whose events are read; settings with
+filters and destinations in the page; messages with personal data, in their traits and in the page's address; and third parties that
+no catalogue lists, one of which gets an identifier.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +25,47 @@ _CONSENT = quote(
         }
     )
 )
-_COOKIES = f"cc_cookie={_CONSENT}; ajs_anonymous_id=0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0; _ga=GA1.1.123456789.1700000000; sid=abcdef"
+_ANONYMOUS = "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"
+_COOKIES = f"cc_cookie={_CONSENT}; ajs_anonymous_id={_ANONYMOUS}; _ga=GA1.1.123456789.1700000000; sid=abcdef"
+_DEVICE = "6f1d7c52-93ab-4e0b-8f5e-1c2d3e4f5061"
+_HASH = "b4c9a289323b21a01c3e940f150eb9b8c542587f1abfd8f0e1cc1ffc5e475514"
+_SETTINGS_PATH = "/v1/projects/WK_BENCH/settings"
+
+
+def _consent(*categories: str) -> dict[str, object]:
+    return {"consentSettings": {"categories": categories}}
+
+
+_SETTINGS = json.dumps(
+    {
+        "integrations": {
+            "Segment.io": {"apiKey": "WK_BENCH", "apiHost": "api.segment.io/v1", "unbundledIntegrations": ["Braze"]},
+            "Braze": {"bundlingStatus": "unbundled", **_consent("marketing")},
+            "Amplitude": {"bundlingStatus": "unbundled", **_consent("analytics")},
+            "Facebook Pixel": {"bundlingStatus": "bundled", "type": "browser", **_consent("marketing")},
+            "Google Analytics 4 Web": {"bundlingStatus": "bundled", "type": "browser", **_consent("analytics")},
+        },
+        "consentSettings": {"allCategories": ["analytics", "marketing"], "hasUnmappedDestinations": False},
+        "middlewareSettings": {
+            "routingRules": [
+                {
+                    "matchers": [{"ir": '["=","event",{"value":"Event 7"}]', "type": "fql"}],
+                    "scope": "destinations",
+                    "target_type": "workspace::project::destination::config",
+                    "transformers": [[{"type": "drop"}]],
+                    "destinationName": "Facebook Pixel",
+                }
+            ]
+        },
+        "plan": {"track": {"__default": {"enabled": True, "integrations": {}}}},
+    }
+).encode()
+_GIF = b"x" * 1024
+
+
+def answer_to(path: str) -> tuple[str, bytes]:
+    """What servers answer: the ``Content-Type``, and the body."""
+    return ("application/json", _SETTINGS) if path.startswith(_SETTINGS_PATH) else ("image/gif", _GIF)
 
 
 @dataclass(frozen=True)
@@ -68,6 +113,10 @@ def _third_party(method: str, host: str, path: str, body: bytes = b"") -> Reques
     return Request(method, host, path, headers, body)
 
 
+_SEARCH = "?utm_source=news&email=ada.lovelace%40mail.example&order=4711"
+_PAGE = f"https://www.shop.example/{_SEARCH}"
+
+
 def message(number: int) -> dict[str, object]:
     """A track call as analytics.js sends it."""
     return {
@@ -82,16 +131,17 @@ def message(number: int) -> dict[str, object]:
             "list": ["a", "b", "c"],
             "position": number,
         },
-        "anonymousId": "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0",
+        "anonymousId": _ANONYMOUS,
         "userId": None,
         "messageId": f"ajs-next-1700000000000-{number:032x}",
         "writeKey": "WK_BENCH",
         "context": {
-            "page": {"path": "/", "referrer": "", "search": "", "title": "Shop", "url": "https://www.shop.example/"},
+            "page": {"path": "/", "referrer": "", "search": _SEARCH, "title": "Shop", "url": _PAGE},
             "userAgent": _AGENT,
             "locale": "en-GB",
             "library": {"name": "analytics.js", "version": "npm:next-1.84.3"},
             "consent": {"categoryPreferences": {"analytics": True, "marketing": False}},
+            "traits": {"email": "ada.lovelace@mail.example", "firstName": "Ada", "phone": "+49 30 901820"},
             "timezone": "Europe/Berlin",
         },
         "_metadata": {"bundled": ["Segment.io"], "unbundled": ["Braze", "Amplitude"], "bundledIds": []},
@@ -109,17 +159,62 @@ def segment_batch(number: int, size: int = 20) -> Request:
     return _third_party("POST", "api.segment.io", "/v1/b", json.dumps({**batch, "batch": messages}).encode())
 
 
+def _amplitude(number: int) -> bytes:
+    events = [
+        {
+            "device_id": _DEVICE,
+            "event_type": f"Event {(number + index) % 40}",
+            "time": 1_790_000_000_000 + number,
+            "event_properties": {"product": "Shirt", "price": 42.5, "[Amplitude] Page Location": _PAGE},
+            "user_properties": {"plan": "free", "visits": number},
+        }
+        for index in range(3)
+    ]
+    return json.dumps({"api_key": "0123456789abcdef0123456789abcdef", "events": events}).encode()
+
+
+def _tiktok(number: int) -> bytes:
+    context = {
+        "pixel": {"code": "CBENCH00000000000000"},
+        "page": {"url": _PAGE, "referrer": ""},
+        "user": {"anonymous_id": _DEVICE, "email": _HASH},
+        "userAgent": _AGENT,
+    }
+    return json.dumps({"event": "ViewContent", "event_id": f"e{number}", "context": context}).encode()
+
+
+def _vendors(number: int) -> Iterator[Request]:
+    """What vendors' libraries send of one page."""
+    page = quote(_PAGE, safe="")
+    meta = f"id=1234567890&ev=PageView&dl={page}&fbp=fb.1.1700000000000.1234567890&ud[em]={_HASH}&cd[price]=42.5"
+    yield _third_party("GET", "www.facebook.com", f"/tr/?{meta}")
+    analytics = f"v=2&tid=G-ABC&cid=123456789.1700000000&dl={page}&dt=Shop&gcs=G111&gcd=13r3r3r3r5l1"
+    events = b"\r\n".join(f"en=view_item&epn.value={number + index}&ep.list=a".encode() for index in range(3))
+    yield _third_party("POST", "www.google-analytics.com", f"/g/collect?{analytics}", events)
+    yield _third_party("POST", "api2.amplitude.com", "/2/httpapi", _amplitude(number))
+    yield _third_party("POST", "analytics.tiktok.com", "/api/v2/pixel", _tiktok(number))
+
+
+def _unlisted(number: int) -> Iterator[Request]:
+    """Third parties that no catalogue knows."""
+    body = {"session": f"{number:016x}", "page": _PAGE, "events": [{"name": "view", "at": number}] * 5}
+    yield _third_party("POST", "collect.nobody.example", f"/v1/e?u={_ANONYMOUS}&n={number}", json.dumps(body).encode())
+    yield _third_party("GET", "cdn.widgets.example", f"/w/{number}/widget.js?v=3&key=8f14e45fceea167a5a36dedd4bea2543")
+
+
 def browsing() -> Iterator[Request]:
-    """A shop with a consent manager, Segment and two pixels: of 20 requests, 15 are the shop's own."""
+    """A shop with a consent manager, Segment, four vendors and two parties unknown: of 20 requests, 11 are the shop's own. A browser
+    keeps the settings of a source for a while, and asks for them on every fifth page."""
     for number in count():
         yield _first_party(f"/page/{number}", "document", "navigate")
-        for index in range(14):
+        for index in range(10):
             yield _first_party(f"/static/{number}/{index}.webp", "image", "no-cors")
-        yield _third_party(
-            "GET", "www.facebook.com", "/tr/?id=1234567890&ev=PageView&dl=https%3A%2F%2Fwww.shop.example%2F"
-        )
-        yield _third_party("GET", "www.google-analytics.com", "/g/collect?v=2&tid=G-ABC&cid=1.2&en=page_view")
-        yield _third_party("GET", "fonts.gstatic.com", "/s/inter/v13/font.woff2")
+        if number % 5 == 0:
+            yield _third_party("GET", "cdn.segment.com", _SETTINGS_PATH)
+        else:
+            yield _third_party("GET", "fonts.gstatic.com", "/s/inter/v13/font.woff2")
+        yield from _vendors(number)
+        yield from _unlisted(number)
         yield segment_single(2 * number)
         yield segment_single(2 * number + 1)
 

@@ -6,6 +6,7 @@ does not. The order of exchanges is kept, so the rows are the ones that the same
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -186,6 +187,7 @@ def analyse_live(
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the proxy's to handle: it tells when the capture ends
     if hasattr(os, "nice"):
         os.nice(10)  # the proxy and the browser go first
+    gc.freeze()  # modules and catalogue stay to the end: the collector would go through them again and again
     rows = RowMaker(Redactor(policy.storage, secrets.token_bytes(32)))
     writer = BackgroundWriter(Database(database), rows, capture.id)
     writer.put([capture])

@@ -132,12 +132,12 @@ class Signal:
 
 def all_of(values: Iterable[bool | None]) -> bool | None:
     """All true; ``False`` as soon as one is; otherwise not to be told. Nothing at all cannot be told either."""
-    listed = list(values)
-    if not listed:
-        return None
-    if any(value is False for value in listed):
-        return False
-    return True if all(value is True for value in listed) else None
+    some, every = False, True
+    for value in values:
+        if value is False:
+            return False
+        some, every = True, every and value is True
+    return True if some and every else None
 
 
 def unanimous(values: list[bool | None]) -> bool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from addon.exchange import BodyError, Exchange
-from addon.jsontext import Json, JsonError, parse
+from addon.jsontext import Json, JsonError
 
 
 class NotSeen(Exception):
@@ -26,6 +26,6 @@ def answered(exchange: Exchange) -> Json:
     if exchange.response_body is None:
         raise NotSeen("the capture holds no body of the response to the settings request")
     try:
-        return parse(exchange.response_body.content())[0]
+        return exchange.response_body.document()[0]
     except (BodyError, JsonError) as error:
         raise NotSeen(f"unreadable settings: {error}") from error

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
-from addon.exchange import BodyError, Exchange
-from addon.jsontext import Json, JsonError, parse
+from addon.exchange import Body, BodyError, Exchange
+from addon.jsontext import Json, JsonError
 
 from .facts import Problem
 
@@ -19,7 +19,7 @@ def document_of(exchange: Exchange) -> tuple[Json, list[Problem]]:
         BodyError: if there is no body, or it cannot be decoded.
         JsonError: if it holds no JSON.
     """
-    document, rest = parse(content_of(exchange))
+    document, rest = body_of(exchange).document()
     left = [Problem("bad-event", f"{len(rest)} characters follow the JSON document and were not read")] if rest else []
     return document, left
 
@@ -30,10 +30,19 @@ def content_of(exchange: Exchange) -> bytes:
     Raises:
         BodyError: if there is none, or it cannot be decoded.
     """
+    return body_of(exchange).content()
+
+
+def body_of(exchange: Exchange) -> Body:
+    """A request's body.
+
+    Raises:
+        BodyError: if there is none.
+    """
     body = exchange.request_body
     if body is None or not body.raw:
         raise BodyError("undecodable-body", "the capture has no request body")
-    return body.content()
+    return body
 
 
 def fields_of(query: str) -> dict[str, str]:

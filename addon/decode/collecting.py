@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from addon.exchange import BodyError, Exchange
-from addon.jsontext import Json, JsonError, mapping, parse
+from addon.jsontext import Json, JsonError, mapping
 from vendor_catalog import CallKind, Match
 
 from . import envelope, message
@@ -57,10 +57,9 @@ def by_shape(
         return None
     promised = learned and envelope.is_ingestion_path(exchange.path)
     try:
-        content = exchange.request_body.content()
-        if not (learned or might_be(content)):
+        if not (learned or might_be(exchange.request_body.content())):
             return None
-        document, rest = parse(content)
+        document, rest = exchange.request_body.document()
         found = envelope.from_document(document, exchange, rest)
     except (BodyError, JsonError) as error:
         return unreadable(cdp, error) if promised else None

@@ -16,8 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
+from addon.decode.body import body_of
 from addon.decode.facts import Problem
-from addon.exchange import BodyError, Exchange
+from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError, mapping, parse, text_of
 
 TYPES = ("track", "identify", "page", "screen", "group", "alias")
@@ -95,10 +96,7 @@ def read(exchange: Exchange) -> Envelope:
     """
     if exchange.method == "GET":
         return _from_query(exchange)
-    body = exchange.request_body
-    if body is None or not body.raw:
-        raise BodyError("undecodable-body", "the capture has no request body")
-    document, rest = parse(body.content())
+    document, rest = body_of(exchange).document()
     return from_document(document, exchange, rest)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from addon.exchange import BodyError, Exchange
-from addon.jsontext import Json, JsonError, mapping, parse, text_of
+from addon.jsontext import Json, JsonError, mapping, text_of
 from vendor_catalog import CallKind, Match
 
 from . import collecting
@@ -100,7 +100,7 @@ def _destinations(exchange: Exchange, event: Event) -> tuple[str, ...] | None:
     if exchange.response_body is None or exchange.status is None or not 200 <= exchange.status < 300:
         return None
     try:
-        document, _ = parse(exchange.response_body.content())
+        document, _ = exchange.response_body.document()
     except (BodyError, JsonError):
         return None
     listed = mapping(document).get("destinations")

@@ -13,7 +13,7 @@ from addon.decode.body import content_of, fields_of
 from addon.decode.collecting import takes, unreadable
 from addon.decode.facts import NO_STAMP, Decoded, Event, Problem, Surface
 from addon.exchange import BodyError, Exchange
-from addon.jsontext import JsonError, mapping, parse
+from addon.jsontext import JsonError, mapping
 from vendor_catalog import CallKind, Match
 
 _PINGS = {
@@ -74,7 +74,7 @@ def _requests(exchange: Exchange) -> tuple[list[Mapping[str, str]], list[Problem
     content = content_of(exchange)
     if content.lstrip()[:1] != b"{":
         return [fields_of(exchange.query) | fields_of(content.decode("utf-8", "replace").strip())], []
-    listed = mapping(parse(content)[0]).get("requests")
+    listed = mapping(body.document()[0]).get("requests")
     if not isinstance(listed, list):
         raise JsonError("no list of requests in the body")
     found: list[Mapping[str, str]] = []

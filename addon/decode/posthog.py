@@ -19,6 +19,7 @@ from addon.jsontext import Json, JsonError, identifier, mapping, parse, text_of
 from addon.moments import from_iso
 from vendor_catalog import CallKind, Match
 
+from .body import body_of
 from .collecting import BODY_METHODS, unreadable
 from .envelope import MAX_MESSAGES
 from .facts import NO_STAMP, Decoded, Event, Problem, Stamping, Surface
@@ -88,14 +89,12 @@ def _document(exchange: Exchange, promised: bool) -> Json:
         BodyError: if the body cannot be decoded.
         JsonError: if it holds no JSON.
     """
-    if exchange.request_body is None or not exchange.request_body.raw:
-        raise BodyError("undecodable-body", "the capture has no request body")
-    content = exchange.request_body.content()
-    if content.startswith(_FORM):
-        content = _of_form(content)
-    if not promised and b"distinct_id" not in content:
+    body = body_of(exchange)
+    content = body.content()
+    form = _of_form(content) if content.startswith(_FORM) else None
+    if not promised and b"distinct_id" not in (content if form is None else form):
         return None
-    return parse(content)[0]
+    return body.document()[0] if form is None else parse(form)[0]
 
 
 def _of_form(content: bytes) -> bytes:

@@ -44,6 +44,8 @@ class Docket:
     _waiting: deque[Case] = field(default_factory=deque)
     _fresh: deque[Case] = field(default_factory=deque)
     """While a capture runs: of those that wait, the ones with no evidence after them yet, in the same order."""
+    _by_act: dict[int, list[Case]] = field(default_factory=dict)
+    """The same cases that wait, by the identity of their act, which they keep alive."""
 
     def file(self, act: Act, court: Court) -> Iterator[Case]:
         """Takes an act in. Gives out what is to be recorded of it now: what nothing can change any more, and in a live
@@ -54,6 +56,7 @@ class Docket:
                 yield from _rule(case, court)
                 continue
             self._waiting.append(case)
+            self._by_act.setdefault(id(act), []).append(case)
             if self.live:
                 self._fresh.append(case)
                 yield from _rule(case, court)
@@ -62,11 +65,13 @@ class Docket:
 
     def amend(self, act: Act, better: Act, court: Court) -> Iterator[Case]:
         """Puts what is better known by now in the place of an act that waits."""
-        for case in self._waiting:
-            if case.act is act:
-                case.act = better
-                if self.live:
-                    yield from _rule(case, court)
+        cases = self._by_act.pop(id(act), [])
+        if cases:
+            self._by_act[id(better)] = cases
+        for case in cases:
+            case.act = better
+            if self.live:
+                yield from _rule(case, court)
 
     def review(self, court: Court, at: float, *, reach: float) -> Iterator[Case]:
         """Judges again, while a capture runs, what new evidence sheds light on, and gives out what changed by it.
@@ -96,6 +101,10 @@ class Docket:
         case = self._waiting.popleft()
         if self._fresh and self._fresh[0] is case:
             self._fresh.popleft()
+        cases = self._by_act[id(case.act)]
+        cases.remove(case)
+        if not cases:
+            del self._by_act[id(case.act)]
         yield from _rule(case, court)
 
 

@@ -68,11 +68,7 @@ def in_envelope(exchange: Exchange) -> Searched:
     walk = Walk(_matters)
     text = _content(exchange, walk)
     if text.lstrip()[:1] == "{":
-        try:
-            document, _ = parse(text)
-        except JsonError:
-            return Searched(())
-        parts = mapping(document)
+        parts = mapping(_document(exchange, text))
         if any(_is_batch(value) for value in parts.values()):
             walk.document({key: value for key, value in parts.items() if not _is_batch(value)}, "body")
     return _search(walk, None)
@@ -87,7 +83,7 @@ def in_call(exchange: Exchange) -> Searched:
     walk = Walk(_matters)
     walk.query(exchange.query, "query")
     walk.document(exchange.request_headers.get("referer"), "referer")
-    _body(walk, _content(exchange, walk))
+    _body(walk, exchange, _content(exchange, walk))
     return _search(walk, None)
 
 
@@ -106,14 +102,20 @@ def _content(exchange: Exchange, walk: Walk) -> str:
     return content.decode("utf-8", "replace")
 
 
-def _body(walk: Walk, text: str) -> None:
+def _document(exchange: Exchange, text: str) -> Json:
+    """The body as JSON; ``None`` if it is none. Where some of it is no text, the rest is looked at all the same."""
+    try:
+        if "\N{REPLACEMENT CHARACTER}" in text or exchange.request_body is None:
+            return parse(text)[0]
+        return exchange.request_body.document()[0]
+    except JsonError:
+        return None
+
+
+def _body(walk: Walk, exchange: Exchange, text: str) -> None:
     start = text.lstrip()[:1]
     if start in ("{", "["):
-        try:
-            document, _ = parse(text)
-        except JsonError:
-            return
-        walk.document(document, "body")
+        walk.document(_document(exchange, text), "body")
     elif "=" in text[:MAX_NESTED_TEXT] and start not in ("<", "-"):
         walk.form(text, "body")
 
@@ -143,16 +145,16 @@ def _search(walk: Walk, kind: str | None) -> Searched:
 def _matters(key: str, value: Json) -> bool:
     """Whether a value may be personal data or hold some, by its key or at a glance."""
     if isinstance(value, str):
-        return bool(value) and (
-            len(value) > MAX_TEXT or _glance().search(value.strip()) is not None or bool(_of_key(key[:MAX_KEY]))
-        )
+        return bool(value) and (len(value) > MAX_TEXT or bool(_of_key(key[:MAX_KEY])) or _glance().sees(value.strip()))
     return value is not None and not isinstance(value, bool) and bool(_of_key(key[:MAX_KEY]))
 
 
 def _candidates(key: str, text: str) -> tuple[Detector, ...]:
     """The detectors that a value is shown to."""
-    keyed = _of_key(key[:MAX_KEY])
-    return (*keyed, *(one for hint, one in _hinted() if one not in keyed and hint.search(text)))
+    keyed, glance = _of_key(key[:MAX_KEY]), _glance()
+    begun = [one for begins, one in glance.beginnings if begins.match(text) and one not in keyed]
+    hinted = [one for hint, one in glance.hints if hint.search(text) and one not in keyed and one not in begun]
+    return (*keyed, *begun, *hinted)
 
 
 @lru_cache(maxsize=10_000)
@@ -161,16 +163,34 @@ def _of_key(key: str) -> tuple[Detector, ...]:
     return tuple(detector for detector in all_detectors().values() if name in detector.keys)
 
 
-@lru_cache(maxsize=1)
-def _hinted() -> tuple[tuple[re.Pattern[str], Detector], ...]:
-    return tuple((re.compile(each.hint), each) for each in all_detectors().values() if each.hint is not None)
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    """What tells at a glance that a text may matter."""
+
+    beginnings: tuple[tuple[re.Pattern[str], Detector], ...]
+    hints: tuple[tuple[re.Pattern[str], Detector], ...]
+    begins: re.Pattern[str]
+    """All beginnings, and those of what has to be opened: JSON within a text, the parameters of an address."""
+    anywhere: tuple[re.Pattern[str], ...]
+    """All hints. Each is searched for by itself: together they could not be searched for by their first letters."""
+
+    def sees(self, text: str) -> bool:
+        if self.begins.match(text) is not None or "%40" in text:
+            return True
+        for hint in self.anywhere:  # no generator: every text passes here  # noqa: SIM110
+            if hint.search(text) is not None:
+                return True
+        return False
 
 
 @lru_cache(maxsize=1)
-def _glance() -> re.Pattern[str]:
-    """All hints, and what has to be opened: JSON within a text, the parameters of an address."""
-    opened = r"^\s*(?:[\[{?]|(?:https?:/)?/[^?#]*[?#])|%40"
-    return re.compile("|".join((*(hint.pattern for hint, _ in _hinted()), opened)))
+def _glance() -> _Glance:
+    detectors = all_detectors().values()
+    beginnings = tuple((re.compile(each.begins), each) for each in detectors if each.begins is not None)
+    hints = tuple((re.compile(each.hint), each) for each in detectors if each.hint is not None)
+    opened = r"\s*(?:[\[{?]|(?:https?:/)?/[^?#]*[?#])"
+    begins = re.compile("|".join((*(begins.pattern for begins, _ in beginnings), opened)))
+    return _Glance(beginnings, hints, begins, tuple(hint for hint, _ in hints))
 
 
 def _is_prose(each: Found, name: str) -> bool:

@@ -161,9 +161,9 @@ class Walk:
             self.whole = False
             return []
         beside: dict[str, Json] = dict(fields)
+        keyed = ((mark + name, unquote(value) if "%40" in value else value) for name, value in fields)
         return [
-            Found(unquote(value) if "%40" in value else value, mark + name, parents, beside, in_address, unpacked)
-            for name, value in fields
+            Found(value, key, parents, beside, in_address, unpacked) for key, value in keyed if self.matters(key, value)
         ]
 
 

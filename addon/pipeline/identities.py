@@ -118,7 +118,8 @@ class IdentityStep:
         turn = 0
         if anonymous is not None and visit.key.surface is not Surface.SERVER:
             where = (visit.id, anonymous)
-            if user is not None and self._users.setdefault(where, user) != user:
+            remembered = where in self._users or len(self._users) < _MAX_ROWS
+            if user is not None and remembered and self._users.setdefault(where, user) != user:
                 self._users[where] = user
                 self._turns[where] = self._turns.get(where, 0) + 1
             turn = self._turns.get(where, 0)

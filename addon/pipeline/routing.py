@@ -19,6 +19,8 @@ from addon.pipeline.sources import Source, SourceBook, SourceKey
 from addon.pipeline.visit import Visit
 
 _MAX_WAITING = 2000
+"""Messages of one source that wait for its settings."""
+_MAX_WAITING_IN_ALL = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Routing:
 
     book: SourceBook
     _waiting: dict[SourceKey, deque[tuple[Visit, EventAct, Message]]] = field(default_factory=dict)
+    _waiting_in_all: int = 0
     unsettled: Counter[SourceKey] = field(default_factory=Counter)
     """Source -> messages that were routed without settings."""
 
@@ -62,15 +65,23 @@ class Routing:
         if source.seen or not fanout.HAS_SETTINGS:
             yield from self._deliver(source, visit, act, message)
             return
+        if self._waiting_in_all >= _MAX_WAITING_IN_ALL and source.key not in self._waiting:
+            self.unsettled[source.key] += 1
+            yield from self._deliver(source, visit, act, message)
+            return
         queue = self._waiting.setdefault(source.key, deque())
         queue.append((visit, act, message))
-        if len(queue) > _MAX_WAITING:
+        self._waiting_in_all += 1
+        if len(queue) > _MAX_WAITING or self._waiting_in_all > _MAX_WAITING_IN_ALL:
+            self._waiting_in_all -= 1
             self.unsettled[source.key] += 1
             yield from self._deliver(source, *queue.popleft())
 
     def settled(self, source: Source) -> Iterator[Routed]:
         """The deliveries of what waited for a source's settings."""
-        for waiting in self._waiting.pop(source.key, ()):
+        waited = self._waiting.pop(source.key, ())
+        self._waiting_in_all -= len(waited)
+        for waiting in waited:
             yield from self._deliver(source, *waiting)
 
     def close(self) -> Iterator[Routed]:

@@ -21,6 +21,8 @@ _SENSITIVITY = (Category.MARKETING, Category.ANALYTICS, Category.FUNCTIONAL, Cat
 _BY_TIME = itemgetter(0)
 _MAX_SETTINGS = 50
 _MAX_PLANS = 1000
+_MAX_SOURCES = 10_000
+_MAX_HOSTS = 1000
 
 
 type SourceKey = tuple[str, str]
@@ -90,15 +92,22 @@ class SourceBook:
         }
 
     def source(self, cdp: str, write_key: str) -> Source:
-        """Two CDPs may use one write key, as sites do that send the same messages to both."""
-        return self.sources.setdefault((cdp, write_key), Source(cdp, write_key))
+        """Two CDPs may use one write key, as sites do that send the same messages to both. Of those beyond what any capture holds
+        nothing is remembered."""
+        known = self.sources.get((cdp, write_key))
+        if known is None:
+            known = Source(cdp, write_key)
+            if len(self.sources) < _MAX_SOURCES:
+                self.sources[cdp, write_key] = known
+        return known
 
     def learn(self, settings: Settings, at: float) -> Source:
         """Takes in what a settings response says."""
         source = self.source(settings.cdp, settings.write_key)
         source.add(settings, at)
         for host in settings.api_hosts:
-            self.ingestion_hosts.setdefault(host, settings.cdp)
+            if len(self.ingestion_hosts) < _MAX_HOSTS:
+                self.ingestion_hosts.setdefault(host, settings.cdp)
         return source
 
     def plan(self, source: Source, message: Message, at: float) -> Plan:

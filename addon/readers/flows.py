@@ -2,20 +2,20 @@
 
 A flow file is a row of length-prefixed records (tnetstrings). The prefix is used to step over a record that is broken,
 and where the prefix itself is broken the next record is looked for, so that one damaged flow costs itself alone; the
-records themselves are read by mitmproxy.
+records themselves, and the messages in them, are read by mitmproxy.
 """
 
 from __future__ import annotations
 
 import mmap
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from mitmproxy import http
-from mitmproxy.flow import Flow
+from mitmproxy.flow import Error, Flow
 from mitmproxy.io import compat, tnetstring
 from mitmproxy.net.http.url import parse_authority
 
@@ -55,8 +55,7 @@ def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unr
             start, content = record
             try:
                 state = tnetstring.loads(content)
-                flow = Flow.from_state(compat.migrate_flow(cast(dict[bytes | str, object], state)))
-                exchange = _exchange_of_record(flow)
+                exchange = _exchange_of_state(compat.migrate_flow(cast(dict[bytes | str, Any], state)))
             except Exception as error:  # mitmproxy raises whatever a damaged state leads it to
                 told = str(error) if "flow format version" in str(error) else type(error).__name__
                 yield Unreadable("broken-flow", f"the flow at byte {start} is damaged ({told}); it was left out")
@@ -66,11 +65,33 @@ def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unr
         progress(file.tell())
 
 
-def _exchange_of_record(flow: Flow) -> Exchange | None:
-    if not isinstance(flow, http.HTTPFlow) or flow.request.method == "CONNECT":
+def _exchange_of_state(state: dict[Any, Any]) -> Exchange | None:
+    """A flow as it was saved, in the format of this mitmproxy. What surrounds the messages (connections, certificates) is left
+    unread but for the client's address: it takes mitmproxy longer than the messages, and nothing needs it.
+
+    Raises:
+        Exception: whatever a damaged state leads to.
+    """
+    if state["type"] != "http":
+        Flow.from_state(state)  # of what mitmproxy does not know either, it is told
         return None
-    checked_time(flow.request.timestamp_start)
-    return exchange_of(flow)
+    request = http.Request.from_state(state["request"])
+    response, error = state["response"], state["error"]
+    peer, metadata, key = state["client_conn"]["peername"], state["metadata"], state["id"]
+    if not (isinstance(key, str) and isinstance(metadata, dict) and (peer is None or isinstance(peer[0], str))):
+        raise TypeError("not the state of a flow")
+    if request.method == "CONNECT":
+        return None
+    checked_time(request.timestamp_start)
+    return _exchange(
+        request,
+        None if response is None else http.Response.from_state(response),
+        peer=peer,
+        error=None if error is None else Error.from_state(error),
+        websocket=state["websocket"] is not None,
+        own=OWN in metadata,
+        key=key,
+    )
 
 
 def _records(file: BinaryIO) -> Iterator[tuple[int, bytes] | Unreadable]:
@@ -124,10 +145,31 @@ def exchange_of(flow: http.HTTPFlow, unread: tuple[bytes, ...] = ()) -> Exchange
     Args:
         unread: what a ``Content-Type`` begins with whose response bodies are left out, because nothing reads them.
     """
-    request, response = flow.request, flow.response
+    return _exchange(
+        flow.request,
+        flow.response,
+        peer=flow.client_conn.peername,
+        error=flow.error,
+        websocket=flow.websocket is not None,
+        own=OWN in flow.metadata,
+        key=flow.id,
+        unread=unread,
+    )
+
+
+def _exchange(
+    request: http.Request,
+    response: http.Response | None,
+    *,
+    peer: Sequence[Any] | None,
+    error: Error | None,
+    websocket: bool,
+    own: bool,
+    key: str,
+    unread: tuple[bytes, ...] = (),
+) -> Exchange:
     asked = request.data  # every request passes here, and mitmproxy's own properties take their time
     path, _, query = asked.path.decode("utf-8", "surrogateescape").partition("?")
-    peer = flow.client_conn.peername
     sent = Headers(asked.headers.fields)
     received = _NO_HEADERS if response is None else Headers(response.data.headers.fields)
     return Exchange(
@@ -145,10 +187,10 @@ def exchange_of(flow: http.HTTPFlow, unread: tuple[bytes, ...] = ()) -> Exchange
         response_headers=received,
         response_body=None if response is None or _is(received, unread) else body_of(response.data.content, received),
         response_at=None if response is None else response.timestamp_start,
-        failure=None if flow.error is None else flow.error.msg[:300],
-        websocket=flow.websocket is not None,
-        own=OWN in flow.metadata,
-        key=flow.id,
+        failure=None if error is None else error.msg[:300],
+        websocket=websocket,
+        own=own,
+        key=key,
     )
 
 

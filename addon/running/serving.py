@@ -1,4 +1,4 @@
-"""Datasette with our pages, over one database."""
+"""Datasette with our pages, over one database. Datasette itself is imported by who serves: it takes longer than a whole check."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ import sys
 import time
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
 
-import uvicorn
-from datasette.app import Datasette
-
-from datasette_plugins.metadata import metadata
+if TYPE_CHECKING:
+    from datasette.app import Datasette
 
 _SETTINGS = {
     # suggesting facets scans every column of a large table on every page
@@ -79,6 +78,10 @@ def application(database: Path, host: str = "127.0.0.1") -> Datasette:
     Args:
         host: what it listens on, so that it also answers to that name.
     """
+    from datasette.app import Datasette
+
+    from datasette_plugins.metadata import metadata
+
     names = (f"[{host}]" if ":" in host else host,) if _is_one_address(host) else _own_names()
     return Datasette([str(database)], metadata=metadata(database.stem, names), settings=_SETTINGS)
 
@@ -95,6 +98,8 @@ def _own_names() -> tuple[str, ...]:
 
 def serve(database: Path, host: str, port: int) -> None:
     """Serves until interrupted."""
+    import uvicorn
+
     uvicorn.run(application(database, host).app(), host=host, port=port, log_level="warning", lifespan="on")
 
 

@@ -102,7 +102,7 @@ def _maker(record: type, table: Table, special: dict[str, Callable[[Any], object
     steps = [_step(column, special.get(name)) for name, column in table.columns.items()]
 
     def make(item: Any) -> Row:
-        return tuple(step(value) for step, value in zip(steps, values(item), strict=True))
+        return tuple([step(value) for step, value in zip(steps, values(item), strict=True)])
 
     return make
 

@@ -29,6 +29,7 @@ _BY_TIME = attrgetter("at")
 _SALE = Need((Category.MARKETING,))
 """What an opt-out string refuses: sale, sharing and targeted advertising."""
 _MAX_POINTS = 4000
+_MAX_HOSTS = 1000
 _CLAIMS = (Standing.GRANTED, Standing.UNCLEAR, Standing.DENIED)
 
 
@@ -93,6 +94,8 @@ class Timeline:
 
     def look(self, host: str, at: float, present: frozenset[str], exchange: str) -> None:
         """Adds a first-party request in which every cookie was visible."""
+        if host not in self._looks and len(self._looks) >= _MAX_HOSTS:
+            return  # nothing is then said of what was missing there, and nobody is accused by it
         looks = self._looks.setdefault(host, [])
         if len(looks) > 1 and looks[-2].present == looks[-1].present == present and at >= looks[-1].at:
             looks[-1].at, looks[-1].exchange = at, exchange

@@ -101,16 +101,19 @@ def document(exchange: Exchange) -> Json:
     Raises:
         BodyError, JsonError, NotDecoded: if it is none.
     """
-    text = body_text(exchange)
-    if not text.strip():
+    if not body_text(exchange).strip():
         raise NotDecoded("no body was captured")
-    return parse(text)[0]
+    return _document(exchange)
 
 
 def json_or_form(exchange: Exchange) -> Mapping[str, Json]:
     """The request's body as an object: JSON, or a form whose values are texts."""
     text = body_text(exchange)
-    return mapping(parse(text)[0]) if text.lstrip()[:1] in ("{", "[") else {**form(exchange)}
+    return mapping(_document(exchange)) if text.lstrip()[:1] in ("{", "[") else {**form(exchange)}
+
+
+def _document(exchange: Exchange) -> Json:
+    return None if exchange.request_body is None else exchange.request_body.document()[0]
 
 
 def json_text(text: str) -> Json:

@@ -125,7 +125,7 @@ def _told(exchange: Exchange) -> Mapping[str, Json] | None:
     if exchange.response_body is None:
         return None
     try:
-        return mapping(parse(exchange.response_body.content())[0])
+        return mapping(exchange.response_body.document()[0])
     except (BodyError, JsonError):
         return None
 

@@ -10,7 +10,7 @@ from collections import Counter
 
 from addon.decode.facts import Invocation
 from addon.exchange import Body, BodyError
-from addon.jsontext import Json, JsonError, mapping, parse, text_of
+from addon.jsontext import Json, JsonError, mapping, text_of
 
 METRIC = "analytics_js.integration.invoke"
 _MAX_COUNTERS = 1000
@@ -22,7 +22,7 @@ def read(body: Body | None) -> tuple[Invocation, ...]:
     if body is None or not body.raw:
         return ()
     try:
-        return of_document(parse(body.content())[0])
+        return of_document(body.document()[0])
     except (BodyError, JsonError):
         return ()
 

@@ -55,5 +55,5 @@ DETECTOR = Detector(
     told="a payment card's number",
     finds=_finds,
     keys=_KEYS,
-    hint=r"(?<![\w.])[2-6][0-9]{3}[ -]?[0-9]{4}[0-9 -]{5}",
+    hint=r"[2-6](?<![\w.].)[0-9]{3}[ -]?[0-9]{4}[0-9 -]{5}",
 )

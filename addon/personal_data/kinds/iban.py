@@ -50,5 +50,5 @@ DETECTOR = Detector(
     told="a bank account's number (IBAN)",
     finds=_finds,
     keys=_KEYS,
-    hint=r"^[A-Z]{2}[0-9]{2} ?[A-Z0-9]{4}",
+    begins=r"[A-Z]{2}[0-9]{2} ?[A-Z0-9]{4}",
 )

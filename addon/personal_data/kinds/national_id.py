@@ -121,5 +121,5 @@ DETECTOR = Detector(
     told="a national identification number",
     finds=_finds,
     keys=frozenset(_BY_KEY),
-    hint=r"^[A-Z]{6}[0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{3}[A-Z]$|^[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}$",
+    begins=r"[A-Z]{6}[0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{3}[A-Z]$|[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}$",
 )

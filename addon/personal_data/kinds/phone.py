@@ -6,6 +6,7 @@ Numbers that are only a business's (free, premium, shared cost) are left out.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from phonenumbers import (
     NumberParseException,
@@ -52,6 +53,7 @@ def _finds(leaf: Leaf) -> bool:
     return not leaf.text.startswith("0.")
 
 
+@lru_cache(maxsize=1000)
 def _is_somebodys(text: str, *, strict: bool) -> bool:
     try:
         number = parse(text, None)
@@ -61,4 +63,4 @@ def _is_somebodys(text: str, *, strict: bool) -> bool:
     return possible and number_type(number) not in _OF_A_BUSINESS
 
 
-DETECTOR = Detector(kind="phone", told="a telephone number", finds=_finds, keys=_KEYS, hint=r"^\+[1-9]")
+DETECTOR = Detector(kind="phone", told="a telephone number", finds=_finds, keys=_KEYS, begins=r"\+[1-9]")

@@ -15,6 +15,7 @@ from addon.pipeline.visit import Visit
 from .rulings import Rulings
 
 _MAX_UNPLACED = 1000
+_MAX_SENDERS = 10_000
 
 
 @dataclass(slots=True)
@@ -48,7 +49,8 @@ class MappingFiling:
 
     def sent_by(self, source: Source, visit: Visit) -> None:
         """Notes who sends a source's messages: settings belong to the first, if nothing else told whose they are."""
-        self._senders.setdefault(source.key, visit)
+        if len(self._senders) < _MAX_SENDERS:
+            self._senders.setdefault(source.key, visit)
         self._settle(source.key)
 
     def _settle(self, source: SourceKey) -> None:

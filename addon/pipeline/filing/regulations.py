@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from addon.addresses import is_this_machine
 from addon.decode import decoder_of
@@ -59,7 +59,9 @@ class RegulationFiling:
         if not decoded.workspace_token:
             return
         if visit is None:
-            self._unplaced.append(_Call(exchange, number, decoded.vendor))
+            # their bodies have been read, and would only take up memory
+            kept = replace(exchange, request_body=None, response_body=None)
+            self._unplaced.append(_Call(kept, number, decoded.vendor))
         elif visit.key.site not in _OWN_SITES and _is_a_pages(exchange):
             self._token(visit, exchange, number, decoded.vendor)
 

@@ -33,9 +33,10 @@ def test_every_module_in_the_folder_is_a_detector_and_is_found() -> None:
 def test_a_detector_says_what_it_finds_and_how_values_get_to_it(detector: Any) -> None:
     assert re.fullmatch(r"[a-z-]+", detector.kind)
     assert detector.told.startswith(("a ", "an "))
-    assert detector.keys or detector.hint
+    assert detector.keys or detector.hint or detector.begins
     assert all(plain(key) == key for key in detector.keys)
-    assert detector.hint is None or not re.compile(detector.hint).groups
+    for expression in (detector.begins, detector.hint):
+        assert expression is None or not re.compile(expression).groups
 
 
 MAXMIND = {"city": "Berlin", "country": "DE", "latitude": 52.5244, "longitude": 13.4105}

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from addon.exchange import Exchange
+from addon.pipeline import CaptureTraits, Pipeline
+from addon.policy import Policy
 from addon.records import IdentityRecord
 from tests.addon.building import (
     BANNER,
@@ -23,6 +25,7 @@ from tests.addon.building import (
     run,
     settings_of,
 )
+from vendor_catalog import shipped_catalogue
 
 RULE = "identity-consent-conflict"
 REPORT = "Segment Consent Preference Updated"
@@ -351,6 +354,15 @@ def test_more_conflicts_than_are_worth_a_row_are_counted(monkeypatch: pytest.Mon
 def test_more_messages_than_are_compared_are_said_to_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("addon.pipeline.identities._MAX_ALL_NOTES", 2)
     assert len(story(app_sends(1, 2, 3, 4)).gap("identities-not-compared")) == 1
+
+
+def test_endless_visitors_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("addon.pipeline.identities._MAX_ROWS", 3)
+    pipeline = Pipeline(1, shipped_catalogue(), Policy(), CaptureTraits())
+    for number in range(10):
+        sent = message(userId=f"user-no-{number}", anonymousId=f"visitor-no-{number}")
+        pipeline.process(Browser().send(number, sent))
+    assert len(pipeline._identities._users) == len(pipeline._identities._rows) == 3
 
 
 def test_more_ids_than_are_compared_are_said_to_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from addon.consent.signal import Resolver
 from addon.pipeline import routing, sources
+from addon.policy import Policy
 from addon.records import DestinationRecord, SourceRecord
 from tests.addon.building import (
     AMPLITUDE,
@@ -22,6 +24,7 @@ from tests.addon.building import (
     settings_of,
     undated_choice,
 )
+from vendor_catalog import shipped_catalogue
 
 MAPPED = {"Amplitude": ["analytics"], "Facebook Pixel": ["marketing"]}
 HALF = {"analytics": True, "marketing": False}
@@ -299,6 +302,29 @@ def test_what_waits_for_settings_is_bounded_and_then_routed_by_what_it_says(
     told = {str(name): {at for event, at in found.deliveries if names[event] == name} for name in names.values()}
     assert told["1"] == told["2"] == {"Braze"}
     assert told["3"] == told["4"] == {"Braze", "Amplitude", "Facebook Pixel"}
+
+
+def test_what_waits_for_the_settings_of_all_sources_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing, "_MAX_WAITING_IN_ALL", 2)
+    browser = Browser()
+    keys = {"first": KEY, "0": "other-0", "1": "other-1", "2": "other-2", "3": "other-3", "second": KEY}
+    told_by = [(name, message(name, integrations={"Braze": True})) for name in keys]
+    story = [browser.send(at, sent, key=keys[name]) for at, (name, sent) in enumerate(told_by, 1)]
+    found = run(browser.open(0), *story, browser.settings(9, settings_of(MAPPED)))
+    names = {event.id: str(event.name) for event in found.events}
+    told = {name: {at for event, at in found.deliveries if names[event] == name} for name in names.values()}
+    assert {name for name, reached in told.items() if reached == {"Braze"}} == {"0", "1", "2", "3", "first"}
+    assert told["second"] == {"Braze", "Amplitude", "Facebook Pixel"}
+
+
+def test_endless_write_keys_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "_MAX_SOURCES", 3)
+    catalogue = shipped_catalogue()
+    book = sources.SourceBook(catalogue, Resolver(catalogue, {}), Policy())
+    for number in range(10):
+        assert book.source("segment", f"key-{number}").write_key == f"key-{number}"
+    assert len(book.sources) == 3
+    assert book.source("segment", "key-1") is book.source("segment", "key-1")
 
 
 def test_plans_are_forgotten_beyond_a_bound_and_made_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,10 @@ two differ (missing values beside null, objects, lists, functions within functio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from addon.jsontext import Json, JsonError, parse_exactly
 
@@ -19,6 +21,8 @@ _MAX_NODES = 2000
 _MAX_TEXT_MATCHED = 5000
 """Characters of a text that is searched."""
 _MAX_PATTERN = 200
+_MAX_STEPS = 100_000
+"""Characters of a text times those of a pattern with ``?``, whose pieces have to be tried at every place."""
 
 
 def compiled(ir: str) -> Test:
@@ -164,22 +168,44 @@ def glob(text: str, pattern: str) -> bool | None:
     wide = "?" in pattern and any(ord(sign) > 0xFFFF for sign in text)
     if len(pattern) > _MAX_PATTERN or "[" in pattern or wide:
         return None
+    if "?" in pattern and len(text) * len(pattern) > _MAX_STEPS:
+        return None
+    pieces = _pieces(pattern)
+    if pieces is None:
+        return None
+    first, *rest = pieces
+    if not rest:
+        return first.expression.fullmatch(text) is not None
+    begun = first.expression.match(text)
+    at = -1 if begun is None else begun.end()
+    for piece in rest[:-1]:
+        found = piece.expression.search(text, at) if at >= 0 else None
+        at = -1 if found is None else found.end()
+    end = len(text) - rest[-1].length
+    return 0 <= at <= end and rest[-1].expression.match(text, end) is not None
+
+
+class _Piece(NamedTuple):
+    """What stands between two stars. As it has one length, the first place where it is found leaves the most to those behind it,
+    and no other has to be tried."""
+
+    expression: re.Pattern[str]
+    length: int
+
+
+@lru_cache(maxsize=1000)
+def _pieces(pattern: str) -> tuple[_Piece, ...] | None:
+    """A pattern taken apart at its stars; ``None`` if it ends within an escape."""
     tokens = _tokens(pattern)
     if tokens is None:
         return None
-    at, token, star, retry = 0, 0, -1, 0
-    while at < len(text):
-        if token < len(tokens) and tokens[token] is _STAR:
-            star, retry = token, at
-            token += 1
-        elif token < len(tokens) and tokens[token] in (_ONE, text[at]):
-            at, token = at + 1, token + 1
-        elif star >= 0:
-            retry += 1
-            at, token = retry, star + 1
+    parts: list[list[str]] = [[]]
+    for token in tokens:
+        if token is _STAR:
+            parts.append([])
         else:
-            return False
-    return all(each is _STAR for each in tokens[token:])
+            parts[-1].append("." if token is _ONE else re.escape(token))
+    return tuple(_Piece(re.compile("".join(part), re.DOTALL), len(part)) for part in parts)
 
 
 _STAR: Final = ""

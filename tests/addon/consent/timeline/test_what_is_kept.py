@@ -12,7 +12,7 @@ from addon.consent.reader import STAMP_ORIGIN, TCF_ORIGIN
 from addon.consent.signal import Rank, Signal
 from addon.consent.timeline import Certainty, ConsentState, Need, Standing, Timeline
 from addon.consent.timeline.points import MAX_BETWEEN
-from addon.consent.timeline.timeline import _MAX_POINTS
+from addon.consent.timeline.timeline import _MAX_HOSTS, _MAX_POINTS
 
 from .stories import (
     BLOG,
@@ -69,6 +69,13 @@ def test_a_session_that_changes_all_the_time_stays_bounded() -> None:
     assert len(points) == len(looks) == _MAX_POINTS
     assert points[-1].at == looks[-1].at == 4999
     assert timeline.state(NEED, 4998.5, WWW).standing is GRANTED
+
+
+def test_endless_hosts_of_one_session_stay_bounded() -> None:
+    timeline = Timeline()
+    for number in range(_MAX_HOSTS + 50):
+        timeline.look(f"h{number}.shop.example", float(number), frozenset(), str(number))
+    assert len(timeline._looks) == _MAX_HOSTS
 
 
 # --- against a model that keeps everything

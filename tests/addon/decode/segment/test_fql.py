@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import time
 from typing import Any
@@ -101,7 +102,15 @@ def test_a_condition_that_is_no_json_or_endless_is_untold_and_an_empty_one_never
 def test_a_pattern_that_backtracks_does_not_take_long() -> None:
     started = time.perf_counter()
     assert glob("a" * 5000, "*a" * 90 + "b") is False
+    assert glob("ab" * 2500, "*a?" * 60 + "b") is None, "what would have to be tried at every place is not"
+    for number in range(2000):
+        assert glob("abcd" * 500, f"*a*b*c*d*{number}") is False
     assert time.perf_counter() - started < 2
+
+
+@given(st.text("ab.*?\n", max_size=12), st.text("ab.*?\n", max_size=8))
+def test_a_pattern_matches_as_file_names_do(text: str, pattern: str) -> None:
+    assert glob(text, pattern) is fnmatch.fnmatchcase(text, pattern)
 
 
 @pytest.mark.parametrize(
