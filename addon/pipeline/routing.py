@@ -6,6 +6,7 @@ routed by what they say themselves.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,8 @@ from addon.pipeline.visit import Visit
 _MAX_WAITING = 2000
 """Messages of one source that wait for its settings."""
 _MAX_WAITING_IN_ALL = 20_000
+_MAX_DELIVERIES = 50_000
+"""Deliveries of the messages of one request: 2,500 messages, which is Segment's limit, at 20 destinations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,10 @@ class Routing:
     _waiting_in_all: int = 0
     unsettled: Counter[SourceKey] = field(default_factory=Counter)
     """Source -> messages that were routed without settings."""
+    _spent: tuple[str, float] = ("", 0)
+    """The request whose messages are being routed, and how many deliveries they had so far; infinite once that was told."""
+    _cut_short: dict[str, Visit] = field(default_factory=dict)
+    """Requests with more of them than are followed."""
 
     def route(self, visit: Visit, act: EventAct, event: Event) -> Iterator[Routed]:
         """The deliveries of a message, if its source's settings are known; else it waits. None where its CDP is not known to
@@ -92,9 +99,22 @@ class Routing:
                 yield from self._deliver(self.book.source(*key), *waiting)
         self._waiting.clear()
 
+    def cut_short(self) -> dict[str, Visit]:
+        """Requests, each told once, of whose messages not all could be followed to their destinations."""
+        told, self._cut_short = self._cut_short, {}
+        return told
+
     def _deliver(self, source: Source, visit: Visit, act: EventAct, message: Message) -> Iterator[Routed]:
+        exchange = act.place.exchange
+        spent = self._spent[1] if exchange == self._spent[0] else 0
+        if spent >= _MAX_DELIVERIES:
+            if spent != math.inf:
+                self._cut_short[exchange] = visit
+            self._spent = (exchange, math.inf)
+            return
         plan = self.book.plan(source, message, act.at)
         message = replace(message, carried=replace(message.carried, rules=plan.rules))
+        self._spent = (exchange, spent + len(plan.destinations))
         for delivery in fanouts()[source.cdp].deliveries(
             message, plan.destinations, plan.mapped_categories, plan.vendors
         ):

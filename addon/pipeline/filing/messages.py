@@ -111,6 +111,9 @@ class MessageFiling:
                 self._warehouse(each)
             else:
                 self.rulings.act(each.visit, act)
+        for exchange, visit in self.routing.cut_short().items():
+            reason = "its messages would go on to so many destinations that not all of them were followed"
+            self.ledger.gap("fan-out-cut-short", visit.site, reason, exchange)
 
     def _warehouse(self, routed: Routed) -> None:
         """A warehouse of which nobody declares a use is judged once per state of consent: it keeps every message."""

@@ -33,6 +33,10 @@ KINDS: dict[str, str] = {
         "The HAR has no cookies, as browsers export it by default, so no consent cookie could be read. In Chrome, allow HAR"
         " files with sensitive data in the DevTools settings (Preferences, Network) and export again."
     ),
+    "fan-out-cut-short": (
+        "One request carried so many messages for so many destinations that the last of them were not followed: what these messages"
+        " reached, and whether consent was in force for it, is not known. The messages themselves were judged."
+    ),
     "identities-not-compared": (
         "Identities could not all be compared across sessions or captures: there were too many, or the policy stores ids hashed,"
         " with a key of each capture's own, so that nobody can tell them to be the same in two captures."

@@ -428,3 +428,14 @@ def test_live_and_file_agree_on_what_was_observed() -> None:
     story = [browser.open(0), browser.settings(1, document), browser.send(2, message(consent={})), browser.pixel(3)]
     told = [run(*story, live=live).told("fanout-without-consent") for live in (True, False)]
     assert told[0] == told[1] == [("confirmed", "after-denial")]
+
+
+def test_a_flood_of_deliveries_is_cut_short_and_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing, "_MAX_DELIVERIES", 20)
+    browser = Browser()
+    names = {f"Destination {number}": ["marketing"] for number in range(10)}
+    flood = browser.send(2, *(message(f"Step {number}") for number in range(50)))
+    found = run(browser.open(0), browser.settings(1, settings_of(names)), flood, browser.send(3, message("After")))
+    assert len(found.events) == 51
+    assert len(found.deliveries) == 20 + 10, "the next request is followed again"
+    assert len(found.gap("fan-out-cut-short")) == 1
