@@ -30,17 +30,24 @@ def missing(what: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sites and apps, bundled with the real SDKs and consent managers."""
+def packages() -> Path:
+    """The folder with the real SDKs and consent managers, installed."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         missing("Node.js with npm is not installed")
-    if not (WEB / "node_modules" / "esbuild").is_dir():
+    wanted, there = WEB / "package-lock.json", WEB / "node_modules" / ".package-lock.json"
+    if not there.is_file() or there.stat().st_mtime < wanted.stat().st_mtime:
         command = ["npm", "ci", "--no-audit", "--no-fund"]
         installed = subprocess.run(command, cwd=WEB, capture_output=True, text=True, check=False)
         if installed.returncode != 0:
             missing(f"npm could not install the SDKs: {installed.stderr.strip()[-300:]}")
+    return WEB
+
+
+@pytest.fixture(scope="session")
+def web(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sites and apps, bundled with the real SDKs and consent managers."""
     out = tmp_path_factory.mktemp("web")
-    subprocess.run(["node", "build.mjs", str(out)], cwd=WEB, check=True)
+    subprocess.run(["node", "build.mjs", str(out)], cwd=packages, check=True)
     return out
 
 

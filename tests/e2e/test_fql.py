@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from addon.decode.segment.fql import compiled, subscribed
 
-from .conftest import WEB, missing
+from .conftest import WEB
+
+pytestmark = pytest.mark.usefixtures("packages")
 
 NAMES = ("Order Completed", "order completed", "Order*", "a.b", "", "type")
 PATHS = (
@@ -34,13 +36,6 @@ VALUES = st.one_of(
     st.floats(-2, 2).map(lambda each: round(each, 1)),
 )
 OPERATORS = ("=", "!=", "<", "<=", ">", ">=")
-
-
-def packages() -> None:
-    if shutil.which("node") is None:
-        missing("Node.js is not installed")
-    if not (WEB / "node_modules" / "@segment" / "tsub").is_dir():
-        missing("the npm packages of tests/e2e/web are not installed (npm ci)")
 
 
 def asked(questions: list[dict[str, Any]]) -> list[bool | None]:
@@ -132,7 +127,6 @@ many = settings(
 def test_a_compiled_condition_is_answered_as_tsub_answers_it_or_not_at_all(
     pairs: list[tuple[Any, dict[str, Any]]],
 ) -> None:
-    packages()
     theirs = asked([{"compiled": json.dumps(tree), "message": message} for tree, message in pairs])
     ours = [compiled(json.dumps(tree))(message) for tree, message in pairs]
     wrong = [
@@ -146,7 +140,6 @@ def test_a_compiled_condition_is_answered_as_tsub_answers_it_or_not_at_all(
 def test_a_subscription_is_answered_as_the_actions_answer_it_or_not_at_all(
     pairs: list[tuple[str, dict[str, Any]]],
 ) -> None:
-    packages()
     theirs = asked([{"subscribed": text, "message": message} for text, message in pairs])
     ours = [subscribed(text)(message) for text, message in pairs]
     wrong = [
@@ -156,7 +149,6 @@ def test_a_subscription_is_answered_as_the_actions_answer_it_or_not_at_all(
 
 
 def test_what_workspaces_write_is_answered_by_both() -> None:
-    packages()
     message = {
         "type": "track",
         "event": "Order Completed",
