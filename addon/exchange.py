@@ -304,6 +304,11 @@ class Exchange:
     def user_agent(self) -> str:
         return self.request_headers.get("user-agent") or ""
 
+    @property
+    def from_browser(self) -> bool:
+        """Whether it says of itself that a browser sent it, or a page in one."""
+        return self.user_agent.startswith("Mozilla/") or "origin" in self.request_headers
+
     def cookies(self) -> list[tuple[str, str]]:
         """The cookies that the request carried, in order; HTTP/2 may spread them over several fields."""
         pairs: list[tuple[str, str]] = []

@@ -28,7 +28,7 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from mitmproxy.tls import TlsData
 
 from addon import __version__
-from addon.analysis import Analyst, Verdicts, note_early_end
+from addon.analysis import Analyst, Verdicts, note_early_end, opened
 from addon.exchange import Exchange
 from addon.judge.verdict import Verdict
 from addon.observe.app import HOST
@@ -41,7 +41,7 @@ from addon.reach import Reach
 from addon.readers.flows import OWN, exchange_of, host_of
 from addon.records import CaptureRecord, ViolationRecord
 from addon.report.text import plain
-from addon.store import Database, DatabaseError
+from addon.store import DatabaseError
 from vendor_catalog import CatalogueError, shipped_catalogue
 
 log = logging.getLogger("consentwire")
@@ -154,9 +154,8 @@ class ConsentWire:
     def running(self) -> None:
         path = Path(ctx.options.consentwire_db).expanduser()
         try:
-            database = Database(path)
-            number = database.claim("live", None)
-            database.close()
+            with opened(path) as database:
+                number = database.claim("live", None)
         except DatabaseError as error:
             log.error("consentwire: %s", error)
             ctx.master.shutdown()

@@ -25,6 +25,11 @@ def from_iso(text: object) -> float | None:
     return plausible(moment.timestamp()) if moment.tzinfo is not None else None
 
 
+def waited(made: float | None, sent: float | None) -> float | None:
+    """Seconds from making to sending. Both times come from one clock, so that their distance holds however wrong that is."""
+    return None if made is None or sent is None or sent < made else sent - made
+
+
 def from_milliseconds(value: object) -> float | None:
     """``1705162226478`` (number or digits) as Unix time in seconds."""
     if isinstance(value, str) and value.isdecimal() and len(value) <= _MAX_DIGITS:

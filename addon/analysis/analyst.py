@@ -30,6 +30,7 @@ from addon.store import BackgroundWriter, Database, Redactor, RowMaker
 from addon.store.writer import lost_records
 from vendor_catalog import Catalogue
 
+from .captures import opened
 from .comparison import compare_captures
 from .packing import pack, unpack
 
@@ -257,8 +258,5 @@ def note_early_end(database: Path, capture: int) -> None:
     """Writes down that the analysis did not come to its end."""
     reason = "the analysis ended early, so that what came after was not judged; please report it"
     gap = replace(lost_records(capture, 1, ""), id=f"{capture}.g-end", kind="internal-error", reason=reason)
-    store = Database(database)
-    try:
+    with opened(database) as store:
         store.write([gap], RowMaker(Redactor(Policy().storage, b"")))
-    finally:
-        store.close()

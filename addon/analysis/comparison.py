@@ -8,15 +8,16 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from addon.consent.timeline import Timeline
 from addon.decode.facts import Surface
 from addon.judge.acts import ConflictAct
 from addon.judge.conduct import MAX_CONFLICTS, Choice, Conduct, Conflict, Deed, Surroundings, conflicts
-from addon.judge.docket import Case, rules_by_act
+from addon.judge.docket import Case
 from addon.judge.identity import Sighting
-from addon.judge.rule import Court
+from addon.judge.rule import Court, Rule
 from addon.judge.rules import all_rules
 from addon.moments import from_iso
 from addon.pipeline.identities import conflict_act, places
@@ -41,19 +42,20 @@ def compare_captures(database: Database, policy: Policy) -> list[ViolationRecord
         for conflict in conflicts(conducts)
         if conflict.refused.surroundings.capture != conflict.acted.surroundings.capture
     ]
+    rules = [rule for rule in all_rules().values() if ConflictAct in rule.acts]
     for conflict in between[:MAX_CONFLICTS]:
         capture = conflict.acted.surroundings.capture
         numbers[capture] += 1
-        found += _violations(conflict, f"{capture}.x{numbers[capture]}", policy)
+        found += _violations(conflict, f"{capture}.x{numbers[capture]}", rules, policy)
     database.write_comparison([*found, *_gaps(rows, len(between))], RowMaker(Redactor(policy.storage, b"")))
     return found
 
 
-def _violations(conflict: Conflict, number: str, policy: Policy) -> list[ViolationRecord]:
+def _violations(conflict: Conflict, number: str, rules: Iterable[Rule], policy: Policy) -> list[ViolationRecord]:
     here = conflict.acted.surroundings
     act = conflict_act(conflict)
     court = Court(Timeline(), policy.regime_of(here.place))
-    rulings = [(rule, rule.check(act, court)) for rule in rules_by_act(all_rules().values())[ConflictAct]]
+    rulings = [(rule, rule.check(act, court)) for rule in rules]
     return [
         violation_record(Case(act, rule, breach, breach), number, here.capture, here.session, policy)
         for rule, breach in rulings

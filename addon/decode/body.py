@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from urllib.parse import parse_qsl
 
 from addon.exchange import Body, BodyError, Exchange
@@ -20,8 +22,12 @@ def document_of(exchange: Exchange) -> tuple[Json, list[Problem]]:
         JsonError: if it holds no JSON.
     """
     document, rest = body_of(exchange).document()
-    left = [Problem("bad-event", f"{len(rest)} characters follow the JSON document and were not read")] if rest else []
-    return document, left
+    return document, left_over(rest)
+
+
+def left_over(rest: str) -> list[Problem]:
+    """The problem that text behind a JSON document is, if there is any."""
+    return [Problem("bad-event", f"{len(rest)} characters follow the JSON document and were not read")] if rest else []
 
 
 def content_of(exchange: Exchange) -> bytes:
@@ -43,6 +49,24 @@ def body_of(exchange: Exchange) -> Body:
     if body is None or not body.raw:
         raise BodyError("undecodable-body", "the capture has no request body")
     return body
+
+
+def from_base64(text: str, otherwise: str = "not base64") -> bytes:
+    """A field's content in standard base64, padded or not. Decoding a form turns base64's ``+`` into a space.
+
+    Raises:
+        JsonError: if it is none; ``otherwise`` says what was expected.
+    """
+    standard = text.replace(" ", "+").rstrip("=")
+    try:
+        return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise JsonError(f"{otherwise}: {error}") from None
+
+
+def url_safe(text: str) -> str:
+    """Base64 in the alphabet that is safe in addresses, in the standard one."""
+    return text.replace("-", "+").replace("_", "/")
 
 
 def fields_of(query: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from addon.decode.body import body_of
+from addon.decode.body import body_of, from_base64, left_over, url_safe
 from addon.decode.facts import Problem
 from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError, mapping, parse, text_of
@@ -48,6 +48,7 @@ class Envelope:
 
 
 def last_part(path: str) -> str:
+    """The last part of a path between slashes."""
     return path.rstrip("/").rpartition("/")[2]
 
 
@@ -110,9 +111,7 @@ def from_document(document: Json, exchange: Exchange, rest: str = "") -> Envelop
         raise JsonError(f"expected an object, found {type(document).__name__}")
     write_key = stated_write_key(document, exchange)
     sent_at = text_of(document.get("sentAt"))
-    problems: list[Problem] = []
-    if rest:
-        problems.append(Problem("bad-event", f"{len(rest)} characters follow the JSON document and were not read"))
+    problems = left_over(rest)
     batch = document.get("batch")
     if not isinstance(batch, list):
         return Envelope(((0, document),), write_key, sent_at, type_of_path(exchange.path), problems=tuple(problems))
@@ -158,13 +157,7 @@ def _from_query(exchange: Exchange) -> Envelope:
 def _message_of_data(text: str) -> dict[str, Json]:
     """A message from ``data=``: base64, safe for URLs or not, padded or not; or plain JSON."""
     if not text.lstrip().startswith("{"):
-        # the query's form decoding turned base64's '+' into a space
-        standard = text.replace("-", "+").replace("_", "/").replace(" ", "+").rstrip("=")
-        try:
-            decoded = base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise JsonError(f"data= is neither JSON nor base64: {error}") from None
-        document, _ = parse(decoded)
+        document, _ = parse(from_base64(url_safe(text), "data= is neither JSON nor base64"))
     else:
         document, _ = parse(text)
     if not isinstance(document, dict):

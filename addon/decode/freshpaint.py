@@ -50,7 +50,7 @@ DECODER = FreshpaintDecoder()
 
 def _event(document: Mapping[str, Json], exchange: Exchange) -> Event:
     properties = mapping(document.get("properties"))
-    browser = exchange.user_agent.startswith("Mozilla/") or "origin" in exchange.request_headers
+    browser = exchange.from_browser
     return Event(
         cdp="freshpaint",
         position=0,

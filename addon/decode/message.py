@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from addon.decode.facts import NO_STAMP, AdvertisingId, Event, Problem, Stamp, StampShape, Surface
 from addon.exchange import Exchange
 from addon.jsontext import Json, identifier, mapping, strings, text_of
-from addon.moments import from_iso
+from addon.moments import from_iso, waited
 
 from .envelope import TYPES, Envelope, is_batch_path
 
@@ -60,7 +60,9 @@ def read(
         user_id=identifier(message.get("userId")),
         timestamp=text_of(message.get("timestamp")),
         sent_at=sent_at,
-        waited=_waited(text_of(message.get("originalTimestamp")) or text_of(message.get("timestamp")), sent_at),
+        waited=waited(
+            from_iso(text_of(message.get("originalTimestamp")) or text_of(message.get("timestamp"))), from_iso(sent_at)
+        ),
         surface=surface_of(text_of(library.get("name")), context, exchange, dialect.surfaces),
         library=text_of(library.get("name")),
         library_version=identifier(library.get("version")),
@@ -78,12 +80,6 @@ def read(
         device_id=identifier(mapping(context.get("device")).get("id")),
     )
     return dialect.completed(event, exchange), problems
-
-
-def _waited(made: str | None, sent: str | None) -> float | None:
-    """Both times come from one clock, so that their distance holds however wrong that is."""
-    made_at, sent_at = from_iso(made), from_iso(sent)
-    return None if made_at is None or sent_at is None or sent_at < made_at else sent_at - made_at
 
 
 def _advertising_id(context: Mapping[str, Json]) -> AdvertisingId | None:
@@ -121,7 +117,7 @@ def surface_of(
     known = surfaces.get(library or "")
     if known is not None:
         return known
-    if exchange.user_agent.startswith("Mozilla/") or "origin" in exchange.request_headers or "page" in context:
+    if exchange.from_browser or "page" in context:
         return Surface.WEB
     if "device" in context or "app" in context or "os" in context:
         return Surface.MOBILE

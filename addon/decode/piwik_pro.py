@@ -161,5 +161,5 @@ def _name(kind: str, fields: Mapping[str, str]) -> str | None:
 def _surface(fields: Mapping[str, str], exchange: Exchange) -> Surface:
     if fields.get("ts_n") in ("ios", "android"):
         return Surface.MOBILE
-    browser = exchange.user_agent.startswith("Mozilla/") or "origin" in exchange.request_headers
+    browser = exchange.from_browser
     return Surface.WEB if browser else Surface.UNKNOWN

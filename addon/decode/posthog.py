@@ -7,8 +7,6 @@ forms, ``sent_at``, ``_``), ``retry-queue.ts``, ``consent.ts`` (``$opt_in``), ``
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -16,10 +14,10 @@ from urllib.parse import parse_qsl
 
 from addon.exchange import BodyError, Exchange
 from addon.jsontext import Json, JsonError, identifier, mapping, parse, text_of
-from addon.moments import from_iso
+from addon.moments import from_iso, waited
 from vendor_catalog import CallKind, Match
 
-from .body import body_of
+from .body import body_of, from_base64
 from .collecting import BODY_METHODS, unreadable
 from .envelope import MAX_MESSAGES
 from .facts import NO_STAMP, Decoded, Event, Problem, Stamping, Surface
@@ -106,11 +104,7 @@ def _of_form(content: bytes) -> bytes:
     text = fields.get("data", "").strip()
     if text.startswith(("{", "[")):
         return text.encode()
-    standard = text.replace(" ", "+").rstrip("=")  # decoding the form turned base64's '+' into a space
-    try:
-        return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise JsonError(f"data= is neither JSON nor base64: {error}") from None
+    return from_base64(text, "data= is neither JSON nor base64")
 
 
 def _listed(document: Json) -> list[Json]:
@@ -138,14 +132,15 @@ def _events(document: Json, exchange: Exchange) -> Decoded:
     """The events of a request; one that cannot be read costs itself alone."""
     found: list[Event] = []
     problems: list[Problem] = []
-    listed = _listed(document)
+    listed, envelope = _listed(document), mapping(document)
+    sent_at, retry = _sent_at(envelope, exchange), _retried(exchange.query)
     for position, content in enumerate(listed[:MAX_MESSAGES]):
         name = text_of(mapping(content).get("event"))
         if name is None:
             shown = f"is {type(content).__name__}" if not isinstance(content, dict) else "names no event"
             problems.append(Problem("bad-event", f"event {position} {shown}"))
         elif name not in _RECORDINGS:
-            found.append(_event(mapping(content), position, name, mapping(document), exchange))
+            found.append(_event(mapping(content), position, name, envelope, exchange, sent_at=sent_at, retry=retry))
     if len(listed) > MAX_MESSAGES:
         problems.append(
             Problem("bad-event", f"{len(listed) - MAX_MESSAGES} events beyond {MAX_MESSAGES} were not read")
@@ -154,12 +149,19 @@ def _events(document: Json, exchange: Exchange) -> Decoded:
 
 
 def _event(
-    content: Mapping[str, Json], position: int, name: str, envelope: Mapping[str, Json], exchange: Exchange
+    content: Mapping[str, Json],
+    position: int,
+    name: str,
+    envelope: Mapping[str, Json],
+    exchange: Exchange,
+    *,
+    sent_at: str | None,
+    retry: bool,
 ) -> Event:
     properties = mapping(content.get("properties"))
     keys = (content.get("api_key"), content.get("token"), properties.get("token"), envelope.get("api_key"))
     anonymous, user = _identity(content, properties)
-    timestamp, sent_at = text_of(content.get("timestamp")), _sent_at(envelope, exchange)
+    timestamp = text_of(content.get("timestamp"))
     library = text_of(properties.get("$lib"))
     return Event(
         cdp="posthog",
@@ -184,7 +186,7 @@ def _event(
         page_url=text_of(properties.get("$current_url")),
         app=text_of(properties.get("$app_namespace")),
         reports_choice=name == "$opt_in",
-        retry=_retried(exchange.query),
+        retry=retry,
         payload=content,
         anonymous=user is None and _COOKIELESS in (properties.get("distinct_id"), content.get("distinct_id")),
     )
@@ -230,8 +232,7 @@ def _sent_at(envelope: Mapping[str, Json], exchange: Exchange) -> str | None:
 def _waited(offset: Json, timestamp: str | None, sent_at: str | None) -> float | None:
     if isinstance(offset, (int, float)) and not isinstance(offset, bool) and 0 <= offset < 1e12:
         return offset / 1000
-    made, sent = from_iso(timestamp), from_iso(sent_at)
-    return None if made is None or sent is None or sent < made else sent - made
+    return waited(from_iso(timestamp), from_iso(sent_at))
 
 
 def _retried(query: str) -> bool:
@@ -239,7 +240,7 @@ def _retried(query: str) -> bool:
 
 
 def _surface(library: str | None, exchange: Exchange) -> Surface:
-    if library in _WEB or exchange.user_agent.startswith("Mozilla/") or "origin" in exchange.request_headers:
+    if library in _WEB or exchange.from_browser:
         return Surface.WEB
     if library is None:
         return Surface.UNKNOWN

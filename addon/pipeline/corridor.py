@@ -159,7 +159,7 @@ class Pipeline:
                 site=visit.site,
                 failure=exchange.failure,
             )
-            scene = Scene(exchange, number, visit, attribution, decoded, vendor, kind, place, hits)
+            scene = Scene(exchange, number, visit, attribution, decoded, vendor, kind, place, match, hits)
         if decoded is not None:
             self._withdrawals.call(scene, decoded, exchange.started_at)
             self._filing.regulation(exchange, number, decoded, visit)

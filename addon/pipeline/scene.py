@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from addon.decode.facts import Decoded, Event, Hit
 from addon.exchange import Exchange
 from addon.judge.acts import Place
-from vendor_catalog import CallKind
+from vendor_catalog import CallKind, Match
 
 from .sessions import Attribution
 from .visit import Visit
@@ -26,6 +26,8 @@ class Scene:
     vendor: str | None
     kind: CallKind | None
     place: Place
+    match: Match | None = None
+    """Whom the catalogue says its address belongs to."""
     hits: tuple[Hit, ...] = ()
     """The events that a vendor's own call carries."""
 

@@ -57,7 +57,7 @@ def read_hits(exchange: Exchange, match: Match | None) -> HitReading:
     hits: list[Hit] = []
     reason = None
     try:
-        for found in reader.read(exchange, match):
+        for found in reader.read(exchange):
             if len(hits) == MAX_HITS:
                 reason = f"it carries more than the {MAX_HITS} events that are kept"
                 break

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from addon.decode.envelope import last_part
 from addon.exchange import Exchange
-from vendor_catalog import Match
 
 from .reader import Found, HitReader
-from .wire import last_part, parameters
+from .wire import parameters
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     given = parameters(exchange)
     yield Found(
         # an event is known by its token alone; its name stays in Adjust's dashboard

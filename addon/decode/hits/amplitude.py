@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from addon.exchange import Exchange
 from addon.jsontext import Json
-from vendor_catalog import Match
 
 from .reader import Found, HitReader
 from .wire import at, fields, json_or_form, json_text, objects
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     if exchange.path.startswith("/sessions/"):
         yield Found(identifiers=_identifiers(fields(exchange.query)))
         return

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from addon.decode.envelope import last_part
 from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError, mapping
-from vendor_catalog import Match
 
 from .reader import Found, HitReader, NotDecoded
-from .wire import at, document, fields, last_part
+from .wire import at, document, fields
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     given = fields(exchange.query)
     if exchange.host.startswith("wa.") and last_part(exchange.path) == "events":
         body = mapping(document(exchange))

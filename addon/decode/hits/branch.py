@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from addon.decode.envelope import last_part
 from addon.exchange import Exchange
 from addon.jsontext import mapping
-from vendor_catalog import Match
 
 from .reader import Found, HitReader
-from .wire import fields, json_or_form, last_part
+from .wire import fields, json_or_form
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     if exchange.host == "app.link":
         given = fields(exchange.query)
         yield Found(

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from addon.decode.envelope import last_part
 from addon.exchange import Exchange
 from addon.jsontext import Json, mapping
-from vendor_catalog import Match
 
 from .reader import Found, HitReader
-from .wire import at, document, email, last_part, objects, phone
+from .wire import at, document, email, objects, phone
 
 _CUSTOM, _PURCHASE = "ce", "p"
 _LISTS = ("events", "purchases", "attributes", "aliases_to_identify", "user_aliases")
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     body = mapping(document(exchange))
     if "/users/" in exchange.path:
         yield from _rest(exchange, body)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from addon.exchange import Exchange
-from vendor_catalog import Category, Match
+from vendor_catalog import Category
 
 from .reader import Found, HitReader
 from .wire import fields, google_user_data
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     tail = exchange.path.replace(";", "&").rpartition("/")[2]
     given = fields(tail) | fields(exchange.query)
     activity = "/".join(part for part in (given.get("type"), given.get("cat")) if part)

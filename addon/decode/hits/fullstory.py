@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from addon.decode.envelope import last_part
 from addon.exchange import Exchange
 from addon.jsontext import mapping
-from vendor_catalog import Match
 
 from .reader import Found, HitReader
-from .wire import at, document, email, fields, last_part, listed
+from .wire import at, document, email, fields, listed
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     if exchange.host == "api.fullstory.com":
         yield from _server(exchange)
         return

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from addon.exchange import Exchange
-from vendor_catalog import Category, Match
+from vendor_catalog import Category
 
 from .reader import Found, HitReader
 from .wire import google_user_data, parameters
@@ -18,7 +18,7 @@ _EVENT_IN_DATA = re.compile(r"(?:^|;)event=([^;]{1,200})")
 _REDACTED = ("", "0")
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     given = parameters(exchange)
     customer = _CUSTOMER.search(exchange.path)
     click = next((given[name] for name in ("gclaw", "gclid") if given.get(name, "") not in _REDACTED), None)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from addon.decode.envelope import last_part
 from addon.exchange import Exchange
 from addon.jsontext import mapping
-from vendor_catalog import Category, Match
+from vendor_catalog import Category
 
 from .reader import Found, HitReader
-from .wire import body_text, document, fields, google_user_data, last_part, objects
+from .wire import body_text, document, fields, google_user_data, objects
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     shared = fields(exchange.query)
     if "/mp/" in exchange.path:
         yield from _measurement_protocol(exchange, shared)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from addon.exchange import Exchange
-from vendor_catalog import Match
 
 from .reader import Found, HitReader
 from .wire import fields
@@ -14,7 +13,7 @@ from .wire import fields
 _SITE = re.compile(r"/(?:sites|sessions)/([0-9]+)")
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     given = fields(exchange.query)
     site = _SITE.search(exchange.path)
     yield Found(account=site[1] if site else given.get("site_id"))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from addon.decode.envelope import last_part
 from addon.exchange import Exchange
 from addon.jsontext import Json, mapping
-from vendor_catalog import Match
 
 from .reader import Found, HitReader
-from .wire import document, email, fields, json_or_form, last_part, phone
+from .wire import document, email, fields, json_or_form, phone
 
 _PAGE_VIEW = "1"
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     given = fields(exchange.query)
     if exchange.path.startswith("/__pt"):
         yield _image(exchange, given)

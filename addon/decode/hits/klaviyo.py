@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from addon.decode.envelope import last_part
 from addon.exchange import Exchange
 from addon.jsontext import Json, mapping
-from vendor_catalog import Match
 
 from .reader import Found, HitReader, NotDecoded
-from .wire import at, document, email, fields, json_or_form, json_text, last_part, objects, phone
+from .wire import at, document, email, fields, json_or_form, json_text, objects, phone
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     given = fields(exchange.query)
     last = last_part(exchange.path)
     if last in ("track", "identify"):

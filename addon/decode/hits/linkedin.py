@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from addon.decode.envelope import last_part
 from addon.exchange import Exchange
 from addon.jsontext import Json, mapping
-from vendor_catalog import Match
 
 from .reader import Found, HitReader
-from .wire import at, document, email, fields, last_part, listed, objects
+from .wire import at, document, email, fields, listed, objects
 
 _MATCH_KEYS = {
     "SHA256_EMAIL": "email_hash",
@@ -18,7 +18,7 @@ _MATCH_KEYS = {
 }
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     if exchange.host == "api.linkedin.com":
         yield from _conversions(document(exchange))
         return

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from addon.exchange import Exchange
-from vendor_catalog import Match
 
 from .reader import Found, HitReader
 from .wire import conversion, email, json_or_form, json_text, objects, parameters, phone
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     if exchange.host == "graph.facebook.com":
         yield from _conversions(exchange)
         return

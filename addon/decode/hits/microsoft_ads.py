@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from addon.exchange import Exchange
 from addon.jsontext import mapping
-from vendor_catalog import Match
 
 from .reader import Found, HitReader
 from .wire import document, email, objects, parameters, phone
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     if exchange.host == "capi.uet.microsoft.com":
         yield from _conversions(exchange)
         return

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from addon.decode.envelope import last_part
 from addon.exchange import Exchange
 from addon.jsontext import mapping
-from vendor_catalog import Match
 
 from .reader import Found, HitReader, NotDecoded
-from .wire import document, last_part
+from .wire import document
 
 _PROJECT, _USER, _SESSION, _URL = 4, 5, 6, 11
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     if last_part(exchange.path) != "collect":
         yield Found()  # synchronises a cookie, which is listed as such
         return

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from addon.decode.envelope import last_part
 from addon.exchange import Exchange
 from addon.jsontext import Json, mapping
-from vendor_catalog import Match
 
 from .reader import Found, HitReader, NotDecoded
-from .wire import body_text, email, fields, form, json_text, last_part, objects
+from .wire import body_text, email, fields, form, json_text, objects
 
 _OPERATIONS = ("$set", "$set_once", "$add", "$append", "$union", "$remove", "$unset", "$delete")
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     if last_part(exchange.path) == "record":
         yield Found(identifiers=_identifiers(fields(exchange.query)))
         return

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from addon.exchange import Exchange
 from addon.jsontext import Json
-from vendor_catalog import Category, Match
+from vendor_catalog import Category
 
 IDENTIFIERS: dict[str, str] = {
     "advertising_id": "The device's advertising id (Apple's IDFA, Google's GAID).",
@@ -51,7 +51,7 @@ class HitReader:
     """Which calls it reads, and what of each; what stays opaque is said as well."""
     sources: tuple[str, ...]
     """Where the format is described in public."""
-    read: Callable[[Exchange, Match], Iterable[Found]]
+    read: Callable[[Exchange], Iterable[Found]]
     """May raise :class:`NotDecoded`, BodyError or JsonError."""
     storage: Category | None = None
     """For Google's tags: the storage of consent mode without which they send no identifier."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from addon.decode.envelope import last_part
 from addon.exchange import Exchange
 from addon.jsontext import Json, mapping
-from vendor_catalog import Match
 
 from .reader import Found, HitReader
-from .wire import conversion, document, email, fields, first, json_or_form, last_part, objects, phone
+from .wire import conversion, document, email, fields, first, json_or_form, objects, phone
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     if last_part(exchange.path) == "events":
         yield from _conversions(exchange)
         return

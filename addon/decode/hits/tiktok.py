@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from addon.exchange import Exchange
 from addon.jsontext import Json, mapping
-from vendor_catalog import Match
 
 from .reader import Found, HitReader
 from .wire import at, document, email, first, listed, objects, phone
 
 
-def _read(exchange: Exchange, match: Match) -> Iterator[Found]:
+def _read(exchange: Exchange) -> Iterator[Found]:
     body = mapping(document(exchange))
     if isinstance(body.get("data"), list):
         for event in objects(body["data"]):

@@ -190,11 +190,6 @@ def first(value: Json) -> Json:
     return (value[0] if value else None) if isinstance(value, list) else value
 
 
-def last_part(path: str) -> str:
-    """The last part of a path between slashes."""
-    return path.rstrip("/").rpartition("/")[2]
-
-
 _HASH = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?")
 """MD5, SHA-1 and SHA-256 in hexadecimal; SHA-256 in Base64."""
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from addon.decode.facts import AdvertisingId, Event, Problem, Stamp, Surface
 from addon.jsontext import Json, identifier, mapping, text_of
-from addon.moments import from_milliseconds, iso_from_milliseconds
+from addon.moments import from_milliseconds, iso_from_milliseconds, waited
 
 from .consent import LONG, SHORT, stamp_of
 
@@ -133,7 +133,7 @@ def _placed(batch: _Batch, message: _Message, sender: Sender, position: int) -> 
         user_id=batch.user_id,
         timestamp=iso_from_milliseconds(message.made),
         sent_at=iso_from_milliseconds(batch.sent),
-        waited=None if made_at is None or sent_at is None or sent_at < made_at else sent_at - made_at,
+        waited=waited(made_at, sent_at),
         surface=sender.surface,
         library="mparticle",
         library_version=batch.library_version,

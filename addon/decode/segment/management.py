@@ -111,8 +111,8 @@ def _looked_at(action: str, told: Mapping[str, Json] | None, source: str | None)
 def _asked(exchange: Exchange, problems: list[Problem]) -> Mapping[str, Json] | None:
     """The body of a request for a regulation; ``None`` if it cannot be read."""
     try:
-        content = b"" if exchange.request_body is None else exchange.request_body.content()
-        return mapping(parse(content)[0])
+        body = exchange.request_body
+        return mapping(parse(b"")[0] if body is None else body.document()[0])
     except BodyError as error:
         problems.append(Problem(error.kind, error.reason))
     except JsonError as error:

@@ -7,15 +7,14 @@ Sources: Snowplow's tracker protocol; tracker-core 4.10.2 (``emitter_request.ts`
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping
 
+from addon.decode.body import from_base64, url_safe
 from addon.decode.facts import NO_STAMP, Event, Problem, Surface
 from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError, identifier, mapping, parse_exactly, text_of
-from addon.moments import from_milliseconds, iso_from_milliseconds
+from addon.moments import from_milliseconds, iso_from_milliseconds, waited
 
 from .consent import stamp_of, tells_choice
 
@@ -65,7 +64,7 @@ def read(fields: Mapping[str, Json], position: int, exchange: Exchange) -> tuple
         user_id=identifier(fields.get("uid")),
         timestamp=iso_from_milliseconds(made),
         sent_at=iso_from_milliseconds(sent),
-        waited=None if made_at is None or sent_at is None or sent_at < made_at else sent_at - made_at,
+        waited=waited(made_at, sent_at),
         surface=surface,
         library=library,
         library_version=version,
@@ -108,13 +107,7 @@ def _decoded(text: str | None) -> bytes | None:
     Raises:
         JsonError: if it is none.
     """
-    if text is None:
-        return None
-    standard = text.replace("-", "+").replace("_", "/").replace(" ", "+").rstrip("=")
-    try:
-        return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise JsonError(f"not base64: {error}") from None
+    return None if text is None else from_base64(url_safe(text))
 
 
 def _self_described(document: Json) -> tuple[str, str]:

@@ -65,9 +65,7 @@ class CookieFiling:
         if judged_in == visit.generation or (judged_in is None and len(visit.cookies_seen) >= _MAX_COOKIES):
             return
         visit.cookies_seen[name, domain] = visit.generation
-        first_party = seen_by != "set-cookie" or domain == visit.key.site
-        owner = self.catalogue.cookie_owner(name, domain, first_party=first_party)
-        category = None if owner is None else self.sources.category_of_cookie(*owner)
+        owner, category = self._owner(name, domain, first_party=seen_by != "set-cookie" or domain == visit.key.site)
         if judged_in is None:
             record = CookieRecord(
                 id=self.ledger.number("k"),
@@ -75,14 +73,14 @@ class CookieFiling:
                 exchange_id=scene.number,
                 name=name,
                 host=host,
-                vendor=None if owner is None else owner[0].id,
+                vendor=None if owner is None else owner.id,
                 category=category,
                 seen_by=seen_by,
                 first_seen_at=scene.place.at,
             )
             self.ledger.add(record)
         if owner is not None and category is not None and category is not Category.NECESSARY:
-            self._file(scene, name, host, owner[0], category, seen_by)
+            self._file(scene, name, host, owner, category, seen_by)
 
     def _lasting(self, scene: Scene, cookie: SetCookie) -> None:
         """A cookie that asks to be kept for longer than the policy allows is filed once in a session."""
@@ -90,8 +88,7 @@ class CookieFiling:
             return
         host, visit = scene.exchange.host, scene.visit
         domain = site_of(host)
-        owner = self.catalogue.cookie_owner(cookie.name, domain, first_party=domain == visit.key.site)
-        category = None if owner is None else self.sources.category_of_cookie(*owner)
+        owner, category = self._owner(cookie.name, domain, first_party=domain == visit.key.site)
         known = owner is not None and category is not Category.NECESSARY
         unlisted = owner is None and not self.catalogue.consent_cookies(cookie.name)
         limits = self.policy.cookies
@@ -102,14 +99,19 @@ class CookieFiling:
             place=scene.place,
             name=cookie.name[:_MAX_NAME],
             host=host,
-            vendor=None if owner is None else owner[0].id,
-            vendor_name=None if owner is None else owner[0].name,
+            vendor=None if owner is None else owner.id,
+            vendor_name=None if owner is None else owner.name,
             category=category,
             lasts=cookie.lasts,
             limit=limit,
         )
         if act.outlives and self.ledger.first_time("lasting-cookie", visit.id, act.name, domain):
             self.rulings.act(visit, act)
+
+    def _owner(self, name: str, domain: str, *, first_party: bool) -> tuple[Vendor | None, Category | None]:
+        """Whose a cookie is, and what it needs consent for."""
+        found = self.catalogue.cookie_owner(name, domain, first_party=first_party)
+        return (None, None) if found is None else (found[0], self.sources.category_of_cookie(*found))
 
     def _file(self, scene: Scene, name: str, host: str, vendor: Vendor, category: Category, seen_by: str) -> None:
         need = self.sources.need_of_vendor(vendor.id)

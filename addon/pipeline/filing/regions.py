@@ -28,7 +28,7 @@ class RegionFiling:
         wanted, exchange, vendor = self.policy.policy.keeps_data_in, scene.exchange, scene.vendor
         if wanted is None or vendor is None or scene.kind is not CallKind.COLLECT or exchange.method == "OPTIONS":
             return
-        match = self.catalogue.match(exchange.method, exchange.host, exchange.path, exchange.query)
+        match = scene.match
         if match is None or match.vendor != vendor or not match.endpoint.regions:
             return
         write_key = next((event.write_key for event in scene.events if event.write_key), None)
