@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from addon.consent.signal import Signal
 from addon.decode.facts import DestinationSetting, Event, Hit, Settings, StampShape
 from addon.exchange import Body, BodyError, Exchange, Headers
-from addon.judge.acts import DeliveryAct
+from addon.judge.acts import Act, DeliveryAct, Seen
 from addon.judge.docket import Case
 from addon.judge.rule import Breach
 from addon.judge.verdict import Verdict
@@ -200,6 +200,13 @@ def signal_record(signal: Signal, session: str, exchange: str, at: float) -> Sig
     )
 
 
+def _clearing(act: Act) -> str:
+    """What evidence takes a ruling back."""
+    if isinstance(act, DeliveryAct) and act.delivery.seen is Seen.PING:
+        return "no more than a ping without identifiers, so that the message may not have gone on as this person's"
+    return "that consent was in force"
+
+
 def violation_record(case: Case, number: str, capture: int, session: str, policy: Policy) -> ViolationRecord:
     """A ruling as a row; one that was taken back is kept with its last breach, as cleared."""
     act, rule, breach = case.act, case.rule, case.last_breach
@@ -216,9 +223,7 @@ def violation_record(case: Case, number: str, capture: int, session: str, policy
     verdict = breach.verdict
     if case.breach is None:
         verdict = Verdict.CLEARED
-        explanation = (
-            f"Raised live and taken back: later evidence shows that consent was in force. At first: {explanation}"
-        )
+        explanation = f"Raised live and taken back: later evidence shows {_clearing(act)}. At first: {explanation}"
     return ViolationRecord(
         id=number,
         capture_id=capture,

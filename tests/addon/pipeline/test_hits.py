@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from addon.records import CallRecord, HitRecord
+from addon.records import CallRecord, HitRecord, ViolationRecord
 from tests.addon.building import (
     META_PIXEL,
     Browser,
@@ -262,3 +262,12 @@ def test_that_a_library_counted_what_became_a_ping_shows_no_more_than_the_ping()
 
 def test_in_a_live_capture_what_was_raised_by_the_prediction_is_cleared_by_the_ping() -> None:
     assert sent_and_called((2.5, "G100"), live=True).history(FANOUT)[-1] == "cleared"
+
+
+def test_what_a_ping_clears_is_not_said_to_have_had_consent() -> None:
+    found = sent_and_called((2.5, "G100"), live=True)
+    (cleared,) = [
+        record for record in found.of(ViolationRecord) if record.rule == FANOUT and record.verdict == "cleared"
+    ]
+    assert "no more than a ping without identifiers" in cleared.explanation
+    assert "consent was in force" not in cleared.explanation
