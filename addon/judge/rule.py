@@ -85,7 +85,10 @@ class Court:
         """Whether an act lacked the consent that it needs."""
         if need.categories and all(category is Category.NECESSARY for category in need.categories):
             return None
-        state = self.state(need, act, direct_only=direct_only)
+        return self.lack_in(self.state(need, act, direct_only=direct_only), need, act)
+
+    def lack_in(self, state: ConsentState, need: Need, act: Act) -> Lack | None:
+        """The same, of a state that was asked for already, and of an act that needs more than what is necessary."""
         refused = opted_out_lack(state) if self.opted_out(need, act) else None
         return refused or lack_of(state, self.regime)
 
@@ -110,6 +113,10 @@ class Rule:
     """False if the act alone decides, so that nothing seen later can change the ruling."""
     check: Callable[[Any, Court], Breach | None]
     """Takes one of ``acts``; ``Any``, because which one differs by rule."""
+
+    def tells_phase(self, phase: str) -> bool:
+        """Whether a phase says something under it: an act that shows by itself what is wrong is not one "without a signal"."""
+        return self.awaits_evidence or phase != Phase.NO_SIGNAL
 
     def __post_init__(self) -> None:
         if not self.references:

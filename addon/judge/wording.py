@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from addon.consent.signal import Signal
 from addon.consent.timeline import Certainty, ConsentState, Standing
 
-from .acts import MAX_EVENT_NAME, CallAct
+from .acts import MAX_EVENT_NAME, CallAct, Place
 from .verdict import Lack
 
 _STANDINGS = {
@@ -187,3 +187,8 @@ def _window(state: ConsentState, at: float) -> str:
         f"{changed} without saying when the choice was made; a timestamp, the in-page probe or a mark of what was pressed"
         " would decide it."
     )
+
+
+def unanswered(place: Place) -> str:
+    """A sentence on a request that had no response, with a space before it; empty if it had one."""
+    return f" The request got no response ({place.failure})." if place.failure else ""

@@ -248,10 +248,8 @@ def _deed(note: _Note, category: Category, grant: Choice | None) -> Deed:
 def _allowed(visit: Visit, note: _Note, category: Category, choices: Iterable[Choice]) -> tuple[bool, Choice | None]:
     """Whether a message was fine by its own session's consent, and the grant that made it so."""
     event, court = note.event, visit.court
-    if court.lack(note.need, event) is not None:
-        return False, None
     state = court.state(note.need, event)
-    if state.alternative is not None:
+    if court.lack_in(state, note.need, event) is not None or state.alternative is not None:
         return False, None
     if state.standing in _SILENT:
         return court.regime is Regime.OPT_OUT, None
@@ -263,14 +261,7 @@ def _allowed(visit: Visit, note: _Note, category: Category, choices: Iterable[Ch
 
 def _grants(event: EventAct, category: Category) -> bool:
     """Whether a server's message grants a category in its own stamp."""
-    if event.stamp.shape is not StampShape.PREFERENCES:
-        return False
-    said = [
-        value
-        for key, value in event.stamp.preferences.items()
-        if key in event.stamp_needs and category in event.stamp_needs[key].categories
-    ]
-    return bool(said) and all(value is True for value in said)
+    return event.stamp.shape is StampShape.PREFERENCES and event.stamp_grants((category,))
 
 
 def _server_choice(category: Category, stamped: list[_Note]) -> Choice:

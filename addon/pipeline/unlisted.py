@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from addon.consent.timeline import Need
 from addon.decode.facts import DestinationSetting, Mode, Origin, Settings
 from addon.decode.segment.settings import aliases_of
+from addon.judge.acts import UNLISTED
 from addon.policy import Policy
 
 _CDP = "segment"
@@ -14,8 +15,6 @@ _CDP = "segment"
 _MAX_INFERRED = 20
 _MAX_KEY = 200
 """Characters of a category id; Segment allows fewer than 35."""
-UNMAPPED = "(not listed in the settings)"
-"""What a destination without a category is called, of which nothing else is known."""
 
 
 def inferred(
@@ -45,7 +44,7 @@ def inferred(
         if key not in mapped and len(key) <= _MAX_KEY
     ]
     if shown.has_unmapped_destinations and not nameless and all(each.categories for each in known):
-        hidden.insert(0, _hidden(UNMAPPED, (), origin))
+        hidden.insert(0, _hidden(UNLISTED, (), origin))
     return hidden[:_MAX_INFERRED]
 
 

@@ -109,7 +109,8 @@ class WithdrawalStep:
             for where, act in self._reports
             if since <= act.at < until + _SLACK and (where == visit.id or {act.user_id, act.anonymous_id} & session.ids)
         ]
-        if any(_refuses(act, categories) for act in reports):
+        # one that says nothing that can be understood of what was withdrawn may well refuse it
+        if any(not act.stamp_grants(categories) for act in reports):
             return None
         first = followed[0]
         return WithdrawalAct(
@@ -163,13 +164,3 @@ def _went_on(act: EventAct, withdrawn_by: float) -> bool:
 
 def _reported_by(act: EventAct) -> str | None:
     return None if act.stamping is None else act.stamping.reported_by
-
-
-def _refuses(act: EventAct, categories: Iterable[Category]) -> bool:
-    """Whether a message that reports a choice refuses what was withdrawn, or says nothing that can be understood of it."""
-    said = [
-        value
-        for key, value in act.stamp.preferences.items()
-        if key in act.stamp_needs and set(act.stamp_needs[key].categories) & set(categories)
-    ]
-    return not said or any(value is not True for value in said)

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from addon.judge.rule import Severity
 from addon.judge.rules import all_rules
-from addon.judge.verdict import Phase, Verdict
+from addon.judge.verdict import Verdict
 from vendor_catalog import Catalogue
 
 from .findings import Finding, Gap, Report
@@ -114,7 +114,7 @@ def _gravity(finding: Finding) -> tuple[int, int, int]:
 def _phase(finding: Finding) -> str:
     """Empty under a rule that judges no moment, whose acts show by themselves what is wrong with them."""
     rule = all_rules().get(finding.rule)
-    return "" if finding.phase == Phase.NO_SIGNAL and rule is not None and not rule.awaits_evidence else finding.phase
+    return finding.phase if rule is None or rule.tells_phase(finding.phase) else ""
 
 
 def subject(finding: Finding, catalogue: Catalogue) -> str:

@@ -83,6 +83,9 @@ class Redactor:
         """An anonymousId or userId."""
         if value is None or not self._hash_identifiers:
             return value
+        return self._hashed(value)
+
+    def _hashed(self, value: str) -> str:
         return f"#{self._digest(value)[:16]}"
 
     def identifiers(self, identifiers: str) -> str:
@@ -90,7 +93,7 @@ class Redactor:
         of one, is hashed under any policy."""
         return json.dumps(
             {
-                kind: f"#{self._digest(value)[:16]}" if _is_personal(kind, value) else self.identifier(value)
+                kind: self._hashed(value) if _is_personal(kind, value) else self.identifier(value)
                 for kind, value in mapping(parse_exactly(identifiers)).items()
                 if isinstance(value, str)
             }

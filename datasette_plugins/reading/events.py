@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from addon.pipeline.recording import source_id
+
 from .query import Connection, document, rows
 
 
@@ -61,7 +63,7 @@ def mapped_categories(connection: Connection, capture: int, cdp: str | None, wri
     """What workspace category ids turned out to mean when the source's destinations were judged: those of destinations
     with a single one, where all such destinations agree. The policy's [categories] speak through them."""
     found: dict[str, set[str]] = {}
-    for categories, category in connection.execute(_MAPPED, {"source": f"{capture}.{cdp}.{write_key}"}):
+    for categories, category in connection.execute(_MAPPED, {"source": source_id(capture, str(cdp), str(write_key))}):
         keys = document(categories)
         if isinstance(keys, list) and len(keys) == 1:
             found.setdefault(str(keys[0]), set()).add(category)

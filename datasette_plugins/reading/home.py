@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from .query import Connection, number, rows
 from .records import VIOLATION, Session, Violation, session
+from .violations import GRAVEST_FIRST
 
 VERDICTS = ("confirmed", "likely", "unproven")
 """The verdicts that count, the surest first."""
@@ -122,14 +123,14 @@ class GraveFinding:
     violation: Violation
 
 
-_GRAVEST = """
+_GRAVEST = (
+    """
 SELECT fingerprint, violations, verdict FROM findings
 WHERE triage <> 'suppressed' AND verdict <> 'cleared'
-ORDER BY CASE severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,
-         CASE verdict WHEN 'confirmed' THEN 0 WHEN 'likely' THEN 1 ELSE 2 END,
-         violations DESC, fingerprint
-LIMIT :limit
-"""
+ORDER BY """
+    + GRAVEST_FIRST
+    + "LIMIT :limit"
+)
 _EXAMPLE = (
     VIOLATION
     + "WHERE v.fingerprint = :fingerprint AND v.verdict = :verdict AND v.suppressed IS NULL ORDER BY v.occurred_at LIMIT 1"

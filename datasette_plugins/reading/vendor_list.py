@@ -36,10 +36,6 @@ class SeenVendor:
         if at and (self.first_at is None or at < self.first_at):
             self.first_at = at
 
-    @property
-    def violations(self) -> int:
-        return sum(self.verdicts.values())
-
 
 _CALLS = """
 SELECT c.vendor, x.host, coalesce(c.kind, 'unknown'), c.category, count(*), min(x.started_at)

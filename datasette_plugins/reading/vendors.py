@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from .query import Connection, number, rows
-from .violations import FINDING, Finding
+from .violations import FINDING, GRAVEST_FIRST, Finding
 
 MOST = 60
 """Lines of one list on the page; what is beyond stands in Datasette's tables."""
@@ -108,10 +108,9 @@ _FINDINGS = (
     FINDING
     + """
 WHERE vendor = :vendor AND verdict <> 'cleared'
-ORDER BY triage = 'suppressed', CASE severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,
-         CASE verdict WHEN 'confirmed' THEN 0 WHEN 'likely' THEN 1 ELSE 2 END, violations DESC, fingerprint
-LIMIT :most
-"""
+ORDER BY triage = 'suppressed', """
+    + GRAVEST_FIRST
+    + "LIMIT :most"
 )
 
 

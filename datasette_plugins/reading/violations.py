@@ -76,6 +76,10 @@ FINDING = """
 SELECT fingerprint, rule, severity, verdict, vendor, destination, site, event_name, violations, first_at, last_at, triage
 FROM findings
 """
+GRAVEST_FIRST = """
+CASE severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,
+CASE verdict WHEN 'confirmed' THEN 0 WHEN 'likely' THEN 1 ELSE 2 END, violations DESC, fingerprint
+"""
 _BY_CAPTURE = """
 SELECT v.capture_id, c.path, min(v.occurred_at), max(v.occurred_at), sum(v.verdict = 'confirmed'), sum(v.verdict = 'likely'),
        sum(v.verdict = 'unproven'), sum(v.verdict = 'cleared'), sum(v.suppressed IS NOT NULL), count(DISTINCT v.session_id)

@@ -225,7 +225,7 @@ def expected(phase: str, category: str | None, rule: Rule | None) -> str:
 def phase(phase: str, rule: Rule | None) -> str | None:
     """``after a refusal``; ``None`` under a rule that judges no moment: an act that shows by itself what is wrong with it is
     not called one without a signal."""
-    if phase == "no-signal" and rule is not None and not rule.awaits_evidence:
+    if rule is not None and not rule.tells_phase(phase):
         return None
     return PHASE_NAMES.get(phase, phase)
 

@@ -13,6 +13,8 @@ from .messages import EventAct
 
 HIDDEN = (Origin.INFERRED, Origin.DOUBTED, Origin.COVERED)
 """Of destinations that the settings do not list."""
+UNLISTED = "(not listed in the settings)"
+"""What such a destination is called, if nothing tells what it needs."""
 
 
 class Outcome(StrEnum):

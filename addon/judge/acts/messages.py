@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from addon.consent.signal import all_of
 from addon.consent.timeline import Need
 from addon.decode.facts import AdvertisingId, Stamp, Stamping, Surface
 from addon.judge.conduct import Choice, Deed, Surroundings
+from vendor_catalog import Category
 
 from .act import Act
 
@@ -55,6 +57,16 @@ class EventAct(Act):
     def title(self) -> str:
         """``track 'Order Completed'``"""
         return f"{self.type} {self.name!r}" if self.name else self.type
+
+    def stamp_grants(self, categories: Iterable[Category]) -> bool:
+        """Whether its stamp speaks of one of these categories, and grants all that it says of them."""
+        asked = set(categories)
+        said = [
+            value
+            for key, value in self.stamp.preferences.items()
+            if key in self.stamp_needs and asked.intersection(self.stamp_needs[key].categories)
+        ]
+        return all_of(said) is True
 
     @property
     def told(self) -> str:

@@ -2,7 +2,7 @@
 
 from addon.judge.acts import CallAct
 from addon.judge.rule import Breach, Court, Rule, Severity
-from addon.judge.wording import called, reason
+from addon.judge.wording import called, reason, unanswered
 from vendor_catalog import CallKind
 
 
@@ -12,7 +12,7 @@ def check(act: CallAct, court: Court) -> Breach | None:
     lack = court.lack(act.need, act)
     if lack is None:
         return None
-    failed = f" The request got no response ({act.place.failure})." if act.place.failure else ""
+    failed = unanswered(act.place)
     return Breach(
         verdict=lack.verdict,
         phase=lack.phase,

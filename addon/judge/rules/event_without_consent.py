@@ -4,7 +4,7 @@ from addon.decode.facts import Surface
 from addon.judge.acts import EventAct
 from addon.judge.rule import Breach, Court, Rule, Severity
 from addon.judge.verdict import Verdict
-from addon.judge.wording import reason
+from addon.judge.wording import reason, unanswered
 
 
 def check(act: EventAct, court: Court) -> Breach | None:
@@ -20,7 +20,7 @@ def check(act: EventAct, court: Court) -> Breach | None:
         if act.anonymous
         else ""
     )
-    failed = f" The request got no response ({act.place.failure})." if act.place.failure else ""
+    failed = unanswered(act.place)
     return Breach(
         verdict=Verdict.UNPROVEN if act.anonymous else lack.verdict,
         phase=lack.phase,

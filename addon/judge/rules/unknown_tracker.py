@@ -3,14 +3,14 @@
 from addon.judge.acts import HandoverAct
 from addon.judge.rule import Breach, Court, Rule, Severity
 from addon.judge.verdict import Verdict
-from addon.judge.wording import reason
+from addon.judge.wording import reason, unanswered
 
 
 def check(act: HandoverAct, court: Court) -> Breach | None:
     lack = court.lack(act.need, act)
     if lack is None:
         return None
-    failed = f" The request got no response ({act.place.failure})." if act.place.failure else ""
+    failed = unanswered(act.place)
     doubt = (
         " The site itself gave this id, and servers of its own on another domain get it for their work: whose the host is would"
         " decide it."

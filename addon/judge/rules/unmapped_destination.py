@@ -1,10 +1,8 @@
 """unmapped-destination"""
 
-from addon.judge.acts import MappingAct
+from addon.judge.acts import UNLISTED, MappingAct
 from addon.judge.rule import Breach, Court, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
-
-_HIDDEN = "(not listed in the settings)"
 
 
 def check(act: MappingAct, court: Court) -> Breach | None:
@@ -22,7 +20,7 @@ def check(act: MappingAct, court: Court) -> Breach | None:
         phase=Phase.NO_SIGNAL,
         category=None,
         vendor=act.vendor,
-        destination=act.destination or _HIDDEN,
+        destination=act.destination or UNLISTED,
         explanation=told,
     )
 
