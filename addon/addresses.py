@@ -1,10 +1,12 @@
-"""Network addresses, read from what doors and databases call a client."""
+"""Network addresses, read from what doors and databases call a client, and the site that a host belongs to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from publicsuffixlist import PublicSuffixList
 
 type Address = IPv4Address | IPv6Address
 
@@ -30,3 +32,19 @@ def is_loopback(listed: Iterable[Address]) -> bool:
 def is_this_machine(client: str) -> bool:
     """Whether a client's address is this machine's own."""
     return is_loopback(addresses([client]))
+
+
+@lru_cache(maxsize=20_000)
+def site_of(host: str) -> str:
+    """The registrable domain of a host; the host itself for addresses, single labels and public suffixes."""
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return _suffixes().privatesuffix(host) or host
+    return host
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> PublicSuffixList:
+    """Read when it is first asked: a command that judges nothing has no use for it."""
+    return PublicSuffixList()

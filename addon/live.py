@@ -28,6 +28,7 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from mitmproxy.tls import TlsData
 
 from addon import __version__
+from addon.addresses import site_of
 from addon.analysis import Analyst, Verdicts, note_early_end, opened
 from addon.exchange import Exchange
 from addon.judge.verdict import Verdict
@@ -35,7 +36,6 @@ from addon.observe.app import HOST
 from addon.observe.backend import Backend
 from addon.observe.keys import leave_secret
 from addon.observe.probe import NotInjected
-from addon.pipeline.sessions import site_of
 from addon.policy import Policy, PolicyError, catalogue_with, read_policy_and_catalogue
 from addon.reach import Reach
 from addon.readers.flows import OWN, exchange_of, host_of

@@ -21,7 +21,6 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from addon.analysis import Failure, analyse, opened
 from addon.importing import Imported, Kind, import_list
 from addon.judge.rule import Severity
 from addon.judge.rules import all_rules
@@ -62,6 +61,8 @@ def analyse_shown(
     err: Console,
 ) -> int:
     """Analyses captures with a progress bar, says what could not be read, and returns how many could not be read at all."""
+    from addon.analysis import Failure, analyse, opened
+
     failures = 0
     bar = Progress(
         TextColumn("{task.description}", markup=False),

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from addon.pipeline.sessions import site_of
+from addon.addresses import site_of
 from vendor_catalog import Catalogue, Category, Vendor
 
 from .draft import SENSITIVITY, Draft, clean, slug

@@ -7,6 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 
+from addon.addresses import site_of
 from addon.consent.timeline import Need, Standing, history
 from addon.decode.facts import StampShape, Surface
 from addon.judge.acts import Act, ConflictAct, DeliveryAct, EventAct, Outcome, Place
@@ -19,7 +20,6 @@ from vendor_catalog import Category
 
 from .filing.consent import GATED
 from .ledger import Ledger
-from .sessions import site_of
 from .visit import Visit
 
 _MAX_ROWS = 10_000

@@ -11,30 +11,17 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from publicsuffixlist import PublicSuffixList
-
+from addon.addresses import site_of
 from addon.decode.facts import Event, Surface
 from addon.exchange import Exchange
 
-_SUFFIXES = PublicSuffixList()
 _MAX_TRACED = 5000
 _MAX_HOLDERS = 50
 _UNLOAD = 5.0
 """Seconds in which a page that was left may still send: what it kept for its end."""
 _REDIRECTS = (301, 302, 303, 307, 308)
-
-
-@lru_cache(maxsize=20_000)
-def site_of(host: str) -> str:
-    """The registrable domain of a host; the host itself for addresses, single labels and public suffixes."""
-    try:
-        ip_address(host.strip("[]"))
-    except ValueError:
-        return _SUFFIXES.privatesuffix(host) or host
-    return host
 
 
 @lru_cache(maxsize=20_000)

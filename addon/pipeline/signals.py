@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from addon.addresses import site_of
 from addon.consent.reader import GPC_ORIGIN, ConsentReader, Parameters, Read
 from addon.consent.signal import Rank, Signal
 from addon.decode.facts import Event, Surface
@@ -14,7 +15,7 @@ from vendor_catalog import Catalogue
 from .ledger import Ledger
 from .recording import signal_record
 from .scene import Scene
-from .sessions import shows_every_cookie, site_of
+from .sessions import shows_every_cookie
 from .visit import FirstParty, Visit
 
 _MAX_HOSTS = 200

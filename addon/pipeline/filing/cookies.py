@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from addon.addresses import site_of
 from addon.consent.timeline import Need
 from addon.exchange import SetCookie
 from addon.judge.acts import CookieAct, LastingCookieAct
 from addon.pipeline.ledger import Ledger
 from addon.pipeline.scene import Scene
-from addon.pipeline.sessions import site_of
 from addon.pipeline.sources import SourceBook
 from addon.policy import Policy
 from addon.records import CookieRecord

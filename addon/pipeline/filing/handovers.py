@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from addon.addresses import site_of
 from addon.consent.timeline import Need
 from addon.decode.facts import Event, Surface
 from addon.judge.acts import HandoverAct
 from addon.pipeline.identifiers import Identifier, Sighting, carried, identifiers_in_cookie, is_identifier
 from addon.pipeline.scene import Scene
-from addon.pipeline.sessions import site_of
 from addon.pipeline.sources import SourceBook
 from addon.pipeline.visit import Visit
 from addon.policy import Policy

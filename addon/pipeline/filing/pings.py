@@ -7,10 +7,10 @@ its parameters alone.
 
 from __future__ import annotations
 
+from addon.addresses import site_of
 from addon.consent.consent_mode import ConsentMode
 from addon.decode.hits import hit_readers
 from addon.pipeline.scene import Scene
-from addon.pipeline.sessions import site_of
 
 _JOINS_GROUPS = "td.doubleclick.net"
 """Asks the browser to keep an interest group, which is storage by another name."""

@@ -6,13 +6,13 @@ from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
-from addon.addresses import is_this_machine
+from addon.addresses import is_this_machine, site_of
 from addon.decode import decoder_of
 from addon.decode.facts import Decoded, Surface
 from addon.exchange import Exchange
 from addon.judge.acts import Place, WorkspaceTokenAct
 from addon.pipeline.ledger import Ledger
-from addon.pipeline.sessions import SessionKey, site_of
+from addon.pipeline.sessions import SessionKey
 from addon.pipeline.visit import Visit
 from addon.records import RegulationRecord
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from addon.addresses import site_of
 from addon.exchange import Exchange
 from addon.pipeline import sessions
-from addon.pipeline.sessions import Attribution, SessionBook, host_of, is_page, shows_every_cookie, site_of
+from addon.pipeline.sessions import Attribution, SessionBook, host_of, is_page, shows_every_cookie
 from tests.addon.building import (
     AMPLITUDE,
     CHROME,
