@@ -1,6 +1,6 @@
 """The command ``consentwire``; what its commands do is in ``addon.commands``.
 
-Exit codes: 0 nothing at or above the level asked for, 1 something is, 2 bad input or usage.
+Exit codes are in ``addon.commands.exit_codes``.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ import click
 from addon import __version__
 from addon.commands import capturing, judging, knowledge
 from addon.commands.doctor import doctor
+from addon.commands.exit_codes import ExitCode
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
-_INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it: 1 would say that something was found."""
 
 
 @click.group(context_settings=_CONTEXT)
@@ -56,7 +55,7 @@ def run_main() -> NoReturn:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(_INTERRUPTED)
+        sys.exit(ExitCode.INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from addon.commands import showing
 from addon.policy import Policy
 from vendor_catalog import shipped_catalogue
 
+from .exit_codes import ExitCode
 from .shared import PORT, BadInput, catalogue_option, err, knowledge_of, out, policy_option, said_plainly
 
 
@@ -81,7 +82,7 @@ def analyze(
         if failures < len(captures):
             showing.print_report(database, known.catalogue, out)
             out.print(f"Browse it: consentwire serve {shlex.quote(str(database))}", soft_wrap=True, markup=False)
-    sys.exit(2 if failures else 0)
+    sys.exit(ExitCode.BAD_INPUT if failures else ExitCode.CLEAN)
 
 
 @click.command()
@@ -131,7 +132,8 @@ def check(
             showing.print_parts(report, known.catalogue, out)
         else:
             click.echo(text)
-    sys.exit(1 if showing.fails(report, fail_on, allow_unproven=allow_unproven) else 0)
+    found = showing.fails(report, fail_on, allow_unproven=allow_unproven)
+    sys.exit(ExitCode.FOUND if found else ExitCode.CLEAN)
 
 
 def _write(output: Path, text: str) -> None:

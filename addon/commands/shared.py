@@ -16,6 +16,8 @@ from addon.report.text import plain
 from addon.store import DatabaseError
 from vendor_catalog import Catalogue, CatalogueError
 
+from .exit_codes import ExitCode
+
 PORT = click.IntRange(1, 65535)
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -24,7 +26,7 @@ err = Console(stderr=True, highlight=False)
 class BadInput(click.ClickException):
     """Something given to a command that it cannot use."""
 
-    exit_code = 2
+    exit_code = ExitCode.BAD_INPUT
 
     def show(self, file: object = None) -> None:
         told = "\n".join(plain(line) for line in self.message.splitlines())

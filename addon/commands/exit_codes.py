@@ -1,0 +1,20 @@
+"""The exit codes of every command: what a shell or a CI job reads."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a command's end means."""
+
+    CLEAN = 0
+    """Nothing was found at or above the level asked for, and something was judged."""
+    FOUND = 1
+    """Something was found at or above the level asked for."""
+    BAD_INPUT = 2
+    """The input, or the way the command was called, cannot be used."""
+    UNPROVEN = 3
+    """Nothing was proven: nothing could be judged, or a part of the capture was lost."""
+    INTERRUPTED = 130
+    """Ended by Ctrl-C, as shells have it."""
