@@ -1,13 +1,9 @@
-"""What a capture could not see: the kinds of blindness, and the table of gaps, each of which is of one kind.
+"""What a capture could not see: the kinds of blindness. Each row of the table ``gaps`` is of one kind.
 
 ``docs/gaps.md`` is made from the kinds.
 """
 
 from __future__ import annotations
-
-from addon import records
-
-from .table import Column, Table, own_id, reference
 
 KINDS: dict[str, str] = {
     "bad-consent": "A consent cookie, recording call or stamp is broken, or has values of the wrong type. It counts as no grant.",
@@ -84,20 +80,3 @@ KINDS: dict[str, str] = {
     ),
     "websocket": "Messages over a WebSocket are not read.",
 }
-
-TABLES = (
-    Table(
-        "gaps",
-        "What the capture could not see.",
-        records.GapRecord,
-        {
-            "id": own_id("Number of the gap."),
-            "capture_id": Column("integer", "The capture.", references="captures", required=True),
-            "exchange_id": reference("exchanges", "The exchange that shows it, where one does."),
-            "kind": Column("text", "What kind of blindness; docs/gaps.md names them.", required=True),
-            "host": Column("text", "Host, site or app concerned."),
-            "reason": Column("text", "What could not be seen, and what to do."),
-        },
-        indexes=(("capture_id", "kind"), ("exchange_id",)),
-    ),
-)

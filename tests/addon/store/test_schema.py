@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sqlite3
 from contextlib import closing
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -64,11 +63,6 @@ def test_the_schema_names_exactly_what_the_file_has(analysed: Path) -> None:
     assert made - {"sqlite_stat1"} == {table.name for table in TABLES}
     for table in TABLES:
         assert [row[1] for row in query(analysed, f"PRAGMA table_info({table.name})")] == list(table.columns)
-
-
-@pytest.mark.parametrize("table", [table for table in TABLES if table.record is not None], ids=lambda t: t.name)
-def test_a_record_has_a_field_for_each_column(table: object) -> None:
-    assert [field.name for field in fields(table.record)] == list(table.columns)  # type: ignore[attr-defined]
 
 
 def test_every_table_and_column_is_explained() -> None:
