@@ -1,4 +1,5 @@
-"""What the pipeline hands to the store: one dataclass a table, its fields the table's columns, each with what it means.
+"""What the pipeline hands to the store: one dataclass a table, its fields the table's columns, each with what it means; and what
+becomes known of rows later.
 
 Times are Unix time in seconds here and ISO 8601 UTC in the database. JSON is text already. Nothing is redacted yet: that is the
 store's last step before writing, by the policy.
@@ -9,18 +10,21 @@ from __future__ import annotations
 from typing import get_args
 
 from .captures import CaptureRecord, ExchangeRecord, SessionRecord
-from .consent import BannerEventRecord, MarkRecord, SignalRecord
+from .consent import BannerEventRecord, ConsentStateRecord, MarkRecord, NameRecord, SignalRecord
 from .gaps import GapRecord
+from .judged import JudgedRecord, StaleStatesRecord
 from .messages import DeliveryRecord, DestinationRecord, DuplicateRecord, EventRecord, SourceRecord
 from .people import IdentityRecord, RegulationRecord
 from .table import Column, Table, plain_type, table_of
 from .vendors import CallRecord, CookieRecord, HitRecord
 from .violations import FindingRecord, ViolationRecord
 
-type Record = (
+type RowRecord = (
     CaptureRecord
     | SessionRecord
     | ExchangeRecord
+    | SignalRecord
+    | ConsentStateRecord
     | EventRecord
     | DuplicateRecord
     | SourceRecord
@@ -31,16 +35,18 @@ type Record = (
     | CookieRecord
     | IdentityRecord
     | RegulationRecord
-    | SignalRecord
     | BannerEventRecord
     | MarkRecord
     | FindingRecord
     | ViolationRecord
     | GapRecord
+    | NameRecord
 )
-"""Every record. What is referred to stands before what refers to it."""
+"""Every record that is a row. What is referred to stands before what refers to it."""
 
-TABLES: tuple[Table, ...] = tuple(table_of(record) for record in get_args(Record.__value__))
+type Record = RowRecord | JudgedRecord | StaleStatesRecord
+
+TABLES: tuple[Table, ...] = tuple(table_of(record) for record in get_args(RowRecord.__value__))
 
 __all__ = [
     "TABLES",
@@ -48,6 +54,7 @@ __all__ = [
     "CallRecord",
     "CaptureRecord",
     "Column",
+    "ConsentStateRecord",
     "CookieRecord",
     "DeliveryRecord",
     "DestinationRecord",
@@ -58,12 +65,16 @@ __all__ = [
     "GapRecord",
     "HitRecord",
     "IdentityRecord",
+    "JudgedRecord",
     "MarkRecord",
+    "NameRecord",
     "Record",
     "RegulationRecord",
+    "RowRecord",
     "SessionRecord",
     "SignalRecord",
     "SourceRecord",
+    "StaleStatesRecord",
     "Table",
     "ViolationRecord",
     "plain_type",

@@ -44,7 +44,7 @@ class SessionRecord:
     started_at: Annotated[float, Column("First exchange.")]
     ended_at: Annotated[float, Column("Last exchange.")]
     consent_source: Annotated[
-        str | None, Column("Where its consent is known from: a consent manager, the stamps, or nothing.")
+        str | None, Column("Where its consent is known from: a consent manager, the stamps, or nothing.", named=True)
     ] = None
 
 
@@ -64,7 +64,7 @@ class ExchangeRecord:
     query: Annotated[str, Column("Raw query, by the policy's [storage].", redaction="query")]
     status: Annotated[int | None, Column("HTTP status of the response.")]
     failure: Annotated[str | None, Column("Why there is no response, or why it was no request on the wire.")]
-    vendor: Annotated[str | None, Column("Catalogue id of the vendor it went to.")]
+    vendor: Annotated[str | None, Column("Catalogue id of the vendor it went to.", named=True)]
     kind: Annotated[str | None, Column("collect, library, config or consent.")]
     request_headers: Annotated[
         Headers, Column("Names and values; authorization and cookie values are masked.", redaction="headers")

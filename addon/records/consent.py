@@ -16,7 +16,7 @@ class SignalRecord:
     id: Annotated[str, own_id("Number of the signal.")]
     session_id: Annotated[str, reference("sessions", "The session.", required=True)]
     exchange_id: Annotated[str, reference("exchanges", "The exchange that carried it.", required=True)]
-    source: Annotated[str, Column("Who speaks: a consent manager, iab-tcf, message-stamp.", required=True)]
+    source: Annotated[str, Column("Who speaks: a consent manager, iab-tcf, message-stamp.", required=True, named=True)]
     carrier: Annotated[
         str, Column("What carried it: a cookie, a recording call, a stamp; 'no cookie' where one is missing.")
     ]
@@ -31,6 +31,48 @@ class SignalRecord:
     effective_precision: Annotated[str | None, Column("exact, or day: then it is a lower bound.")]
 
 
+@table("consent_states", indexes=(("session_id", "category", "since"),))
+@dataclass(slots=True, kw_only=True)
+class ConsentStateRecord:
+    """What consent was in force in a session, by category and time, as it was judged. A moment on a page of a host for which there are
+    rows is looked up in these; every other one in those without a host."""
+
+    id: Annotated[str, own_id("Number of the session, and place in it.")]
+    session_id: Annotated[str, reference("sessions", "The session.", required=True)]
+    host: Annotated[
+        str | None, Column("Host of the pages that it holds for; empty if it holds wherever none is named.")
+    ]
+    category: Annotated[
+        str,
+        Column(
+            "functional, analytics, marketing; or sale: an opt-out from sale and sharing, with rows only while one is in force.",
+            required=True,
+        ),
+    ]
+    since: Annotated[float | None, Column("From when on; empty if it held from the beginning.")]
+    until: Annotated[
+        float | None,
+        Column(
+            "Until when, not included; empty to the end. The same as since where something held at one moment only."
+        ),
+    ]
+    state: Annotated[str, Column("granted, denied, unanswered, nothing known or unclear.", required=True)]
+    certainty: Annotated[
+        str,
+        Column(
+            "How that is known: dated, observed, bracketed, seen before, open window, only after, or nothing after.",
+            required=True,
+        ),
+    ]
+    alternative: Annotated[str | None, Column("In an open window: the other state that may have been in force.")]
+    signals: Annotated[
+        str,
+        Column(
+            "Ids of the signals that it rests on: the one that decides first, then those before and after.", kind="json"
+        ),
+    ]
+
+
 @table("banner_events", indexes=(("session_id", "occurred_at"), ("exchange_id",)))
 @dataclass(slots=True, kw_only=True)
 class BannerEventRecord:
@@ -43,7 +85,7 @@ class BannerEventRecord:
     ]
     kind: Annotated[str, Column("shown, hidden, clicked or recorded.")]
     manager: Annotated[
-        str | None, Column("Catalogue id of the consent manager; null for what only looks like a banner.")
+        str | None, Column("Catalogue id of the consent manager; null for what only looks like a banner.", named=True)
     ]
     detail: Annotated[str | None, Column("What was clicked, or which call recorded it.")]
     occurred_at: Annotated[float, Column("When.")]
@@ -61,3 +103,23 @@ class MarkRecord:
     kind: Annotated[str, Column("accepted, rejected, withdrew, or note: then it says nothing of consent.")]
     text: Annotated[str, Column("In the tester's words.")]
     marked_at: Annotated[float, Column("When.")]
+
+
+@table("names", key=("kind", "id"))
+@dataclass(slots=True, kw_only=True)
+class NameRecord:
+    """What ids stand for, by the catalogue, the folders laid over it and the policy that the captures were judged with: of those that
+    occur."""
+
+    kind: Annotated[
+        str,
+        Column(
+            "vendor; consent-manager; or category: then the id is a workspace's category, as stamps and settings have it.",
+            required=True,
+        ),
+    ]
+    id: Annotated[str, own_id("The id.")]
+    name: Annotated[
+        str,
+        Column("Its name; of a category the one of ours that it means, empty if nothing says which.", required=True),
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+from .judged import Alternative, Consent, ConsentCertainty, ConsentSignal
 from .table import Column, own_id, reference, table
 
 
@@ -17,6 +18,7 @@ from .table import Column, own_id, reference, table
         ("write_key",),
         ("received_at",),
         ("cdp", "type"),
+        ("signal_id",),
     ),
 )
 @dataclass(slots=True, kw_only=True)
@@ -42,6 +44,10 @@ class EventRecord:
     stamp: Annotated[str | None, Column("The consent it carries, in the workspace's category ids.", kind="json")]
     integrations: Annotated[str | None, Column("Destinations that it switches on or off.", kind="json")]
     payload: Annotated[str, Column("The message, by the policy's [storage].", kind="json", redaction="payload")]
+    consent: Consent = None
+    alternative: Alternative = None
+    certainty: ConsentCertainty = None
+    signal_id: ConsentSignal = None
 
 
 @table("duplicates", key=("event_id", "exchange_id"), indexes=(("exchange_id",),))
@@ -77,7 +83,7 @@ class DestinationRecord:
 
     source_id: Annotated[str, reference("sources", "The source.", required=True)]
     name: Annotated[str, Column("Name in the CDP's settings.", required=True)]
-    vendor: Annotated[str | None, Column("Catalogue id of the vendor behind it.")]
+    vendor: Annotated[str | None, Column("Catalogue id of the vendor behind it.", named=True)]
     mode: Annotated[str, Column("device, cloud or unknown.")]
     workspace_categories: Annotated[
         str | None,
@@ -86,14 +92,14 @@ class DestinationRecord:
     category: Annotated[str | None, Column("What that means here: functional, analytics, marketing or necessary.")]
 
 
-@table("deliveries", key=("event_id", "destination"), indexes=(("destination", "outcome"), ("vendor",)))
+@table("deliveries", key=("event_id", "destination"), indexes=(("destination", "outcome"), ("vendor",), ("signal_id",)))
 @dataclass(slots=True, kw_only=True)
 class DeliveryRecord:
     """Each event at each destination of its source: predicted by the CDP's documented rules, or observed."""
 
     event_id: Annotated[str, reference("events", "The event.", required=True)]
     destination: Annotated[str, Column("The destination.", required=True)]
-    vendor: Annotated[str | None, Column("Catalogue id of the vendor behind it.")]
+    vendor: Annotated[str | None, Column("Catalogue id of the vendor behind it.", named=True)]
     mode: Annotated[str, Column("device, cloud or unknown.")]
     category: Annotated[str | None, Column("What it needs consent for.")]
     outcome: Annotated[
@@ -121,3 +127,7 @@ class DeliveryRecord:
         ),
     ] = None
     owner: Annotated[str | None, Column("Who answers for the destination, by the policy.")] = None
+    consent: Consent = None
+    alternative: Alternative = None
+    certainty: ConsentCertainty = None
+    signal_id: ConsentSignal = None

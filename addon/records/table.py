@@ -40,6 +40,8 @@ class Column:
         references: the table to whose rows it leads.
         required: whether it may not be empty.
         redaction: what is done with the value before it is written.
+        named: whether it is an id of the catalogue: then the name that goes with it is stored as well.
+        written_apart: whether it is filled once the row is there, and stays when the row is written again.
     """
 
     help: str
@@ -47,6 +49,8 @@ class Column:
     references: str | None = None
     required: bool = False
     redaction: Redaction | None = None
+    named: bool = False
+    written_apart: bool = False
 
 
 @dataclass(frozen=True)

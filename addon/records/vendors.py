@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+from .judged import Alternative, Consent, ConsentCertainty, ConsentSignal
 from .table import Column, own_id, reference, table
 
 
-@table("calls", indexes=(("exchange_id",), ("session_id",), ("vendor", "kind")))
+@table("calls", indexes=(("exchange_id",), ("session_id",), ("vendor", "kind"), ("signal_id",)))
 @dataclass(slots=True, kw_only=True)
 class CallRecord:
     """Requests to vendors' addresses."""
@@ -21,6 +22,10 @@ class CallRecord:
     vendor: Annotated[str, Column("Catalogue id of the vendor.", required=True)]
     kind: Annotated[str, Column("collect, library, config or consent.")]
     category: Annotated[str, Column("What it needs consent for.")]
+    consent: Consent = None
+    alternative: Alternative = None
+    certainty: ConsentCertainty = None
+    signal_id: ConsentSignal = None
 
 
 @table("hits", indexes=(("exchange_id",), ("session_id",), ("vendor", "name")))
@@ -47,7 +52,7 @@ class HitRecord:
     ]
 
 
-@table("cookies", indexes=(("session_id",), ("exchange_id",), ("vendor",), ("name",)))
+@table("cookies", indexes=(("session_id",), ("exchange_id",), ("vendor",), ("name",), ("signal_id",)))
 @dataclass(slots=True, kw_only=True)
 class CookieRecord:
     """Cookies, and how they were seen. Values are never stored."""
@@ -57,7 +62,11 @@ class CookieRecord:
     exchange_id: Annotated[str, reference("exchanges", "The exchange that showed it first.", required=True)]
     name: Annotated[str, Column("Name.", required=True)]
     host: Annotated[str, Column("Host of that exchange.")]
-    vendor: Annotated[str | None, Column("Catalogue id of the vendor that writes it.")]
+    vendor: Annotated[str | None, Column("Catalogue id of the vendor that writes it.", named=True)]
     category: Annotated[str | None, Column("What it needs consent for.")]
     seen_by: Annotated[str, Column("set-cookie, sent, or probe.")]
     first_seen_at: Annotated[float, Column("When it was seen first.")]
+    consent: Consent = None
+    alternative: Alternative = None
+    certainty: ConsentCertainty = None
+    signal_id: ConsentSignal = None

@@ -19,7 +19,7 @@ class FindingRecord:
     rule: Annotated[str, Column("Slug of the rule.", required=True)]
     severity: Annotated[str | None, Column("error, warning or note.")]
     verdict: Annotated[str | None, Column("The surest verdict among its violations.")]
-    vendor: Annotated[str | None, Column("Catalogue id of the vendor.")]
+    vendor: Annotated[str | None, Column("Catalogue id of the vendor.", named=True)]
     destination: Annotated[str | None, Column("Destination of the source, where one is concerned.")]
     site: Annotated[str | None, Column("Site or app.")]
     event_name: Annotated[str | None, Column("Type and name of the message, or name of the cookie.")]
@@ -61,7 +61,7 @@ class ViolationRecord:
         str, Column("confirmed, likely, unproven, or cleared (raised live and taken back; never counted).")
     ]
     phase: Annotated[str, Column("before-choice, after-denial, after-withdrawal or no-signal.")]
-    vendor: Annotated[str | None, Column("Catalogue id of the vendor.")]
+    vendor: Annotated[str | None, Column("Catalogue id of the vendor.", named=True)]
     destination: Annotated[str | None, Column("Destination of the source, where one is concerned.")]
     category: Annotated[str | None, Column("The category that was not granted.")]
     site: Annotated[str | None, Column("Site or app.")]

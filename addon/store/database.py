@@ -11,7 +11,14 @@ from pathlib import Path
 import sqlite_utils
 
 from addon import __version__
-from addon.records import GapRecord, Record, ViolationRecord
+from addon.records import (
+    ConsentStateRecord,
+    GapRecord,
+    JudgedRecord,
+    Record,
+    StaleStatesRecord,
+    ViolationRecord,
+)
 
 from . import schema
 from .rows import RowMaker
@@ -24,7 +31,7 @@ class DatabaseError(Exception):
 
 def _upsert(table: Table, values: str) -> str:
     names = ", ".join(table.columns)
-    others = [name for name in table.columns if name not in table.key]
+    others = [name for name, column in table.columns.items() if name not in table.key and not column.written_apart]
     update = ", ".join(f"{name} = excluded.{name}" for name in others)
     action = f"DO UPDATE SET {update}" if others else "DO NOTHING"
     return f"INSERT INTO {table.name} ({names}) {values} ON CONFLICT ({', '.join(table.key)}) {action}"
@@ -39,8 +46,26 @@ def _by_batch(table: Table) -> str:
     return _upsert(table, f"SELECT {values} FROM json_each(?) WHERE true")
 
 
+_JUDGED = ("consent", "alternative", "certainty", "signal_id")
+
+
+def _judged_by_row(table: Table) -> str:
+    columns = ", ".join(f"{name} = ?" for name in _JUDGED)
+    return f"UPDATE {table.name} SET {columns} WHERE {' AND '.join(f'{name} = ?' for name in table.key)}"
+
+
+def _judged_by_batch(table: Table) -> str:
+    columns = ", ".join(f"{name} = value ->> {index}" for index, name in enumerate(_JUDGED))
+    # with the table's name: json_each has an ``id`` and a ``key`` of its own
+    keys = " AND ".join(f"{table.name}.{name} = value ->> {index}" for index, name in enumerate(table.key, len(_JUDGED)))
+    return f"UPDATE {table.name} SET {columns} FROM json_each(?) WHERE {keys}"
+
+
 _BY_ROW = {table.name: _by_row(table) for table in TABLES}
 _BY_BATCH = {table.name: _by_batch(table) for table in TABLES}
+_ACTS = [table for table in TABLES if any(column.written_apart for column in table.columns.values())]
+_JUDGED_BY_ROW = {table.name: _judged_by_row(table) for table in _ACTS}
+_JUDGED_BY_BATCH = {table.name: _judged_by_batch(table) for table in _ACTS}
 _ORDER = {table.name: position for position, table in enumerate(TABLES)}
 
 _FINDINGS = """
@@ -71,8 +96,8 @@ _WITHIN_CAPTURE = (
     f"DELETE FROM violations WHERE {_VIOLATIONS}",
     "DELETE FROM gaps WHERE capture_id = :capture",
     "DELETE FROM marks WHERE capture_id = :capture",
+    f"DELETE FROM consent_states WHERE session_id IN ({_SESSIONS})",
     f"DELETE FROM banner_events WHERE session_id IN ({_SESSIONS})",
-    f"DELETE FROM signals WHERE session_id IN ({_SESSIONS})",
     f"DELETE FROM cookies WHERE session_id IN ({_SESSIONS})",
     f"DELETE FROM hits WHERE exchange_id IN ({_EXCHANGES})",
     f"DELETE FROM calls WHERE exchange_id IN ({_EXCHANGES})",
@@ -83,6 +108,7 @@ _WITHIN_CAPTURE = (
     f"DELETE FROM events WHERE exchange_id IN ({_EXCHANGES})",
     f"DELETE FROM destinations WHERE source_id IN ({_SOURCES})",
     "DELETE FROM sources WHERE capture_id = :capture",
+    f"DELETE FROM signals WHERE session_id IN ({_SESSIONS})",
     "DELETE FROM exchanges WHERE capture_id = :capture",
     "DELETE FROM sessions WHERE capture_id = :capture",
 )
@@ -245,18 +271,38 @@ class Database:
                 taken once a table instead of twice a row, and each time it is, the proxy's thread has to wait its turn.
         """
         by_table: dict[str, list[tuple[object, ...]]] = {}
+        judged: dict[str, dict[tuple[str, ...], tuple[object, ...]]] = {}
+        stale: dict[str, None] = {}
         fingerprints: set[str] = set()
         for record in records:
+            match record:
+                case JudgedRecord():
+                    values = (record.consent, record.alternative, record.certainty, record.signal_id, *record.key)
+                    judged.setdefault(record.table, {})[record.key] = values
+                    continue
+                case StaleStatesRecord():
+                    stale.update(dict.fromkeys(record.ids))
+                    continue
+                case ViolationRecord():
+                    fingerprints.add(record.fingerprint)
+                case ConsentStateRecord():
+                    stale.pop(record.id, None)
             by_table.setdefault(BY_RECORD[type(record)].name, []).append(rows.row(record))
-            if isinstance(record, ViolationRecord):
-                fingerprints.add(record.fingerprint)
         with self._transaction():
             for name in sorted(by_table, key=_ORDER.__getitem__):
-                if beside_proxy:
-                    self._connection.execute(_BY_BATCH[name], (json.dumps(by_table[name]),))
-                else:
-                    self._connection.executemany(_BY_ROW[name], by_table[name])
+                self._many(_BY_BATCH[name] if beside_proxy else _BY_ROW[name], by_table[name], at_once=beside_proxy)
+            for name, updates in judged.items():
+                statement = _JUDGED_BY_BATCH[name] if beside_proxy else _JUDGED_BY_ROW[name]
+                self._many(statement, list(updates.values()), at_once=beside_proxy)
+            self._many("DELETE FROM consent_states WHERE id = ?", [(key,) for key in stale], at_once=False)
             self._refresh_findings(fingerprints)
+
+    def _many(self, statement: str, values: list[tuple[object, ...]], *, at_once: bool) -> None:
+        """Runs a statement for each of several rows; ``at_once`` if it takes them as one JSON text."""
+        if at_once:
+            self._connection.execute(statement, (json.dumps(values),))
+        else:
+            self._connection.executemany(statement, values)
 
     def write_what_fits(
         self, records: Sequence[Record], rows: RowMaker, *, beside_proxy: bool = False

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
-from addon.records import TABLES, Column, Record, Table
+from addon.records import TABLES, Column, RowRecord, Table
 
 from .redaction import Redactor
 
@@ -60,7 +60,7 @@ class RowMaker:
     def __init__(self, redactor: Redactor) -> None:
         self._makers = {table.record: _maker(table, redactor) for table in TABLES}
 
-    def row(self, record: Record) -> Row:
+    def row(self, record: RowRecord) -> Row:
         """A record's values, in the order of its table's columns."""
         return self._makers[type(record)](record)
 

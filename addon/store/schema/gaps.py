@@ -25,6 +25,10 @@ KINDS: dict[str, str] = {
         "Consent on this site or in this app is known only from what the site says of it to others: the messages' own stamps,"
         " Google's consent mode. Nothing independent stands beside them, so a stamp that lies would not be noticed."
     ),
+    "consent-states-cut-short": (
+        "A session's consent changed so often, or on so many hosts, that the table consent_states does not list all of it. What each"
+        " message, delivery, call and cookie was judged under stands with it all the same."
+    ),
     "cookies-stripped": (
         "The HAR has no cookies, as browsers export it by default, so no consent cookie could be read. In Chrome, allow HAR"
         " files with sensitive data in the DevTools settings (Preferences, Network) and export again."
