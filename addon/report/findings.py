@@ -9,8 +9,7 @@ from pathlib import Path
 
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
-from addon.store import schema
-from addon.store.database import DatabaseError
+from addon.store import DatabaseError, recognise
 from addon.store.reading import selection
 from addon.store.schema import BY_NAME
 
@@ -102,7 +101,7 @@ def read_report(path: Path) -> Report:
     mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)) as connection:
-            _recognise(connection, path)
+            recognise(connection, path)
             return _read(connection)
     except sqlite3.DatabaseError as error:
         raise DatabaseError(f"{path}: {error}") from error
@@ -115,18 +114,6 @@ def is_database(path: Path) -> bool:
             return file.read(16) == b"SQLite format 3\0"
     except OSError:
         return False
-
-
-def _recognise(connection: sqlite3.Connection, path: Path) -> None:
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if application != schema.APPLICATION_ID:
-        raise DatabaseError(f"{path}: a SQLite database, but not one of consentwire's")
-    if version != schema.VERSION:
-        raise DatabaseError(
-            f"{path}: written by another version of consentwire (schema {version}, this one has {schema.VERSION});"
-            " analyse the capture again"
-        )
 
 
 def _read(connection: sqlite3.Connection) -> Report:
