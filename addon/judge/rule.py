@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from addon.consent.signal import Signal
-from addon.consent.timeline import ConsentState, Need, Timeline
+from addon.consent.timeline import Certainty, ConsentState, Need, Standing, Timeline
 from vendor_catalog import Category
 
-from .acts import Act, DeliveryAct
+from .acts import Act, DeliveryAct, Place
 from .verdict import Lack, Phase, Regime, Verdict, lack_of, opted_out_lack
 
 
@@ -59,6 +59,23 @@ def delivery_breach(act: DeliveryAct, lack: Lack, explanation: str, *, unsure: b
     )
 
 
+OPTED_OUT = "opted out"
+"""What is in force for sale and sharing where nobody answered, and an opt-out preference signal refuses them."""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The consent that was in force for one need, at one moment."""
+
+    consent: str
+    """A standing, or ``OPTED_OUT``."""
+    certainty: Certainty
+    alternative: Standing | None = None
+    """The other state that may have been in force."""
+    signal: str | None = None
+    """Id of the signal that shows it, or comes nearest to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Court:
     """What a rule may ask while it judges an act: the consent in force, under the regime of the site."""
@@ -70,11 +87,26 @@ class Court:
         """The consent in force at the moment of an act."""
         return self.timeline.state(need, act.at, act.place.page_host, direct_only=direct_only)
 
+    def in_force(self, need: Need, place: Place) -> InForce:
+        """What was in force of a need when and where something happened: what is stored with it."""
+        state = self.timeline.state(need, place.at, place.page_host, outline=True)
+        if self._opted_out(need, place.at) and opted_out_lack(state) is not None:
+            refusals = self.timeline.opt_outs(place.at, place.page_host, outline=True).values()
+            refusal = next((refusal.decisive for refusal in refusals), None)
+            return InForce(OPTED_OUT, Certainty.OBSERVED, signal=None if refusal is None else refusal.id or None)
+        decisive = state.decisive
+        return InForce(
+            state.standing, state.certainty, state.alternative, None if decisive is None else decisive.id or None
+        )
+
     def opted_out(self, need: Need, act: Act) -> bool:
         """Whether an opt-out preference signal was in force, and covers what an act needs."""
+        return self._opted_out(need, act.at)
+
+    def _opted_out(self, need: Need, at: float) -> bool:
         since = self.timeline.opted_out_since
         covered = self.regime is Regime.OPT_OUT and need.category is Category.MARKETING
-        return covered and since is not None and since <= act.at
+        return covered and since is not None and since <= at
 
     def opt_outs(self, act: Act) -> dict[str, ConsentState]:
         """Opt-outs from sale and sharing that may have been in force, by who keeps them; none where the law does not know

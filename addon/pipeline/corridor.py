@@ -22,10 +22,12 @@ from addon.policy import Policy
 from addon.records import Record
 from vendor_catalog import CallKind, Catalogue, Category, Match
 
+from .consent_states import ConsentStates
 from .filing import FilingStep
 from .filing.calls import call_record
 from .identities import IdentityStep
 from .ledger import Ledger
+from .names import Names
 from .observing import MARKS, REPORTS, ObservingStep
 from .recording import exchange_record, hit_records, session_record
 from .routing import Routing
@@ -72,8 +74,12 @@ class Pipeline:
         self._identities = IdentityStep(self._ledger)
         self._withdrawals = WithdrawalStep()
         witnesses = (self._identities.witness, self._withdrawals.witness)
-        self._filing = FilingStep(catalogue, policy, self._ledger, self._sources, self._routing, witnesses)
-        self._observing = ObservingStep(catalogue, self._ledger, self._signals, self._filing)
+        self._filing = FilingStep(
+            catalogue, policy, self._ledger, self._sources, self._routing, witnesses, live=traits.live
+        )
+        self._states = ConsentStates(self._ledger, traits.live)
+        self._names = Names(catalogue, resolver)
+        self._observing = ObservingStep(catalogue, self._ledger, self._signals, self._filing, self._states)
         self._rules = rules_by_act(all_rules().values())
         self._visits: dict[SessionKey, Visit] = {}
         self._out_of_scope = 0
@@ -88,19 +94,19 @@ class Pipeline:
             log.exception("consentwire: an exchange with %s could not be analysed", exchange.host)
             reason = f"{type(error).__name__} while analysing {exchange.method} {exchange.path[:200]}; please report it"
             self._ledger.gap("internal-error", exchange.host, reason)
-        return self._ledger.take()
+        return self._take()
 
     def gap(self, kind: str, host: str | None, reason: str) -> list[Record]:
         """A gap that a door reports."""
         self._ledger.gap(kind, host, reason)
-        return self._ledger.take()
+        return self._take()
 
     def close(self) -> list[Record]:
         """Gives out what waited for evidence that never came, and what the capture could not see."""
         self._filing.finish(list(self._visits.values()), self._visit)
         for visit in self._visits.values():
-            self._filing.unseen(visit)
-            self._filing.rule(visit, visit.docket.close(visit.court))
+            self._filing.close(visit)
+            self._states.close(visit)
             for withdrawal in self._withdrawals.withdrawals(visit):
                 self._filing.act(visit, withdrawal)
             self._consent_gaps(visit)
@@ -122,7 +128,12 @@ class Pipeline:
         if self._out_of_scope:
             reason = f"{self._out_of_scope} exchanges outside the policy's scope were neither judged nor stored"
             self._ledger.gap("out-of-scope", None, reason)
-        return self._ledger.take()
+        return self._take()
+
+    def _take(self) -> list[Record]:
+        """The records since the last call, with the names of what occurs in them."""
+        records = self._ledger.take()
+        return [*records, *self._names.missing(records)]
 
     def _process(self, exchange: Exchange) -> None:
         if exchange.own:
@@ -137,6 +148,8 @@ class Pipeline:
             return
         visit = None if key is None else self._visit(key, exchange.started_at)
         number = self._ledger.number()
+        for name in self._names.categories(decoded):
+            self._ledger.add(name)
         vendor, kind = _vendor_and_kind(match, decoded)
         settings = None if decoded is None else decoded.settings
         session = None if visit is None else visit.id
@@ -215,8 +228,9 @@ class Pipeline:
         # what happened before this exchange is judged again first: it is what new evidence sheds light on
         visit = scene.visit
         if heard.spoke:
-            self._filing.rule(visit, visit.docket.review(visit.court, scene.at, reach=heard.reach))
+            self._filing.review(visit, scene.at, heard.reach)
         self._filing.file(scene, heard.parameters)
+        self._states.review(visit, scene.at, heard.reach)
 
     def _visit(self, key: SessionKey, at: float) -> Visit:
         visit = self._visits.get(key)

@@ -27,6 +27,7 @@ from addon.records import BannerEventRecord, MarkRecord
 from vendor_catalog import Catalogue, Category, ConsentManager
 
 from .asking import asked, in_place_of
+from .consent_states import ConsentStates
 from .filing import FilingStep
 from .filing.consent import GATED
 from .ledger import Ledger
@@ -58,6 +59,7 @@ class ObservingStep:
     ledger: Ledger
     signals: SignalStep
     filing: FilingStep
+    states: ConsentStates
 
     def report(self, scene: Scene) -> None:
         """A page's report."""
@@ -145,7 +147,8 @@ class ObservingStep:
 
     def _review(self, visit: Visit, at: float, heard: Heard) -> None:
         if heard.spoke:
-            self.filing.rule(visit, visit.docket.review(visit.court, at, reach=heard.reach))
+            self.filing.review(visit, at, heard.reach)
+            self.states.review(visit, at, heard.reach)
 
     def _placed(self, scene: Scene, report: Report, at: float) -> float:
         """The moment of an observation by the capture's clock (Unix time in seconds), never after its arrival.

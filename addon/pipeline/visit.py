@@ -21,6 +21,7 @@ from .identifiers import IdentifierBook
 
 _MAX_EXPECTED = 500
 _MAX_CALLS = 50
+_MAX_PAGE_HOSTS = 50
 METRIC_WINDOW = 120.0
 """Seconds after an event in which a library's counters may tell of it: it sends them every 30, and in hidden tabs, where browsers
 slow timers down, once a minute or so later."""
@@ -86,6 +87,8 @@ class Visit:
     """What the tester said: when, whether it was a grant, and the words."""
     identifiers: IdentifierBook = field(default_factory=IdentifierBook)
     """By what known vendors know the person, and who else got that."""
+    page_hosts: dict[str, None] = field(default_factory=dict)
+    """Hosts of the pages whose acts were judged, in the order in which they were seen."""
     judged: bool = False
     """Whether anything in it needed consent."""
 
@@ -101,6 +104,11 @@ class Visit:
         """Brings an act before the rules."""
         self.judged = self.judged or _needs_consent(act)
         return self.docket.file(act, self.court)
+
+    def note_page_host(self, host: str) -> None:
+        """Notes a host whose page did something that was judged."""
+        if len(self.page_hosts) < _MAX_PAGE_HOSTS:
+            self.page_hosts[host] = None
 
     def use(self, manager: ConsentManager) -> list[tuple[Signal, float, str]]:
         """Notes that a consent manager is in use. The first time, gives out the absences of its cookie from earlier

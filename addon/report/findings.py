@@ -9,8 +9,9 @@ from pathlib import Path
 
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
-from addon.store import schema
-from addon.store.database import DatabaseError
+from addon.store import DatabaseError, recognise
+from addon.store.reading import selection
+from addon.store.schema import BY_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,8 @@ class Report:
         return [finding for finding in self.findings if finding.counts and finding.severity.at_least(severity)]
 
 
-_FINDINGS = """
-SELECT f.fingerprint, f.rule, f.severity, f.verdict, f.vendor, f.destination, f.site, f.event_name, f.violations,
-       f.first_at, f.last_at, f.triage, v.phase, v.explanation, v.id
+_FINDINGS = selection(Finding, BY_NAME["findings"], "f", phase="v.phase", explanation="v.explanation", violation="v.id")
+_GRAVEST_FIRST = """
 FROM findings f
 JOIN violations v ON v.id = (
     SELECT id FROM violations WHERE fingerprint = f.fingerprint AND verdict = f.verdict ORDER BY occurred_at, id LIMIT 1)
@@ -80,6 +80,7 @@ ORDER BY CASE f.verdict WHEN 'confirmed' THEN 0 WHEN 'likely' THEN 1 WHEN 'unpro
          CASE f.severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,
          f.rule, f.site, f.vendor, f.destination, f.event_name
 """
+_GAPS = selection(Gap, BY_NAME["gaps"])
 
 
 _JUDGED = """
@@ -100,7 +101,7 @@ def read_report(path: Path) -> Report:
     mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)) as connection:
-            _recognise(connection, path)
+            recognise(connection, path)
             return _read(connection)
     except sqlite3.DatabaseError as error:
         raise DatabaseError(f"{path}: {error}") from error
@@ -115,26 +116,10 @@ def is_database(path: Path) -> bool:
         return False
 
 
-def _recognise(connection: sqlite3.Connection, path: Path) -> None:
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if application != schema.APPLICATION_ID:
-        raise DatabaseError(f"{path}: a SQLite database, but not one of consentwire's")
-    if version != schema.VERSION:
-        raise DatabaseError(
-            f"{path}: written by another version of consentwire (schema {version}, this one has {schema.VERSION});"
-            " analyse the capture again"
-        )
-
-
 def _read(connection: sqlite3.Connection) -> Report:
     def count(table: str) -> int:
         return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
-    findings = [
-        Finding(row[0], row[1], Severity(row[2]), Verdict(row[3]), *row[4:]) for row in connection.execute(_FINDINGS)
-    ]
-    gaps = connection.execute("SELECT kind, host, reason FROM gaps ORDER BY kind, host, reason")
     return Report(
         captures=tuple(connection.execute("SELECT id, kind, path FROM captures ORDER BY id")),
         sessions=count("sessions"),
@@ -143,6 +128,6 @@ def _read(connection: sqlite3.Connection) -> Report:
         calls=count("calls"),
         signals=count("signals"),
         judged=int(connection.execute(_JUDGED).fetchone()[0]),
-        findings=tuple(findings),
-        gaps=tuple(Gap(*row) for row in gaps),
+        findings=tuple(_FINDINGS.all(connection, _GRAVEST_FIRST)),
+        gaps=tuple(_GAPS.all(connection, "FROM gaps ORDER BY kind, host, reason")),
     )

@@ -11,88 +11,32 @@ from pathlib import Path
 import sqlite_utils
 
 from addon import __version__
-from addon.records import GapRecord, Record, ViolationRecord
+from addon.records import (
+    ConsentStateRecord,
+    GapRecord,
+    JudgedRecord,
+    Record,
+    StaleStatesRecord,
+    ViolationRecord,
+)
 
 from . import schema
+from .recognition import DatabaseError, recognise
 from .rows import RowMaker
-from .schema import BY_RECORD, TABLES, Table
-
-
-class DatabaseError(Exception):
-    """A database that cannot be used: says which, why and what to do."""
-
-
-def _upsert(table: Table, values: str) -> str:
-    names = ", ".join(table.columns)
-    others = [name for name in table.columns if name not in table.key]
-    update = ", ".join(f"{name} = excluded.{name}" for name in others)
-    action = f"DO UPDATE SET {update}" if others else "DO NOTHING"
-    return f"INSERT INTO {table.name} ({names}) {values} ON CONFLICT ({', '.join(table.key)}) {action}"
-
-
-def _by_row(table: Table) -> str:
-    return _upsert(table, f"VALUES ({', '.join('?' * len(table.columns))})")
-
-
-def _by_batch(table: Table) -> str:
-    values = ", ".join(f"value ->> {index}" for index in range(len(table.columns)))
-    return _upsert(table, f"SELECT {values} FROM json_each(?) WHERE true")
-
-
-_BY_ROW = {table.name: _by_row(table) for table in TABLES}
-_BY_BATCH = {table.name: _by_batch(table) for table in TABLES}
-_ORDER = {table.name: position for position, table in enumerate(TABLES)}
-
-_FINDINGS = """
-INSERT INTO findings (fingerprint, rule, severity, verdict, vendor, destination, site, event_name, violations, first_at, last_at, triage)
-SELECT fingerprint, rule, severity,
-       CASE min(CASE verdict WHEN 'confirmed' THEN 0 WHEN 'likely' THEN 1 WHEN 'unproven' THEN 2 ELSE 3 END)
-            WHEN 0 THEN 'confirmed' WHEN 1 THEN 'likely' WHEN 2 THEN 'unproven' ELSE 'cleared' END,
-       vendor, destination, site, event_name,
-       sum(verdict <> 'cleared'), min(occurred_at), max(occurred_at),
-       CASE WHEN min(suppressed IS NOT NULL) THEN 'suppressed' ELSE 'open' END
-FROM violations WHERE fingerprint IN (SELECT value FROM json_each(?)) GROUP BY fingerprint
-ON CONFLICT (fingerprint) DO UPDATE SET
-    severity = excluded.severity, verdict = excluded.verdict, violations = excluded.violations,
-    first_at = excluded.first_at, last_at = excluded.last_at,
-    triage = CASE WHEN excluded.triage = 'suppressed' THEN 'suppressed'
-                  WHEN findings.triage = 'suppressed' THEN 'open' ELSE findings.triage END
-"""
-
-
-_SESSIONS = "SELECT id FROM sessions WHERE capture_id = :capture"
-_SIGNALS = f"SELECT id FROM signals WHERE session_id IN ({_SESSIONS})"
-_VIOLATIONS = f"capture_id = :capture OR signal_id IN ({_SIGNALS}) OR later_signal_id IN ({_SIGNALS})"
-"""A capture's violations, and those in other captures that rest on what it shows."""
-_EXCHANGES = "SELECT id FROM exchanges WHERE capture_id = :capture"
-_EVENTS = f"SELECT id FROM events WHERE exchange_id IN ({_EXCHANGES})"
-_SOURCES = "SELECT id FROM sources WHERE capture_id = :capture"
-_WITHIN_CAPTURE = (
-    f"DELETE FROM violations WHERE {_VIOLATIONS}",
-    "DELETE FROM gaps WHERE capture_id = :capture",
-    "DELETE FROM marks WHERE capture_id = :capture",
-    f"DELETE FROM banner_events WHERE session_id IN ({_SESSIONS})",
-    f"DELETE FROM signals WHERE session_id IN ({_SESSIONS})",
-    f"DELETE FROM cookies WHERE session_id IN ({_SESSIONS})",
-    f"DELETE FROM hits WHERE exchange_id IN ({_EXCHANGES})",
-    f"DELETE FROM calls WHERE exchange_id IN ({_EXCHANGES})",
-    f"DELETE FROM regulations WHERE exchange_id IN ({_EXCHANGES})",
-    f"DELETE FROM identities WHERE session_id IN ({_SESSIONS})",
-    f"DELETE FROM deliveries WHERE event_id IN ({_EVENTS})",
-    f"DELETE FROM duplicates WHERE event_id IN ({_EVENTS})",
-    f"DELETE FROM events WHERE exchange_id IN ({_EXCHANGES})",
-    f"DELETE FROM destinations WHERE source_id IN ({_SOURCES})",
-    "DELETE FROM sources WHERE capture_id = :capture",
-    "DELETE FROM exchanges WHERE capture_id = :capture",
-    "DELETE FROM sessions WHERE capture_id = :capture",
+from .schema import BY_RECORD, TABLES
+from .statements import (
+    BY_BATCH,
+    BY_ROW,
+    IDENTITIES,
+    JUDGED_BY_BATCH,
+    JUDGED_BY_ROW,
+    ORDER,
+    REFRESH_FINDINGS,
+    VIOLATIONS_OF_CAPTURE,
+    WHERE_COMPARED,
+    WITHIN_CAPTURE,
 )
-"""Everything that a capture has, what refers to something before what it refers to."""
-_COMPARED = "WHERE id GLOB '*.x[0-9]*'"
-_IDENTITIES = """
-SELECT i.*, s.capture_id, s.surface, s.site, s.app FROM identities i JOIN sessions s ON s.id = i.session_id
-WHERE (SELECT count(*) FROM (SELECT id FROM captures LIMIT 2)) > 1
-ORDER BY s.capture_id, i.first_at, i.id LIMIT :most
-"""
+
 _MAGIC = b"SQLite format 3\0"
 _NO_DATABASE = "not a SQLite database; name another file with --db"
 _PATIENCE_SECONDS = 30
@@ -131,22 +75,13 @@ class Database:
 
     def _prepare(self) -> None:
         database = sqlite_utils.Database(self._connection)
-        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        application = self._connection.execute("PRAGMA application_id").fetchone()[0]
         empty = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         if empty:
             database.enable_wal()
             schema.create(database)
             self._connection.commit()
-        elif application != schema.APPLICATION_ID:
-            raise DatabaseError(
-                f"{self.path}: a SQLite database, but not one of consentwire's; name another file with --db"
-            )
-        elif version != schema.VERSION:
-            raise DatabaseError(
-                f"{self.path}: written by another version of consentwire (schema {version}, this one has {schema.VERSION});"
-                " analyse the capture again into a new file with --db"
-            )
+        else:
+            recognise(self._connection, self.path)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute("PRAGMA foreign_keys = ON")
@@ -176,11 +111,11 @@ class Database:
         set again in those that come back."""
         decided = self._connection.execute(
             "SELECT triage, fingerprint FROM findings WHERE triage NOT IN ('open', 'suppressed')"
-            f" AND fingerprint IN (SELECT fingerprint FROM violations WHERE {_VIOLATIONS})",
+            f" AND fingerprint IN (SELECT fingerprint FROM violations WHERE {VIOLATIONS_OF_CAPTURE})",
             {"capture": capture},
         ).fetchall()
         self._decided += decided
-        self._remove(capture, _WITHIN_CAPTURE)
+        self._remove(capture, WITHIN_CAPTURE)
         try:
             yield
         finally:
@@ -195,7 +130,7 @@ class Database:
     def identities(self, most: int) -> list[dict[str, object]]:
         """What was noted of identities, if there is more than one capture to compare: the rows of ``identities``, each with
         the capture, surface, site and app of its session. At most so many, in the order of captures."""
-        cursor = self._connection.execute(_IDENTITIES, {"most": most})
+        cursor = self._connection.execute(IDENTITIES, {"most": most})
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
@@ -203,13 +138,13 @@ class Database:
         """Puts what comparing captures shows in the place of what it showed before. Its ids are ``<capture>.x<n>``; what people
         set in its findings stays."""
         before = [
-            row[0] for row in self._connection.execute(f"SELECT DISTINCT fingerprint FROM violations {_COMPARED}")
+            row[0] for row in self._connection.execute(f"SELECT DISTINCT fingerprint FROM violations {WHERE_COMPARED}")
         ]
         with self._transaction():
-            self._connection.execute(f"DELETE FROM violations {_COMPARED}")
-            self._connection.execute(f"DELETE FROM gaps {_COMPARED}")
+            self._connection.execute(f"DELETE FROM violations {WHERE_COMPARED}")
+            self._connection.execute(f"DELETE FROM gaps {WHERE_COMPARED}")
             for record in found:
-                self._connection.execute(_BY_ROW[BY_RECORD[type(record)].name], rows.row(record))
+                self._connection.execute(BY_ROW[BY_RECORD[type(record)].name], rows.row(record))
             fingerprints = {record.fingerprint for record in found if isinstance(record, ViolationRecord)}
             self._refresh_findings({*before, *fingerprints})
             self._connection.execute(
@@ -220,13 +155,13 @@ class Database:
     def remove_capture(self, capture: int) -> None:
         """Takes a capture's rows away, and what findings had from it. What people set in findings stays while any
         violation of theirs does."""
-        self._remove(capture, (*_WITHIN_CAPTURE, "DELETE FROM captures WHERE id = :capture"))
+        self._remove(capture, (*WITHIN_CAPTURE, "DELETE FROM captures WHERE id = :capture"))
 
     def _remove(self, capture: int, statements: Iterable[str]) -> None:
         touched = [
             row[0]
             for row in self._connection.execute(
-                f"SELECT DISTINCT fingerprint FROM violations WHERE {_VIOLATIONS}", {"capture": capture}
+                f"SELECT DISTINCT fingerprint FROM violations WHERE {VIOLATIONS_OF_CAPTURE}", {"capture": capture}
             )
         ]
         with self._transaction():
@@ -245,18 +180,38 @@ class Database:
                 taken once a table instead of twice a row, and each time it is, the proxy's thread has to wait its turn.
         """
         by_table: dict[str, list[tuple[object, ...]]] = {}
+        judged: dict[str, dict[tuple[str, ...], tuple[object, ...]]] = {}
+        stale: dict[str, None] = {}
         fingerprints: set[str] = set()
         for record in records:
+            match record:
+                case JudgedRecord():
+                    values = (record.consent, record.alternative, record.certainty, record.signal_id, *record.key)
+                    judged.setdefault(record.table, {})[record.key] = values
+                    continue
+                case StaleStatesRecord():
+                    stale.update(dict.fromkeys(record.ids))
+                    continue
+                case ViolationRecord():
+                    fingerprints.add(record.fingerprint)
+                case ConsentStateRecord():
+                    stale.pop(record.id, None)
             by_table.setdefault(BY_RECORD[type(record)].name, []).append(rows.row(record))
-            if isinstance(record, ViolationRecord):
-                fingerprints.add(record.fingerprint)
         with self._transaction():
-            for name in sorted(by_table, key=_ORDER.__getitem__):
-                if beside_proxy:
-                    self._connection.execute(_BY_BATCH[name], (json.dumps(by_table[name]),))
-                else:
-                    self._connection.executemany(_BY_ROW[name], by_table[name])
+            for name in sorted(by_table, key=ORDER.__getitem__):
+                self._many(BY_BATCH[name] if beside_proxy else BY_ROW[name], by_table[name], at_once=beside_proxy)
+            for name, updates in judged.items():
+                statement = JUDGED_BY_BATCH[name] if beside_proxy else JUDGED_BY_ROW[name]
+                self._many(statement, list(updates.values()), at_once=beside_proxy)
+            self._many("DELETE FROM consent_states WHERE id = ?", [(key,) for key in stale], at_once=False)
             self._refresh_findings(fingerprints)
+
+    def _many(self, statement: str, values: list[tuple[object, ...]], *, at_once: bool) -> None:
+        """Runs a statement for each of several rows; ``at_once`` if it takes them as one JSON text."""
+        if at_once:
+            self._connection.execute(statement, (json.dumps(values),))
+        else:
+            self._connection.executemany(statement, values)
 
     def write_what_fits(
         self, records: Sequence[Record], rows: RowMaker, *, beside_proxy: bool = False
@@ -305,7 +260,7 @@ class Database:
     def _refresh_findings(self, fingerprints: Iterable[str]) -> None:
         listed = list(fingerprints)
         if listed:
-            self._connection.execute(_FINDINGS, (json.dumps(listed),))
+            self._connection.execute(REFRESH_FINDINGS, (json.dumps(listed),))
 
     def merge(self, path: Path) -> None:
         """Takes over every row of another consentwire database, whose captures have numbers that are free here, or only

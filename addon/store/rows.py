@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
-from addon.records import EventRecord, ExchangeRecord, HitRecord, IdentityRecord, Record
+from addon.records import TABLES, Column, RowRecord, Table
 
 from .redaction import Redactor
-from .schema import BY_RECORD, Column, Table
 
 type Row = tuple[object, ...]
 
@@ -47,7 +45,7 @@ def integer(value: int | None) -> int | None:
 
 
 _INTEGERS = 1 << 63
-_CONVERTERS: dict[str, Callable[[Any], object]] = {
+_CONVERTERS: dict[str | None, Callable[[Any], object]] = {
     "text": text,
     "json": text,
     "integer": integer,
@@ -60,46 +58,16 @@ class RowMaker:
     """Makes rows of every record type."""
 
     def __init__(self, redactor: Redactor) -> None:
-        special = self._redactions(redactor)
-        self._makers: dict[type, Callable[[Any], Row]] = {
-            record: _maker(record, table, special.get(record, {})) for record, table in BY_RECORD.items()
-        }
+        self._makers = {table.record: _maker(table, redactor) for table in TABLES}
 
-    def row(self, record: Record) -> Row:
+    def row(self, record: RowRecord) -> Row:
         """A record's values, in the order of its table's columns."""
         return self._makers[type(record)](record)
 
-    @staticmethod
-    def _redactions(redactor: Redactor) -> dict[type, dict[str, Callable[[Any], object]]]:
-        return {
-            ExchangeRecord: {
-                "request_headers": redactor.headers,
-                "response_headers": redactor.headers,
-                "query": redactor.query,
-                "request_body": redactor.body,
-                "response_body": redactor.body,
-            },
-            EventRecord: {
-                "anonymous_id": redactor.identifier,
-                "user_id": redactor.identifier,
-                "payload": redactor.payload,
-            },
-            IdentityRecord: {
-                "user_id": redactor.identifier,
-                "anonymous_id": redactor.identifier,
-                "device_id": redactor.identifier,
-                "previous_id": redactor.identifier,
-            },
-            HitRecord: {"identifiers": redactor.identifiers},
-        }
 
-
-def _maker(record: type, table: Table, special: dict[str, Callable[[Any], object]]) -> Callable[[Any], Row]:
-    names = [field.name for field in fields(record)]
-    if names != list(table.columns):
-        raise TypeError(f"{record.__name__} and the table {table.name} do not have the same columns in the same order")
-    values = attrgetter(*names)
-    steps = [_step(column, special.get(name)) for name, column in table.columns.items()]
+def _maker(table: Table, redactor: Redactor) -> Callable[[Any], Row]:
+    values = attrgetter(*table.columns)
+    steps = [_step(column, redactor) for column in table.columns.values()]
 
     def make(item: Any) -> Row:
         return tuple([step(value) for step, value in zip(steps, values(item), strict=True)])
@@ -107,8 +75,9 @@ def _maker(record: type, table: Table, special: dict[str, Callable[[Any], object
     return make
 
 
-def _step(column: Column, redaction: Callable[[Any], object] | None) -> Callable[[Any], object]:
+def _step(column: Column, redactor: Redactor) -> Callable[[Any], object]:
     converter = _CONVERTERS[column.kind]
-    if redaction is None:
+    if column.redaction is None:
         return converter
-    return lambda value: converter(redaction(value))
+    redact: Callable[[Any], object] = getattr(redactor, column.redaction)
+    return lambda value: converter(redact(value))

@@ -15,7 +15,8 @@ from queue import Empty, Full, Queue
 
 from addon.records import GapRecord, Record
 
-from .database import Database, DatabaseError
+from .database import Database
+from .recognition import DatabaseError
 from .rows import RowMaker
 
 log = logging.getLogger("consentwire")

@@ -1,12 +1,14 @@
-"""How rows become dataclasses, and text times become seconds."""
+"""Queries, and what is made of their rows."""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+
+from addon.store.reading import document, seconds
+
+__all__ = ["Connection", "document", "first", "iso", "number", "rows", "seconds"]
 
 type Connection = sqlite3.Connection
 
@@ -31,28 +33,8 @@ def number(connection: Connection, sql: str, **values: object) -> int:
     return int(row[0] or 0)
 
 
-def seconds(text: str | None) -> float | None:
-    """Unix time in seconds of a column of times; ``None`` for what is no time."""
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC).timestamp()
-    except (ValueError, OverflowError):
-        return None
-
-
 def iso(at: float) -> str:
     """The other way: text that compares with the column's. What no calendar holds becomes the nearest that it does."""
     return (
         datetime.fromtimestamp(min(max(at, 0.0), _LAST), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     )
-
-
-def document(text: str | None) -> Any:
-    """What a JSON column holds; ``None`` for what is no JSON."""
-    if not text:
-        return None
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None

@@ -6,9 +6,11 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 
+from addon.store.reading import header_fields, selection
+from addon.store.schema import BY_NAME
 from vendor_catalog import shipped_catalogue
 
-from .query import Connection, document, first
+from .query import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,7 @@ class Violation:
         return self.verdict != "cleared" and self.suppressed is None
 
 
-VIOLATION = """
-SELECT v.id, v.session_id, v.exchange_id, v.event_id, v.rule, v.severity, v.verdict, v.phase, v.vendor, v.destination,
-       v.category, v.site, v.event_name, v.occurred_at, v.explanation, v.fingerprint, v.suppressed
-FROM violations v
-"""
+VIOLATION = selection(Violation, BY_NAME["violations"], "v").sql("FROM violations v ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +67,26 @@ class Session:
         return self.site or self.app or ("a server" if self.surface == "server" else "unknown")
 
 
-_SESSION = """
-SELECT s.id, s.capture_id, s.client, s.site, s.app, s.user_agent, s.surface, s.started_at,
-       max(s.ended_at, coalesce((SELECT max(started_at) FROM exchanges WHERE session_id = s.id), s.ended_at)),
-       coalesce(s.consent_source, (
-           SELECT source FROM signals WHERE session_id = s.id AND source NOT IN (SELECT value FROM json_each(:opt_outs))
-           ORDER BY carrier = 'stamp', carrier = 'no cookie' LIMIT 1)),
-       c.kind, c.ended_at IS NULL, c.cookies_visible
-FROM sessions s JOIN captures c ON c.id = s.capture_id
-WHERE s.id = :id
-"""
-# the end and the consent's source are written when a capture ends, so while it runs they are read from what is there
+_SESSION = selection(
+    Session,
+    BY_NAME["sessions"],
+    "s",
+    # the end and the consent's source are written when a capture ends, so while it runs they are read from what is there
+    ended_at="max(s.ended_at, coalesce((SELECT max(started_at) FROM exchanges WHERE session_id = s.id), s.ended_at))",
+    consent_source="""
+        coalesce(s.consent_source, (
+            SELECT source FROM signals WHERE session_id = s.id AND source NOT IN (SELECT value FROM json_each(:opt_outs))
+            ORDER BY carrier = 'stamp', carrier = 'no cookie' LIMIT 1))
+    """,
+    capture_kind="c.kind",
+    capture_running="c.ended_at IS NULL",
+    cookies_visible="c.cookies_visible",
+)
 
 
 def session(connection: Connection, number: str) -> Session | None:
-    return first(connection, Session, _SESSION, id=number, opt_outs=json.dumps(_opt_outs()))
+    of_one = "FROM sessions s JOIN captures c ON c.id = s.capture_id WHERE s.id = :id"
+    return _SESSION.first(connection, of_one, id=number, opt_outs=json.dumps(_opt_outs()))
 
 
 @lru_cache(maxsize=1)
@@ -122,28 +125,17 @@ class SignalRow:
         return self.carrier == "stamp"
 
 
-def _signal(*values: object) -> SignalRow:
-    row = list(values)
-    row[5:9] = [None if value is None else bool(value) for value in row[5:9]]
-    return SignalRow(*row)  # type: ignore[arg-type]  # columns in the order of the fields
-
-
-_SIGNAL_COLUMNS = """
-SELECT g.id, g.exchange_id, g.source, g.carrier, g.raw, g.answered, g.functional, g.analytics, g.marketing,
-       g.observed_at, g.effective_at, g.effective_precision, x.host
-FROM signals g JOIN exchanges x ON x.id = g.exchange_id
-"""
-_SIGNALS = _SIGNAL_COLUMNS + "WHERE g.session_id = :session ORDER BY g.observed_at, g.rowid LIMIT :limit"
-_SIGNAL = _SIGNAL_COLUMNS + "WHERE g.id = :id"
+_SIGNAL = selection(SignalRow, BY_NAME["signals"], "g", host="x.host")
+_SIGNALS = "FROM signals g JOIN exchanges x ON x.id = g.exchange_id"
 
 
 def signals(connection: Connection, session_id: str, limit: int) -> list[SignalRow]:
-    """A session's signals, in the order in which they were seen."""
-    return [_signal(*row) for row in connection.execute(_SIGNALS, {"session": session_id, "limit": limit})]
+    of_session = f"{_SIGNALS} WHERE g.session_id = :session ORDER BY g.observed_at, g.rowid LIMIT :limit"
+    return _SIGNAL.all(connection, of_session, session=session_id, limit=limit)
 
 
 def signal(connection: Connection, number: str | None) -> SignalRow | None:
-    return None if number is None else first(connection, _signal, _SIGNAL, id=number)
+    return None if number is None else _SIGNAL.first(connection, f"{_SIGNALS} WHERE g.id = :id", id=number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,28 +165,20 @@ class ExchangeRow:
 
     @property
     def sent(self) -> list[tuple[str, str]]:
-        return _fields(self.request_headers)
+        return header_fields(self.request_headers)
 
     @property
     def received(self) -> list[tuple[str, str]]:
-        return _fields(self.response_headers)
+        return header_fields(self.response_headers)
 
 
-def _fields(text: str | None) -> list[tuple[str, str]]:
-    listed = document(text)
-    pairs = [item for item in listed if isinstance(item, list) and len(item) == 2] if isinstance(listed, list) else []
-    return [(str(name), str(value)) for name, value in pairs]
-
-
-_EXCHANGE = """
-SELECT id, session_id, started_at, method, coalesce(scheme, 'https'), host, path, coalesce(query, ''), status, failure, vendor, kind,
-       request_headers, request_body, response_headers, response_body
-FROM exchanges WHERE id = :id
-"""
+_EXCHANGE = selection(
+    ExchangeRow, BY_NAME["exchanges"], scheme="coalesce(scheme, 'https')", query="coalesce(query, '')"
+)
 
 
 def exchange(connection: Connection, number: str) -> ExchangeRow | None:
-    return first(connection, ExchangeRow, _EXCHANGE, id=number)
+    return _EXCHANGE.first(connection, "FROM exchanges WHERE id = :id", id=number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,13 +213,10 @@ class EventRow:
         return f"{self.type} {self.name!r}" if self.name else self.type
 
 
-_EVENT = """
-SELECT e.id, e.exchange_id, e.session_id, e.cdp, e.write_key, e.message_id, e.type, e.name, e.anonymous_id, e.user_id,
-       e.timestamp, e.sent_at, e.received_at, e.surface, e.library, e.stamped, e.stamp, e.integrations, e.payload, c.category
-FROM events e LEFT JOIN calls c ON c.id = e.exchange_id
-WHERE e.id = :id
-"""
+_EVENT = selection(EventRow, BY_NAME["events"], "e", category="c.category")
 
 
 def event(connection: Connection, number: str) -> EventRow | None:
-    return first(connection, EventRow, _EVENT, id=number)
+    return _EVENT.first(
+        connection, "FROM events e LEFT JOIN calls c ON c.id = e.exchange_id WHERE e.id = :id", id=number
+    )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import runpy
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -234,6 +236,33 @@ def test_analyze_refuses_a_database_that_is_not_ours(folder: Path) -> None:
     shutil.copy(LEAK, folder / "mine.mitm")
     assert "not a SQLite database" in refused("analyze", folder / "mine.mitm", "--db", folder / "mine.mitm")
     assert "check that the folder exists" in refused("analyze", LEAK, "--db", folder / "nowhere" / "a.db")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("check", "old.db"),
+        ("check", "old.db", "--format", "json"),
+        ("serve", "old.db", "--no-open"),
+        ("analyze", LEAK, "--db", "old.db"),
+        ("run", "--db", "old.db", "--browser", "none", "--no-datasette"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_database_of_an_earlier_version_is_recognised_and_left_alone(
+    folder: Path, command: tuple[object, ...]
+) -> None:
+    Database(folder / "old.db").close()
+    with closing(sqlite3.connect(folder / "old.db")) as connection:
+        for table in ("consent_states", "names"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("PRAGMA user_version = 3")
+        connection.commit()
+    before = (folder / "old.db").read_bytes()
+    said = refused(*command)
+    assert said.startswith("consentwire: old.db: made by an earlier version of consentwire (its schema is 3,")
+    assert "analyze the capture again into a new file" in said
+    assert (folder / "old.db").read_bytes() == before
 
 
 def test_what_a_capture_says_does_not_reach_the_terminal(folder: Path) -> None:

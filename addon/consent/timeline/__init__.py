@@ -2,6 +2,7 @@
 
 from .history import Stretch, history
 from .points import Point
+from .spans import Span, opt_out_spans, spans
 from .state import Certainty, ConsentState, Need, Standing, standing_of
 from .timeline import TESTER_ORIGIN, Timeline
 
@@ -11,9 +12,12 @@ __all__ = [
     "ConsentState",
     "Need",
     "Point",
+    "Span",
     "Standing",
     "Stretch",
     "Timeline",
     "history",
+    "opt_out_spans",
+    "spans",
     "standing_of",
 ]

@@ -14,6 +14,7 @@ import math
 from bisect import bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -137,24 +138,64 @@ class Timeline:
         """What was observed of one origin, in order of time."""
         return self._points.get(origin, ())
 
-    def opt_outs(self, at: float, page_host: str | None = None) -> dict[str, ConsentState]:
+    def opt_outs(self, at: float, page_host: str | None = None, *, outline: bool = False) -> dict[str, ConsentState]:
         """The opt-outs from sale and sharing that may have been in force at a moment, by who keeps them (Global Privacy Control,
-        US Privacy, GPP)."""
+        US Privacy, GPP). ``outline`` is that of ``state``."""
         found: dict[str, ConsentState] = {}
         for origin, points in sorted(self._points.items()):
             if points[0].signal.rank is Rank.OPT_OUT:
-                state = self._state_of(points, _SALE, at, page_host)
+                state = self._state_of(points, _SALE, at, page_host, outline=outline)
                 if state is not None and Standing.DENIED in (state.standing, state.alternative):
                     found[origin] = state
         return found
 
-    def state(self, need: Need, at: float, page_host: str | None = None, *, direct_only: bool = False) -> ConsentState:
+    def moments(self) -> list[float]:
+        """Every moment at which the state of some need can change (Unix time in seconds), in order."""
+        found = {looks[-1].at for looks in self._looks.values() if looks}
+        for points in self._points.values():
+            for point in points:
+                effective, not_before = point.signal.effective_at, point.signal.not_before
+                found.add(point.at)
+                if effective is not None:
+                    found.update((effective - self.clock_margin, effective, effective + self.clock_margin))
+                if not_before is not None:
+                    found.add(not_before - self.clock_margin)
+        return sorted(found)
+
+    def hosts(self) -> set[str]:
+        """Hosts on which something may hold that does not hold elsewhere: those of first-party requests and of what was missing
+        there."""
+        missing = (point.signal.host for points in self._points.values() for point in points if point.signal.absent)
+        return {*self._looks, *missing}
+
+    def on_page(self, host: str) -> Timeline:
+        """The same as the pages of one host have it: what was missing on another one says nothing there."""
+        kept = {origin: _on_page(points, host) for origin, points in self._points.items()}
+        return Timeline(
+            clock_margin=self.clock_margin,
+            _points={origin: points for origin, points in kept.items() if points},
+            _looks={host: self._looks[host]} if host in self._looks else {},
+            _spoken=self._spoken,
+            opted_out_since=self.opted_out_since,
+        )
+
+    def state(
+        self,
+        need: Need,
+        at: float,
+        page_host: str | None = None,
+        *,
+        direct_only: bool = False,
+        outline: bool = False,
+    ) -> ConsentState:
         """What was in force at a moment.
 
         Args:
             at: Unix time in seconds.
             page_host: the host of the page that acted; a missing cookie counts only on the page's own host.
             direct_only: leave out the site's own stamps, so that they can be compared with the rest.
+            outline: leave out what came long before and long after (``earlier_grant``, ``answered_later``), so that the question
+                takes no longer in a long session.
         """
         unclear: ConsentState | None = None
         for origin in self.origins():
@@ -162,7 +203,7 @@ class Timeline:
             stamped = points[0].signal.rank.claimed
             if stamped and (direct_only or unclear is not None):
                 continue
-            state = self._state_of(points, need, at, page_host)
+            state = self._state_of(points, need, at, page_host, outline=outline)
             if state is None:
                 continue
             if stamped:
@@ -198,11 +239,11 @@ class Timeline:
         after = Certainty.ONLY_AFTER if self.looked_after(at, page_host) else Certainty.NOTHING_AFTER
         return ConsentState(Standing.NOTHING, after)
 
-    def _state_of(self, points: list[Point], need: Need, at: float, page_host: str | None) -> ConsentState | None:
+    def _state_of(
+        self, points: list[Point], need: Need, at: float, page_host: str | None, *, outline: bool = False
+    ) -> ConsentState | None:
         """One origin's state, or ``None`` if it says nothing about this page at all."""
-        relevant = [
-            point for point in points if not point.signal.absent or page_host is None or point.signal.host == page_host
-        ]
+        relevant = points if page_host is None else _on_page(points, page_host)
         if not relevant:
             return None
         index = bisect_right(relevant, at, key=_BY_TIME)
@@ -228,8 +269,8 @@ class Timeline:
             before=None if before is None else before.signal,
             after=None if after is None else after.signal,
             after_at=None if after is None else after.at,
-            earlier_grant=any(standing_of(point.signal, need) is Standing.GRANTED for point in earlier),
-            answered_later=any(point.signal.answered is True for point in later),
+            earlier_grant=not outline and any(standing_of(point.signal, need) is Standing.GRANTED for point in earlier),
+            answered_later=not outline and any(point.signal.answered is True for point in later),
             at_odds=now is not None and found.alternative is not None,
             lasted=found.lasted,
         )
@@ -286,6 +327,10 @@ class Timeline:
         return None
 
 
+def _on_page(points: list[Point], host: str) -> list[Point]:
+    return [point for point in points if not point.signal.absent or point.signal.host == host]
+
+
 def _now(
     earlier: list[Point], following: Point | None, need: Need, at: float
 ) -> tuple[Certainty, Standing | None] | None:
@@ -293,7 +338,8 @@ def _now(
     if not earlier or earlier[-1].at != at or earlier[-1].signal.absent:
         return None
     latest = earlier[-1].signal
-    others = {standing_of(point.signal, need) for point in earlier if point.at == at} - {standing_of(latest, need)}
+    just_then = takewhile(lambda point: point.at == at, reversed(earlier))
+    others = {standing_of(point.signal, need) for point in just_then} - {standing_of(latest, need)}
     if others:
         return Certainty.OPEN_WINDOW, others.pop() if len(others) == 1 else Standing.UNCLEAR
     repeated = following is not None and latest.same_content(following.signal)

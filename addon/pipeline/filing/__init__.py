@@ -3,7 +3,7 @@ calls, cookies, the personal data and the regions of what is sent, and the conse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from addon.consent.reader import Parameters
@@ -11,7 +11,7 @@ from addon.consent.signal import Signal
 from addon.decode.facts import Decoded, Settings
 from addon.exchange import Exchange
 from addon.judge.acts import Act
-from addon.judge.docket import Case
+from addon.pipeline.judged import JudgedStates
 from addon.pipeline.ledger import Ledger
 from addon.pipeline.routing import Routing
 from addon.pipeline.scene import Scene
@@ -44,15 +44,18 @@ class FilingStep:
         sources: SourceBook,
         routing: Routing,
         witnesses: tuple[Callable[[Visit, Act], None], ...] = (),
+        *,
+        live: bool,
     ) -> None:
+        self._judged = JudgedStates(ledger, live)
         self._rulings = Rulings(ledger, policy, witnesses)
         self._consent = ConsentFiling(catalogue, ledger, self._rulings)
         self._mappings = MappingFiling(ledger, sources, self._rulings)
-        self._messages = MessageFiling(ledger, sources, routing, self._mappings, self._rulings)
-        self._calls = CallFiling(catalogue, ledger, sources, self._rulings)
+        self._messages = MessageFiling(ledger, sources, routing, self._mappings, self._rulings, self._judged)
+        self._calls = CallFiling(catalogue, ledger, sources, self._rulings, self._judged)
         self._regulations = RegulationFiling(ledger, self._rulings)
         self._handovers = HandoverFiling(catalogue, policy, sources, self._rulings)
-        self._cookies = CookieFiling(catalogue, policy, ledger, sources, self._handovers, self._rulings)
+        self._cookies = CookieFiling(catalogue, policy, ledger, sources, self._handovers, self._rulings, self._judged)
         self._personal_data = PersonalDataFiling(catalogue, policy, ledger, sources, self._rulings)
         self._regions = RegionFiling(catalogue, policy, ledger, sources, self._rulings)
 
@@ -86,9 +89,16 @@ class FilingStep:
         if scene.visit.key.site is not None:
             self._cookies.cookie(replace(scene, place=replace(scene.place, at=at)), name, scene.exchange.host, "probe")
 
-    def rule(self, visit: Visit, cases: Iterator[Case]) -> None:
-        """Records rulings: new ones under a new id, moved ones under the one they had."""
-        self._rulings.rule(visit, cases)
+    def review(self, visit: Visit, at: float, reach: float) -> None:
+        """Judges again what new evidence sheds light on; the arguments are those of ``Docket.review``."""
+        self._rulings.rule(visit, visit.docket.review(visit.court, at, reach=reach))
+        self._judged.review(visit, at, reach)
+
+    def close(self, visit: Visit) -> None:
+        """The last word on everything that was filed in a session."""
+        self._messages.unseen(visit)
+        self._rulings.rule(visit, visit.docket.close(visit.court))
+        self._judged.close(visit)
 
     def regulation(self, exchange: Exchange, number: str, decoded: Decoded, visit: Visit | None) -> None:
         """A call to a CDP's management interface; ``visit`` if it names its page."""
@@ -107,7 +117,3 @@ class FilingStep:
         """
         self._messages.finish()
         self._regulations.finish(visits, visit_of)
-
-    def unseen(self, visit: Visit) -> None:
-        """Says, at a session's end, of which deliveries in the page nothing was seen."""
-        self._messages.unseen(visit)

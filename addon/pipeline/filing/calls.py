@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from addon.consent.consent_mode import ConsentMode
 from addon.consent.reader import Parameters
 from addon.judge.acts import CallAct, ConsentModeAct, DeliveryAct
+from addon.pipeline.judged import JudgedStates
 from addon.pipeline.ledger import Ledger
 from addon.pipeline.recording import delivery_record
 from addon.pipeline.routing import called_by_page, counted, only_pinged
@@ -30,6 +31,7 @@ class CallFiling:
     ledger: Ledger
     sources: SourceBook
     rulings: Rulings
+    judged: JudgedStates
 
     def call(self, scene: Scene, parameters: Parameters) -> None:
         vendor, kind = scene.vendor, scene.kind
@@ -37,6 +39,7 @@ class CallFiling:
             return
         need = self.sources.need_of_vendor(vendor)
         self.ledger.add(call_record(scene.number, scene.visit.id, vendor, kind, need.category))
+        self.judged.take(scene.visit, "calls", (scene.number,), need, scene.place)
         visit = scene.visit
         visit.in_use.add(vendor)
         ping = unidentified_ping(scene, parameters.consent_mode)

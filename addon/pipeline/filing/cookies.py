@@ -8,6 +8,7 @@ from addon.addresses import site_of
 from addon.consent.timeline import Need
 from addon.exchange import SetCookie
 from addon.judge.acts import CookieAct, LastingCookieAct
+from addon.pipeline.judged import JudgedStates
 from addon.pipeline.ledger import Ledger
 from addon.pipeline.scene import Scene
 from addon.pipeline.sources import SourceBook
@@ -32,6 +33,7 @@ class CookieFiling:
     sources: SourceBook
     handovers: HandoverFiling
     rulings: Rulings
+    judged: JudgedStates
 
     def cookies(self, scene: Scene) -> None:
         """The cookies of an exchange."""
@@ -66,6 +68,7 @@ class CookieFiling:
             return
         visit.cookies_seen[name, domain] = visit.generation
         owner, category = self._owner(name, domain, first_party=seen_by != "set-cookie" or domain == visit.key.site)
+        act = None if owner is None or category is None else self._act(scene, name, host, owner, category, seen_by)
         if judged_in is None:
             record = CookieRecord(
                 id=self.ledger.number("k"),
@@ -79,8 +82,10 @@ class CookieFiling:
                 first_seen_at=scene.place.at,
             )
             self.ledger.add(record)
-        if owner is not None and category is not None and category is not Category.NECESSARY:
-            self._file(scene, name, host, owner, category, seen_by)
+            if act is not None:
+                self.judged.take(visit, "cookies", (record.id,), act.need, act.place)
+        if act is not None and category is not Category.NECESSARY:
+            self.rulings.act(visit, act)
 
     def _lasting(self, scene: Scene, cookie: SetCookie) -> None:
         """A cookie that asks to be kept for longer than the policy allows is filed once in a session."""
@@ -113,9 +118,9 @@ class CookieFiling:
         found = self.catalogue.cookie_owner(name, domain, first_party=first_party)
         return (None, None) if found is None else (found[0], self.sources.category_of_cookie(*found))
 
-    def _file(self, scene: Scene, name: str, host: str, vendor: Vendor, category: Category, seen_by: str) -> None:
+    def _act(self, scene: Scene, name: str, host: str, vendor: Vendor, category: Category, seen_by: str) -> CookieAct:
         need = self.sources.need_of_vendor(vendor.id)
-        act = CookieAct(
+        return CookieAct(
             place=scene.place,
             name=name,
             host=host,
@@ -124,4 +129,3 @@ class CookieFiling:
             seen_by=seen_by,
             need=need if category == need.category else Need((category,), vendor.id),
         )
-        self.rulings.act(scene.visit, act)

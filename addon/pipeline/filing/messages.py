@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from addon.decode import decoder_of
 from addon.decode.facts import Event, Origin
 from addon.judge.acts import EventAct, Outcome, WarehouseAct
+from addon.pipeline.judged import JudgedStates
 from addon.pipeline.ledger import Ledger
 from addon.pipeline.recording import delivery_record, event_record
 from addon.pipeline.routing import Routed, Routing, not_seen
@@ -32,6 +33,7 @@ class MessageFiling:
     routing: Routing
     mappings: MappingFiling
     rulings: Rulings
+    judged: JudgedStates
     _messages: OrderedDict[tuple[str, str | None, str], str] = field(default_factory=OrderedDict)
 
     def event(self, scene: Scene, event: Event) -> EventAct | None:
@@ -67,6 +69,7 @@ class MessageFiling:
             previous_id=event.previous_id,
             write_key=event.write_key,
         )
+        self.judged.event(scene.visit, act)
         self.rulings.act(scene.visit, act)
         self._deliver(self.routing.route(scene.visit, act, event))
         return act
@@ -99,6 +102,7 @@ class MessageFiling:
         for each in routed:
             act = each.act
             self.ledger.add(delivery_record(act))
+            self.judged.delivery(each.visit, act)
             if act.need is None and act.delivery.origin is Origin.INFERRED:
                 continue  # unmapped-destination speaks of it
             if act.need is None:

@@ -1,36 +1,25 @@
-"""The database: its tables, columns, keys and indexes, each with what it means.
+"""The database: its tables, columns, keys and indexes, made as the records declare them.
 
-A module for each group of them; nothing else names them. The writer, Datasette's descriptions and ``docs/database.md`` are made from it.
+The writer, the readers, Datasette's descriptions and ``docs/database.md`` are made from the same declarations.
 """
 
 from __future__ import annotations
 
 import sqlite_utils
 
-from . import captures, consent, findings, gaps, messages, people, vendors
-from .table import Column, Table
+from addon.records import TABLES, Column, Table
 
 __all__ = ["APPLICATION_ID", "BY_NAME", "BY_RECORD", "TABLES", "VERSION", "Column", "Table", "create"]
 
-VERSION = 3
+VERSION = 4
 """``PRAGMA user_version``. A database of another version is refused, not migrated: captures can be analysed again."""
 APPLICATION_ID = 0x434F4E57
 """``PRAGMA application_id``: "CONW"."""
 
-TABLES: tuple[Table, ...] = (  # what is referred to stands before what refers to it
-    *captures.TABLES,
-    *messages.TABLES,
-    *vendors.TABLES,
-    *people.TABLES,
-    *consent.TABLES,
-    *findings.TABLES,
-    *gaps.TABLES,
-)
-
 BY_NAME = {table.name: table for table in TABLES}
-BY_RECORD = {table.record: table for table in TABLES if table.record is not None}
+BY_RECORD = {table.record: table for table in TABLES}
 
-_PYTHON_TYPES: dict[str, type] = {"text": str, "integer": int, "boolean": int, "time": str, "json": str}
+_PYTHON_TYPES: dict[str | None, type] = {"text": str, "integer": int, "boolean": int, "time": str, "json": str}
 
 
 def create(database: sqlite_utils.Database) -> None:

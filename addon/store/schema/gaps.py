@@ -1,13 +1,9 @@
-"""What a capture could not see: the kinds of blindness, and the table of gaps, each of which is of one kind.
+"""What a capture could not see: the kinds of blindness. Each row of the table ``gaps`` is of one kind.
 
 ``docs/gaps.md`` is made from the kinds.
 """
 
 from __future__ import annotations
-
-from addon import records
-
-from .table import Column, Table, own_id, reference
 
 KINDS: dict[str, str] = {
     "bad-consent": "A consent cookie, recording call or stamp is broken, or has values of the wrong type. It counts as no grant.",
@@ -28,6 +24,10 @@ KINDS: dict[str, str] = {
     "consent-by-stamp-alone": (
         "Consent on this site or in this app is known only from what the site says of it to others: the messages' own stamps,"
         " Google's consent mode. Nothing independent stands beside them, so a stamp that lies would not be noticed."
+    ),
+    "consent-states-cut-short": (
+        "A session's consent changed so often, or on so many hosts, that the table consent_states does not list all of it. What each"
+        " message, delivery, call and cookie was judged under stands with it all the same."
     ),
     "cookies-stripped": (
         "The HAR has no cookies, as browsers export it by default, so no consent cookie could be read. In Chrome, allow HAR"
@@ -84,20 +84,3 @@ KINDS: dict[str, str] = {
     ),
     "websocket": "Messages over a WebSocket are not read.",
 }
-
-TABLES = (
-    Table(
-        "gaps",
-        "What the capture could not see.",
-        records.GapRecord,
-        {
-            "id": own_id("Number of the gap."),
-            "capture_id": Column("integer", "The capture.", references="captures", required=True),
-            "exchange_id": reference("exchanges", "The exchange that shows it, where one does."),
-            "kind": Column("text", "What kind of blindness; docs/gaps.md names them.", required=True),
-            "host": Column("text", "Host, site or app concerned."),
-            "reason": Column("text", "What could not be seen, and what to do."),
-        },
-        indexes=(("capture_id", "kind"), ("exchange_id",)),
-    ),
-)

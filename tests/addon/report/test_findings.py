@@ -155,7 +155,7 @@ def test_what_is_no_database_of_ours_is_refused(tmp_path: Path) -> None:
         read_report(tmp_path / "other.db")
     with closing(sqlite3.connect(written(tmp_path / "old.db"))) as connection:
         connection.execute("PRAGMA user_version = 7")
-    with pytest.raises(DatabaseError, match=r"schema 7, .* analyse the capture again"):
+    with pytest.raises(DatabaseError, match=r"its schema is 7, .* analyze the capture again"):
         read_report(tmp_path / "old.db")
 
 

@@ -41,7 +41,7 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE mine (a)")
     before = path.read_bytes()
-    assert "not one of consentwire's; name another file with --db" in refusal(path)
+    assert "not one of consentwire's; name another file" in refusal(path)
     assert path.read_bytes() == before
 
 
@@ -49,8 +49,8 @@ def test_a_database_of_another_version_says_which_and_what_to_do(tmp_path: Path)
     path = made(tmp_path / "old.db")
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    assert "schema 99" in refusal(path)
-    assert "analyse the capture again into a new file with --db" in refusal(path)
+    assert "made by a later version of consentwire (its schema is 99, this one's is" in refusal(path)
+    assert "analyze the capture again into a new file: consentwire analyze" in refusal(path)
 
 
 @pytest.mark.parametrize("content", [b"just text, and enough of it to be looked at" * 50, b"\0" * 4096, b"x"])

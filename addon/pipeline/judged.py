@@ -1,0 +1,113 @@
+"""The state of consent that each act was judged under, kept in the act's own row: also where nothing was wrong.
+
+As with verdicts, the last word is spoken with everything known that the capture has to show; while a capture runs, a state is
+written as it is known, and again when later evidence moves it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from addon.consent.timeline import Need
+from addon.judge.acts import DeliveryAct, EventAct, Place
+from addon.judge.docket import MAX_WAITING
+from addon.judge.rule import InForce
+from addon.records import JudgedRecord
+from vendor_catalog import Category
+
+from .ledger import Ledger
+from .visit import Visit
+
+
+@dataclass(slots=True, eq=False)
+class _Act:
+    """A row whose state may still move."""
+
+    table: str
+    key: tuple[str, ...]
+    need: Need
+    place: Place
+    written: InForce | None = None
+
+
+@dataclass(slots=True)
+class _OfSession:
+    waiting: deque[_Act] = field(default_factory=deque)
+    fresh: deque[_Act] = field(default_factory=deque)
+    """While a capture runs: those with no evidence after them yet."""
+
+
+@dataclass(slots=True)
+class JudgedStates:
+    """Writes the states of acts into their rows."""
+
+    ledger: Ledger
+    live: bool
+    """Whether states are written while the capture runs."""
+    _sessions: dict[str, _OfSession] = field(default_factory=dict)
+
+    def event(self, visit: Visit, act: EventAct) -> None:
+        self.take(visit, "events", (act.event,), act.need, act.place)
+
+    def delivery(self, visit: Visit, act: DeliveryAct) -> None:
+        if act.need is not None:
+            self.take(visit, "deliveries", (act.event.event, act.delivery.destination), act.need, act.place)
+
+    def take(self, visit: Visit, table: str, key: tuple[str, ...], need: Need, place: Place) -> None:
+        """Takes in an act whose row was just written; one that needs nothing but what is necessary has no state."""
+        if need.categories and all(category is Category.NECESSARY for category in need.categories):
+            return
+        if place.page_host is not None:
+            visit.note_page_host(place.page_host)
+        known = self._sessions.setdefault(visit.id, _OfSession())
+        act = _Act(table, key, need, place)
+        known.waiting.append(act)
+        if self.live:
+            known.fresh.append(act)
+            self._write(visit, act)
+        while len(known.waiting) > MAX_WAITING:
+            self._last_word(visit, known)
+
+    def review(self, visit: Visit, at: float, reach: float) -> None:
+        """Writes, while a capture runs, the states that new evidence moved. The arguments are those of ``Docket.review``."""
+        known = self._sessions.get(visit.id)
+        if not self.live or known is None:
+            return
+        since = at - reach
+        if reach > 0:
+            for act in known.waiting:
+                if act.place.at >= since:
+                    self._write(visit, act)
+        for act in known.fresh:
+            if act.place.at < since or reach <= 0:
+                self._write(visit, act)
+        known.fresh = deque(act for act in known.fresh if act.place.at >= at)
+
+    def close(self, visit: Visit) -> None:
+        """Writes the last word on every act of a session."""
+        known = self._sessions.pop(visit.id, None)
+        while known is not None and known.waiting:
+            self._last_word(visit, known)
+
+    def _last_word(self, visit: Visit, known: _OfSession) -> None:
+        act = known.waiting.popleft()
+        if known.fresh and known.fresh[0] is act:
+            known.fresh.popleft()
+        self._write(visit, act)
+
+    def _write(self, visit: Visit, act: _Act) -> None:
+        state = visit.court.in_force(act.need, act.place)
+        if state == act.written:
+            return
+        act.written = state
+        self.ledger.add(
+            JudgedRecord(
+                table=act.table,
+                key=act.key,
+                consent=state.consent,
+                alternative=state.alternative,
+                certainty=state.certainty,
+                signal_id=state.signal,
+            )
+        )
