@@ -41,6 +41,8 @@ class SessionRecord:
     started_at: float
     ended_at: float
     consent_source: str | None = None
+    pages: int = 0
+    fetched: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,6 +66,7 @@ class ExchangeRecord:
     request_body: bytes | None
     response_headers: Headers
     response_body: bytes | None
+    gaps: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -296,6 +299,7 @@ class GapRecord:
     kind: str
     host: str | None
     reason: str
+    count: int | None = None
 
 
 type Record = (

@@ -14,6 +14,7 @@ import click
 from rich.text import Text
 
 from addon.commands import showing
+from addon.findings.visibility import shortfalls
 from addon.policy import Policy
 from vendor_catalog import shipped_catalogue
 
@@ -98,6 +99,11 @@ def analyze(
 )
 @click.option("--allow-unproven", is_flag=True, help="Do not fail on what could not be decided; it is still listed.")
 @click.option(
+    "--allow-empty",
+    is_flag=True,
+    help="Do not exit with 3 where nothing could be judged; it is still said. What was lost exits with 3 all the same.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json"]),
@@ -112,15 +118,18 @@ def check(
     folders: Sequence[Path],
     fail_on: str,
     allow_unproven: bool,
+    allow_empty: bool,
     form: str,
     output: Path | None,
 ) -> None:
     """The gate for CI: judge captures, or a database that is there already, and say so by the exit code.
 
     \b
-    0  no finding at or above --fail-on
+    0  no finding at or above --fail-on, and every capture was judged
     1  there is one (unproven ones count, unless --allow-unproven: what was not seen is no pass)
     2  bad input or usage
+    3  there is none, but nothing was proven: of a capture nothing could be judged (unless --allow-empty), or a
+       part of it was lost, or it has not ended; the report says what was seen, judged, unread and lost
     """
     with said_plainly():
         known = knowledge_of(policy_path, folders)
@@ -132,8 +141,9 @@ def check(
             showing.print_parts(report, known.catalogue, out)
         else:
             click.echo(text)
-    found = showing.fails(report, fail_on, allow_unproven=allow_unproven)
-    sys.exit(ExitCode.FOUND if found else ExitCode.CLEAN)
+    if showing.fails(report, fail_on, allow_unproven=allow_unproven):
+        sys.exit(ExitCode.FOUND)
+    sys.exit(ExitCode.UNPROVEN if shortfalls(report.visibility, allow_empty=allow_empty) else ExitCode.CLEAN)
 
 
 def _write(output: Path, text: str) -> None:

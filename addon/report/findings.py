@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from addon.findings.visibility import Visibility, read_visibility
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
 from addon.store import schema
@@ -60,10 +61,10 @@ class Report:
     events: int
     calls: int
     signals: int
-    judged: int
-    """Messages, calls and cookies that need consent and belong to a session: what a verdict could be given on."""
     findings: tuple[Finding, ...]
     gaps: tuple[Gap, ...]
+    visibility: Visibility
+    """How much of it was seen and judged, and whether that no violation was found proves anything."""
 
     def at_or_above(self, severity: Severity) -> list[Finding]:
         """The findings that count, of a severity and graver ones."""
@@ -79,13 +80,6 @@ JOIN violations v ON v.id = (
 ORDER BY CASE f.verdict WHEN 'confirmed' THEN 0 WHEN 'likely' THEN 1 WHEN 'unproven' THEN 2 ELSE 3 END,
          CASE f.severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,
          f.rule, f.site, f.vendor, f.destination, f.event_name
-"""
-
-
-_JUDGED = """
-SELECT (SELECT count(*) FROM events)
-     + (SELECT count(*) FROM calls WHERE session_id IS NOT NULL AND category <> 'necessary')
-     + (SELECT count(*) FROM cookies WHERE category <> 'necessary')
 """
 
 
@@ -142,7 +136,7 @@ def _read(connection: sqlite3.Connection) -> Report:
         events=count("events"),
         calls=count("calls"),
         signals=count("signals"),
-        judged=int(connection.execute(_JUDGED).fetchone()[0]),
         findings=tuple(findings),
         gaps=tuple(Gap(*row) for row in gaps),
+        visibility=read_visibility(connection),
     )

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import asdict
 
 from addon import __version__
+from addon.findings import visibility
 from addon.judge.verdict import Verdict
 
 from .findings import Report
@@ -25,8 +26,8 @@ def render(report: Report) -> str:
             "events": report.events,
             "calls": report.calls,
             "signals": report.signals,
-            "judged": report.judged,
         },
+        "visibility": visibility.document(report.visibility),
         "counts": {verdict.value: by_verdict[verdict] for verdict in Verdict if verdict is not Verdict.CLEARED},
         "findings": [asdict(finding) for finding in report.findings],
         "gaps": [asdict(gap) for gap in report.gaps],

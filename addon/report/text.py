@@ -11,6 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from addon.findings.visibility import shortfalls
+from addon.findings.visibility.wording import counted, hosts, ratio
 from addon.judge.rule import Severity
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Verdict
@@ -38,40 +40,47 @@ def plain(told: str) -> str:
 
 def render(report: Report, catalogue: Catalogue) -> RenderableType:
     """A whole report."""
-    counted = [finding for finding in report.findings if finding.counts]
-    parts: list[RenderableType] = [_Findings(counted, catalogue)] if counted else []
+    held = [finding for finding in report.findings if finding.counts]
+    parts: list[RenderableType] = [_Findings(held, catalogue)] if held else []
     suppressed = sum(finding.triage == "suppressed" for finding in report.findings)
     if suppressed:
         parts.append(Text(f"{suppressed} more suppressed by the policy.", style="dim"))
     if report.gaps:
         parts.append(_gaps(report.gaps))
+    parts.append(Text(ratio(report.visibility)))
+    parts.append(Text(plain(hosts(report.visibility.hosts))))
     parts.append(Text(conclusion(report)))
+    for shortfall in shortfalls(report.visibility):
+        told = f"{plain(shortfall.reason)}. What to do: {plain(shortfall.remedy)}"
+        parts.append(Text.assemble((f"{_SHORTFALLS[shortfall.kind]}: ", "bold yellow"), told))
     return Group(*parts)
+
+
+_SHORTFALLS = {"empty": "Nothing was proven", "lost": "This is no pass", "running": "This is no pass yet"}
 
 
 def conclusion(report: Report) -> str:
     """What was looked at and what was found, never saying more than was seen."""
     seen = (
-        f"{_many(report.events, 'CDP message')} and {_many(report.calls, 'vendor call')} in"
-        f" {_many(report.sessions, 'session')} ({_many(report.exchanges, 'exchange')},"
-        f" {_many(report.signals, 'consent signal')})"
+        f"{counted(report.events, 'CDP message')} and {counted(report.calls, 'vendor call')} in"
+        f" {counted(report.sessions, 'session')} ({counted(report.exchanges, 'exchange')},"
+        f" {counted(report.signals, 'consent signal')})"
     )
-    counted = [finding for finding in report.findings if finding.counts]
-    if not counted:
+    held = [finding for finding in report.findings if finding.counts]
+    if not held:
         blind = f" What could not be seen is listed above ({len(report.gaps)})." if report.gaps else ""
         suppressed = sum(finding.triage == "suppressed" for finding in report.findings)
         if suppressed:
-            return f"No violation besides {_many(suppressed, 'suppressed finding')}, among {seen}.{blind}"
-        if not report.judged:
-            return f"Nothing to judge: {seen}. No CDP or vendor traffic that needs consent passed by.{blind}"
+            return f"No violation besides {counted(suppressed, 'suppressed finding')}, among {seen}.{blind}"
+        if report.visibility.is_empty:
+            return f"Nothing to judge: {seen}.{blind}"
+        if not report.visibility.proofs:
+            pages = counted(report.visibility.pages, "page")
+            return f"No violation: {pages} opened, and nothing that takes consent among {seen}.{blind}"
         return f"No violation among {seen}.{blind}"
-    by_verdict = Counter(finding.verdict for finding in counted)
+    by_verdict = Counter(finding.verdict for finding in held)
     told = ", ".join(f"{by_verdict[verdict]} {verdict}" for verdict in Verdict if by_verdict[verdict])
-    return f"{_many(len(counted), 'finding')} ({told}) among {seen}."
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+    return f"{counted(len(held), 'finding')} ({told}) among {seen}."
 
 
 class _Findings:

@@ -43,6 +43,8 @@ TABLES = (
             "consent_source": Column(
                 "text", "Where its consent is known from: a consent manager, the stamps, or nothing."
             ),
+            "pages": Column("integer", "Pages of the site that were opened and answered; counted at its end."),
+            "fetched": Column("integer", "Answered requests in it beside its pages; counted at its end."),
         },
         indexes=(("capture_id",), ("site",), ("started_at",)),
     ),
@@ -63,11 +65,17 @@ TABLES = (
             "status": Column("integer", "HTTP status of the response."),
             "failure": Column("text", "Why there is no response, or why it was no request on the wire."),
             "vendor": Column("text", "Catalogue id of the vendor it went to."),
-            "kind": Column("text", "collect, library, config or consent."),
+            "kind": Column(
+                "text",
+                "collect, library, config or consent; observation where the in-page probe, an extension or the tester reported something.",
+            ),
             "request_headers": Column("json", "Names and values; authorization and cookie values are masked."),
             "request_body": Column("text", "Decoded body of requests to vendors, by the policy's [storage]."),
             "response_headers": Column("json", "Of responses from vendors; masked likewise."),
             "response_body": Column("text", "Of settings responses."),
+            "gaps": Column(
+                "text", "Kinds of the gaps that it shows, separated by spaces; every exchange names its own."
+            ),
         },
         indexes=(("session_id", "started_at"), ("capture_id",), ("vendor", "kind"), ("host",)),
     ),

@@ -13,10 +13,10 @@ from .reports import finding, gap, report
 
 def test_the_document_has_these_keys() -> None:
     document = json.loads(json_format.render(report(finding(), gaps=(gap(),))))
-    assert list(document) == ["tool", "captures", "seen", "counts", "findings", "gaps"]
+    assert list(document) == ["tool", "captures", "seen", "visibility", "counts", "findings", "gaps"]
     assert document["tool"] == {"name": "consentwire", "version": __version__}
     assert document["captures"] == [{"id": 1, "kind": "har", "path": "a.har"}]
-    assert document["seen"] == {"sessions": 1, "exchanges": 9, "events": 2, "calls": 3, "signals": 1, "judged": 5}
+    assert document["seen"] == {"sessions": 1, "exchanges": 9, "events": 2, "calls": 3, "signals": 1}
     assert document["counts"] == {"confirmed": 1, "likely": 0, "unproven": 0}
     assert document["gaps"] == [{"kind": "websocket", "host": "a.example", "reason": "why"}]
     (told,) = document["findings"]

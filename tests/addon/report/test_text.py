@@ -15,8 +15,9 @@ from addon.report import Report
 from addon.report.text import conclusion, line, plain, render, subject, to_string
 from vendor_catalog import shipped_catalogue
 
-from .reports import finding, gap, report
+from .reports import finding, gap, report, visibility
 
+NOTHING = {"proofs": 0, "judged": 0, "pages": 0, "fetched": 0}
 HOSTILE = "\x1b[2J\x1b]0;pwned\x07 \x9b1A\r\b\u202e [red]x[/] [/] \n next line"
 
 
@@ -30,10 +31,10 @@ def shown(made: Report, width: int = 100) -> str:
 @pytest.mark.parametrize(
     "made",
     [
-        report(events=0, calls=0, sessions=0, exchanges=0, signals=0, judged=0),
-        report(events=0, calls=0, judged=0),
-        report(events=0, calls=7, judged=0),
-        report(events=0, calls=0, judged=0, gaps=(gap(), gap("other"))),
+        report(events=0, calls=0, sessions=0, exchanges=0, signals=0, visibility=visibility(**NOTHING, seen=0)),
+        report(events=0, calls=0, visibility=visibility(**NOTHING)),
+        report(events=0, calls=7, visibility=visibility(**NOTHING)),
+        report(events=0, calls=0, visibility=visibility(**NOTHING), gaps=(gap(), gap("other"))),
     ],
     ids=["empty", "no vendor", "only what needs no consent", "gaps"],
 )
