@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from addon import __version__
 from addon.cli import main, run_main
 from addon.commands import showing
-from addon.policy import DEFAULT_NAME
+from addon.commands.shared import DEFAULT_NAME
 from addon.store import Database
 from vendor_catalog import shipped_catalogue
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from addon.policy import DEFAULT_NAME
+from addon.commands.shared import DEFAULT_NAME
 from vendor_catalog import shipped_catalogue
 
 from .catalogue_folders import own_folder

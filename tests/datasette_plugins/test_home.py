@@ -84,7 +84,9 @@ async def test_a_capture_of_which_a_part_was_lost_is_no_pass(tmp_path: Path) -> 
     datasette = Datasette([str(path)])
     assert "No violation in what could be seen" in (await datasette.client.get("/")).text
     with sqlite3.connect(path) as connection:
-        connection.execute("INSERT INTO gaps (id, capture_id, kind, reason, count) VALUES ('1.g-lost', 1, 'records-lost', 'full', 7)")
+        connection.execute(
+            "INSERT INTO gaps (id, capture_id, kind, reason, count) VALUES ('1.g-lost', 1, 'records-lost', 'full', 7)"
+        )
     page = (await datasette.client.get("/")).text
     assert "A part of the capture was lost" in page
     assert "Lost: 7 (7 records-lost)." in page
