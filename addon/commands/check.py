@@ -5,11 +5,32 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .exit_codes import ExitCode
-from .shared import BadInput, catalogue_option, err, knowledge_of, out, policy_option, said_plainly
+from .shared import BadInput, LateChoice, catalogue_option, err, knowledge_of, out, policy_option, said_plainly
+
+if TYPE_CHECKING:
+    from addon.report.format import Format
+
+
+def _format_names() -> list[str]:
+    from addon.report.formats import formats
+
+    return list(formats())
+
+
+class _FormatOption(click.Option):
+    """``--format``, whose help lists the formats that there are."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        from addon.report.formats import formats
+
+        record = super().get_help_record(ctx)
+        listed = "; ".join(f"{form.name}: {form.help}" for form in formats().values())
+        return None if record is None else (record[0], f"{record[1]} {listed}.")
 
 
 @click.command()
@@ -32,10 +53,9 @@ from .shared import BadInput, catalogue_option, err, knowledge_of, out, policy_o
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="For people, or for machines.",
+    cls=_FormatOption,
+    type=LateChoice(_format_names),
+    help="How the report is written; without it, as the name of --output ends, or else text.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report to this file.")
 def check(
@@ -45,7 +65,7 @@ def check(
     fail_on: str,
     allow_unproven: bool,
     allow_empty: bool,
-    form: str,
+    form: str | None,
     output: Path | None,
 ) -> None:
     """The gate for CI: judge captures, or a database that is there already, and say so by the exit code.
@@ -63,16 +83,26 @@ def check(
     with said_plainly():
         known = knowledge_of(policy_path, folders)
         report = showing.report_of(inputs, known.policy, known.path, known.catalogue, err)
-        text = showing.rendered(report, form, known.catalogue, to_file=output is not None)
+        chosen = _format(form, output)
         if output is not None:
-            _write(output, text)
-        elif form == "text":
-            showing.print_parts(report, known.catalogue, out)
+            _write(output, chosen.render(report, known.catalogue))
+        elif chosen.show is not None:
+            out.print(chosen.show(report, known.catalogue))
         else:
-            click.echo(text)
+            click.echo(chosen.render(report, known.catalogue), nl=False)
     if showing.fails(report, fail_on, allow_unproven=allow_unproven):
         sys.exit(ExitCode.FOUND)
     sys.exit(ExitCode.UNPROVEN if shortfalls(report.visibility, allow_empty=allow_empty) else ExitCode.CLEAN)
+
+
+def _format(name: str | None, output: Path | None) -> Format:
+    from addon.report.formats import formats
+
+    if name is not None:
+        return formats()[name]
+    extension = "" if output is None else output.suffix.removeprefix(".").lower()
+    by_extension = {form.extension: form for form in formats().values()}
+    return by_extension.get(extension) or formats()["text"]
 
 
 def _write(output: Path, text: str) -> None:

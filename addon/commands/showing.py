@@ -108,26 +108,12 @@ def report_of(
         return read_report(database)
 
 
-def rendered(report: Report, form: str, catalogue: Catalogue, *, to_file: bool) -> str:
-    """A report as text in a format."""
-    from addon.report import json as json_format
-    from addon.report import text as text_format
-
-    if form == "json":
-        return json_format.render(report) + ("\n" if to_file else "")
-    return text_format.to_string(report, catalogue)
-
-
 def print_report(database: Path, catalogue: Catalogue, out: Console) -> None:
+    """What a database says, for people."""
     from addon.report import read_report
+    from addon.report.formats.text import show
 
-    print_parts(read_report(database), catalogue, out)
-
-
-def print_parts(report: Report, catalogue: Catalogue, out: Console) -> None:
-    from addon.report import text as text_format
-
-    out.print(text_format.render(report, catalogue))
+    out.print(show(read_report(database), catalogue))
 
 
 def fails(report: Report, fail_on: str, *, allow_unproven: bool) -> bool:

@@ -12,7 +12,8 @@ from rich.console import Console
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
 from addon.report import Report
-from addon.report.text import conclusion, line, plain, render, subject, to_string
+from addon.report.formats.text import conclusion, render, show, subject
+from addon.report.text import line, plain
 from vendor_catalog import shipped_catalogue
 
 from .reports import finding, gap, report, visibility
@@ -23,7 +24,7 @@ HOSTILE = "\x1b[2J\x1b]0;pwned\x07 \x9b1A\r\b\u202e [red]x[/] [/] \n next line"
 
 def shown(made: Report, width: int = 100) -> str:
     console = Console(file=io.StringIO(), width=width, highlight=False)
-    console.print(render(made, shipped_catalogue()))
+    console.print(show(made, shipped_catalogue()))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -126,7 +127,7 @@ def test_plain_text_is_as_long_and_on_one_line(text: str) -> None:
 
 
 def test_a_file_gets_text_without_colour() -> None:
-    told = to_string(report(finding(), gaps=(gap(),)), shipped_catalogue())
+    told = render(report(finding(), gaps=(gap(),)), shipped_catalogue())
     assert "\x1b" not in told
     assert "event-without-consent" in told
     assert told.endswith("consent signal).\n")

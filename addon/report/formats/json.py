@@ -9,12 +9,13 @@ from dataclasses import asdict
 from addon import __version__
 from addon.findings import visibility
 from addon.judge.verdict import Verdict
+from addon.report.findings import Report
+from addon.report.format import Format
+from vendor_catalog import Catalogue
 
-from .findings import Report
 
-
-def render(report: Report) -> str:
-    """The report as JSON text."""
+def render(report: Report, _: Catalogue) -> str:
+    """The report as JSON text. It has the catalogue's ids where a report for people has names."""
     counted = [finding for finding in report.findings if finding.counts]
     by_verdict = Counter(finding.verdict for finding in counted)
     document = {
@@ -32,4 +33,7 @@ def render(report: Report) -> str:
         "findings": [asdict(finding) for finding in report.findings],
         "gaps": [asdict(gap) for gap in report.gaps],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+FORMAT = Format(name="json", help="for machines, with stable keys", extension="json", render=render)
