@@ -62,11 +62,11 @@ class ExchangeRecord:
     failure: str | None
     vendor: str | None
     kind: str | None
+    gaps: str | None = None
     request_headers: Headers
     request_body: bytes | None
     response_headers: Headers
     response_body: bytes | None
-    gaps: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

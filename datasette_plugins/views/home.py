@@ -31,6 +31,7 @@ _RECEIVERS = 8
 _FINDINGS = 6
 _SESSIONS = 5
 _CAPTURES = 3
+_SHORTFALLS = 5
 _MINI_WIDTH = 180.0
 
 
@@ -323,7 +324,10 @@ def _mini(connection: Connection, session: Session) -> tuple[list[MiniBand], str
 
 def _limits(seen: Overview) -> list[str]:
     """What was out of sight without any gap saying so."""
-    found = [f"{each.reason}. {each.remedy}" for each in shortfalls(seen.visibility) if each.kind != "running"]
+    missing = [f"{each.reason}. {each.remedy}" for each in shortfalls(seen.visibility) if each.kind != "running"]
+    found = missing[:_SHORTFALLS]
+    if len(missing) > _SHORTFALLS:
+        found.append(f"{len(missing) - _SHORTFALLS} more captures prove nothing.")
     if not seen.seen.exchanges:
         found.append("No exchange was captured at all.")
     if seen.blind_captures:

@@ -38,9 +38,12 @@ def show(report: Report, catalogue: Catalogue) -> RenderableType:
     parts.append(Text(ratio(report.visibility)))
     parts.append(Text(plain(hosts(report.visibility.hosts))))
     parts.append(Text(conclusion(report)))
-    for shortfall in shortfalls(report.visibility):
+    missing = shortfalls(report.visibility)
+    for shortfall in missing[:_MAX_ROWS]:
         told = f"{plain(shortfall.reason)}. What to do: {plain(shortfall.remedy)}"
         parts.append(Text.assemble((f"{_SHORTFALLS[shortfall.kind]}: ", "bold yellow"), told))
+    if len(missing) > _MAX_ROWS:
+        parts.append(Text(f"… and {len(missing) - _MAX_ROWS} more reasons; --format json has them all."))
     return Group(*parts)
 
 

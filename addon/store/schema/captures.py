@@ -69,13 +69,13 @@ TABLES = (
                 "text",
                 "collect, library, config or consent; observation where the in-page probe, an extension or the tester reported something.",
             ),
+            "gaps": Column(
+                "text", "Kinds of the gaps that it shows, separated by spaces; every exchange names its own."
+            ),
             "request_headers": Column("json", "Names and values; authorization and cookie values are masked."),
             "request_body": Column("text", "Decoded body of requests to vendors, by the policy's [storage]."),
             "response_headers": Column("json", "Of responses from vendors; masked likewise."),
             "response_body": Column("text", "Of settings responses."),
-            "gaps": Column(
-                "text", "Kinds of the gaps that it shows, separated by spaces; every exchange names its own."
-            ),
         },
         indexes=(("session_id", "started_at"), ("capture_id",), ("vendor", "kind"), ("host",)),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -52,6 +53,22 @@ def test_no_violation_is_said_with_what_was_looked_at_and_what_was_not() -> None
         "No violation among 2 CDP messages and 3 vendor calls in 1 session (9 exchanges, 1 consent signal)."
         " What could not be seen is listed above (2)."
     )
+
+
+def test_a_capture_that_proves_nothing_says_why_and_what_to_do_whatever_it_is_called() -> None:
+    empty = replace(visibility(**NOTHING).captures[0], name=HOSTILE)
+    lost = replace(visibility(lost=3, kinds={"records-lost": 3}).captures[0], name="b.har")
+    made = report(visibility=replace(visibility(unknown=((HOSTILE, 4),)), captures=(empty, lost)))
+    told = " ".join(shown(made, 400).split())
+    assert "Nothing was proven: " in told
+    assert "This is no pass: b.har: a part of it was lost (3 records-lost)" in told
+    assert told.count("What to do: ") == 2
+    assert controls(shown(made)) == set()
+
+
+def test_a_hundred_empty_captures_do_not_fill_the_terminal() -> None:
+    made = replace(visibility(), captures=visibility(**NOTHING).captures * 100)
+    assert "… and 40 more reasons; --format json has them all." in shown(report(visibility=made))
 
 
 def test_what_is_suppressed_is_never_left_unsaid() -> None:
