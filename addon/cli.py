@@ -11,14 +11,20 @@ from typing import NoReturn
 import click
 
 from addon import __version__
-from addon.commands import capturing, judging, knowledge
-from addon.commands.doctor import doctor
+from addon.commands import commands
 from addon.commands.exit_codes import ExitCode
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
 
 
-@click.group(context_settings=_CONTEXT)
+class _InOrder(click.Group):
+    """A group whose help has the commands in the order in which they were added; click sorts them by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=_InOrder, context_settings=_CONTEXT)
 @click.version_option(__version__, prog_name="consentwire")
 def main() -> None:
     """Which Segment and destination calls had no matching consent, and how we know.
@@ -31,19 +37,7 @@ def main() -> None:
     """
 
 
-for _command in (
-    judging.demo,
-    capturing.run,
-    capturing.mark,
-    judging.analyze,
-    judging.check,
-    judging.serve,
-    knowledge.decode,
-    knowledge.catalog,
-    knowledge.rules,
-    knowledge.addon_path,
-    doctor,
-):
+for _command in commands():
     main.add_command(_command)
 
 

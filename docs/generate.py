@@ -113,10 +113,10 @@ def database() -> Iterator[str]:
 
 
 def gaps() -> Iterator[str]:
-    yield "| kind | what could not be seen |"
-    yield "| --- | --- |"
-    for kind, told in KINDS.items():
-        yield f"| `{kind}` | {told} |"
+    yield "| kind | what could not be seen | for a pass | what to do |"
+    yield "| --- | --- | --- | --- |"
+    for name, kind in KINDS.items():
+        yield f"| `{name}` | {kind.text} | {kind.consequence} | {kind.remedy} |"
 
 
 def catalogue() -> Iterator[str]:

@@ -50,6 +50,8 @@ class _Gap:
     kind: str
     host: str | None
     reason: str
+    count: int | None = None
+    """Exchanges that it stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def _as_bytes(message: _Message) -> Iterator[bytes]:
                 yield from _as_bytes([exchange])
         else:
             reason = f"an exchange could not be handed over ({error}); please report it"
-            yield from _as_bytes(_Gap("internal-error", message[0].host, reason))
+            yield from _as_bytes(_Gap("internal-error", message[0].host, reason, 1))
 
 
 def _from_bytes(message: bytes) -> _Message:
@@ -133,9 +135,9 @@ class Analyst:
         self._unsent += len(exchanges)
         self._messages.put(exchanges)
 
-    def gap(self, kind: str, host: str | None, reason: str) -> None:
-        """Notes what the door could not see."""
-        self._messages.put(_Gap(kind, host, reason))
+    def gap(self, kind: str, host: str | None, reason: str, count: int | None = None) -> None:
+        """Notes what the door could not see; ``count`` exchanges, if that is known."""
+        self._messages.put(_Gap(kind, host, reason, count))
 
     def close(self, at: float, exchanges: int) -> bool:
         """Lets it finish what waits, and speak the last word on everything. Says whether it did, and its database is complete.
@@ -145,7 +147,8 @@ class Analyst:
             exchanges: how many passed by.
         """
         if self.left_out:
-            self.gap("records-lost", None, f"{self.left_out} exchanges were not analysed: the analysis did not keep up")
+            reason = f"{self.left_out} exchanges were not analysed: the analysis did not keep up"
+            self.gap("records-lost", None, reason, self.left_out)
         self._messages.put(_End(at, exchanges))
         self._receiver.join(_LAST_WORDS)
         self._process.join(5)
@@ -237,7 +240,7 @@ class _Desk:
         return verdicts
 
     def gap(self, gap: _Gap) -> Verdicts:
-        return self._kept(self._pipeline.gap(gap.kind, gap.host, gap.reason))
+        return self._kept(self._pipeline.gap(gap.kind, gap.host, gap.reason, gap.count))
 
     def close(self) -> Verdicts:
         try:
@@ -257,6 +260,6 @@ class _Desk:
 def note_early_end(database: Path, capture: int) -> None:
     """Writes down that the analysis did not come to its end."""
     reason = "the analysis ended early, so that what came after was not judged; please report it"
-    gap = replace(lost_records(capture, 1, ""), id=f"{capture}.g-end", kind="internal-error", reason=reason)
+    gap = replace(lost_records(capture, 1, ""), id=f"{capture}.g-end", kind="internal-error", reason=reason, count=None)
     with opened(database) as store:
         store.write([gap], RowMaker(Redactor(Policy().storage, b"")))

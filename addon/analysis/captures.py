@@ -73,7 +73,7 @@ def analyse_file(
     for item in file.exchanges(told):
         if isinstance(item, Unreadable):
             unreadable.append(item.reason)
-            batch += pipeline.gap(item.kind, item.host, item.reason)
+            batch += pipeline.gap(item.kind, item.host, item.reason, item.count)
             continue
         _cover(row, item)
         batch += pipeline.process(item)

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 import click
 from rich.text import Text
 
-from addon.report.text import plain
-
 from .shared import PORT, out
 
 if TYPE_CHECKING:
@@ -81,6 +79,8 @@ def doctor(
 
 
 def _show(check: Check) -> None:
+    from addon.report.text import plain
+
     status = Text(f"{check.status:<8} ", style=_STYLES[check.status])
     out.print(Text.assemble(status, (check.name, "bold"), ": ", plain(check.told)), soft_wrap=True)
     if check.remedy is not None:
@@ -92,3 +92,6 @@ def _conclusion(failed: int, warnings: int) -> str:
     if failed:
         return f"{failed} failed{f', {noted}' if noted else ''}: a capture would not work as it is."
     return f"Ready to capture{f', with {noted}' if noted else ''}."
+
+
+COMMAND, PLACE = doctor, 70

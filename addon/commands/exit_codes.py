@@ -9,12 +9,12 @@ class ExitCode(IntEnum):
     """What a command's end means."""
 
     CLEAN = 0
-    """Nothing was found at or above the level asked for, and something was judged."""
+    """Nothing was found at or above the level asked for, and every capture was judged."""
     FOUND = 1
     """Something was found at or above the level asked for."""
     BAD_INPUT = 2
     """The input, or the way the command was called, cannot be used."""
     UNPROVEN = 3
-    """Nothing was proven: nothing could be judged, or a part of the capture was lost."""
+    """Nothing was found, and that proves nothing: of a capture nothing could be judged, a part of it was lost, or it has not ended."""
     INTERRUPTED = 130
     """Ended by Ctrl-C, as shells have it."""

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 from rich.console import Console
 from rich.text import Text
 
-from addon.policy import DEFAULT_NAME, Policy, PolicyError, catalogue_with, read_policy_and_catalogue
-from addon.report.text import plain
-from addon.store import DatabaseError
-from vendor_catalog import Catalogue, CatalogueError
-
 from .exit_codes import ExitCode
 
+if TYPE_CHECKING:
+    from addon.policy import Policy
+    from vendor_catalog import Catalogue
+
+DEFAULT_NAME = "consentwire.toml"
+"""The policy file that is used where none is named."""
 PORT = click.IntRange(1, 65535)
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -29,6 +32,8 @@ class BadInput(click.ClickException):
     exit_code = ExitCode.BAD_INPUT
 
     def show(self, file: object = None) -> None:
+        from addon.report.text import plain
+
         told = "\n".join(plain(line) for line in self.message.splitlines())
         err.print(Text.assemble(("consentwire:", "bold red"), " ", told), soft_wrap=True)
 
@@ -37,9 +42,12 @@ class BadInput(click.ClickException):
 def said_plainly() -> Iterator[None]:
     """Errors that people can do something about, as one sentence and exit code 2."""
     from addon.importing import ImportRefused
+    from addon.policy import PolicyError
     from addon.readers import CaptureError
     from addon.running.browser import BrowserError
     from addon.running.serving import NotStarted, PortTaken
+    from addon.store import DatabaseError
+    from vendor_catalog import CatalogueError
 
     try:
         yield
@@ -56,6 +64,24 @@ def said_plainly() -> Iterator[None]:
         raise BadInput(str(error)) from error
 
 
+class LateChoice(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.3 on
+    """A ``click.Choice`` of values that are looked up when somebody gives one or reads the help, not before."""
+
+    name = "choice"
+
+    def __init__(self, values: Callable[[], Sequence[str]]) -> None:
+        self._values = values
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return click.Choice(self._values()).convert(value, param, ctx)
+
+    def get_metavar(self, *about: Any, **more: Any) -> str | None:
+        return click.Choice(self._values()).get_metavar(*about, **more)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return click.Choice(self._values()).shell_complete(ctx, param, incomplete)
+
+
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """What a command judges by."""
@@ -69,6 +95,8 @@ class Knowledge:
 def knowledge_of(path: Path | None, folders: Sequence[Path]) -> Knowledge:
     """The policy of ``--policy``, else of a ``consentwire.toml`` in this folder, else the default one; and the catalogue with the
     folders of ``--catalogue`` and of the policy."""
+    from addon.policy import Policy, catalogue_with, read_policy_and_catalogue
+
     if path is None and Path(DEFAULT_NAME).is_file():
         path = Path(DEFAULT_NAME)
         err.print(f"Using {DEFAULT_NAME} in this folder.", style="dim")
@@ -81,6 +109,9 @@ def knowledge_of(path: Path | None, folders: Sequence[Path]) -> Knowledge:
 
 def catalogue_of(folders: Sequence[Path]) -> Catalogue:
     """The catalogue with the folders of ``--catalogue``, for what needs no policy."""
+    from addon.policy import catalogue_with
+    from vendor_catalog import CatalogueError
+
     try:
         catalogue = catalogue_with(folders)
     except CatalogueError as error:
@@ -91,6 +122,8 @@ def catalogue_of(folders: Sequence[Path]) -> Catalogue:
 
 def warn_of_unread(catalogue: Catalogue) -> None:
     """Says which files of the catalogue are left out."""
+    from addon.report.text import plain
+
     for reason in catalogue.unread:
         told = f"{plain(reason)}; the file is left out"
         err.print(Text.assemble(("consentwire: ", "bold yellow"), told), soft_wrap=True)

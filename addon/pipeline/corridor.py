@@ -12,7 +12,7 @@ from addon.consent.timeline import Timeline
 from addon.decode import decode, decoder_of
 from addon.decode.facts import Decoded, Hit, Surface
 from addon.decode.hits import read_hits
-from addon.exchange import Exchange
+from addon.exchange import Exchange, Unsent
 from addon.judge.acts import Place
 from addon.judge.docket import Docket, rules_by_act
 from addon.judge.fanout import fanouts
@@ -20,7 +20,7 @@ from addon.judge.rule import Court
 from addon.judge.rules import all_rules
 from addon.policy import Policy
 from addon.records import Record
-from vendor_catalog import CallKind, Catalogue, Category, Match
+from vendor_catalog import CallKind, Catalogue, Match
 
 from .consent_states import ConsentStates
 from .filing import FilingStep
@@ -29,13 +29,13 @@ from .identities import IdentityStep
 from .ledger import Ledger
 from .names import Names
 from .observing import MARKS, REPORTS, ObservingStep
-from .recording import exchange_record, hit_records, session_record
+from .recording import OBSERVATION, exchange_record, hit_records, session_record
 from .routing import Routing
 from .scene import Scene
 from .sessions import SessionBook, SessionKey
 from .signals import SignalStep
 from .sources import SourceBook
-from .visit import Visit
+from .visit import Visit, needs_consent
 from .withdrawals import WithdrawalStep
 
 log = logging.getLogger("consentwire")
@@ -93,12 +93,12 @@ class Pipeline:
         except Exception as error:  # the wire is hostile, and the proxy must go on
             log.exception("consentwire: an exchange with %s could not be analysed", exchange.host)
             reason = f"{type(error).__name__} while analysing {exchange.method} {exchange.path[:200]}; please report it"
-            self._ledger.gap("internal-error", exchange.host, reason)
+            self._ledger.gap("internal-error", exchange.host, reason, count=1)
         return self._take()
 
-    def gap(self, kind: str, host: str | None, reason: str) -> list[Record]:
-        """A gap that a door reports."""
-        self._ledger.gap(kind, host, reason)
+    def gap(self, kind: str, host: str | None, reason: str, count: int | None = None) -> list[Record]:
+        """A gap that a door reports; ``count`` exchanges that never reached the pipeline, if it stands for such."""
+        self._ledger.gap(kind, host, reason, count=count)
         return self._take()
 
     def close(self) -> list[Record]:
@@ -127,7 +127,8 @@ class Pipeline:
                 self._ledger.gap("settings-not-seen", None, reason)
         if self._out_of_scope:
             reason = f"{self._out_of_scope} exchanges outside the policy's scope were neither judged nor stored"
-            self._ledger.gap("out-of-scope", None, reason)
+            self._ledger.gap("out-of-scope", None, reason, count=self._out_of_scope)
+        self._ledger.recount()
         return self._take()
 
     def _take(self) -> list[Record]:
@@ -179,7 +180,11 @@ class Pipeline:
         if settings is not None:
             self._filing.settings(settings, number, exchange.started_at, scene)
         if exchange.unsent is not None:
+            self._not_sent(exchange, number, vendor, kind)
             return
+        if visit is not None and _is_answered(exchange):
+            visit.pages += attribution.document and not exchange.websocket
+            visit.fetched += not attribution.document and exchange.method != "OPTIONS"
         if scene is not None:
             self._judge(scene)
         elif vendor is not None and kind is not None and exchange.method != "OPTIONS":
@@ -218,7 +223,7 @@ class Pipeline:
     def _own_exchange(self, exchange: Exchange, session: str | None) -> str:
         number = self._ledger.number()
         capture = self._ledger.capture
-        self._ledger.add(exchange_record(exchange, number, capture, session, None, None, with_response=False))
+        self._ledger.add(exchange_record(exchange, number, capture, session, None, OBSERVATION, with_response=False))
         return number
 
     def _judge(self, scene: Scene) -> None:
@@ -252,9 +257,21 @@ class Pipeline:
         """A vendor's call that names no page and no app: kept, but nobody is accused by it."""
         category = self._sources.need_of_vendor(vendor).category
         self._ledger.add(call_record(number, None, vendor, kind, category))
-        if category is not Category.NECESSARY and kind in (CallKind.COLLECT, CallKind.LIBRARY):
+        if needs_consent(kind, category):
             reason = f"a call to {self._catalogue.name_of(vendor)} names no page or app, so it was not judged"
             self._ledger.gap("not-attributed", exchange.host, reason, number)
+
+    def _not_sent(self, exchange: Exchange, number: str, vendor: str | None, kind: CallKind | None) -> None:
+        """A vendor's call that was made nowhere but in the browser: nobody is accused by it, and it clears nobody."""
+        if vendor is None or not needs_consent(kind, self._sources.need_of_vendor(vendor).category):
+            return
+        why = (
+            "was blocked in the browser"
+            if exchange.unsent is Unsent.BLOCKED
+            else "was answered from the browser's cache"
+        )
+        reason = f"a call to {self._catalogue.name_of(vendor)} {why}: nothing went out, so it was not judged"
+        self._ledger.gap("not-sent", exchange.host, reason, number)
 
     def _consent_gaps(self, visit: Visit) -> None:
         """What a session's end leaves unsaid about its consent."""
@@ -282,6 +299,11 @@ class Pipeline:
                 " mode); no signal of a consent manager stands beside that"
             )
             self._ledger.gap("consent-by-stamp-alone", visit.site, reason)
+
+
+def _is_answered(exchange: Exchange) -> bool:
+    """Whether what was requested came, from the server or, unchanged, from the browser's own store."""
+    return exchange.status is not None and (200 <= exchange.status < 300 or exchange.status == 304)
 
 
 def _vendor_and_kind(match: Match | None, decoded: Decoded | None) -> tuple[str | None, CallKind | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from addon.records import GapRecord, Record
+from addon.records import ExchangeRecord, GapRecord, Record
 
 _MAX_REMEMBERED = 50_000
 
@@ -21,6 +21,9 @@ class Ledger:
         self._numbers: Counter[str] = Counter()
         self._records: list[Record] = []
         self._noted: set[tuple[object, ...]] = set()
+        self._counted: dict[tuple[str, str | None, str], GapRecord] = {}
+        self._recounted: dict[str, GapRecord] = {}
+        self._exchange: ExchangeRecord | None = None
 
     def number(self, letter: str = "") -> str:
         self._numbers[letter] += 1
@@ -28,6 +31,8 @@ class Ledger:
 
     def add(self, record: Record) -> None:
         self._records.append(record)
+        if isinstance(record, ExchangeRecord):
+            self._exchange = record
 
     def take(self) -> list[Record]:
         """The records since the last call."""
@@ -42,17 +47,40 @@ class Ledger:
         self._noted.add(what)
         return True
 
-    def gap(self, kind: str, host: str | None, reason: str, exchange: str | None = None) -> None:
-        """Notes what could not be seen; the same kind, host and reason only once."""
+    def gap(
+        self, kind: str, host: str | None, reason: str, exchange: str | None = None, count: int | None = None
+    ) -> None:
+        """Notes what could not be seen. The same kind, host and reason become one row; each exchange that shows the kind
+        names it all the same.
+
+        Args:
+            exchange: the id of the exchange that shows it.
+            count: how many exchanges it stands for that have no row of their own; those of the same reason add up.
+        """
         reason = reason[:1000]
+        if self._exchange is not None and self._exchange.id == exchange:
+            kinds = (self._exchange.gaps or "").split()
+            if kind not in kinds:
+                self._exchange.gaps = " ".join([*kinds, kind])
+        known = self._counted.get((kind, host, reason))
+        if known is not None:
+            known.count = (known.count or 0) + (count or 0)
+            self._recounted[known.id] = known
         if self.first_time("gap", kind, host, reason):
-            self.add(
-                GapRecord(
-                    id=self.number("g"),
-                    capture_id=self.capture,
-                    exchange_id=exchange,
-                    kind=kind,
-                    host=host,
-                    reason=reason,
-                )
+            gap = GapRecord(
+                id=self.number("g"),
+                capture_id=self.capture,
+                exchange_id=exchange,
+                kind=kind,
+                host=host,
+                reason=reason,
+                count=count,
             )
+            self.add(gap)
+            if count is not None:
+                self._counted[kind, host, reason] = gap
+
+    def recount(self) -> None:
+        """Gives out once more the gaps whose count grew after they were given out."""
+        self._records += self._recounted.values()
+        self._recounted = {}

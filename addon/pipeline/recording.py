@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from addon.consent.signal import Signal
 from addon.decode.facts import DestinationSetting, Event, Hit, Settings, StampShape
-from addon.exchange import Body, BodyError, Exchange, Headers
+from addon.exchange import Body, BodyError, Exchange, Headers, Unsent
 from addon.judge.acts import Act, DeliveryAct, Seen
 from addon.judge.docket import Case
 from addon.judge.rule import Breach
@@ -33,6 +33,10 @@ MAX_STORED_BODY = 256 * 1024
 """Bytes of a body that are kept as evidence."""
 
 
+OBSERVATION = "observation"
+"""The kind of an exchange in which the in-page probe, an extension or the tester reported something: no traffic of a site."""
+
+
 def exchange_record(
     exchange: Exchange,
     number: str,
@@ -55,7 +59,7 @@ def exchange_record(
         path=exchange.path,
         query=exchange.query,
         status=exchange.status,
-        failure=exchange.failure or (None if exchange.unsent is None else f"not sent: {exchange.unsent}"),
+        failure=exchange.failure if exchange.unsent is None else _not_sent(exchange.unsent, exchange.failure),
         vendor=vendor,
         kind=kind,
         request_headers=exchange.request_headers,
@@ -63,6 +67,10 @@ def exchange_record(
         response_headers=exchange.response_headers if vendor is not None else _NO_HEADERS,
         response_body=_stored(exchange.response_body) if with_response else None,
     )
+
+
+def _not_sent(why: Unsent, failure: str | None) -> str:
+    return f"not sent: {why}" if failure is None else f"not sent: {why} ({failure})"
 
 
 def _stored(body: Body | None) -> bytes | None:
@@ -90,6 +98,8 @@ def session_record(visit: Visit, capture: int) -> SessionRecord:
         started_at=visit.started_at,
         ended_at=visit.ended_at,
         consent_source=spoken[0] if spoken else next(iter(visit.managers), None),
+        pages=visit.pages,
+        fetched=visit.fetched,
     )
 
 

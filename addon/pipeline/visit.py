@@ -89,6 +89,10 @@ class Visit:
     """By what known vendors know the person, and who else got that."""
     page_hosts: dict[str, None] = field(default_factory=dict)
     """Hosts of the pages whose acts were judged, in the order in which they were seen."""
+    pages: int = 0
+    """Pages of the site that were opened and answered."""
+    fetched: int = 0
+    """Answered requests beside its pages."""
     judged: bool = False
     """Whether anything in it needed consent."""
 
@@ -256,11 +260,15 @@ def _shows(at: float, act: DeliveryAct) -> bool:
     return 0 <= at - act.at <= DEVICE_WINDOW
 
 
+def needs_consent(kind: CallKind | None, category: Category | None) -> bool:
+    """Whether a call of a kind to a vendor of a category is one that takes consent."""
+    return kind in (CallKind.COLLECT, CallKind.LIBRARY) and category is not Category.NECESSARY
+
+
 def _needs_consent(act: Act) -> bool:
     match act:
         case CallAct():
-            tracks = act.kind in (CallKind.COLLECT, CallKind.LIBRARY)
-            return tracks and act.need.category is not Category.NECESSARY
+            return needs_consent(act.kind, act.need.category)
         case EventAct() | DeliveryAct() | CookieAct():
             return True
         case _:

@@ -9,13 +9,12 @@ from .catalogue import catalogue_with
 from .destinations import Destination
 from .document import Policy
 from .general import in_region
-from .reading import DEFAULT_NAME, PolicyError, parse_policy, read_policy_and_catalogue
+from .reading import PolicyError, parse_policy, read_policy_and_catalogue
 from .sites import IngestionHost
 from .storage import Storage
 from .suppressions import Suppression
 
 __all__ = [
-    "DEFAULT_NAME",
     "CookieLimits",
     "Destination",
     "IngestionHost",

@@ -13,8 +13,6 @@ from .catalogue import catalogue_with
 from .document import Policy
 from .mistakes import explained, unknown_names
 
-DEFAULT_NAME = "consentwire.toml"
-
 
 class PolicyError(Exception):
     """A policy file that cannot be used. One line per problem: file, key, what was expected."""
@@ -35,7 +33,7 @@ def read_policy_and_catalogue(path: Path, catalogue: Catalogue) -> tuple[Policy,
     return _parse(text, catalogue, str(path), path.parent)
 
 
-def parse_policy(text: str, catalogue: Catalogue, name: str = DEFAULT_NAME) -> Policy:
+def parse_policy(text: str, catalogue: Catalogue, name: str = "consentwire.toml") -> Policy:
     """A policy from its text; ``name`` is what errors call it.
 
     Raises:

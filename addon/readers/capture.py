@@ -27,6 +27,8 @@ class Unreadable:
     kind: str
     reason: str
     host: str | None = None
+    count: int | None = None
+    """Exchanges that are missing, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

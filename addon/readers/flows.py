@@ -58,7 +58,9 @@ def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unr
                 exchange = _exchange_of_state(compat.migrate_flow(cast(dict[bytes | str, Any], state)))
             except Exception as error:  # mitmproxy raises whatever a damaged state leads it to
                 told = str(error) if "flow format version" in str(error) else type(error).__name__
-                yield Unreadable("broken-flow", f"the flow at byte {start} is damaged ({told}); it was left out")
+                yield Unreadable(
+                    "broken-flow", f"the flow at byte {start} is damaged ({told}); it was left out", count=1
+                )
                 continue
             if exchange is not None:
                 yield exchange

@@ -117,7 +117,9 @@ def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unr
                     exchange = _exchange(entry, pages, client)
                 except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
                     told = f"no {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
-                    yield Unreadable("broken-flow", f"entry {number} is damaged ({told[:200]}); it was left out")
+                    yield Unreadable(
+                        "broken-flow", f"entry {number} is damaged ({told[:200]}); it was left out", count=1
+                    )
                     continue
                 if exchange is not None:
                     heapq.heappush(waiting, (exchange.started_at, number, exchange))

@@ -46,6 +46,8 @@ class SessionRecord:
     consent_source: Annotated[
         str | None, Column("Where its consent is known from: a consent manager, the stamps, or nothing.", named=True)
     ] = None
+    pages: Annotated[int, Column("Pages of the site that were opened and answered; counted at its end.")] = 0
+    fetched: Annotated[int, Column("Answered requests in it beside its pages; counted at its end.")] = 0
 
 
 @table("exchanges", indexes=(("session_id", "started_at"), ("capture_id",), ("vendor", "kind"), ("host",)))
@@ -65,7 +67,16 @@ class ExchangeRecord:
     status: Annotated[int | None, Column("HTTP status of the response.")]
     failure: Annotated[str | None, Column("Why there is no response, or why it was no request on the wire.")]
     vendor: Annotated[str | None, Column("Catalogue id of the vendor it went to.", named=True)]
-    kind: Annotated[str | None, Column("collect, library, config or consent.")]
+    kind: Annotated[
+        str | None,
+        Column(
+            "collect, library, config or consent; observation where the in-page probe, an extension or the tester reported"
+            " something."
+        ),
+    ]
+    gaps: Annotated[
+        str | None, Column("Kinds of the gaps that it shows, separated by spaces; every exchange names its own.")
+    ] = None
     request_headers: Annotated[
         Headers, Column("Names and values; authorization and cookie values are masked.", redaction="headers")
     ]

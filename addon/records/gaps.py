@@ -19,3 +19,10 @@ class GapRecord:
     kind: Annotated[str, Column("What kind of blindness; docs/gaps.md names them.", required=True)]
     host: Annotated[str | None, Column("Host, site or app concerned.")]
     reason: Annotated[str, Column("What could not be seen, and what to do.")]
+    count: Annotated[
+        int | None,
+        Column(
+            "How many exchanges, or records that the disk refused, it stands for and that have no row of their own; empty where"
+            " exchange_id or the column gaps of exchanges shows it, or nobody knows."
+        ),
+    ] = None

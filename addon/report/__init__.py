@@ -1,4 +1,4 @@
-"""What a database says, for terminals, machines and CI. One module per format; each has a ``render``."""
+"""What a database says, for terminals, machines and CI; a module for each format is in ``addon.report.formats``."""
 
 from .findings import Finding, Gap, Report, read_report
 

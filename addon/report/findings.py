@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from addon.findings.visibility import Visibility, read_visibility
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
 from addon.store import DatabaseError, recognise
@@ -61,10 +62,10 @@ class Report:
     events: int
     calls: int
     signals: int
-    judged: int
-    """Messages, calls and cookies that need consent and belong to a session: what a verdict could be given on."""
     findings: tuple[Finding, ...]
     gaps: tuple[Gap, ...]
+    visibility: Visibility
+    """How much of it was seen and judged, and whether that no violation was found proves anything."""
 
     def at_or_above(self, severity: Severity) -> list[Finding]:
         """The findings that count, of a severity and graver ones."""
@@ -81,13 +82,6 @@ ORDER BY CASE f.verdict WHEN 'confirmed' THEN 0 WHEN 'likely' THEN 1 WHEN 'unpro
          f.rule, f.site, f.vendor, f.destination, f.event_name
 """
 _GAPS = selection(Gap, BY_NAME["gaps"])
-
-
-_JUDGED = """
-SELECT (SELECT count(*) FROM events)
-     + (SELECT count(*) FROM calls WHERE session_id IS NOT NULL AND category <> 'necessary')
-     + (SELECT count(*) FROM cookies WHERE category <> 'necessary')
-"""
 
 
 def read_report(path: Path) -> Report:
@@ -127,7 +121,7 @@ def _read(connection: sqlite3.Connection) -> Report:
         events=count("events"),
         calls=count("calls"),
         signals=count("signals"),
-        judged=int(connection.execute(_JUDGED).fetchone()[0]),
         findings=tuple(_FINDINGS.all(connection, _GRAVEST_FIRST)),
         gaps=tuple(_GAPS.all(connection, "FROM gaps ORDER BY kind, host, reason")),
+        visibility=read_visibility(connection),
     )

@@ -1,32 +1,20 @@
-"""Findings for a terminal: a table, what could not be seen, and one sentence that says what follows."""
+"""Text for a terminal: what comes from the wire, made harmless, and one finding on one line."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.markup import escape
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
 
-from addon.judge.rule import Severity
-from addon.judge.rules import all_rules
 from addon.judge.verdict import Verdict
-from vendor_catalog import Catalogue
 
-from .findings import Finding, Gap, Report
-
-_STYLES = {
+STYLES = {
     Verdict.CONFIRMED: "bold red",
     Verdict.LIKELY: "yellow",
     Verdict.UNPROVEN: "cyan",
     Verdict.CLEARED: "dim",
 }
-_MAX_ROWS = 60
-_WIDE = 120
-"""Columns of a terminal from which on a finding has one line."""
+"""How a verdict looks."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """C0, C1, line separators, and what turns the direction of writing."""
 
@@ -36,112 +24,6 @@ def plain(told: str) -> str:
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", told)
 
 
-def render(report: Report, catalogue: Catalogue) -> RenderableType:
-    """A whole report."""
-    counted = [finding for finding in report.findings if finding.counts]
-    parts: list[RenderableType] = [_Findings(counted, catalogue)] if counted else []
-    suppressed = sum(finding.triage == "suppressed" for finding in report.findings)
-    if suppressed:
-        parts.append(Text(f"{suppressed} more suppressed by the policy.", style="dim"))
-    if report.gaps:
-        parts.append(_gaps(report.gaps))
-    parts.append(Text(conclusion(report)))
-    return Group(*parts)
-
-
-def conclusion(report: Report) -> str:
-    """What was looked at and what was found, never saying more than was seen."""
-    seen = (
-        f"{_many(report.events, 'CDP message')} and {_many(report.calls, 'vendor call')} in"
-        f" {_many(report.sessions, 'session')} ({_many(report.exchanges, 'exchange')},"
-        f" {_many(report.signals, 'consent signal')})"
-    )
-    counted = [finding for finding in report.findings if finding.counts]
-    if not counted:
-        blind = f" What could not be seen is listed above ({len(report.gaps)})." if report.gaps else ""
-        suppressed = sum(finding.triage == "suppressed" for finding in report.findings)
-        if suppressed:
-            return f"No violation besides {_many(suppressed, 'suppressed finding')}, among {seen}.{blind}"
-        if not report.judged:
-            return f"Nothing to judge: {seen}. No CDP or vendor traffic that needs consent passed by.{blind}"
-        return f"No violation among {seen}.{blind}"
-    by_verdict = Counter(finding.verdict for finding in counted)
-    told = ", ".join(f"{by_verdict[verdict]} {verdict}" for verdict in Verdict if by_verdict[verdict])
-    return f"{_many(len(counted), 'finding')} ({told}) among {seen}."
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-class _Findings:
-    """The gravest findings first: in columns where a terminal has room for them, in pairs of lines where it has not."""
-
-    def __init__(self, findings: list[Finding], catalogue: Catalogue) -> None:
-        self._findings = sorted(findings, key=_gravity)[:_MAX_ROWS]
-        self._more = len(findings) - len(self._findings)
-        self._catalogue = catalogue
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        wide = options.max_width >= _WIDE
-        table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
-        table.add_column("verdict", no_wrap=True)
-        if wide:
-            table.add_column("severity", no_wrap=True)
-        table.add_column("phase", no_wrap=True)
-        table.add_column("×", justify="right", no_wrap=True)
-        if wide:
-            table.add_column("rule", no_wrap=True)
-        table.add_column("to whom, with what" if wide else "rule, to whom, with what", overflow="fold")
-        for finding in self._findings:
-            verdict = Text(finding.verdict, style=_STYLES[finding.verdict])
-            severity = Text(finding.severity, style="" if finding.severity == "error" else "dim")
-            rule, told = Text(finding.rule, style="bold"), Text(subject(finding, self._catalogue))
-            middle = (_phase(finding), str(finding.violations))
-            if wide:
-                table.add_row(verdict, severity, *middle, rule, told)
-            else:
-                table.add_row(Group(verdict, severity), *middle, Group(rule, told))
-        yield table
-        if self._more:
-            yield Text(f"… and {self._more} more; browse them with 'consentwire serve'.", style="dim")
-
-
-def _gravity(finding: Finding) -> tuple[int, int, int]:
-    return list(Severity).index(finding.severity), list(Verdict).index(finding.verdict), -finding.violations
-
-
-def _phase(finding: Finding) -> str:
-    """Empty under a rule that judges no moment, whose acts show by themselves what is wrong with them."""
-    rule = all_rules().get(finding.rule)
-    return finding.phase if rule is None or rule.tells_phase(finding.phase) else ""
-
-
-def subject(finding: Finding, catalogue: Catalogue) -> str:
-    """``Braze: track 'Order Completed' on shop.example``"""
-    receiver = finding.destination or (catalogue.name_of(finding.vendor) if finding.vendor else None)
-    what = ": ".join(part for part in (receiver, finding.event_name) if part) or "-"
-    return plain(f"{what} on {finding.site}" if finding.site else what)
-
-
-def _gaps(gaps: tuple[Gap, ...]) -> RenderableType:
-    lines = [Text("What this capture could not see:", style="bold")]
-    for gap in gaps[:_MAX_ROWS]:
-        where = f" ({gap.host})" if gap.host else ""
-        lines.append(Text(plain(f"· {gap.kind}{where}: {gap.reason}"), overflow="fold"))
-    if len(gaps) > _MAX_ROWS:
-        lines.append(Text(f"… and {len(gaps) - _MAX_ROWS} more in the table gaps."))
-    return Padding(Group(*lines), (1, 0, 1, 0))
-
-
 def line(verdict: str, rule: str, explanation: str) -> str:
     """One finding on one line, in rich markup: for a running capture."""
-    return f"[{_STYLES[Verdict(verdict)]}]{verdict}[/] [bold]{rule}[/] {escape(plain(explanation))}"
-
-
-def to_string(report: Report, catalogue: Catalogue, width: int = 160) -> str:
-    """The same without colour, for files."""
-    console = Console(width=width, no_color=True)
-    with console.capture() as captured:
-        console.print(render(report, catalogue))
-    return captured.get()
+    return f"[{STYLES[Verdict(verdict)]}]{verdict}[/] [bold]{rule}[/] {escape(plain(explanation))}"

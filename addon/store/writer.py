@@ -36,6 +36,7 @@ def lost_records(capture: int, count: int, why: str) -> GapRecord:
         kind="records-lost",
         host=None,
         reason=f"{count} record{'' if count == 1 else 's'} could not be stored: {why}",
+        count=count,
     )
 
 

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from addon.findings.visibility import Visibility, read_visibility
+
 from .query import Connection, number, rows
 from .records import VIOLATION, Session, Violation, session
 from .violations import GRAVEST_FIRST
@@ -181,11 +183,6 @@ class Seen:
     """With violations that count; likewise ``apps``."""
     apps: int
 
-    @property
-    def judged(self) -> int:
-        """Messages, vendor calls and cookies."""
-        return self.events + self.calls + self.cookies
-
 
 _CAPTURES = """
 SELECT c.id, c.kind, c.path, c.started_at, c.ended_at, c.policy, c.tool_version, c.exchanges_read, c.cookies_visible
@@ -218,6 +215,8 @@ class Overview:
     gaps: list[GapKind]
     blind_captures: int
     """Captures without any cookie."""
+    visibility: Visibility
+    """How much of it was seen and judged."""
 
 
 def overview(connection: Connection, *, findings: int, sessions: int, captures: int) -> Overview:
@@ -255,6 +254,7 @@ def overview(connection: Connection, *, findings: int, sessions: int, captures: 
         sessions=_sessions(connection, worst[:sessions], sessions),
         gaps=rows(connection, GapKind, _GAPS),
         blind_captures=sum(capture.cookies_visible == 0 for capture in listed),
+        visibility=read_visibility(connection),
     )
 
 

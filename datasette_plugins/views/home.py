@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from addon.findings import visibility
+from addon.findings.visibility import shortfalls, wording
 from datasette_plugins.drawing.axis import Axis
 from datasette_plugins.drawing.ribbon import CATEGORIES, bands, stretches
 from datasette_plugins.plugin.links import Links
@@ -29,6 +31,7 @@ _RECEIVERS = 8
 _FINDINGS = 6
 _SESSIONS = 5
 _CAPTURES = 3
+_SHORTFALLS = 5
 _MINI_WIDTH = 180.0
 
 
@@ -102,6 +105,10 @@ class Summary:
     limits: list[str]
     """What no gap says, and yet was not seen."""
     gaps: int
+    ratio: str
+    """How much was seen, judged, unread and lost."""
+    hosts: str
+    """Whom it went to, and who of them is unknown."""
 
     @property
     def document(self) -> dict[str, Any]:
@@ -127,6 +134,7 @@ class Summary:
             ],
             "gaps": [asdict(gap) for gap in self.overview.gaps],
             "limits": self.limits,
+            "visibility": visibility.document(self.overview.visibility),
         }
 
 
@@ -157,6 +165,8 @@ def summary(connection: Connection, links: Links) -> Summary:
         findings=[_told(found) for found in seen.gravest],
         limits=_limits(seen),
         gaps=sum(gap.gaps for gap in seen.gaps),
+        ratio=wording.ratio(seen.visibility),
+        hosts=wording.hosts(seen.visibility.hosts),
     )
 
 
@@ -174,8 +184,14 @@ def _headline(seen: Overview, receivers: list[Receiver]) -> tuple[str, str, str]
             return f"{told} in {findings}{_where(seen)}", _whom(seen, receivers), "leaks"
         return f"{told} in {findings}{_where(seen)}, none of them decided", _whom(seen, receivers), "undecided"
     looked = _looked_at(seen.seen)
-    if not seen.seen.judged:
+    if seen.visibility.is_empty:
         return "Nothing to judge was seen", f"This is no pass: {looked} passed by.", "blind"
+    if any(capture.is_cut for capture in seen.visibility.captures):
+        return (
+            "A part of the capture was lost",
+            f"This is no pass: no violation among {looked}, in what is left.",
+            "blind",
+        )
     blind = " What could not be seen stands below." if seen.gaps or _limits(seen) else ""
     return "No violation in what could be seen", f"Among {looked}.{blind}", "quiet"
 
@@ -308,11 +324,12 @@ def _mini(connection: Connection, session: Session) -> tuple[list[MiniBand], str
 
 def _limits(seen: Overview) -> list[str]:
     """What was out of sight without any gap saying so."""
-    found: list[str] = []
+    missing = [f"{each.reason}. {each.remedy}" for each in shortfalls(seen.visibility) if each.kind != "running"]
+    found = missing[:_SHORTFALLS]
+    if len(missing) > _SHORTFALLS:
+        found.append(f"{len(missing) - _SHORTFALLS} more captures prove nothing.")
     if not seen.seen.exchanges:
         found.append("No exchange was captured at all.")
-    elif not seen.seen.judged:
-        found.append("No message, no vendor call and no vendor cookie was seen, so there was nothing to judge.")
     if seen.blind_captures:
         found.append(
             f"{sentences.counted(seen.blind_captures, 'capture')} without any cookie: consent cookies cannot be read from it."

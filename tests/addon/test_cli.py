@@ -19,10 +19,11 @@ from click.testing import CliRunner, Result
 from addon import __version__
 from addon.cli import main, run_main
 from addon.commands import showing
-from addon.policy import DEFAULT_NAME
+from addon.commands.shared import DEFAULT_NAME
 from addon.store import Database
 from vendor_catalog import shipped_catalogue
 
+from .findings.traffic import asset, page
 from .readers.samples import CAPTURES, entry, flow, shop, track, write_flows, write_har
 from .store.rows_made import row_maker, small, violation
 
@@ -151,6 +152,56 @@ def test_check_passes_nothing_if_a_capture_cannot_be_read(folder: Path) -> None:
     assert "text.har: no capture" in told
     assert "nothing.har: cannot be read: No such file" in told
     assert "2 of 3 inputs could not be read, so nothing is passed" in told
+
+
+def test_check_passes_nothing_of_which_nothing_could_be_judged(folder: Path) -> None:
+    write_har(folder / "a.har", [page()])
+    result = run("check", folder / "a.har")
+    assert result.exit_code == 3
+    assert "Seen: 1 exchange. Judged: 0. Unread: none. Not judged: none. Lost: none." in result.stdout
+    told = " ".join(result.stdout.split())
+    assert "Nothing was proven: a.har: 1 exchange was seen, and nothing in it could be judged" in told
+    assert "What to do: Record until the page has loaded" in told
+    document = json.loads(run("check", folder / "a.har", "--format", "json").stdout)
+    assert document["visibility"]["shortfalls"][0]["kind"] == "empty"
+    allowed = run("check", folder / "a.har", "--allow-empty")
+    assert allowed.exit_code == 0
+    assert "Nothing was proven" in allowed.stdout, "what is allowed is still said"
+
+
+def test_check_passes_a_page_that_calls_nobody(folder: Path) -> None:
+    write_har(folder / "a.har", [page(), asset(), asset("https://cdn.stranger.example/a.js")])
+    result = run("check", folder / "a.har")
+    assert result.exit_code == 0
+    assert "No violation: 1 page opened, and nothing that takes consent among " in result.stdout
+    assert "Hosts: 2 contacted, 1 named, 1 unknown: cdn.stranger.example (1)." in result.stdout
+
+
+def test_check_passes_no_capture_beside_one_that_proves_nothing(folder: Path) -> None:
+    write_har(folder / "a.har", [page()])
+    result = run("check", CLEAN, folder / "a.har")
+    assert result.exit_code == 3
+    assert "No violation among" in result.stdout
+    assert "Nothing was proven: a.har: " in result.stdout
+
+
+def test_check_passes_nothing_of_which_a_part_was_lost(folder: Path) -> None:
+    damaged = folder / "cut.mitm"
+    damaged.write_bytes(CLEAN.read_bytes()[:-100])
+    for allowed in ([], ["--allow-empty", "--allow-unproven"]):
+        result = run("check", damaged, *allowed)
+        assert result.exit_code == 3
+        assert "Lost: nobody knows how much (truncated-capture)." in result.stdout
+        assert "This is no pass: cut.mitm: a part of it was lost" in result.stdout
+    damaged.write_bytes(LEAK.read_bytes()[:-100])
+    assert run("check", damaged).exit_code == 1, "what was found weighs more"
+
+
+@pytest.mark.parametrize("command", [["check"], ["analyze", "--db", "a.db"]], ids=["check", "analyze"])
+def test_every_summary_says_how_much_was_seen(folder: Path, command: list[str]) -> None:
+    told = run(*command, CLEAN).stdout
+    assert "Seen: 25 exchanges. Judged: 6. Unread: none. Not judged: none. Lost: none." in told
+    assert "Hosts: 3 contacted, 3 named, 0 unknown." in told
 
 
 def test_check_takes_one_database_alone(folder: Path) -> None:
@@ -282,7 +333,7 @@ def test_what_a_capture_says_does_not_reach_the_terminal(folder: Path) -> None:
 def test_a_policy_in_the_folder_is_picked_up_and_said(folder: Path) -> None:
     (folder / DEFAULT_NAME).write_text('[scope]\ninclude = ["nowhere.example"]\n')
     result = run("check", LEAK)
-    assert result.exit_code == 0
+    assert result.exit_code == 3
     assert f"Using {DEFAULT_NAME} in this folder." in result.stderr
     assert "Nothing to judge" in result.stdout
     assert "out-of-scope" in result.stdout

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from addon.policy import DEFAULT_NAME
+from addon.commands.shared import DEFAULT_NAME
 from vendor_catalog import shipped_catalogue
 
 from .catalogue_folders import own_folder
@@ -20,9 +20,11 @@ STRANGERS = "https://collect.stranger.example/t"
 
 
 def strangers_capture(folder: Path) -> Path:
-    page = entry("https://www.shop.example/", headers={"cookie": "a=1"})
-    call = entry(STRANGERS, headers={"referer": "https://www.shop.example/"})
-    return write_har(folder / "strangers.har", [page, call, page])
+    shop = "https://www.shop.example/"
+    document = {"cookie": "a=1", "sec-fetch-dest": "document"}
+    page = entry(shop, headers=document)
+    call = entry(STRANGERS, headers={"referer": shop})
+    return write_har(folder / "strangers.har", [page, entry(f"{shop}a.png", headers={"referer": shop}), call, page])
 
 
 def test_a_folder_of_ones_own_is_judged_by(folder: Path) -> None:
@@ -118,7 +120,7 @@ def test_a_list_is_imported_and_then_judged_by(folder: Path) -> None:
     visited = {"cookie": "nx_vid=1", "sec-fetch-dest": "document", "sec-fetch-site": "none"}
     page = entry("https://www.shop.example/", headers=visited)
     capture = write_har(folder / "a.har", [page, page])
-    assert run("check", capture).exit_code == 0
+    assert run("check", capture).exit_code == 3
     found = run("check", capture, "--catalogue", "mine")
     assert found.exit_code == 1
     assert "cookie-without-consent" in found.stdout

@@ -71,11 +71,31 @@ async def test_a_capture_that_saw_nothing_to_judge_is_no_pass(built: Callable[..
     assert "Nothing to judge was seen" in page
     assert "This is no pass" in page
     assert "What could not be seen" in page
-    assert "nothing to judge" in page
+    assert "Seen: 1 exchange. Judged: 0." in page
+    assert "1 exchange was seen, and nothing in it could be judged" in page
+
+
+async def test_a_capture_of_which_a_part_was_lost_is_no_pass(tmp_path: Path) -> None:
+    visit = Capture()
+    visit.cookies["theme"] = "dark"
+    visit.page(0)
+    visit.asset(1)
+    path = analysed(tmp_path, visit)
+    datasette = Datasette([str(path)])
+    assert "No violation in what could be seen" in (await datasette.client.get("/")).text
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "INSERT INTO gaps (id, capture_id, kind, reason, count) VALUES ('1.g-lost', 1, 'records-lost', 'full', 7)"
+        )
+    page = (await datasette.client.get("/")).text
+    assert "A part of the capture was lost" in page
+    assert "Lost: 7 (7 records-lost)." in page
+    assert "cw-tone-blind" in page
 
 
 async def test_a_capture_without_violations_says_so_only_of_what_could_be_seen(built: Callable[..., Datasette]) -> None:
     visit = Capture()
+    visit.cookies["theme"] = "dark"
     visit.page(0)
     visit.banner(0.5)
     visit.asset(1)

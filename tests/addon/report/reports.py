@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from addon.findings.visibility import CaptureVisibility, Hosts, Visibility
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
 from addon.report import Finding, Gap, Report
@@ -39,11 +40,31 @@ def report(*findings: Finding, **changes: Any) -> Report:
         events=2,
         calls=3,
         signals=1,
-        judged=5,
         findings=findings,
         gaps=(),
+        visibility=visibility(),
     )
     return replace(made, **changes)
+
+
+def visibility(*, unknown: tuple[tuple[str, int], ...] = (), contacted: int = 3, **changes: Any) -> Visibility:
+    """Of one capture."""
+    made = CaptureVisibility(
+        id=1,
+        name="a.har",
+        ended=True,
+        seen=9,
+        judged=5,
+        proofs=5,
+        unread=0,
+        unjudged=0,
+        lost=0,
+        lost_uncounted=(),
+        pages=1,
+        fetched=3,
+    )
+    named = contacted - len(unknown)
+    return Visibility((replace(made, **changes),), Hosts(contacted, named, unknown))
 
 
 def gap(reason: str = "why", host: str | None = "a.example") -> Gap:

@@ -88,7 +88,7 @@ def test_findings_come_surest_and_gravest_first(tmp_path: Path) -> None:
 def test_a_report_counts_what_was_seen(tmp_path: Path) -> None:
     made = read_report(written(tmp_path / "a.db", gap(1)))
     assert (made.captures, made.sessions, made.exchanges) == (((1, "har", "a.har"),), 1, 1)
-    assert (made.events, made.calls, made.signals, made.judged) == (1, 0, 1, 1)
+    assert (made.events, made.calls, made.signals, made.visibility.judged) == (1, 0, 1, 1)
     assert [each.kind for each in made.gaps] == ["websocket"]
 
 
@@ -109,7 +109,7 @@ def test_only_traffic_that_needs_consent_can_be_judged(tmp_path: Path, url: str,
     path = write_har(tmp_path / "a.har", entries)
     with opened(tmp_path / "a.db") as database:
         list(analyse([path], database, Policy()))
-    assert bool(read_report(tmp_path / "a.db").judged) is judged
+    assert bool(read_report(tmp_path / "a.db").visibility.judged) is judged
 
 
 def test_reading_changes_nothing_and_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,17 +13,19 @@ from rich.console import Console
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
 from addon.report import Report
-from addon.report.text import conclusion, line, plain, render, subject, to_string
+from addon.report.formats.text import conclusion, render, show, subject
+from addon.report.text import line, plain
 from vendor_catalog import shipped_catalogue
 
-from .reports import finding, gap, report
+from .reports import finding, gap, report, visibility
 
+NOTHING = {"proofs": 0, "judged": 0, "pages": 0, "fetched": 0}
 HOSTILE = "\x1b[2J\x1b]0;pwned\x07 \x9b1A\r\b\u202e [red]x[/] [/] \n next line"
 
 
 def shown(made: Report, width: int = 100) -> str:
     console = Console(file=io.StringIO(), width=width, highlight=False)
-    console.print(render(made, shipped_catalogue()))
+    console.print(show(made, shipped_catalogue()))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -30,10 +33,10 @@ def shown(made: Report, width: int = 100) -> str:
 @pytest.mark.parametrize(
     "made",
     [
-        report(events=0, calls=0, sessions=0, exchanges=0, signals=0, judged=0),
-        report(events=0, calls=0, judged=0),
-        report(events=0, calls=7, judged=0),
-        report(events=0, calls=0, judged=0, gaps=(gap(), gap("other"))),
+        report(events=0, calls=0, sessions=0, exchanges=0, signals=0, visibility=visibility(**NOTHING, seen=0)),
+        report(events=0, calls=0, visibility=visibility(**NOTHING)),
+        report(events=0, calls=7, visibility=visibility(**NOTHING)),
+        report(events=0, calls=0, visibility=visibility(**NOTHING), gaps=(gap(), gap("other"))),
     ],
     ids=["empty", "no vendor", "only what needs no consent", "gaps"],
 )
@@ -50,6 +53,22 @@ def test_no_violation_is_said_with_what_was_looked_at_and_what_was_not() -> None
         "No violation among 2 CDP messages and 3 vendor calls in 1 session (9 exchanges, 1 consent signal)."
         " What could not be seen is listed above (2)."
     )
+
+
+def test_a_capture_that_proves_nothing_says_why_and_what_to_do_whatever_it_is_called() -> None:
+    empty = replace(visibility(**NOTHING).captures[0], name=HOSTILE)
+    lost = replace(visibility(lost=3, kinds={"records-lost": 3}).captures[0], name="b.har")
+    made = report(visibility=replace(visibility(unknown=((HOSTILE, 4),)), captures=(empty, lost)))
+    told = " ".join(shown(made, 400).split())
+    assert "Nothing was proven: " in told
+    assert "This is no pass: b.har: a part of it was lost (3 records-lost)" in told
+    assert told.count("What to do: ") == 2
+    assert controls(shown(made)) == set()
+
+
+def test_a_hundred_empty_captures_do_not_fill_the_terminal() -> None:
+    made = replace(visibility(), captures=visibility(**NOTHING).captures * 100)
+    assert "… and 40 more reasons; --format json has them all." in shown(report(visibility=made))
 
 
 def test_what_is_suppressed_is_never_left_unsaid() -> None:
@@ -125,7 +144,7 @@ def test_plain_text_is_as_long_and_on_one_line(text: str) -> None:
 
 
 def test_a_file_gets_text_without_colour() -> None:
-    told = to_string(report(finding(), gaps=(gap(),)), shipped_catalogue())
+    told = render(report(finding(), gaps=(gap(),)), shipped_catalogue())
     assert "\x1b" not in told
     assert "event-without-consent" in told
     assert told.endswith("consent signal).\n")

@@ -6,17 +6,17 @@ import json
 
 from addon import __version__
 from addon.judge.verdict import Verdict
-from addon.report import json as json_format
-
-from .reports import finding, gap, report
+from addon.report.formats import json as json_format
+from tests.addon.report.reports import finding, gap, report
+from vendor_catalog import shipped_catalogue
 
 
 def test_the_document_has_these_keys() -> None:
-    document = json.loads(json_format.render(report(finding(), gaps=(gap(),))))
-    assert list(document) == ["tool", "captures", "seen", "counts", "findings", "gaps"]
+    document = json.loads(json_format.render(report(finding(), gaps=(gap(),)), shipped_catalogue()))
+    assert list(document) == ["tool", "captures", "seen", "visibility", "counts", "findings", "gaps"]
     assert document["tool"] == {"name": "consentwire", "version": __version__}
     assert document["captures"] == [{"id": 1, "kind": "har", "path": "a.har"}]
-    assert document["seen"] == {"sessions": 1, "exchanges": 9, "events": 2, "calls": 3, "signals": 1, "judged": 5}
+    assert document["seen"] == {"sessions": 1, "exchanges": 9, "events": 2, "calls": 3, "signals": 1}
     assert document["counts"] == {"confirmed": 1, "likely": 0, "unproven": 0}
     assert document["gaps"] == [{"kind": "websocket", "host": "a.example", "reason": "why"}]
     (told,) = document["findings"]
@@ -46,6 +46,6 @@ def test_only_what_counts_is_counted_but_everything_is_listed() -> None:
         finding(2, verdict=Verdict.CLEARED),
         finding(3, triage="suppressed"),
     )
-    document = json.loads(json_format.render(made))
+    document = json.loads(json_format.render(made, shipped_catalogue()))
     assert document["counts"] == {"confirmed": 0, "likely": 0, "unproven": 1}
     assert len(document["findings"]) == 3

@@ -7,13 +7,15 @@ from collections import Counter
 from dataclasses import asdict
 
 from addon import __version__
+from addon.findings import visibility
 from addon.judge.verdict import Verdict
+from addon.report.findings import Report
+from addon.report.format import Format
+from vendor_catalog import Catalogue
 
-from .findings import Report
 
-
-def render(report: Report) -> str:
-    """The report as JSON text."""
+def render(report: Report, _: Catalogue) -> str:
+    """The report as JSON text. It has the catalogue's ids where a report for people has names."""
     counted = [finding for finding in report.findings if finding.counts]
     by_verdict = Counter(finding.verdict for finding in counted)
     document = {
@@ -25,10 +27,13 @@ def render(report: Report) -> str:
             "events": report.events,
             "calls": report.calls,
             "signals": report.signals,
-            "judged": report.judged,
         },
+        "visibility": visibility.document(report.visibility),
         "counts": {verdict.value: by_verdict[verdict] for verdict in Verdict if verdict is not Verdict.CLEARED},
         "findings": [asdict(finding) for finding in report.findings],
         "gaps": [asdict(gap) for gap in report.gaps],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+FORMAT = Format(name="json", help="for machines, with stable keys", extension="json", render=render)

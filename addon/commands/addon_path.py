@@ -1,0 +1,16 @@
+"""Where mitmproxy finds the addon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("addon-path")
+def addon_path() -> None:
+    """Where the mitmproxy addon is: mitmdump -s "$(consentwire addon-path)"."""
+    click.echo(Path(__file__).parents[1] / "live.py")
+
+
+COMMAND, PLACE = addon_path, 110

@@ -1,0 +1,5 @@
+"""A capture, live."""
+
+from .capturing import run
+
+COMMAND, PLACE = run, 20

@@ -1,0 +1,145 @@
+"""Findings for a terminal: a table, what could not be seen, and one sentence that says what follows."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from addon.findings.visibility import shortfalls
+from addon.findings.visibility.wording import counted, hosts, ratio
+from addon.judge.rule import Severity
+from addon.judge.rules import all_rules
+from addon.judge.verdict import Verdict
+from addon.report.findings import Finding, Gap, Report
+from addon.report.format import Format
+from addon.report.text import STYLES, plain
+from vendor_catalog import Catalogue
+
+_MAX_ROWS = 60
+_WIDTH = 160
+"""Columns of a file."""
+_WIDE = 120
+"""Columns of a terminal from which on a finding has one line."""
+
+
+def show(report: Report, catalogue: Catalogue) -> RenderableType:
+    """A whole report."""
+    held = [finding for finding in report.findings if finding.counts]
+    parts: list[RenderableType] = [_Findings(held, catalogue)] if held else []
+    suppressed = sum(finding.triage == "suppressed" for finding in report.findings)
+    if suppressed:
+        parts.append(Text(f"{suppressed} more suppressed by the policy.", style="dim"))
+    if report.gaps:
+        parts.append(_gaps(report.gaps))
+    parts.append(Text(ratio(report.visibility)))
+    parts.append(Text(plain(hosts(report.visibility.hosts))))
+    parts.append(Text(conclusion(report)))
+    missing = shortfalls(report.visibility)
+    for shortfall in missing[:_MAX_ROWS]:
+        told = f"{plain(shortfall.reason)}. What to do: {plain(shortfall.remedy)}"
+        parts.append(Text.assemble((f"{_SHORTFALLS[shortfall.kind]}: ", "bold yellow"), told))
+    if len(missing) > _MAX_ROWS:
+        parts.append(Text(f"… and {len(missing) - _MAX_ROWS} more reasons; --format json has them all."))
+    return Group(*parts)
+
+
+_SHORTFALLS = {"empty": "Nothing was proven", "lost": "This is no pass", "running": "This is no pass yet"}
+
+
+def conclusion(report: Report) -> str:
+    """What was looked at and what was found, never saying more than was seen."""
+    seen = (
+        f"{counted(report.events, 'CDP message')} and {counted(report.calls, 'vendor call')} in"
+        f" {counted(report.sessions, 'session')} ({counted(report.exchanges, 'exchange')},"
+        f" {counted(report.signals, 'consent signal')})"
+    )
+    held = [finding for finding in report.findings if finding.counts]
+    if not held:
+        blind = f" What could not be seen is listed above ({len(report.gaps)})." if report.gaps else ""
+        suppressed = sum(finding.triage == "suppressed" for finding in report.findings)
+        if suppressed:
+            return f"No violation besides {counted(suppressed, 'suppressed finding')}, among {seen}.{blind}"
+        if report.visibility.is_empty:
+            return f"Nothing to judge: {seen}.{blind}"
+        if not report.visibility.proofs:
+            pages = counted(report.visibility.pages, "page")
+            return f"No violation: {pages} opened, and nothing that takes consent among {seen}.{blind}"
+        return f"No violation among {seen}.{blind}"
+    by_verdict = Counter(finding.verdict for finding in held)
+    told = ", ".join(f"{by_verdict[verdict]} {verdict}" for verdict in Verdict if by_verdict[verdict])
+    return f"{counted(len(held), 'finding')} ({told}) among {seen}."
+
+
+class _Findings:
+    """The gravest findings first: in columns where a terminal has room for them, in pairs of lines where it has not."""
+
+    def __init__(self, findings: list[Finding], catalogue: Catalogue) -> None:
+        self._findings = sorted(findings, key=_gravity)[:_MAX_ROWS]
+        self._more = len(findings) - len(self._findings)
+        self._catalogue = catalogue
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        wide = options.max_width >= _WIDE
+        table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
+        table.add_column("verdict", no_wrap=True)
+        if wide:
+            table.add_column("severity", no_wrap=True)
+        table.add_column("phase", no_wrap=True)
+        table.add_column("×", justify="right", no_wrap=True)
+        if wide:
+            table.add_column("rule", no_wrap=True)
+        table.add_column("to whom, with what" if wide else "rule, to whom, with what", overflow="fold")
+        for finding in self._findings:
+            verdict = Text(finding.verdict, style=STYLES[finding.verdict])
+            severity = Text(finding.severity, style="" if finding.severity == "error" else "dim")
+            rule, told = Text(finding.rule, style="bold"), Text(subject(finding, self._catalogue))
+            middle = (_phase(finding), str(finding.violations))
+            if wide:
+                table.add_row(verdict, severity, *middle, rule, told)
+            else:
+                table.add_row(Group(verdict, severity), *middle, Group(rule, told))
+        yield table
+        if self._more:
+            yield Text(f"… and {self._more} more; browse them with 'consentwire serve'.", style="dim")
+
+
+def _gravity(finding: Finding) -> tuple[int, int, int]:
+    return list(Severity).index(finding.severity), list(Verdict).index(finding.verdict), -finding.violations
+
+
+def _phase(finding: Finding) -> str:
+    """Empty under a rule that judges no moment, whose acts show by themselves what is wrong with them."""
+    rule = all_rules().get(finding.rule)
+    return finding.phase if rule is None or rule.tells_phase(finding.phase) else ""
+
+
+def subject(finding: Finding, catalogue: Catalogue) -> str:
+    """``Braze: track 'Order Completed' on shop.example``"""
+    receiver = finding.destination or (catalogue.name_of(finding.vendor) if finding.vendor else None)
+    what = ": ".join(part for part in (receiver, finding.event_name) if part) or "-"
+    return plain(f"{what} on {finding.site}" if finding.site else what)
+
+
+def _gaps(gaps: tuple[Gap, ...]) -> RenderableType:
+    lines = [Text("What this capture could not see:", style="bold")]
+    for gap in gaps[:_MAX_ROWS]:
+        where = f" ({gap.host})" if gap.host else ""
+        lines.append(Text(plain(f"· {gap.kind}{where}: {gap.reason}"), overflow="fold"))
+    if len(gaps) > _MAX_ROWS:
+        lines.append(Text(f"… and {len(gaps) - _MAX_ROWS} more in the table gaps."))
+    return Padding(Group(*lines), (1, 0, 1, 0))
+
+
+def render(report: Report, catalogue: Catalogue) -> str:
+    """The same without colour, for files."""
+    console = Console(width=_WIDTH, no_color=True)
+    with console.capture() as captured:
+        console.print(show(report, catalogue))
+    return captured.get()
+
+
+FORMAT = Format(name="text", help="for people, in a terminal or a file", extension="txt", render=render, show=show)
