@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from addon.findings import visibility
-from addon.findings.visibility import shortfalls, wording
+from addon.findings.visibility import wording
 from datasette_plugins.drawing.axis import Axis
 from datasette_plugins.drawing.ribbon import CATEGORIES, bands, stretches
 from datasette_plugins.plugin.links import Links
@@ -31,7 +31,6 @@ _RECEIVERS = 8
 _FINDINGS = 6
 _SESSIONS = 5
 _CAPTURES = 3
-_SHORTFALLS = 5
 _MINI_WIDTH = 180.0
 
 
@@ -185,7 +184,8 @@ def _headline(seen: Overview, receivers: list[Receiver]) -> tuple[str, str, str]
         return f"{told} in {findings}{_where(seen)}, none of them decided", _whom(seen, receivers), "undecided"
     looked = _looked_at(seen.seen)
     if seen.visibility.is_empty:
-        return "Nothing to judge was seen", f"This is no pass: {looked} passed by.", "blind"
+        headline = "Nothing that could be read was judged" if seen.visibility.judged else "Nothing to judge was seen"
+        return headline, f"This is no pass: {looked} passed by.", "blind"
     if any(capture.is_cut for capture in seen.visibility.captures):
         return (
             "A part of the capture was lost",
@@ -324,10 +324,8 @@ def _mini(connection: Connection, session: Session) -> tuple[list[MiniBand], str
 
 def _limits(seen: Overview) -> list[str]:
     """What was out of sight without any gap saying so."""
-    missing = [f"{each.reason}. {each.remedy}" for each in shortfalls(seen.visibility) if each.kind != "running"]
-    found = missing[:_SHORTFALLS]
-    if len(missing) > _SHORTFALLS:
-        found.append(f"{len(missing) - _SHORTFALLS} more captures prove nothing.")
+    missing = [each for each in visibility.shortfalls(seen.visibility) if each.kind != "running"]
+    found = visibility.sentences(missing)
     if not seen.seen.exchanges:
         found.append("No exchange was captured at all.")
     if seen.blind_captures:

@@ -160,7 +160,7 @@ def test_check_passes_nothing_of_which_nothing_could_be_judged(folder: Path) -> 
     assert result.exit_code == 3
     assert "Seen: 1 exchange. Judged: 0. Unread: none. Not judged: none. Lost: none." in result.stdout
     told = " ".join(result.stdout.split())
-    assert "Nothing was proven: a.har: 1 exchange was seen, and nothing in it could be judged" in told
+    assert "Nothing was proven: a.har: 1 exchange was seen, and nothing in it could be read and judged" in told
     assert "What to do: Record until the page has loaded" in told
     document = json.loads(run("check", folder / "a.har", "--format", "json").stdout)
     assert document["visibility"]["shortfalls"][0]["kind"] == "empty"

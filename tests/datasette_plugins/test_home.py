@@ -72,7 +72,7 @@ async def test_a_capture_that_saw_nothing_to_judge_is_no_pass(built: Callable[..
     assert "This is no pass" in page
     assert "What could not be seen" in page
     assert "Seen: 1 exchange. Judged: 0." in page
-    assert "1 exchange was seen, and nothing in it could be judged" in page
+    assert "1 exchange was seen, and nothing in it could be read and judged" in page
 
 
 async def test_a_capture_of_which_a_part_was_lost_is_no_pass(tmp_path: Path) -> None:

@@ -6,6 +6,15 @@
 from .document import document
 from .model import CaptureVisibility, Hosts, Visibility
 from .query import read_visibility
-from .shortfalls import Shortfall, shortfalls
+from .shortfalls import Shortfall, sentences, shortfalls
 
-__all__ = ["CaptureVisibility", "Hosts", "Shortfall", "Visibility", "document", "read_visibility", "shortfalls"]
+__all__ = [
+    "CaptureVisibility",
+    "Hosts",
+    "Shortfall",
+    "Visibility",
+    "document",
+    "read_visibility",
+    "sentences",
+    "shortfalls",
+]

@@ -10,6 +10,7 @@ from .shortfalls import shortfalls
 
 
 def document(visibility: Visibility) -> dict[str, Any]:
+    """Numbers, shortfalls and unknown hosts, with keys that stay."""
     return {
         "shortfalls": [asdict(shortfall) for shortfall in shortfalls(visibility)],
         "seen": visibility.seen,

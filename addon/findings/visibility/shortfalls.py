@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,13 +38,21 @@ def shortfalls(visibility: Visibility, *, allow_empty: bool = False) -> list[Sho
     return [shortfall for shortfall in found if not (allow_empty and shortfall.kind == "empty")]
 
 
+def sentences(found: Sequence[Shortfall], limit: int = 5) -> list[str]:
+    """Reasons with what to do about them, and how many more there are."""
+    told = [f"{shortfall.reason}. {shortfall.remedy}" for shortfall in found[:limit]]
+    return told if len(found) <= limit else [*told, f"{len(found) - limit} more captures prove nothing."]
+
+
 def _of_capture(capture: CaptureVisibility) -> Iterator[Shortfall]:
     if capture.is_cut:
         remedy = _remedies(kind for kind in (*capture.kinds, *capture.lost_uncounted) if _is_loss(kind))
         yield Shortfall("lost", capture.id, _loss(capture), remedy)
     if not capture.ended:
         reason = f"{capture.name}: the capture has not ended, and what is still to come is not judged"
-        yield Shortfall("running", capture.id, reason, "End it (Ctrl-C), then check.")
+        yield Shortfall(
+            "running", capture.id, reason, "End it (Ctrl-C) if it still runs, then check; else record again."
+        )
     elif capture.is_empty:
         yield Shortfall("empty", capture.id, _emptiness(capture), _remedy_of_emptiness(capture))
 
@@ -64,9 +72,9 @@ def _emptiness(capture: CaptureVisibility) -> str:
     if not capture.seen:
         seen = "no exchange was seen"
     elif capture.seen == 1:
-        seen = "1 exchange was seen, and nothing in it could be judged"
+        seen = "1 exchange was seen, and nothing in it could be read and judged"
     else:
-        seen = f"{capture.seen:,} exchanges were seen, and nothing in them could be judged"
+        seen = f"{capture.seen:,} exchanges were seen, and nothing in them could be read and judged"
     blind = {kind: count for kind, count in capture.kinds.items() if not _is_loss(kind)}
     notes = [listed(kinds) for kinds in (blind, capture.elsewhere) if kinds]
     if not notes and capture.pages and not capture.fetched:

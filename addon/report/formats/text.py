@@ -64,7 +64,8 @@ def conclusion(report: Report) -> str:
         if suppressed:
             return f"No violation besides {counted(suppressed, 'suppressed finding')}, among {seen}.{blind}"
         if report.visibility.is_empty:
-            return f"Nothing to judge: {seen}.{blind}"
+            nothing = "Nothing that could be read was judged" if report.visibility.judged else "Nothing to judge"
+            return f"{nothing}: {seen}.{blind}"
         if not report.visibility.proofs:
             pages = counted(report.visibility.pages, "page")
             return f"No violation: {pages} opened, and nothing that takes consent among {seen}.{blind}"

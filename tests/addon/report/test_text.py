@@ -47,6 +47,11 @@ def test_a_capture_that_shows_nothing_to_judge_does_not_pass(made: Report) -> No
     assert ("could not be seen" in told) is bool(made.gaps)
 
 
+def test_a_call_whose_body_nobody_could_read_is_no_pass() -> None:
+    told = conclusion(report(visibility=visibility(proofs=0, unread=5, kinds={"undecodable-body": 5})))
+    assert told.startswith("Nothing that could be read was judged: ")
+
+
 def test_no_violation_is_said_with_what_was_looked_at_and_what_was_not() -> None:
     told = conclusion(report(gaps=(gap(), gap("other"))))
     assert told == (
