@@ -56,7 +56,7 @@ class JudgedStates:
 
     def take(self, visit: Visit, table: str, key: tuple[str, ...], need: Need, place: Place) -> None:
         """Takes in an act whose row was just written; one that needs nothing but what is necessary has no state."""
-        if need.categories and all(category is Category.NECESSARY for category in need.categories):
+        if need.category is Category.NECESSARY:  # the most sensitive comes first
             return
         if place.page_host is not None:
             visit.note_page_host(place.page_host)
