@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from addon.consent.signal import Signal
 from addon.consent.timeline import Certainty, ConsentState, Need, Standing, Timeline
@@ -63,8 +63,7 @@ OPTED_OUT = "opted out"
 """What is in force for sale and sharing where nobody answered, and an opt-out preference signal refuses them."""
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
+class InForce(NamedTuple):
     """The consent that was in force for one need, at one moment."""
 
     consent: str

@@ -56,9 +56,9 @@ class JudgedStates:
 
     def take(self, visit: Visit, table: str, key: tuple[str, ...], need: Need, place: Place) -> None:
         """Takes in an act whose row was just written; one that needs nothing but what is necessary has no state."""
-        if need.categories and all(category is Category.NECESSARY for category in need.categories):
+        if need.category is Category.NECESSARY:  # the most sensitive comes first
             return
-        if place.page_host is not None:
+        if place.page_host is not None and place.page_host not in visit.page_hosts:
             visit.note_page_host(place.page_host)
         known = self._sessions.setdefault(visit.id, _OfSession())
         act = _Act(table, key, need, place)

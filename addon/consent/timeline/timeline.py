@@ -54,6 +54,8 @@ class Timeline:
     """Seconds by which the person's device may differ from the capture's clock: 0 if both are one machine."""
     _points: dict[str, list[Point]] = field(default_factory=dict)
     _looks: dict[str, list[Look]] = field(default_factory=dict)
+    _missing_on: dict[str, set[str]] = field(default_factory=dict)
+    """Origin -> hosts on which it was seen to be missing."""
     _spoken: set[str] = field(default_factory=set)
     """Origins of which something was there to be seen."""
     _ranked: list[str] | None = None
@@ -69,6 +71,8 @@ class Timeline:
             self._ranked = None
             if not signal.absent:
                 self._spoken.add(signal.origin)
+        if signal.absent:
+            self._missing_on.setdefault(signal.origin, set()).add(signal.host)
         index = bisect_right(points, at, key=_BY_TIME)
         neighbours = [points[near].signal for near in (index - 1, index) if 0 <= near < len(points)]
         signal = next((neighbour for neighbour in neighbours if neighbour.same_content(signal)), signal)
@@ -139,8 +143,7 @@ class Timeline:
         return self._points.get(origin, ())
 
     def opt_outs(self, at: float, page_host: str | None = None, *, outline: bool = False) -> dict[str, ConsentState]:
-        """The opt-outs from sale and sharing that may have been in force at a moment, by who keeps them (Global Privacy Control,
-        US Privacy, GPP). ``outline`` is that of ``state``."""
+        """The opt-outs from sale and sharing that may have been in force at a moment, by who keeps them (GPC, US Privacy, GPP)."""
         found: dict[str, ConsentState] = {}
         for origin, points in sorted(self._points.items()):
             if points[0].signal.rank is Rank.OPT_OUT:
@@ -163,18 +166,17 @@ class Timeline:
         return sorted(found)
 
     def hosts(self) -> set[str]:
-        """Hosts on which something may hold that does not hold elsewhere: those of first-party requests and of what was missing
-        there."""
-        missing = (point.signal.host for points in self._points.values() for point in points if point.signal.absent)
-        return {*self._looks, *missing}
+        """Hosts on which something may hold that does not hold elsewhere."""
+        return {*self._looks}.union(*self._missing_on.values())
 
     def on_page(self, host: str) -> Timeline:
         """The same as the pages of one host have it: what was missing on another one says nothing there."""
-        kept = {origin: _on_page(points, host) for origin, points in self._points.items()}
+        kept = {origin: self._on_page(points, host) for origin, points in self._points.items()}
         return Timeline(
             clock_margin=self.clock_margin,
             _points={origin: points for origin, points in kept.items() if points},
             _looks={host: self._looks[host]} if host in self._looks else {},
+            _missing_on={origin: {host} for origin, hosts in self._missing_on.items() if host in hosts},
             _spoken=self._spoken,
             opted_out_since=self.opted_out_since,
         )
@@ -194,8 +196,7 @@ class Timeline:
             at: Unix time in seconds.
             page_host: the host of the page that acted; a missing cookie counts only on the page's own host.
             direct_only: leave out the site's own stamps, so that they can be compared with the rest.
-            outline: leave out what came long before and long after (``earlier_grant``, ``answered_later``), so that the question
-                takes no longer in a long session.
+            outline: leave out ``earlier_grant`` and ``answered_later``, so that a long session takes no longer.
         """
         unclear: ConsentState | None = None
         for origin in self.origins():
@@ -243,7 +244,7 @@ class Timeline:
         self, points: list[Point], need: Need, at: float, page_host: str | None, *, outline: bool = False
     ) -> ConsentState | None:
         """One origin's state, or ``None`` if it says nothing about this page at all."""
-        relevant = points if page_host is None else _on_page(points, page_host)
+        relevant = points if page_host is None else self._on_page(points, page_host)
         if not relevant:
             return None
         index = bisect_right(relevant, at, key=_BY_TIME)
@@ -274,6 +275,13 @@ class Timeline:
             at_odds=now is not None and found.alternative is not None,
             lasted=found.lasted,
         )
+
+    def _on_page(self, points: list[Point], host: str) -> list[Point]:
+        """One origin's points that say something of the pages of a host."""
+        elsewhere = self._missing_on.get(points[0].signal.origin, ())
+        if not elsewhere or elsewhere == {host}:
+            return points
+        return [point for point in points if not point.signal.absent or point.signal.host == host]
 
     def _between(
         self, before: Point | None, standing_before: Standing, following: Point, need: Need, at: float
@@ -325,10 +333,6 @@ class Timeline:
         if signal.not_before is not None and at + self.clock_margin < signal.not_before <= latest:
             return False
         return None
-
-
-def _on_page(points: list[Point], host: str) -> list[Point]:
-    return [point for point in points if not point.signal.absent or point.signal.host == host]
 
 
 def _now(
