@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 import datasette as datasette_package
+from datasette.utils.asgi import Forbidden
 from markupsafe import Markup
 
 from datasette_plugins import metadata as descriptions
 from vendor_catalog import shipped_catalogue
 
-from . import assets, cells, guard, instance, navigation, routes
+from . import assets, cells, errors, guard, instance, navigation, routes
 from .instance import Datasette
 
-_hook: Callable[[Callable[..., Any]], Callable[..., Any]] = datasette_package.hookimpl
+type _Hook = Callable[[Callable[..., Any]], Callable[..., Any]]
+_hook: _Hook = datasette_package.hookimpl
+_first: _Hook = datasette_package.hookimpl(tryfirst=True)
+_around: _Hook = datasette_package.hookimpl(hookwrapper=True, tryfirst=True)
 
 
 @_hook
@@ -41,6 +45,24 @@ def prepare_jinja2_environment(env: Any, datasette: Datasette) -> None:
 @_hook
 def asgi_wrapper(datasette: Datasette) -> Callable[[guard.Application], guard.Application]:
     return lambda application: guard.guarded(application, datasette)
+
+
+@_around
+def handle_exception(datasette: Datasette, request: Any, exception: Exception) -> Generator[None, Any]:
+    """Answers in our look. Datasette asks every handler, and its own prints the whole stack with all local variables into
+    the terminal: so that one is taken out, whereas other plugins' stay."""
+    outcome = yield
+    if not instance.ours(datasette):
+        return
+    others = [each for each in outcome.get_result() if getattr(each, "__module__", "") != "datasette.handle_exception"]
+    outcome.force_result([*others, lambda: errors.answer(datasette, request, exception)])
+
+
+@_first
+def forbidden(datasette: Datasette, request: Any, message: str) -> Callable[[], Any] | None:
+    if not instance.ours(datasette):
+        return None
+    return lambda: errors.answer(datasette, request, Forbidden(message))
 
 
 @_hook

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -16,8 +15,8 @@ from datasette_plugins.reading.query import Connection
 from datasette_plugins.views import event, finding, home, session, vendor, vendor_list, violation
 from datasette_plugins.views.page import Ask, Missing, Page
 
-from . import instance
-from .guard import PAGE_POLICY
+from . import answers, instance, own_threads
+from .errors import MethodNotAllowed, TooSlow
 from .instance import Datasette
 from .links import PAGES, Links
 
@@ -42,16 +41,6 @@ _READ: Mapping[str, tuple[str, ...]] = {
     "vendors": (*_COMMON, "findings", "calls", "hits", "cookies", "deliveries"),
 }
 """Page -> tables whose rows it shows."""
-_HEADERS = {
-    "Content-Security-Policy": PAGE_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-cache, private",
-}
-
-
-class _TooSlow(Exception):
-    """The database took longer than a page may."""
 
 
 async def show_home(datasette: Datasette, request: Any) -> Any:
@@ -64,18 +53,15 @@ async def show_home(datasette: Datasette, request: Any) -> Any:
         request.scope["url_route"]["kwargs"]["format"] = "json" if as_json else None
         return await index.dispatch_request(request)
     if request.method not in ("GET", "HEAD"):
-        return _not_allowed()
+        raise MethodNotAllowed
     visible = [name for name in ours if await _may_see(datasette, request, name, "home")]
     summaries = []
     for name in visible:
         links = Links(datasette, name)
-        try:
-            summaries.append(await _read(datasette, name, partial(home.summary, links=links)))
-        except _TooSlow:
-            return await _too_slow(datasette, request, as_json)
+        summaries.append(await _read(datasette, name, partial(home.summary, links=links)))
     others = await _others(datasette, request, set(ours))
     if as_json:
-        return _json(home.documents(summaries, others))
+        return answers.document(home.documents(summaries, others))
     running = any(each.overview.running for each in summaries)
     context = {
         "summaries": summaries,
@@ -83,34 +69,29 @@ async def show_home(datasette: Datasette, request: Any) -> Any:
         "running": running,
         "database": None,
     }
-    return await _html(datasette, request, "consentwire/home.html", context)
+    return await answers.html(datasette, request, "consentwire/home.html", context)
 
 
 async def show(datasette: Datasette, request: Any) -> Any:
     """One of the other pages."""
     await instance.recognise(datasette)
     if request.method not in ("GET", "HEAD"):
-        return _not_allowed()
+        raise MethodNotAllowed
     as_json = bool(request.url_vars["as_json"])
     route = tilde_decode(request.url_vars["database"])
     name = next((name for name, each in datasette.databases.items() if each.route == route), None)
-    try:
-        kind = request.url_vars["page"]
-        if not instance.is_ours(datasette, name) or not await _may_see(datasette, request, name, kind):
-            raise _no_database(datasette, route, name)
-        ask_links = Links(datasette, str(name))
-        arguments = {key: request.args.get(key) for key in request.args}
-        key = tilde_decode(request.url_vars.get("key", ""))
-        view = _VIEWS[kind] if key else _LISTS[kind]
-        page = await _read(datasette, str(name), lambda connection: view(Ask(connection, ask_links, key, arguments)))
-    except Missing as missing:
-        return await _missing(datasette, request, missing, as_json)
-    except _TooSlow:
-        return await _too_slow(datasette, request, as_json)
+    kind = request.url_vars["page"]
+    if not instance.is_ours(datasette, name) or not await _may_see(datasette, request, name, kind):
+        raise _no_database(datasette, route, name)
+    ask_links = Links(datasette, str(name))
+    arguments = {key: request.args.get(key) for key in request.args}
+    key = tilde_decode(request.url_vars.get("key", ""))
+    view = _VIEWS[kind] if key else _LISTS[kind]
+    page = await _read(datasette, str(name), lambda connection: view(Ask(connection, ask_links, key, arguments)))
     if as_json:
-        return _json({"database": name, **page.document})
+        return answers.document({"database": name, **page.document})
     context = {**page.context, "database": name, "links": ask_links, "path": request.path}
-    return await _html(datasette, request, page.template, context)
+    return await answers.html(datasette, request, page.template, context)
 
 
 async def to_table(datasette: Datasette, request: Any) -> Any:
@@ -118,7 +99,7 @@ async def to_table(datasette: Datasette, request: Any) -> Any:
     route = tilde_decode(request.url_vars["database"])
     name = next((name for name, each in datasette.databases.items() if each.route == route), None)
     if not instance.is_ours(datasette, name):
-        return await _missing(datasette, request, _no_database(datasette, route, name), as_json=False)
+        raise _no_database(datasette, route, name)
     return Response.redirect(Links(datasette, str(name)).table(request.url_vars["page"]))
 
 
@@ -143,10 +124,10 @@ async def _read(datasette: Datasette, name: str, reading: Callable[[Connection],
                 connection.rollback()
 
     try:
-        return await datasette.databases[name].execute_fn(in_thread)
+        return await own_threads.read(datasette, name, in_thread)
     except sqlite3.OperationalError as error:
         if "interrupted" in str(error):
-            raise _TooSlow from error
+            raise TooSlow(_TIME_LIMIT // 1000) from error
         raise
 
 
@@ -188,36 +169,3 @@ def _no_database(datasette: Datasette, route: str, name: str | None) -> Missing:
         "Datasette can show its tables all the same.",
         {"Its tables": str(datasette.urls.database(name)), "Home": home_address},
     )
-
-
-async def _missing(datasette: Datasette, request: Any, missing: Missing, as_json: bool) -> Response:
-    if as_json:
-        document = {"ok": False, "status": 404, "error": missing.what, "hint": missing.hint, "instead": missing.ways}
-        return _json(document, status=404)
-    context = {"heading": "Not found", "what": missing.what, "hint": missing.hint, "ways": missing.ways}
-    return await _html(datasette, request, "consentwire/message.html", {**context, "database": None}, status=404)
-
-
-async def _too_slow(datasette: Datasette, request: Any, as_json: bool) -> Response:
-    what = f"The database did not answer within {_TIME_LIMIT // 1000} seconds."
-    hint = "It may be very large, or on a slow disk. Datasette's tables, filtered, may still answer."
-    if as_json:
-        return _json({"ok": False, "status": 503, "error": what, "hint": hint}, status=503)
-    context = {"heading": "Too slow", "what": what, "hint": hint, "ways": {"Home": str(datasette.urls.instance())}}
-    return await _html(datasette, request, "consentwire/message.html", {**context, "database": None}, status=503)
-
-
-async def _html(
-    datasette: Datasette, request: Any, template: str, context: Mapping[str, Any], status: int = 200
-) -> Response:
-    html = await datasette.render_template(template, dict(context), request=request, view_name="consentwire")
-    return Response.html(html, status=status, headers=dict(_HEADERS))
-
-
-def _json(document: Mapping[str, Any], status: int = 200) -> Response:
-    text = json.dumps(document, default=str, indent=1)
-    return Response(text, status=status, headers=dict(_HEADERS), content_type="application/json; charset=utf-8")
-
-
-def _not_allowed() -> Response:
-    return Response.text("405: these pages only answer to GET", status=405, headers={"Allow": "GET, HEAD"})
