@@ -18,11 +18,10 @@ from datasette.utils import add_cors_headers, tilde_decode
 from datasette.utils.asgi import Base400, Forbidden, Response
 from datasette.views.base import DatasetteError
 
-from datasette_plugins.views.page import Missing
-
 from . import answers, instance
 from .instance import Datasette
 from .links import Links
+from .page import Missing
 
 LOG = logging.getLogger("consentwire.pages")
 """One line a fault. Its traceback follows where the logger's level is ``DEBUG`` (``consentwire serve --verbose``)."""

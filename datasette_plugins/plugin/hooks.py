@@ -67,7 +67,7 @@ def forbidden(datasette: Datasette, request: Any, message: str) -> Callable[[], 
 
 @_hook
 def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]]:
-    return [(assets.ROUTE, assets.serve), *routes.ROUTES]
+    return [(assets.ROUTE, assets.serve), *routes.routes()]
 
 
 @_hook

@@ -1,10 +1,10 @@
-"""Addresses -> pages: who may see them, what is answered where nothing is, and the headers that go with them."""
+"""Addresses -> pages: who may see them, and where they are read."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 from datasette.utils import sqlite_timelimit, tilde_decode
@@ -12,114 +12,110 @@ from datasette.utils.asgi import Forbidden, Response
 from datasette.views.index import IndexView
 
 from datasette_plugins.reading.query import Connection
-from datasette_plugins.views import event, finding, home, session, vendor, vendor_list, violation
-from datasette_plugins.views.page import Ask, Missing, Page
 
-from . import answers, instance, own_threads
+from . import answers, instance, own_threads, registry
 from .errors import MethodNotAllowed, TooSlow
 from .instance import Datasette
-from .links import PAGES, Links
+from .links import Links
+from .page import Ask, Missing, Page, Shown
+
+type View = Callable[[Datasette, Any], Any]
 
 _TIME_LIMIT = 8000
 """Milliseconds that one page may spend in the database."""
-_VIEWS: Mapping[str, Callable[[Ask], Page]] = {
-    "sessions": session.page,
-    "events": event.page,
-    "violations": violation.page,
-    "findings": finding.page,
-    "vendors": vendor.page,
-}
-_LISTS: Mapping[str, Callable[[Ask], Page]] = {"vendors": vendor_list.page}
-"""Pages of all that there is of a kind, where no table has a row for each."""
-_COMMON = ("captures", "sessions", "exchanges", "events", "signals", "violations")
-_READ: Mapping[str, tuple[str, ...]] = {
-    "home": (*_COMMON, "findings", "gaps", "calls", "cookies", "sources", "destinations"),
-    "sessions": (*_COMMON, "calls", "cookies", "banner_events", "marks", "deliveries"),
-    "events": (*_COMMON, "calls", "deliveries", "destinations", "duplicates"),
-    "violations": (*_COMMON, "findings", "calls", "cookies", "banner_events", "marks"),
-    "findings": ("captures", "violations", "findings"),
-    "vendors": (*_COMMON, "findings", "calls", "hits", "cookies", "deliveries"),
-}
-"""Page -> tables whose rows it shows."""
+_FORM = r"(?P<as_json>\.json)?$"
 
 
-async def show_home(datasette: Datasette, request: Any) -> Any:
-    """The first page; Datasette's own where no database is ours."""
-    await instance.recognise(datasette)
+def routes() -> list[tuple[str, View]]:
+    """The route of every page, and for pages of rows that of their list, which is Datasette's table."""
+    found: list[tuple[str, View]] = []
+    for page in registry.pages().values():
+        if page.combined is not None:
+            found.append((_pattern(page.route) + _FORM, _view(_show_all, page)))
+        elif "{key}" in page.route:
+            found.append((_pattern(page.route) + _FORM, _view(_show, page)))
+        else:
+            found.append((_pattern(page.route) + f"(?:/|{_FORM[:-1]})$", _view(_show, page)))
+        if page.row_of is not None:
+            found.append((_pattern(page.route.removesuffix("/{key}")) + "/?$", _view(_to_table, page)))
+    return found
+
+
+def _pattern(route: str) -> str:
+    """``/{database}/-/vendors/{key}`` as a regular expression, without its end."""
+    return re.escape(route).replace(r"\{database\}", "(?P<database>[^/.]+)").replace(r"\{key\}", "(?P<key>[^/]+?)")
+
+
+def _view(show: Callable[[Datasette, Any, Page], Any], page: Page) -> View:
+    """A view as Datasette calls it, which goes by the names of its parameters."""
+
+    async def view(datasette: Datasette, request: Any) -> Any:
+        await instance.recognise(datasette)
+        return await show(datasette, request, page)
+
+    return view
+
+
+async def _show_all(datasette: Datasette, request: Any, page: Page) -> Any:
+    """A page about all databases; Datasette's own first page where no database is ours."""
     ours = instance.ours(datasette)
     as_json = bool(request.url_vars["as_json"])
     if not ours:
         index = IndexView(datasette)
         request.scope["url_route"]["kwargs"]["format"] = "json" if as_json else None
         return await index.dispatch_request(request)
-    if request.method not in ("GET", "HEAD"):
-        raise MethodNotAllowed
-    visible = [name for name in ours if await _may_see(datasette, request, name, "home")]
-    summaries = []
-    for name in visible:
-        links = Links(datasette, name)
-        summaries.append(await _read(datasette, name, partial(home.summary, links=links)))
-    others = await _others(datasette, request, set(ours))
+    _check_method(request)
+    visible = [name for name in ours if await _may_see(datasette, request, name, page)]
+    parts = [await _read(datasette, name, page, Links(datasette, name)) for name in visible]
+    assert page.combined is not None
+    shown = page.combined(parts, await _others(datasette, request, set(ours)))
     if as_json:
-        return answers.document(home.documents(summaries, others))
-    running = any(each.overview.running for each in summaries)
-    context = {
-        "summaries": summaries,
-        "others": others,
-        "running": running,
-        "database": None,
-    }
-    return await answers.html(datasette, request, "consentwire/home.html", context)
+        return answers.document(shown.document)
+    return await answers.html(datasette, request, page.template, {**shown.context, "database": None})
 
 
-async def show(datasette: Datasette, request: Any) -> Any:
-    """One of the other pages."""
-    await instance.recognise(datasette)
-    if request.method not in ("GET", "HEAD"):
-        raise MethodNotAllowed
-    as_json = bool(request.url_vars["as_json"])
-    route = tilde_decode(request.url_vars["database"])
-    name = next((name for name, each in datasette.databases.items() if each.route == route), None)
-    kind = request.url_vars["page"]
-    if not instance.is_ours(datasette, name) or not await _may_see(datasette, request, name, kind):
-        raise _no_database(datasette, route, name)
-    ask_links = Links(datasette, str(name))
+async def _show(datasette: Datasette, request: Any, page: Page) -> Any:
+    """A page about one database, or about something in it."""
+    _check_method(request)
+    name = _database(datasette, request)
+    if not await _may_see(datasette, request, name, page):
+        raise _no_database(datasette, name, name)
+    links = Links(datasette, name)
     arguments = {key: request.args.get(key) for key in request.args}
-    key = tilde_decode(request.url_vars.get("key", ""))
-    view = _VIEWS[kind] if key else _LISTS[kind]
-    page = await _read(datasette, str(name), lambda connection: view(Ask(connection, ask_links, key, arguments)))
-    if as_json:
-        return answers.document({"database": name, **page.document})
-    context = {**page.context, "database": name, "links": ask_links, "path": request.path}
+    shown = await _read(datasette, name, page, links, tilde_decode(request.url_vars.get("key", "")), arguments)
+    if request.url_vars["as_json"]:
+        return answers.document({"database": name, **shown.document})
+    context = {**shown.context, "database": name, "links": links, "path": request.path}
     return await answers.html(datasette, request, page.template, context)
 
 
-async def to_table(datasette: Datasette, request: Any) -> Any:
+async def _to_table(datasette: Datasette, request: Any, page: Page) -> Any:
     """``/{database}/-/sessions`` without a number is Datasette's table."""
+    return Response.redirect(Links(datasette, _database(datasette, request)).table(str(page.row_of)))
+
+
+def _check_method(request: Any) -> None:
+    if request.method not in ("GET", "HEAD"):
+        raise MethodNotAllowed
+
+
+def _database(datasette: Datasette, request: Any) -> str:
+    """The database of ours that an address names."""
     route = tilde_decode(request.url_vars["database"])
-    name = next((name for name, each in datasette.databases.items() if each.route == route), None)
-    if not instance.is_ours(datasette, name):
+    name: str | None = next((name for name, each in datasette.databases.items() if each.route == route), None)
+    if name is None or not instance.is_ours(datasette, name):
         raise _no_database(datasette, route, name)
-    return Response.redirect(Links(datasette, str(name)).table(request.url_vars["page"]))
+    return name
 
 
-_PAGES = "|".join(_VIEWS)
-ROUTES: list[tuple[str, Callable[..., Any]]] = [
-    (r"/(?P<as_json>\.json)?$", show_home),
-    (rf"/(?P<database>[^/.]+)/-/(?P<page>{'|'.join(_LISTS)})(?:/|(?P<as_json>\.json))?$", show),
-    (rf"/(?P<database>[^/.]+)/-/(?P<page>{'|'.join(PAGES)})/?$", to_table),
-    (rf"/(?P<database>[^/.]+)/-/(?P<page>{_PAGES})/(?P<key>[^/]+?)(?P<as_json>\.json)?$", show),
-]
-
-
-async def _read(datasette: Datasette, name: str, reading: Callable[[Connection], Any]) -> Any:
+async def _read(datasette: Datasette, name: str, page: Page, links: Links, *asked: Any) -> Shown:
     """Runs a page's queries on one connection, in one transaction, so that a growing database stands still meanwhile."""
 
-    def in_thread(connection: Connection) -> Any:
+    def in_thread(connection: Connection) -> Shown:
         with sqlite_timelimit(connection, _TIME_LIMIT):
             connection.execute("BEGIN")
             try:
-                return reading(connection)
+                return page.read(Ask(connection, links, *asked))
             finally:
                 connection.rollback()
 
@@ -131,10 +127,10 @@ async def _read(datasette: Datasette, name: str, reading: Callable[[Connection],
         raise
 
 
-async def _may_see(datasette: Datasette, request: Any, name: str | None, page: str) -> bool:
+async def _may_see(datasette: Datasette, request: Any, name: str, page: Page) -> bool:
     """Whether Datasette's permissions let somebody see every table that a page shows something of."""
     try:
-        for table in _READ[page]:
+        for table in page.tables:
             wanted = [("view-table", (name, table)), ("view-database", name), "view-instance"]
             await datasette.ensure_permissions(request.actor, wanted)
     except Forbidden:
