@@ -155,6 +155,11 @@ class ShownTable:
         return self.links.row(self.table, key)
 
 
+def described(table: str) -> str:
+    """What one of our tables holds; empty for any other."""
+    return BY_NAME[table].help if table in BY_NAME else ""
+
+
 def shown(datasette: instance.Datasette, database: Any, table: Any, request: Any) -> ShownTable | None:
     """How a table is to be shown; ``None`` if it is none of ours."""
     if not isinstance(database, str) or not isinstance(table, str) or table not in BY_NAME:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datasette.database import QueryInterrupted
-from datasette.utils import add_cors_headers, tilde_decode
+from datasette.utils import add_cors_headers
 from datasette.utils.asgi import Base400, Forbidden, Response
 from datasette.views.base import DatasetteError
 
@@ -127,6 +127,8 @@ def _unforeseen(request: Any, exception: BaseException, ways: Mapping[str, str])
         return _not_allowed(request, ways)
     if isinstance(exception, UnicodeError) and not request.path.isascii():
         return _bad_request(400, "", "The address holds characters that are not percent-encoded.", ways)
+    if isinstance(exception, sqlite3.ProgrammingError) and not request.query_string and not _passed_ours(exception):
+        return _not_found(request, "The key of a row in this table has more parts", ways)
     if _is_over_arguments(request, exception):
         what = f"Datasette cannot read what follows the “?” in this address ({_cut(exception)})."
         return _bad_request(400, "", what, ways)
@@ -178,15 +180,18 @@ def _of_datasette(datasette: Datasette, request: Any, error: Any, ways: Mapping[
 
 def _is_over_arguments(request: Any, exception: BaseException) -> bool:
     """Whether Datasette stumbled over the arguments of an address, in code that is none of ours."""
-    if not request.query_string or not isinstance(exception, _BAD_ARGUMENTS):
-        return False
+    return bool(request.query_string) and isinstance(exception, _BAD_ARGUMENTS) and not _passed_ours(exception)
+
+
+def _passed_ours(exception: BaseException) -> bool:
+    """Whether an exception was raised in code of ours, or below it."""
     step = exception.__traceback__
     while step is not None:
         module = str(step.tb_frame.f_globals.get("__name__"))
         if module.partition(".")[0] in ("datasette_plugins", "vendor_catalog"):
-            return False
+            return True
         step = step.tb_next
-    return True
+    return False
 
 
 def record(request: Any, exception: BaseException) -> str:
@@ -222,10 +227,8 @@ def _ways(datasette: Datasette, request: Any) -> dict[str, str]:
 
 
 def _database(datasette: Datasette, request: Any) -> str | None:
-    """The database of ours that an address begins with."""
-    path = request.scope.get("route_path") or request.path
-    route = tilde_decode(path.strip("/").partition("/")[0].partition(".")[0])
-    return next((name for name in instance.ours(datasette) if datasette.databases[name].route == route), None)
+    """The database of ours that an address is about."""
+    return instance.at(datasette, request.scope.get("route_path") or request.path)
 
 
 def _cut(exception: BaseException) -> str:

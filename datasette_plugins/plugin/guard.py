@@ -27,12 +27,8 @@ _DATASETTE_POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""For Datasette's own pages, whose templates have inline scripts and styles."""
-_HEADERS = tuple(
-    (name.lower().encode(), value.encode())
-    for name, value in {**answers.HEADERS, "Content-Security-Policy": _DATASETTE_POLICY}.items()
-    if name != "Cache-Control"
-)
+"""For pages of Datasette's in its own templates, which have inline scripts and styles."""
+_HEADERS = {name.lower().encode(): value.encode() for name, value in answers.HEADERS.items() if name != "Cache-Control"}
 """For every answer that does not have them."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """What Datasette's views know; it falls over any other."""
@@ -58,7 +54,7 @@ def guarded(application: Application, datasette: instance.Datasette) -> Applicat
         if not allowed(hosts, _configured(datasette)):
             await _refuse(send, hosts)
             return
-        answering = Answering(send, scope)
+        answering = Answering(send, scope, within=instance.at(datasette, _path(scope, datasette)) is not None)
         try:
             if scope["method"] not in _METHODS:
                 raise errors.MethodNotAllowed
@@ -83,8 +79,12 @@ def guarded(application: Application, datasette: instance.Datasette) -> Applicat
 class Answering:
     """One answer on its way out: it gets our headers, and CSV is made inert as it passes."""
 
-    def __init__(self, send: Send, scope: Scope) -> None:
+    def __init__(self, send: Send, scope: Scope, *, within: bool) -> None:
+        """Args:
+        within: whether the address is one of a database of ours, whose pages are all in our templates.
+        """
         self._send = send
+        self._headers = _HEADERS if within else {**_HEADERS, b"content-security-policy": _DATASETTE_POLICY.encode()}
         path = str(Request(scope, None).path)
         self._is_csv = path.endswith(".csv")
         self._is_file = path.startswith("/-/static")
@@ -129,7 +129,7 @@ class Answering:
         if message["type"] == "http.response.start":
             headers = [(bytes(name), bytes(value)) for name, value in message.get("headers", [])]
             there = {name.lower() for name, _ in headers}
-            missing = [header for header in _HEADERS if header[0] not in there]
+            missing = [header for header in self._headers.items() if header[0] not in there]
             message = {**message, "headers": [*headers, *missing]}
         await self._send(message)
 
@@ -153,6 +153,12 @@ def _configured(datasette: instance.Datasette) -> list[str]:
     config = datasette.plugin_config("consentwire")
     hosts = config.get("hosts") if isinstance(config, dict) else None
     return [host for host in hosts if isinstance(host, str)] if isinstance(hosts, list) else []
+
+
+def _path(scope: Scope, datasette: instance.Datasette) -> str:
+    """The path below the address that Datasette is served under."""
+    path, base = str(Request(scope, None).path), str(datasette.setting("base_url"))
+    return path[len(base) - 1 :] if base != "/" and path.startswith(base) else path
 
 
 async def _refuse(send: Send, hosts: list[str]) -> None:

@@ -38,6 +38,8 @@ def prepare_jinja2_environment(env: Any, datasette: Datasette) -> None:
     """Gives templates what they need, also on pages that Datasette renders without any context of ours."""
     env.globals["consentwire_navigation"] = lambda request, database: navigation.of(datasette, request, database)
     env.globals["consentwire_table"] = lambda database, table, request: cells.shown(datasette, database, table, request)
+    env.globals["consentwire_owns"] = lambda database: instance.is_ours(datasette, database)
+    env.globals["consentwire_described"] = cells.described
     env.globals["consentwire_asset"] = lambda file: datasette.urls.path(assets.path(file))
     env.filters["chip"] = cells.chip
 
@@ -75,7 +77,7 @@ def extra_css_urls(template: str | None, datasette: Datasette) -> list[str]:
     """Our look on Datasette's own pages; ours name their stylesheets themselves."""
     if not instance.ours(datasette) or (template or "").startswith("consentwire/"):
         return []
-    return [assets.path("common.css"), assets.path("tables.css")]
+    return [assets.path("common.css"), assets.path("datasette.css")]
 
 
 @_hook
