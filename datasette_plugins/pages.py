@@ -14,7 +14,9 @@ if __name__ == "datasette_plugins.pages":
     from datasette_plugins.plugin.hooks import (
         asgi_wrapper,
         extra_css_urls,
+        forbidden,
         get_metadata,
+        handle_exception,
         prepare_jinja2_environment,
         register_routes,
         render_cell,
@@ -24,7 +26,9 @@ if __name__ == "datasette_plugins.pages":
     __all__ = [
         "asgi_wrapper",
         "extra_css_urls",
+        "forbidden",
         "get_metadata",
+        "handle_exception",
         "prepare_jinja2_environment",
         "register_routes",
         "render_cell",

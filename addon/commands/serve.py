@@ -21,8 +21,9 @@ from .shared import PORT, BadInput, out, said_plainly
     help="Address to listen on; the pages show everything to whoever reaches it.",
 )
 @click.option("--open/--no-open", "open_browser", default=True, help="Open the pages in your browser.")
+@click.option("-v", "--verbose", is_flag=True, help="Show where in the program a page failed, beside its one line.")
 @click.option("--quiet", is_flag=True, hidden=True)
-def serve(database: Path, port: int, host: str, open_browser: bool, quiet: bool) -> None:
+def serve(database: Path, port: int, host: str, open_browser: bool, verbose: bool, quiet: bool) -> None:
     """Browse a database: Datasette with pages for findings, sessions and events. It may be growing meanwhile."""
     from addon.report import read_report
     from addon.running import serving
@@ -34,10 +35,12 @@ def serve(database: Path, port: int, host: str, open_browser: bool, quiet: bool)
             )
         read_report(database)
         serving.check_port(host, port, "--port")
-        browse(database, host, port, open_browser, quiet=quiet)
+        browse(database, host, port, open_browser, quiet=quiet, verbose=verbose)
 
 
-def browse(database: Path, host: str, port: int, open_browser: bool, *, quiet: bool = False) -> None:
+def browse(
+    database: Path, host: str, port: int, open_browser: bool, *, quiet: bool = False, verbose: bool = False
+) -> None:
     """Serves a database until Ctrl-C, and says where."""
     from addon.running import serving
 
@@ -46,7 +49,7 @@ def browse(database: Path, host: str, port: int, open_browser: bool, *, quiet: b
         out.print(Text.assemble("Browse the findings at ", (url, "bold"), " (Ctrl-C ends it)"))
     if open_browser and out.is_terminal:
         webbrowser.open(url)
-    serving.serve(database, host, port)
+    serving.serve(database, host, port, verbose=verbose)
 
 
 COMMAND, PLACE = serve, 50

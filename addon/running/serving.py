@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+import warnings
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -23,8 +26,13 @@ _SETTINGS = {
     "default_page_size": 50,
     "truncate_cells_html": 300,
     "sql_time_limit_ms": 3000,
-    "num_sql_threads": 3,
+    # two more than the queries of people's own that run at the same time, so that tables are shown meanwhile
+    "num_sql_threads": 4,
 }
+_LONGEST_VALUE = 10_000_000
+"""Bytes of a value in a row or a result. What is stored is shorter; a query like ``select zeroblob(900000000)`` is stopped."""
+_NEVER_AWAITED = r"coroutine '(\w*Facet|TableView)\."
+"""What Python says of the facets that Datasette gives up when another one fails."""
 
 
 class PortTaken(Exception):
@@ -79,11 +87,28 @@ def application(database: Path, host: str = "127.0.0.1") -> Datasette:
         host: what it listens on, so that it also answers to that name.
     """
     from datasette.app import Datasette
+    from datasette.database import Database
 
     from datasette_plugins.metadata import metadata
 
+    class ServedDatabase(Database):  # type: ignore[misc]  # Datasette comes without types
+        """A database whose wrong queries are answered on the page alone, and whose values stay small."""
+
+        def connect(self, write: bool = False) -> sqlite3.Connection:
+            connection: sqlite3.Connection = super().connect(write)
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+            return connection
+
+        async def execute(self, sql: str, *arguments: Any, **options: Any) -> Any:
+            # otherwise Datasette prints the query, whoever chose it, into the terminal
+            return await super().execute(sql, *arguments, **{**options, "log_sql_errors": False})
+
     names = (f"[{host}]" if ":" in host else host,) if _is_one_address(host) else _own_names()
-    return Datasette([str(database)], metadata=metadata(database.stem, names), settings=_SETTINGS)
+    datasette = Datasette([str(database)], metadata=metadata(database.stem, names), settings=_SETTINGS)
+    name = next(name for name, each in datasette.databases.items() if each.path)
+    datasette.remove_database(name)
+    datasette.add_database(ServedDatabase(datasette, path=str(database), is_mutable=True), name=name)
+    return datasette
 
 
 def _own_names() -> tuple[str, ...]:
@@ -96,10 +121,16 @@ def _own_names() -> tuple[str, ...]:
     return (name, *(f"[{address}]" if ":" in address else address for address in addresses))
 
 
-def serve(database: Path, host: str, port: int) -> None:
-    """Serves until interrupted."""
+def serve(database: Path, host: str, port: int, *, verbose: bool = False) -> None:
+    """Serves until interrupted.
+
+    Args:
+        verbose: whether a fault of the pages is shown with where it happened, and not only in one line.
+    """
     import uvicorn
 
+    logging.getLogger("consentwire.pages").setLevel(logging.DEBUG if verbose else logging.WARNING)
+    warnings.filterwarnings("ignore", _NEVER_AWAITED, RuntimeWarning)
     uvicorn.run(application(database, host).app(), host=host, port=port, log_level="warning", lifespan="on")
 
 

@@ -14,7 +14,8 @@ from addon.store.schema import BY_NAME, Table
 from vendor_catalog import shipped_catalogue
 
 from . import instance
-from .links import PAGES, Links
+from .links import Links
+from .registry import name_of_row
 
 HEAVY = {
     "events": frozenset({"payload"}),
@@ -83,16 +84,18 @@ def _unlinked(value: Any) -> str | None:
 
 def _address(links: Links, schema: Table, column: str, value: Any, row: Any) -> str | None:
     """Where a number leads: to our page of the row, or to Datasette's."""
-    if (column,) == schema.key and schema.name in PAGES:
-        return links.page(schema.name, value)
+    page = name_of_row(schema.name) if (column,) == schema.key else None
+    if page is not None:
+        return links.page(page, value)
     if schema.name == "findings" and column == "violations":
         return links.table("violations", fingerprint=_value(row, "fingerprint"))
     referred = schema.columns[column].references
     if referred == "signals":
         session = _value(row, "session_id")
         return links.row("signals", value) if session is None else links.signal(session, value)
-    if referred in PAGES:
-        return links.page(referred, value)
+    page = name_of_row(referred)
+    if page is not None:
+        return links.page(page, value)
     return None if referred is None else links.row(referred, value)
 
 
@@ -134,7 +137,8 @@ class ShownTable:
     hidden: frozenset[str]
     columns: Mapping[str, str]
     """Column -> what it means."""
-    has_page: bool
+    row_page: str | None
+    """The page of ours that shows a row."""
 
     def order(self, shown: Sequence[Mapping[str, Any]]) -> list[int]:
         """Positions of the columns that are shown, the key first, then what people look for first."""
@@ -144,10 +148,16 @@ class ShownTable:
         return [0, *(position for position in (*first, *rest) if position and names[position] not in self.hidden)]
 
     def page(self, key: object) -> str:
-        return self.links.page(self.table, key)
+        assert self.row_page is not None
+        return self.links.page(self.row_page, key)
 
     def row(self, key: object) -> str:
         return self.links.row(self.table, key)
+
+
+def described(table: str) -> str:
+    """What one of our tables holds; empty for any other."""
+    return BY_NAME[table].help if table in BY_NAME else ""
 
 
 def shown(datasette: instance.Datasette, database: Any, table: Any, request: Any) -> ShownTable | None:
@@ -159,4 +169,4 @@ def shown(datasette: instance.Datasette, database: Any, table: Any, request: Any
     asked = request is not None and "_col" in request.args
     hidden = frozenset() if asked else HEAVY.get(table, frozenset())
     columns = {name: column.help for name, column in BY_NAME[table].columns.items()}
-    return ShownTable(Links(datasette, database), table, hidden, columns, table in PAGES)
+    return ShownTable(Links(datasette, database), table, hidden, columns, name_of_row(table))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 import datasette as datasette_package
+from datasette.utils.asgi import Forbidden
 from markupsafe import Markup
 
 from datasette_plugins import metadata as descriptions
 from vendor_catalog import shipped_catalogue
 
-from . import assets, cells, guard, instance, navigation, routes
+from . import assets, cells, errors, guard, instance, navigation, routes
 from .instance import Datasette
 
-_hook: Callable[[Callable[..., Any]], Callable[..., Any]] = datasette_package.hookimpl
+type _Hook = Callable[[Callable[..., Any]], Callable[..., Any]]
+_hook: _Hook = datasette_package.hookimpl
+_first: _Hook = datasette_package.hookimpl(tryfirst=True)
+_around: _Hook = datasette_package.hookimpl(hookwrapper=True, tryfirst=True)
 
 
 @_hook
@@ -34,6 +38,8 @@ def prepare_jinja2_environment(env: Any, datasette: Datasette) -> None:
     """Gives templates what they need, also on pages that Datasette renders without any context of ours."""
     env.globals["consentwire_navigation"] = lambda request, database: navigation.of(datasette, request, database)
     env.globals["consentwire_table"] = lambda database, table, request: cells.shown(datasette, database, table, request)
+    env.globals["consentwire_owns"] = lambda database: instance.is_ours(datasette, database)
+    env.globals["consentwire_described"] = cells.described
     env.globals["consentwire_asset"] = lambda file: datasette.urls.path(assets.path(file))
     env.filters["chip"] = cells.chip
 
@@ -43,9 +49,27 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[guard.Application], guard.Ap
     return lambda application: guard.guarded(application, datasette)
 
 
+@_around
+def handle_exception(datasette: Datasette, request: Any, exception: Exception) -> Generator[None, Any]:
+    """Answers in our look. Datasette asks every handler, and its own prints the whole stack with all local variables into
+    the terminal: so that one is taken out, whereas other plugins' stay."""
+    outcome = yield
+    if not instance.ours(datasette):
+        return
+    others = [each for each in outcome.get_result() if getattr(each, "__module__", "") != "datasette.handle_exception"]
+    outcome.force_result([*others, lambda: errors.answer(datasette, request, exception)])
+
+
+@_first
+def forbidden(datasette: Datasette, request: Any, message: str) -> Callable[[], Any] | None:
+    if not instance.ours(datasette):
+        return None
+    return lambda: errors.answer(datasette, request, Forbidden(message))
+
+
 @_hook
 def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]]:
-    return [(assets.ROUTE, assets.serve), *routes.ROUTES]
+    return [(assets.ROUTE, assets.serve), *routes.routes()]
 
 
 @_hook
@@ -53,7 +77,7 @@ def extra_css_urls(template: str | None, datasette: Datasette) -> list[str]:
     """Our look on Datasette's own pages; ours name their stylesheets themselves."""
     if not instance.ours(datasette) or (template or "").startswith("consentwire/"):
         return []
-    return [assets.path("common.css"), assets.path("tables.css")]
+    return [assets.path("common.css"), assets.path("datasette.css")]
 
 
 @_hook

@@ -6,6 +6,8 @@ import sqlite3
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from datasette.utils import tilde_decode
+
 from addon.store import schema
 
 type Datasette = Any
@@ -50,6 +52,12 @@ def ours(datasette: Datasette) -> list[str]:
 def is_ours(datasette: Datasette, name: str | None) -> bool:
     """Whether a database is ours, by what was seen of it so far."""
     return name in _OURS.get(datasette, set()) and name in datasette.databases
+
+
+def at(datasette: Datasette, path: str) -> str | None:
+    """The database of ours that an address begins with."""
+    route = tilde_decode(path.strip("/").partition("/")[0].partition(".")[0])
+    return next((name for name in ours(datasette) if datasette.databases[name].route == route), None)
 
 
 def of_another_version(datasette: Datasette) -> dict[str, int]:

@@ -9,9 +9,6 @@ from datasette.utils import tilde_encode
 
 from .instance import Datasette
 
-PAGES = ("sessions", "events", "violations", "findings")
-"""Tables whose rows have a page of ours."""
-
 
 @dataclass(frozen=True)
 class Links:
@@ -37,29 +34,35 @@ class Links:
         """Datasette's page of a row."""
         return str(self.datasette.urls.row(self.database, table, tilde_encode(str(key))))
 
-    def page(self, table: str, key: object, form: str = "") -> str:
-        """Our page of a row. ``form`` is ``.json`` for its data."""
-        return f"{self.tables()}/-/{table}/{_readable(str(key))}{form}"
+    def page(self, name: str, key: object = "", form: str = "") -> str:
+        """A page of ours, by the name of its module. ``form`` is ``.json`` for its data."""
+        from .registry import pages  # which imports the pages, which import this
 
-    def session(self, key: object) -> str:
-        return self.page("sessions", key)
+        route = pages()[name].route
+        if "{database}" not in route:
+            return f"{self.datasette.urls.path(route)}{form}"
+        address = route.replace("/{database}", self.tables()).replace("{key}", _readable(str(key)))
+        return f"{address}{form}"
+
+    def session(self, key: object, form: str = "") -> str:
+        return self.page("session", key, form)
 
     def event(self, key: object) -> str:
-        return self.page("events", key)
+        return self.page("event", key)
 
     def violation(self, key: object) -> str:
-        return self.page("violations", key)
+        return self.page("violation", key)
 
-    def finding(self, key: object) -> str:
-        return self.page("findings", key)
+    def finding(self, key: object, form: str = "") -> str:
+        return self.page("finding", key, form)
 
     def vendors(self) -> str:
-        """Our page of all vendors that were seen."""
-        return f"{self.tables()}/-/vendors"
+        """All vendors that were seen."""
+        return self.page("vendor_list")
 
     def vendor(self, key: object) -> str:
-        """Our page of a vendor, by its catalogue id: no table has a row for it."""
-        return self.page("vendors", key)
+        """A vendor, by its catalogue id: no table has a row for it."""
+        return self.page("vendor", key)
 
     def exchange(self, key: object) -> str:
         return self.row("exchanges", key)

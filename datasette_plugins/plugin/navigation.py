@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from . import instance
+from . import instance, registry
 from .links import Links
-
-_TABLES = ("findings", "violations", "sessions", "events", "gaps")
+from .page import DatasetteTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,19 @@ def of(datasette: instance.Datasette, request: Any, database: str | None) -> Nav
     path = "" if request is None else request.path
     links = Links(datasette, database or ours[0])
     several = len(datasette.databases) - ("_internal" in datasette.databases) > 1
-    items = [Item("Home", links.home(), path == links.home())]
-    for table in _TABLES:
-        current = path == links.table(table) or path.startswith((f"{links.tables()}/-/{table}/", links.row(table, "")))
-        items.append(Item(table.capitalize(), links.table(table), current))
-    vendors = path == links.vendors() or path.startswith(f"{links.vendors()}/")
-    items.insert(3, Item("Vendors", links.vendors(), vendors))
+    items = [_item(links, entry.label, name, path) for entry, name in registry.entries()]
     items.append(Item("Datasette", links.tables(), path == links.tables()))
     return Navigation(links.home(), links.database, several, tuple(items))
+
+
+def _item(links: Links, label: str, name: str, path: str) -> Item:
+    """The link to a page, or to the table that lists its rows. It is the current one on each of these."""
+    page = registry.declared()[name]
+    if isinstance(page, DatasetteTable):
+        address, below = links.table(page.table), [links.row(page.table, "")]
+    elif page.row_of is not None:
+        address, below = links.table(page.row_of), [links.row(page.row_of, ""), links.page(name)]
+    else:
+        address = links.page(name)
+        below = [f"{address}/"]
+    return Item(label, address, path == address or path.startswith(tuple(below)))

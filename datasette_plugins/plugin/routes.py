@@ -1,11 +1,10 @@
-"""Addresses -> pages: who may see them, what is answered where nothing is, and the headers that go with them."""
+"""Addresses -> pages: who may see them, and where they are read."""
 
 from __future__ import annotations
 
-import json
+import re
 import sqlite3
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 from datasette.utils import sqlite_timelimit, tilde_decode
@@ -13,147 +12,125 @@ from datasette.utils.asgi import Forbidden, Response
 from datasette.views.index import IndexView
 
 from datasette_plugins.reading.query import Connection
-from datasette_plugins.views import event, finding, home, session, vendor, vendor_list, violation
-from datasette_plugins.views.page import Ask, Missing, Page
 
-from . import instance
-from .guard import PAGE_POLICY
+from . import answers, instance, own_threads, registry
+from .errors import MethodNotAllowed, TooSlow
 from .instance import Datasette
-from .links import PAGES, Links
+from .links import Links
+from .page import Ask, Missing, Page, Shown
+
+type View = Callable[[Datasette, Any], Any]
 
 _TIME_LIMIT = 8000
 """Milliseconds that one page may spend in the database."""
-_VIEWS: Mapping[str, Callable[[Ask], Page]] = {
-    "sessions": session.page,
-    "events": event.page,
-    "violations": violation.page,
-    "findings": finding.page,
-    "vendors": vendor.page,
-}
-_LISTS: Mapping[str, Callable[[Ask], Page]] = {"vendors": vendor_list.page}
-"""Pages of all that there is of a kind, where no table has a row for each."""
-_COMMON = ("captures", "sessions", "exchanges", "events", "signals", "violations")
-_READ: Mapping[str, tuple[str, ...]] = {
-    "home": (*_COMMON, "findings", "gaps", "calls", "cookies", "sources", "destinations"),
-    "sessions": (*_COMMON, "calls", "cookies", "banner_events", "marks", "deliveries"),
-    "events": (*_COMMON, "calls", "deliveries", "destinations", "duplicates"),
-    "violations": (*_COMMON, "findings", "calls", "cookies", "banner_events", "marks"),
-    "findings": ("captures", "violations", "findings"),
-    "vendors": (*_COMMON, "findings", "calls", "hits", "cookies", "deliveries"),
-}
-"""Page -> tables whose rows it shows."""
-_HEADERS = {
-    "Content-Security-Policy": PAGE_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-cache, private",
-}
+_FORM = r"(?P<as_json>\.json)?$"
 
 
-class _TooSlow(Exception):
-    """The database took longer than a page may."""
+def routes() -> list[tuple[str, View]]:
+    """The route of every page, and for pages of rows that of their list, which is Datasette's table."""
+    found: list[tuple[str, View]] = []
+    for page in registry.pages().values():
+        if page.combined is not None:
+            found.append((_pattern(page.route) + _FORM, _view(_show_all, page)))
+        elif "{key}" in page.route:
+            found.append((_pattern(page.route) + _FORM, _view(_show, page)))
+        else:
+            found.append((_pattern(page.route) + f"(?:/|{_FORM[:-1]})$", _view(_show, page)))
+        if page.row_of is not None:
+            found.append((_pattern(page.route.removesuffix("/{key}")) + "/?$", _view(_to_table, page)))
+    return found
 
 
-async def show_home(datasette: Datasette, request: Any) -> Any:
-    """The first page; Datasette's own where no database is ours."""
-    await instance.recognise(datasette)
+def _pattern(route: str) -> str:
+    """``/{database}/-/vendors/{key}`` as a regular expression, without its end."""
+    return re.escape(route).replace(r"\{database\}", "(?P<database>[^/.]+)").replace(r"\{key\}", "(?P<key>[^/]+?)")
+
+
+def _view(show: Callable[[Datasette, Any, Page], Any], page: Page) -> View:
+    """A view as Datasette calls it, which goes by the names of its parameters."""
+
+    async def view(datasette: Datasette, request: Any) -> Any:
+        await instance.recognise(datasette)
+        return await show(datasette, request, page)
+
+    return view
+
+
+async def _show_all(datasette: Datasette, request: Any, page: Page) -> Any:
+    """A page about all databases; Datasette's own first page where no database is ours."""
     ours = instance.ours(datasette)
     as_json = bool(request.url_vars["as_json"])
     if not ours:
         index = IndexView(datasette)
         request.scope["url_route"]["kwargs"]["format"] = "json" if as_json else None
         return await index.dispatch_request(request)
-    if request.method not in ("GET", "HEAD"):
-        return _not_allowed()
-    visible = [name for name in ours if await _may_see(datasette, request, name, "home")]
-    summaries = []
-    for name in visible:
-        links = Links(datasette, name)
-        try:
-            summaries.append(await _read(datasette, name, partial(home.summary, links=links)))
-        except _TooSlow:
-            return await _too_slow(datasette, request, as_json)
-    others = await _others(datasette, request, set(ours))
+    _check_method(request)
+    visible = [name for name in ours if await _may_see(datasette, request, name, page)]
+    parts = [await _read(datasette, name, page, Links(datasette, name)) for name in visible]
+    assert page.combined is not None
+    shown = page.combined(parts, await _others(datasette, request, set(ours)))
     if as_json:
-        return _json(home.documents(summaries, others))
-    running = any(each.overview.running for each in summaries)
-    context = {
-        "summaries": summaries,
-        "others": others,
-        "running": running,
-        "database": None,
-    }
-    return await _html(datasette, request, "consentwire/home.html", context)
+        return answers.document(shown.document)
+    return await answers.html(datasette, request, page.template, {**shown.context, "database": None})
 
 
-async def show(datasette: Datasette, request: Any) -> Any:
-    """One of the other pages."""
-    await instance.recognise(datasette)
-    if request.method not in ("GET", "HEAD"):
-        return _not_allowed()
-    as_json = bool(request.url_vars["as_json"])
-    route = tilde_decode(request.url_vars["database"])
-    name = next((name for name, each in datasette.databases.items() if each.route == route), None)
-    try:
-        kind = request.url_vars["page"]
-        if not instance.is_ours(datasette, name) or not await _may_see(datasette, request, name, kind):
-            raise _no_database(datasette, route, name)
-        ask_links = Links(datasette, str(name))
-        arguments = {key: request.args.get(key) for key in request.args}
-        key = tilde_decode(request.url_vars.get("key", ""))
-        view = _VIEWS[kind] if key else _LISTS[kind]
-        page = await _read(datasette, str(name), lambda connection: view(Ask(connection, ask_links, key, arguments)))
-    except Missing as missing:
-        return await _missing(datasette, request, missing, as_json)
-    except _TooSlow:
-        return await _too_slow(datasette, request, as_json)
-    if as_json:
-        return _json({"database": name, **page.document})
-    context = {**page.context, "database": name, "links": ask_links, "path": request.path}
-    return await _html(datasette, request, page.template, context)
+async def _show(datasette: Datasette, request: Any, page: Page) -> Any:
+    """A page about one database, or about something in it."""
+    _check_method(request)
+    name = _database(datasette, request)
+    if not await _may_see(datasette, request, name, page):
+        raise _no_database(datasette, name, name)
+    links = Links(datasette, name)
+    arguments = {key: request.args.get(key) for key in request.args}
+    shown = await _read(datasette, name, page, links, tilde_decode(request.url_vars.get("key", "")), arguments)
+    if request.url_vars["as_json"]:
+        return answers.document({"database": name, **shown.document})
+    context = {**shown.context, "database": name, "links": links, "path": request.path}
+    return await answers.html(datasette, request, page.template, context)
 
 
-async def to_table(datasette: Datasette, request: Any) -> Any:
+async def _to_table(datasette: Datasette, request: Any, page: Page) -> Any:
     """``/{database}/-/sessions`` without a number is Datasette's table."""
+    return Response.redirect(Links(datasette, _database(datasette, request)).table(str(page.row_of)))
+
+
+def _check_method(request: Any) -> None:
+    if request.method not in ("GET", "HEAD"):
+        raise MethodNotAllowed
+
+
+def _database(datasette: Datasette, request: Any) -> str:
+    """The database of ours that an address names."""
     route = tilde_decode(request.url_vars["database"])
-    name = next((name for name, each in datasette.databases.items() if each.route == route), None)
-    if not instance.is_ours(datasette, name):
-        return await _missing(datasette, request, _no_database(datasette, route, name), as_json=False)
-    return Response.redirect(Links(datasette, str(name)).table(request.url_vars["page"]))
+    name: str | None = next((name for name, each in datasette.databases.items() if each.route == route), None)
+    if name is None or not instance.is_ours(datasette, name):
+        raise _no_database(datasette, route, name)
+    return name
 
 
-_PAGES = "|".join(_VIEWS)
-ROUTES: list[tuple[str, Callable[..., Any]]] = [
-    (r"/(?P<as_json>\.json)?$", show_home),
-    (rf"/(?P<database>[^/.]+)/-/(?P<page>{'|'.join(_LISTS)})(?:/|(?P<as_json>\.json))?$", show),
-    (rf"/(?P<database>[^/.]+)/-/(?P<page>{'|'.join(PAGES)})/?$", to_table),
-    (rf"/(?P<database>[^/.]+)/-/(?P<page>{_PAGES})/(?P<key>[^/]+?)(?P<as_json>\.json)?$", show),
-]
-
-
-async def _read(datasette: Datasette, name: str, reading: Callable[[Connection], Any]) -> Any:
+async def _read(datasette: Datasette, name: str, page: Page, links: Links, *asked: Any) -> Shown:
     """Runs a page's queries on one connection, in one transaction, so that a growing database stands still meanwhile."""
 
-    def in_thread(connection: Connection) -> Any:
+    def in_thread(connection: Connection) -> Shown:
         with sqlite_timelimit(connection, _TIME_LIMIT):
             connection.execute("BEGIN")
             try:
-                return reading(connection)
+                return page.read(Ask(connection, links, *asked))
             finally:
                 connection.rollback()
 
     try:
-        return await datasette.databases[name].execute_fn(in_thread)
+        return await own_threads.read(datasette, name, in_thread)
     except sqlite3.OperationalError as error:
         if "interrupted" in str(error):
-            raise _TooSlow from error
+            raise TooSlow(_TIME_LIMIT // 1000) from error
         raise
 
 
-async def _may_see(datasette: Datasette, request: Any, name: str | None, page: str) -> bool:
+async def _may_see(datasette: Datasette, request: Any, name: str, page: Page) -> bool:
     """Whether Datasette's permissions let somebody see every table that a page shows something of."""
     try:
-        for table in _READ[page]:
+        for table in page.tables:
             wanted = [("view-table", (name, table)), ("view-database", name), "view-instance"]
             await datasette.ensure_permissions(request.actor, wanted)
     except Forbidden:
@@ -188,36 +165,3 @@ def _no_database(datasette: Datasette, route: str, name: str | None) -> Missing:
         "Datasette can show its tables all the same.",
         {"Its tables": str(datasette.urls.database(name)), "Home": home_address},
     )
-
-
-async def _missing(datasette: Datasette, request: Any, missing: Missing, as_json: bool) -> Response:
-    if as_json:
-        document = {"ok": False, "status": 404, "error": missing.what, "hint": missing.hint, "instead": missing.ways}
-        return _json(document, status=404)
-    context = {"heading": "Not found", "what": missing.what, "hint": missing.hint, "ways": missing.ways}
-    return await _html(datasette, request, "consentwire/message.html", {**context, "database": None}, status=404)
-
-
-async def _too_slow(datasette: Datasette, request: Any, as_json: bool) -> Response:
-    what = f"The database did not answer within {_TIME_LIMIT // 1000} seconds."
-    hint = "It may be very large, or on a slow disk. Datasette's tables, filtered, may still answer."
-    if as_json:
-        return _json({"ok": False, "status": 503, "error": what, "hint": hint}, status=503)
-    context = {"heading": "Too slow", "what": what, "hint": hint, "ways": {"Home": str(datasette.urls.instance())}}
-    return await _html(datasette, request, "consentwire/message.html", {**context, "database": None}, status=503)
-
-
-async def _html(
-    datasette: Datasette, request: Any, template: str, context: Mapping[str, Any], status: int = 200
-) -> Response:
-    html = await datasette.render_template(template, dict(context), request=request, view_name="consentwire")
-    return Response.html(html, status=status, headers=dict(_HEADERS))
-
-
-def _json(document: Mapping[str, Any], status: int = 200) -> Response:
-    text = json.dumps(document, default=str, indent=1)
-    return Response(text, status=status, headers=dict(_HEADERS), content_type="application/json; charset=utf-8")
-
-
-def _not_allowed() -> Response:
-    return Response.text("405: these pages only answer to GET", status=405, headers={"Allow": "GET, HEAD"})

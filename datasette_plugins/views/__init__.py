@@ -1,1 +1,1 @@
-"""One module a page: reads, draws and words what the template shows, and the same as JSON."""
+"""One module a page, and no list of them: each declares itself as ``PAGE`` (see ``datasette_plugins.plugin.page``)."""

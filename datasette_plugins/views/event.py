@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from addon.consent.timeline import ConsentState, Need, Standing
+from datasette_plugins.plugin.page import Ask, Entry, Page, Shown
 from datasette_plugins.reading import events, violations
 from datasette_plugins.reading.consent import Consent, read_consent
 from datasette_plugins.reading.query import document, seconds
@@ -14,8 +15,7 @@ from datasette_plugins.reading.records import EventRow, Violation, event, exchan
 from datasette_plugins.wording import sentences
 from vendor_catalog import Category, shipped_catalogue
 
-from .jsontree import body, tree
-from .page import Ask, Page
+from .parts.jsontree import body, tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class DeliveryLine:
     violations: list[Violation]
 
 
-def page(ask: Ask) -> Page:
+def read(ask: Ask) -> Shown:
     """The page of a message."""
     connection = ask.connection
     found = event(connection, ask.key)
@@ -92,7 +92,7 @@ def page(ask: Ask) -> Page:
         "resends": [asdict(each) for each in resends],
         "exchange": None if carrier is None else {"id": carrier.id, "method": carrier.method, "url": carrier.url},
     }
-    return Page("consentwire/event.html", context, machine)
+    return Shown(context, machine)
 
 
 def _in_force(found: EventRow, consent: Consent | None) -> tuple[str, str] | None:
@@ -143,3 +143,16 @@ def _agreement(stamped: bool | None, state: ConsentState) -> tuple[str, str]:
             )
         case _:
             return "open", "nothing but the stamp itself says what the person chose"
+
+
+PAGE = Page(
+    route="/{database}/-/events/{key}",
+    template="consentwire/event.html",
+    tables=(
+        *("captures", "sessions", "exchanges", "events", "signals", "violations"),
+        *("calls", "deliveries", "destinations", "duplicates"),
+    ),
+    read=read,
+    row_of="events",
+    entry=Entry("Events", 50),
+)

@@ -7,11 +7,10 @@ from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
 from datasette_plugins.drawing.axis import Axis, Cut, Tick, clock
+from datasette_plugins.plugin.page import Ask, Entry, Page, Shown
 from datasette_plugins.reading import violations
 from datasette_plugins.reading.query import seconds
 from datasette_plugins.wording import sentences
-
-from .page import Ask, Page
 
 _PAGE = 100
 _LEFT, _WIDTH = 10.0, 1160.0
@@ -42,7 +41,7 @@ class Strip:
     """The first and the last day."""
 
 
-def page(ask: Ask) -> Page:
+def read(ask: Ask) -> Shown:
     """The page of a finding."""
     connection, links = ask.connection, ask.links
     found = violations.finding(connection, ask.key)
@@ -73,9 +72,9 @@ def page(ask: Ask) -> Page:
         "finding": asdict(found),
         "captures": [asdict(each) for each in captures],
         "violations": [asdict(each) for each in listed[:_PAGE]],
-        "next": None if following is None else f"{links.page('findings', found.fingerprint, '.json')}?{following}",
+        "next": None if following is None else f"{links.finding(found.fingerprint, '.json')}?{following}",
     }
-    return Page("consentwire/finding.html", context, document)
+    return Shown(context, document)
 
 
 def _strip(moments: list[violations.Moment]) -> Strip | None:
@@ -102,3 +101,13 @@ def _strip(moments: list[violations.Moment]) -> Strip | None:
                 bars.append(Bar(round(_LEFT + number * _BIN, 1), round(max(y, 0.0), 1), height, verdict, told))
     days = sorted({moment.at[:10] for _, moment in times})
     return Strip(bars, axis.ticks(), axis.cuts(), days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}")
+
+
+PAGE = Page(
+    route="/{database}/-/findings/{key}",
+    template="consentwire/finding.html",
+    tables=("captures", "violations", "findings"),
+    read=read,
+    row_of="findings",
+    entry=Entry("Findings", 10),
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from addon.findings.visibility import wording
 from datasette_plugins.drawing.axis import Axis
 from datasette_plugins.drawing.ribbon import CATEGORIES, bands, stretches
 from datasette_plugins.plugin.links import Links
+from datasette_plugins.plugin.page import Ask, Entry, Page, Shown
 from datasette_plugins.reading.consent import read_consent
 from datasette_plugins.reading.home import (
     MILD,
@@ -345,6 +346,30 @@ def _limits(seen: Overview) -> list[str]:
     return found
 
 
-def documents(summaries: Iterable[Summary], others: Iterable[dict[str, str]]) -> dict[str, Any]:
-    """The first page for machines."""
-    return {"databases": [each.document for each in summaries], "others": list(others)}
+def read(ask: Ask) -> Shown:
+    """What the first page shows of one database."""
+    found = summary(ask.connection, ask.links)
+    return Shown({"summary": found}, found.document)
+
+
+def combined(parts: Sequence[Shown], others: Sequence[Mapping[str, str]]) -> Shown:
+    """The first page, over all databases."""
+    summaries: list[Summary] = [part.context["summary"] for part in parts]
+    running = any(each.overview.running for each in summaries)
+    return Shown(
+        {"summaries": summaries, "others": others, "running": running},
+        {"databases": [part.document for part in parts], "others": list(others)},
+    )
+
+
+PAGE = Page(
+    route="/",
+    template="consentwire/home.html",
+    tables=(
+        *("captures", "sessions", "exchanges", "events", "signals", "violations"),
+        *("findings", "gaps", "calls", "cookies", "sources", "destinations"),
+    ),
+    read=read,
+    combined=combined,
+    entry=Entry("Home", 0),
+)

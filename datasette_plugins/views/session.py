@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from addon.consent.timeline import Need
 from datasette_plugins.drawing.axis import duration
 from datasette_plugins.plugin.links import Links
+from datasette_plugins.plugin.page import Ask, Entry, Page, Shown
 from datasette_plugins.reading.acts import Act, Place, Span, acts
 from datasette_plugins.reading.consent import MAX_SIGNALS, Consent, read_consent
 from datasette_plugins.reading.query import Connection, number, seconds
@@ -16,8 +17,7 @@ from datasette_plugins.reading.records import Session, session
 from datasette_plugins.wording import sentences
 from vendor_catalog import Category
 
-from .page import Ask, Page
-from .picture import address, picture
+from .parts.picture import address, picture
 
 _PAGE = 100
 _SHOWN_SIGNALS = 100
@@ -74,7 +74,7 @@ def counts(connection: Connection, key: str) -> Counts:
     )
 
 
-def page(ask: Ask) -> Page:
+def read(ask: Ask) -> Shown:
     """The page of a session."""
     connection, links = ask.connection, ask.links
     found = session(connection, ask.key)
@@ -110,9 +110,9 @@ def page(ask: Ask) -> Page:
         "pages": [asdict(each) for each in consent.pages],
         "signals": [asdict(row) for row in consent.rows],
         "acts": [{**asdict(line.act), "consent": line.in_force, "how_known": line.how_known} for line in lines],
-        "next": None if following is None else f"{links.page('sessions', found.id, '.json')}?{following}",
+        "next": None if following is None else f"{links.session(found.id, '.json')}?{following}",
     }
-    return Page("consentwire/session.html", context, document)
+    return Shown(context, document)
 
 
 def span_of(found: Session) -> Span:
@@ -164,3 +164,16 @@ def _need(act: Act) -> Need | None:
         return None
     category = Category(act.category)
     return None if category is Category.NECESSARY else Need((category,), act.vendor)
+
+
+PAGE = Page(
+    route="/{database}/-/sessions/{key}",
+    template="consentwire/session.html",
+    tables=(
+        *("captures", "sessions", "exchanges", "events", "signals", "violations"),
+        *("calls", "cookies", "banner_events", "marks", "deliveries", "duplicates"),
+    ),
+    read=read,
+    row_of="sessions",
+    entry=Entry("Sessions", 40),
+)

@@ -6,15 +6,14 @@ from dataclasses import asdict
 from typing import Any
 
 from addon.decode.hits import IDENTIFIERS, hit_readers
+from datasette_plugins.plugin.page import Ask, Missing, Page, Shown
 from datasette_plugins.reading import vendors
 from datasette_plugins.reading.vendors import MOST, Received
 from datasette_plugins.wording import sentences
 from vendor_catalog import ConsentManager, Vendor, shipped_catalogue
 
-from .page import Ask, Missing, Page
 
-
-def page(ask: Ask) -> Page:
+def read(ask: Ask) -> Shown:
     """The page of a vendor, by its catalogue id. One that the catalogue knows has a page even if nothing of it was seen."""
     connection, links, vendor = ask.connection, ask.links, ask.key
     catalogue = shipped_catalogue()
@@ -49,7 +48,7 @@ def page(ask: Ask) -> Page:
         **asdict(found),
         "calls": found.calls,
     }
-    return Page("consentwire/vendor.html", context, document)
+    return Shown(context, document)
 
 
 def _needs(entry: Vendor | None, found: Received) -> str:
@@ -79,3 +78,14 @@ def _summary(found: Received) -> str:
     where = sentences.counted(found.session_count, "session")
     places = f" on {sentences.counted(found.place_count, 'site or app', 'sites and apps')}" if found.place_count else ""
     return f"{sentences.joined(parts)}, in {where}{places}"
+
+
+PAGE = Page(
+    route="/{database}/-/vendors/{key}",
+    template="consentwire/vendor.html",
+    tables=(
+        *("captures", "sessions", "exchanges", "events", "signals", "violations"),
+        *("findings", "calls", "hits", "cookies", "deliveries"),
+    ),
+    read=read,
+)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from datasette_plugins.plugin.page import Ask, Entry, Page, Shown
 from datasette_plugins.reading.vendor_list import SeenVendor, seen_vendors
 from datasette_plugins.wording import sentences
 from vendor_catalog import Catalogue, shipped_catalogue
-
-from .page import Ask, Page
 
 _HOSTS = 2
 """Hosts that a line names."""
@@ -54,7 +53,7 @@ _ORDERS: Mapping[str, tuple[str, Callable[[Line], Any]]] = {
 """Name of an order -> the column's heading, and what is compared. The first is the one that nobody has to ask for."""
 
 
-def page(ask: Ask) -> Page:
+def read(ask: Ask) -> Shown:
     """The list, in the order (``sort``) and of the category (``needs``) that the address asks for."""
     catalogue = shipped_catalogue()
     every = [_line(each, catalogue) for each in seen_vendors(ask.connection)]
@@ -79,7 +78,7 @@ def page(ask: Ask) -> Page:
             name: Choice(heading, _address(ask, name, wanted), name == order) for name, (heading, _) in _ORDERS.items()
         },
     }
-    return Page("consentwire/vendor_list.html", context, {"vendors": [_document(line) for line in listed]})
+    return Shown(context, {"vendors": [_document(line) for line in listed]})
 
 
 def _line(seen: SeenVendor, catalogue: Catalogue) -> Line:
@@ -129,3 +128,15 @@ def _document(line: Line) -> dict[str, Any]:
         "violations": seen.verdicts,
         "first_at": seen.first_at,
     }
+
+
+PAGE = Page(
+    route="/{database}/-/vendors",
+    template="consentwire/vendor_list.html",
+    tables=(
+        *("captures", "sessions", "exchanges", "events", "signals", "violations"),
+        *("findings", "calls", "hits", "cookies", "deliveries"),
+    ),
+    read=read,
+    entry=Entry("Vendors", 30),
+)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from addon.judge.rule import Rule
+from datasette_plugins.plugin.page import Ask, Entry, Page, Shown
 from datasette_plugins.reading.acts import Lane, Span, small
 from datasette_plugins.reading.consent import read_consent
 from datasette_plugins.reading.query import iso, seconds
@@ -16,9 +17,8 @@ from datasette_plugins.wording.report import markdown
 from datasette_plugins.wording.steps import Step, steps
 from datasette_plugins.wording.suppression import snippet
 
-from .jsontree import body
-from .page import Ask, Page
-from .picture import STRIP_WIDTH, Picture, picture
+from .parts.jsontree import body
+from .parts.picture import STRIP_WIDTH, Picture, picture
 from .session import span_of
 
 _AROUND = 6.0
@@ -27,7 +27,7 @@ _AT_MOST = 90.0
 """Seconds up to which it reaches for the signals."""
 
 
-def page(ask: Ask) -> Page:
+def read(ask: Ask) -> Shown:
     """The page of a violation."""
     connection = ask.connection
     found = violation(connection, ask.key)
@@ -74,7 +74,7 @@ def page(ask: Ask) -> Page:
         "steps": [asdict(step) for step in told],
         "suppression": suppression,
     }
-    return Page("consentwire/violation.html", context, document)
+    return Shown(context, document)
 
 
 def _in_its_session(
@@ -104,3 +104,16 @@ def _around(found: Violation, visit: Session, behind: Evidence) -> Span:
             if moment is not None and abs(moment - at) <= _AT_MOST:
                 first, last = min(first, moment - 1), max(last, moment + 1)
     return Span(whole.session, whole.capture, max(iso(first), whole.since), min(iso(last), whole.until))
+
+
+PAGE = Page(
+    route="/{database}/-/violations/{key}",
+    template="consentwire/violation.html",
+    tables=(
+        *("captures", "sessions", "exchanges", "events", "signals", "violations"),
+        *("findings", "calls", "cookies", "banner_events", "marks", "duplicates"),
+    ),
+    read=read,
+    row_of="violations",
+    entry=Entry("Violations", 20),
+)

@@ -16,6 +16,8 @@ from datasette_plugins.plugin.guard import allowed
 from .building import SETTINGS, Capture, analysed
 
 ALERT = "<script>alert(1)</script>"
+UNBREAKABLE = "\u200d".join("👩" * 300)
+"""One letter, as a browser sees it: it breaks nowhere."""
 HOSTILE = (
     ALERT,
     '"><img src=x onerror=alert(1)>',
@@ -29,13 +31,18 @@ HOSTILE = (
     "line\nbreak\ttab",
     "]]></title></svg><script>alert(2)</script>",
     "`code` **bold** [link](javascript:alert(1))",
+    UNBREAKABLE,
+    "W" * 1_000_000,
+    "\u0301" * 3000,
+    "=cmd|' /C calc'!A0",
 )
 
 
 def hostile() -> Capture:
     visit = Capture(host="www.evil.example", agent=f"{ALERT} agent")
     visit.page(0, f"<script>alert(3)</script>?q={ALERT}")
-    settings = {**SETTINGS, "integrations": {**SETTINGS["integrations"], ALERT: {"bundlingStatus": "unbundled"}}}
+    named = {name: {"bundlingStatus": "unbundled"} for name in (ALERT, UNBREAKABLE)}
+    settings = {**SETTINGS, "integrations": {**SETTINGS["integrations"], **named}}
     visit.segment(0.5, settings)
     for number, name in enumerate(HOSTILE):
         stamp = {f"<b>{name[:300]}</b>": True, "analytics": False} if number % 2 else None
@@ -162,6 +169,7 @@ async def test_our_pages_forbid_everything_but_our_own_style_and_script(datasett
 async def test_datasettes_own_pages_load_nothing_from_elsewhere(datasette: Datasette) -> None:
     for path in ("/sample", "/sample/violations", "/sample/exchanges/1~2E1", "/-/plugins.json"):
         page = await datasette.client.get(path)
+        assert ("unsafe-inline" in page.headers["content-security-policy"]) == path.startswith("/-/")
         assert page.headers["content-security-policy"].startswith("default-src 'none'")
         assert page.headers["x-content-type-options"] == "nosniff"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Phase, Verdict
 from datasette_plugins.reading.records import Violation
-from datasette_plugins.views.jsontree import tree
+from datasette_plugins.views.parts.jsontree import tree
 from datasette_plugins.wording import sentences
 from datasette_plugins.wording.report import markdown
 from datasette_plugins.wording.steps import Step
