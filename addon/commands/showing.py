@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rich.console import Console, Group, RenderableType
@@ -26,13 +27,16 @@ from addon.judge.rule import Severity
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Verdict
 from addon.policy import Policy
-from addon.readers import CaptureError
+from addon.readers import CaptureError, CaptureFile
 from addon.report import Report, read_report
 from addon.report import json as json_format
 from addon.report import text as text_format
 from addon.report.findings import is_database
 from addon.report.text import plain
 from vendor_catalog import Catalogue, ConsentManager, Vendor, shipped_catalogue
+
+if TYPE_CHECKING:
+    from addon.analysis import Analysis, Failure
 
 _MAX_TOLD = 20
 """Parts of one file that could not be read and are told one by one."""
@@ -60,10 +64,20 @@ def analyse_shown(
     out: Console,
     err: Console,
 ) -> int:
-    """Analyses captures with a progress bar, says what could not be read, and returns how many could not be read at all."""
-    from addon.analysis import Failure, analyse, opened
+    """Analyses captures with a progress bar, says what could not be read, and returns how many could not be read at all. If none
+    can, the database is neither made nor touched."""
+    from addon.analysis import Failure, analyse_files, open_captures, opened
 
+    files: list[CaptureFile] = []
     failures = 0
+    for file in open_captures(captures):
+        if isinstance(file, Failure):
+            failures += 1
+            _say_failure(file, err)
+        else:
+            files.append(file)
+    if not files:
+        return failures
     bar = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -81,17 +95,25 @@ def analyse_shown(
             bar.update(tasks[path], completed=done)
 
         name = None if policy_path is None else str(policy_path)
-        for result in analyse(captures, store, policy, name, catalogue=catalogue, jobs=jobs, progress=progress):
+        for result in analyse_files(files, store, policy, name, catalogue=catalogue, jobs=jobs, progress=progress):
             if isinstance(result, Failure):
                 failures += 1
-                err.print(Text.assemble(("consentwire: ", "bold red"), plain(result.reason)), soft_wrap=True)
-                continue
-            told = [*result.unreadable[:_MAX_TOLD]]
-            if len(result.unreadable) > _MAX_TOLD:
-                told.append(f"{len(result.unreadable) - _MAX_TOLD} more parts could not be read; see the table gaps")
-            for reason in told:
-                err.print(Text.assemble((f"{result.path.name}: ", "bold yellow"), plain(reason)), soft_wrap=True)
+                _say_failure(result, err)
+            else:
+                _say_unreadable(result, err)
     return failures
+
+
+def _say_failure(failure: Failure, err: Console) -> None:
+    err.print(Text.assemble(("consentwire: ", "bold red"), plain(failure.reason)), soft_wrap=True)
+
+
+def _say_unreadable(result: Analysis, err: Console) -> None:
+    told = [*result.unreadable[:_MAX_TOLD]]
+    if len(result.unreadable) > _MAX_TOLD:
+        told.append(f"{len(result.unreadable) - _MAX_TOLD} more parts could not be read; see the table gaps")
+    for reason in told:
+        err.print(Text.assemble((f"{result.path.name}: ", "bold yellow"), plain(reason)), soft_wrap=True)
 
 
 def report_of(

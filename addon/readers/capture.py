@@ -56,6 +56,22 @@ class CaptureFile:
     notes: tuple[Unreadable, ...]
     """What is already known to be missing."""
     read: Reading
+    unsorted: Reading
+    """The same in the order of the file: it shows sooner whether anything can be read."""
+
+    def require_exchange(self) -> None:
+        """Reads as far as the first exchange.
+
+        Raises:
+            CaptureError: if there is none: says why.
+        """
+        reason = "holds no HTTP exchange"
+        for number, item in enumerate(self.unsorted(self.path, lambda _: None)):
+            if isinstance(item, Exchange):
+                return
+            if number == 0:
+                reason = item.reason
+        raise CaptureError(f"{self.path}: {reason}")
 
     def exchanges(self, progress: Callable[[int], None] | None = None) -> Iterator[Exchange | Unreadable]:
         """The exchanges in order, and what stands between them and cannot be read.

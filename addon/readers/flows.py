@@ -40,7 +40,9 @@ def looks_like_flows(head: bytes) -> bool:
 
 
 def open_flows(path: Path, identity: Identity) -> CaptureFile:
-    return CaptureFile(path, "flows", identity, cookies_visible=True, one_clock=False, notes=(), read=read)
+    return CaptureFile(
+        path, "flows", identity, cookies_visible=True, one_clock=False, notes=(), read=read, unsorted=read
+    )
 
 
 def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unreadable]:

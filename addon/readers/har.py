@@ -64,6 +64,7 @@ def open_har(path: Path, identity: Identity) -> CaptureFile:
         one_clock=any(name in exporter.lower() for name in _OWN_BROWSERS),
         notes=notes,
         read=read,
+        unsorted=read_unsorted,
     )
 
 
@@ -120,28 +121,34 @@ def _has_cookies(path: Path) -> bool:
 
 def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unreadable]:
     """Every entry of a HAR that was a request on the network, in order of time."""
+    waiting: list[tuple[float, int, Exchange]] = []
+    weight = 0
+    for number, item in enumerate(read_unsorted(path, progress)):
+        if isinstance(item, Unreadable):
+            yield item
+            continue
+        heapq.heappush(waiting, (item.started_at, number, item))
+        weight += _weight(item)
+        while waiting and (len(waiting) > _REORDER or weight > _REORDER_BYTES):
+            earliest = heapq.heappop(waiting)[2]
+            weight -= _weight(earliest)
+            yield earliest
+    while waiting:
+        yield heapq.heappop(waiting)[2]
+
+
+def read_unsorted(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unreadable]:
+    """The same in the order of the file."""
     head = _head(path)
     pages = _page_urls(head.get("pages"))
     browser = mapping(head.get("browser")) or mapping(head.get("creator"))
     client = f"har: {text_of(browser.get('name')) or 'unknown'}"[:80]
-    waiting: list[tuple[float, int, Exchange]] = []
-    weight = 0
     with path.open("rb") as file:
         for number, item in enumerate(_items_of(file, pages, client)):
             if number % 64 == 0:
                 progress(file.tell())
-            if isinstance(item, Unreadable):
-                yield item
-                continue
-            heapq.heappush(waiting, (item.started_at, number, item))
-            weight += _weight(item)
-            while waiting and (len(waiting) > _REORDER or weight > _REORDER_BYTES):
-                earliest = heapq.heappop(waiting)[2]
-                weight -= _weight(earliest)
-                yield earliest
+            yield item
         progress(file.tell())
-    while waiting:
-        yield heapq.heappop(waiting)[2]
 
 
 def _items_of(file: BinaryIO, pages: Mapping[str, str], client: str) -> Iterator[Exchange | Unreadable]:

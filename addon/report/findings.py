@@ -10,7 +10,7 @@ from pathlib import Path
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
 from addon.store import schema
-from addon.store.database import DatabaseError
+from addon.store.database import SQLITE_MAGIC, DatabaseError
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ def read_report(path: Path) -> Report:
     Raises:
         DatabaseError: if the file is none, or of another version.
     """
+    _require_database(path)
     # without a write-ahead log beside it nobody writes to it, and SQLite then need not make one (which it cannot where the
     # folder is not ours, and would leave behind where it is)
     mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
@@ -110,9 +111,27 @@ def is_database(path: Path) -> bool:
     """Whether a file starts as a SQLite database does."""
     try:
         with path.open("rb") as file:
-            return file.read(16) == b"SQLite format 3\0"
+            return file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
     except OSError:
         return False
+
+
+def _require_database(path: Path) -> None:
+    """
+    Raises:
+        DatabaseError: if a file is no SQLite database: says what it is, and what to do.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(SQLITE_MAGIC))
+    except OSError as error:
+        raise DatabaseError(f"{path}: cannot be read: {error.strerror}") from error
+    if not head:
+        made = "'consentwire analyze CAPTURE --db FILE' or 'consentwire run --db FILE' writes one"
+        raise DatabaseError(f"{path}: the file is empty, and no database; {made}")
+    if head != SQLITE_MAGIC:
+        made = "if it is a capture, 'consentwire analyze CAPTURE --db FILE' makes one of it"
+        raise DatabaseError(f"{path}: not a SQLite database; {made}")
 
 
 def _recognise(connection: sqlite3.Connection, path: Path) -> None:

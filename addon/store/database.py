@@ -93,7 +93,8 @@ SELECT i.*, s.capture_id, s.surface, s.site, s.app FROM identities i JOIN sessio
 WHERE (SELECT count(*) FROM (SELECT id FROM captures LIMIT 2)) > 1
 ORDER BY s.capture_id, i.first_at, i.id LIMIT :most
 """
-_MAGIC = b"SQLite format 3\0"
+SQLITE_MAGIC = b"SQLite format 3\0"
+"""What every SQLite file but an empty one starts with."""
 _NO_DATABASE = "not a SQLite database; name another file with --db"
 _PATIENCE_SECONDS = 30
 """How long another program may hold the file."""
@@ -340,10 +341,10 @@ def _is_foreign(path: Path) -> bool:
     """Whether a file holds something that is no SQLite database. SQLite itself would overwrite a very short one."""
     try:
         with path.open("rb") as file:
-            head = file.read(len(_MAGIC))
+            head = file.read(len(SQLITE_MAGIC))
     except OSError:
         return False  # not there yet, or SQLite says what is wrong with it
-    return bool(head) and head != _MAGIC
+    return bool(head) and head != SQLITE_MAGIC
 
 
 def _reason(error: sqlite3.DatabaseError) -> str:
