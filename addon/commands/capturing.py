@@ -91,6 +91,7 @@ def run(
         known = knowledge_of(policy_path, folders)
         if browser != "none":
             browsers.find(browser)
+            browsers.require_display()
         with opened(database):
             pass  # refused here, before anything is started, rather than by the running proxy
         setup = Setup(
