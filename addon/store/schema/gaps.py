@@ -15,7 +15,7 @@ KINDS: dict[str, str] = {
         "A report of the in-page probe, of an extension or of the tester could not be read, or belongs to no session."
     ),
     "bad-event": "A message in a batch, or a part of it, could not be read; the others were.",
-    "body-too-large": "A body inflates beyond what is read (8 MiB).",
+    "body-too-large": "A body inflates beyond what is read (8 MiB), or a text in a HAR is longer than what is kept (16 MiB).",
     "broken-flow": "One flow or HAR entry of a capture file is damaged; the others were read.",
     "call-not-decoded": (
         "A call to a vendor whose format is known could not be read, so its events and identifiers are not listed. The call itself"
