@@ -12,14 +12,22 @@ MAX_DEPTH = 200
 """How deep a document may be nested. Messages and settings stay below 20; whoever walks a document may rely on it."""
 
 
+_MAX_DIGITS = 308
+"""Of a whole number: what has more cannot be a float, and Python reads very long ones in quadratic time, or not at all."""
+
+
 def _finite(number: str) -> float | None:
     found = float(number)
     return found if isfinite(found) else None
 
 
+def _whole(number: str) -> int | float | None:
+    return int(number) if len(number) <= _MAX_DIGITS else _finite(number)
+
+
 # NaN and Infinity are no JSON, though Python's SDK writes them, and 1e999 is, but is read as infinite; none of them could
-# be written down again, so they are read as null, as JavaScript writes them
-_DECODER = json.JSONDecoder(parse_constant=lambda _: None, parse_float=_finite)
+# be written down again, so they are read as null, as JavaScript writes them; and so is a whole number of as many digits
+_DECODER = json.JSONDecoder(parse_constant=lambda _: None, parse_float=_finite, parse_int=_whole)
 _WHITESPACE = " \t\r\n"
 
 

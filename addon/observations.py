@@ -6,11 +6,17 @@ judged like the live one.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from vendor_catalog import mark_words
 
 MAX_REPORT_BYTES = 64 * 1024
 """A report larger than that is refused: the probe sends a few hundred bytes at a time."""
@@ -137,20 +143,33 @@ class Mark(_Shape):
     """The site (registrable domain) or app (bundle id) it is about; without it, the one last used."""
 
 
-_KINDS = {
-    MarkKind.WITHDREW: ("withdr", "revok"),
-    MarkKind.REJECTED: ("reject", "refus", "declin", "deni"),
-    MarkKind.ACCEPTED: ("accept", "agree", "allow", "consented"),
-}
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    kinds: tuple[tuple[MarkKind, re.Pattern[str]], ...]
+    hedges: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def _vocabulary() -> _Vocabulary:
+    """What the words of every language say."""
+    languages = mark_words().values()
+
+    def beginning_with(kind: MarkKind) -> re.Pattern[str]:
+        stems = {re.escape(stem) for words in languages for stem in getattr(words, kind)}
+        return re.compile(rf"(?<!\w)(?:{'|'.join(sorted(stems))})")
+
+    kinds = tuple((kind, beginning_with(kind)) for kind in (MarkKind.ACCEPTED, MarkKind.REJECTED, MarkKind.WITHDREW))
+    return _Vocabulary(kinds, frozenset(hedge for words in languages for hedge in words.hedges))
 
 
 def kind_of(text: str) -> MarkKind:
-    """What a tester's words say: ``rejected all`` is a refusal. Words that name more than one choice, or negate one, are a
-    note: nothing is guessed."""
-    lowered = text.lower()
-    found = {kind for kind, stems in _KINDS.items() if any(stem in lowered for stem in stems)}
-    negated = any(f" {word} " in f" {lowered} " for word in ("not", "no", "never", "didn't", "without", "only", "some"))
-    return found.pop() if len(found) == 1 and not negated else MarkKind.NOTE
+    """What a tester's words say, in any language of the catalogue: ``rejected all`` is a refusal. Words that name more than one
+    choice, or negate or narrow one, are a note: nothing is guessed."""
+    lowered = unicodedata.normalize("NFC", text).lower()
+    vocabulary = _vocabulary()
+    found = [kind for kind, stems in vocabulary.kinds if stems.search(lowered)]
+    hedged = not vocabulary.hedges.isdisjoint(re.findall(r"[\w'’]+", lowered))
+    return found[0] if len(found) == 1 and not hedged else MarkKind.NOTE
 
 
 def parse_report(content: bytes) -> Report:

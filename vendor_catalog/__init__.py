@@ -14,7 +14,7 @@ from .models import (
     Vendor,
     VendorCookie,
 )
-from .words import BannerWords, banner_words
+from .words import BannerWords, MarkWords, banner_words, mark_words
 
 __all__ = [
     "BannerWords",
@@ -26,12 +26,14 @@ __all__ = [
     "ConsentManager",
     "DeclaredFormat",
     "Endpoint",
+    "MarkWords",
     "Match",
     "RecordingCall",
     "ScriptApi",
     "Vendor",
     "VendorCookie",
     "banner_words",
+    "mark_words",
     "read_catalogue",
     "shipped_catalogue",
     "with_folders",

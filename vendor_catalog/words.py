@@ -1,4 +1,4 @@
-"""The words by which a consent banner of nobody the catalogue knows is recognised, by language."""
+"""Words by language: of consent banners that nobody the catalogue knows has made, and of testers who say what they did."""
 
 from __future__ import annotations
 
@@ -25,6 +25,21 @@ class BannerWords(BaseModel):
     """How the buttons begin by which it is answered."""
 
 
+class MarkWords(BaseModel):
+    """One language's words for what can be done with a banner, in lower case."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    accepted: Annotated[list[_Word], Field(min_length=1)]
+    """How words begin that say that everything was granted."""
+    rejected: Annotated[list[_Word], Field(min_length=1)]
+    """Likewise, that everything was refused."""
+    withdrew: Annotated[list[_Word], Field(min_length=1)]
+    """Likewise, that a grant was taken back."""
+    hedges: Annotated[list[str], Field(min_length=1)]
+    """Whole words that turn it round or narrow it."""
+
+
 @lru_cache(maxsize=1)
 def banner_words() -> dict[str, BannerWords]:
     """Language -> its words.
@@ -32,5 +47,19 @@ def banner_words() -> dict[str, BannerWords]:
     Raises:
         ValidationError: if the file that ships does not hold.
     """
-    text = resources.files("vendor_catalog").joinpath("banner_words.toml").read_text(encoding="utf-8")
-    return TypeAdapter(dict[str, BannerWords]).validate_python(tomllib.loads(text))
+    return _read(BannerWords, "banner_words.toml")
+
+
+@lru_cache(maxsize=1)
+def mark_words() -> dict[str, MarkWords]:
+    """Language -> its words.
+
+    Raises:
+        ValidationError: if the file that ships does not hold.
+    """
+    return _read(MarkWords, "mark_words.toml")
+
+
+def _read[Words: BaseModel](shape: type[Words], name: str) -> dict[str, Words]:
+    text = resources.files("vendor_catalog").joinpath(name).read_text(encoding="utf-8")
+    return TypeAdapter(dict[str, shape]).validate_python(tomllib.loads(text))  # type: ignore[valid-type]

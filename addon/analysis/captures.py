@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -112,8 +112,20 @@ def _cover(row: CaptureRecord, exchange: Exchange) -> None:
     row.ended_at = at if row.ended_at is None else max(row.ended_at, at)
 
 
+def open_captures(paths: Iterable[Path]) -> Iterator[CaptureFile | Failure]:
+    """The captures of which something can be read, and why nothing can of the others. Writes nothing."""
+    for path in paths:
+        try:
+            file = open_capture(path)
+            file.require_exchange()
+        except CaptureError as error:
+            yield Failure(path, str(error))
+        else:
+            yield file
+
+
 def analyse(
-    paths: Sequence[Path],
+    paths: Iterable[Path],
     database: Database,
     policy: Policy,
     policy_name: str | None = None,
@@ -122,21 +134,38 @@ def analyse(
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Iterator[Analysis | Failure]:
-    """Analyses capture files into a database, in their order, and compares them with each other and with what is in it
-    already. A file that is in it already is replaced, so that analysing it twice leaves the same rows.
+    """Analyses capture files into a database, as :func:`analyse_files`."""
+    files: list[CaptureFile] = []
+    for opened_file in open_captures(paths):
+        if isinstance(opened_file, Failure):
+            yield opened_file
+        else:
+            files.append(opened_file)
+    yield from analyse_files(files, database, policy, policy_name, catalogue=catalogue, jobs=jobs, progress=progress)
+
+
+def analyse_files(
+    files: Sequence[CaptureFile],
+    database: Database,
+    policy: Policy,
+    policy_name: str | None = None,
+    *,
+    catalogue: Catalogue | None = None,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> Iterator[Analysis | Failure]:
+    """Analyses opened captures into a database, in their order, and compares them with each other and with what is in it
+    already. A file that is in it already is replaced, so that analysing it twice leaves the same rows. Without captures, nothing
+    is written.
 
     Args:
         catalogue: who is who; the one that ships, if none is given.
         jobs: how many files are read at a time, each by a process of its own. The rows do not depend on it.
     """
+    if not files:
+        return
     catalogue = catalogue or shipped_catalogue()
-    files: list[CaptureFile] = []
-    for path in paths:
-        try:
-            files.append(open_capture(path))
-        except CaptureError as error:
-            yield Failure(path, str(error))
-    # told beforehand, so that they depend neither on who is done first nor on whether one of them turns out to hold nothing
+    # told beforehand, so that they do not depend on who is done first
     numbers = [database.claim(file.kind, file.identity.digest) for file in files]
     worth = sum(file.identity.size for file in files) >= WORTH_PROCESSES
     if jobs > 1 and len(files) > 1 and worth:

@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 
 from addon.commands import showing
+from addon.report.text import plain
 
+from .exit_codes import ExitCode
 from .shared import PORT, BadInput, catalogue_option, knowledge_of, out, policy_option, said_plainly
 
 
@@ -89,6 +91,7 @@ def run(
         known = knowledge_of(policy_path, folders)
         if browser != "none":
             browsers.find(browser)
+            browsers.require_display()
         with opened(database):
             pass  # refused here, before anything is started, rather than by the running proxy
         setup = Setup(
@@ -108,6 +111,12 @@ def run(
         showing.print_report(database, known.catalogue, out)
 
 
+class NothingSaid(BadInput):
+    """A mark of which nobody knows yet where it belongs."""
+
+    exit_code = ExitCode.UNPROVEN
+
+
 @click.command()
 @click.argument("text")
 @click.option(
@@ -118,16 +127,23 @@ def run(
 @click.option("--site", help="The site (shop.example) or app (bundle id) it is about; without it, the one last used.")
 @click.option("--port", type=PORT, default=8080, show_default=True, help="Port of the running proxy.")
 def mark(text: str, kind: str | None, site: str | None, port: int) -> None:
-    """Tell the running capture what you just did.
+    """Tell the running capture what you just did, and see which session that is about.
 
     \b
     consentwire mark "rejected all"
     consentwire mark "opened the app again"
+
+    \b
+    0  a session has the mark
+    2  none has it: no capture runs, or it has not seen the site
+    3  the capture has it, but has not said yet which session it is about
     """
-    from addon.observe.telling import NotTold, tell_mark
+    from addon.observe.telling import NotTakenIn, NotTold, tell_mark
 
     try:
         told = tell_mark(text, kind, site, port)
+    except NotTakenIn as error:
+        raise NothingSaid(str(error)) from error
     except NotTold as error:
         raise BadInput(str(error)) from error
-    out.print(f"Marked as {told.kind}: {told.text}", markup=False)
+    out.print(plain(str(told)), markup=False, soft_wrap=True)

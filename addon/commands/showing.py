@@ -13,9 +13,14 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from addon.analysis import Analysis, Failure
     from addon.policy import Policy
+    from addon.readers import CaptureFile
     from addon.report import Report
     from vendor_catalog import Catalogue
+
+if TYPE_CHECKING:
+    from addon.analysis import Analysis, Failure
 
 _MAX_TOLD = 20
 """Parts of one file that could not be read and are told one by one."""
@@ -45,11 +50,20 @@ def analyse_shown(
     out: Console,
     err: Console,
 ) -> int:
-    """Analyses captures with a progress bar, says what could not be read, and returns how many could not be read at all."""
-    from addon.analysis import Failure, analyse, opened
-    from addon.report.text import plain
+    """Analyses captures with a progress bar, says what could not be read, and returns how many could not be read at all. If none
+    can, the database is neither made nor touched."""
+    from addon.analysis import Failure, analyse_files, open_captures, opened
 
+    files: list[CaptureFile] = []
     failures = 0
+    for file in open_captures(captures):
+        if isinstance(file, Failure):
+            failures += 1
+            _say_failure(file, err)
+        else:
+            files.append(file)
+    if not files:
+        return failures
     bar = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -67,17 +81,29 @@ def analyse_shown(
             bar.update(tasks[path], completed=done)
 
         name = None if policy_path is None else str(policy_path)
-        for result in analyse(captures, store, policy, name, catalogue=catalogue, jobs=jobs, progress=progress):
+        for result in analyse_files(files, store, policy, name, catalogue=catalogue, jobs=jobs, progress=progress):
             if isinstance(result, Failure):
                 failures += 1
-                err.print(Text.assemble(("consentwire: ", "bold red"), plain(result.reason)), soft_wrap=True)
-                continue
-            told = [*result.unreadable[:_MAX_TOLD]]
-            if len(result.unreadable) > _MAX_TOLD:
-                told.append(f"{len(result.unreadable) - _MAX_TOLD} more parts could not be read; see the table gaps")
-            for reason in told:
-                err.print(Text.assemble((f"{result.path.name}: ", "bold yellow"), plain(reason)), soft_wrap=True)
+                _say_failure(result, err)
+            else:
+                _say_unreadable(result, err)
     return failures
+
+
+def _say_failure(failure: Failure, err: Console) -> None:
+    from addon.report.text import plain
+
+    err.print(Text.assemble(("consentwire: ", "bold red"), plain(failure.reason)), soft_wrap=True)
+
+
+def _say_unreadable(result: Analysis, err: Console) -> None:
+    from addon.report.text import plain
+
+    told = [*result.unreadable[:_MAX_TOLD]]
+    if len(result.unreadable) > _MAX_TOLD:
+        told.append(f"{len(result.unreadable) - _MAX_TOLD} more parts could not be read; see the table gaps")
+    for reason in told:
+        err.print(Text.assemble((f"{result.path.name}: ", "bold yellow"), plain(reason)), soft_wrap=True)
 
 
 def report_of(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from importlib import resources
 from pathlib import Path
@@ -21,15 +22,19 @@ from addon import __version__
 from addon.addresses import is_this_machine
 from addon.observations import Mark, ObservationError, Report, kind_of, parse_mark, parse_report
 from addon.pipeline.observing import MARKS, REPORTS
+from addon.store.rows import iso
 
 from .checklist import DeviceCheck, checklist
 from .devices import Devices
 from .keys import HEADER, Keys, TooManyTries
-from .results import Results, SessionState, SessionSummary, Violation
+from .results import Results, SeenMark, SessionState, SessionSummary, Violation
 
 HOST = "consentwire.internal"
 PREFIX = "/.consentwire/"
+STARTED_AT = "consentwire.started_at"
+"""Where a request's scope has the moment at which the proxy began to read it (Unix time in seconds)."""
 _MAX_WAIT = 30.0
+_LOOK_SECONDS = 0.25
 _PAGE_HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self';"
     " frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -44,6 +49,13 @@ class Accepted(BaseModel):
 
     accepted: int
     """How many observations or marks."""
+
+
+class Marked(Accepted):
+    """A mark that was let in."""
+
+    at: str
+    """When it was made, by which ``GET /api/marks`` finds it: the analysis says which session it is about."""
 
 
 class Problem(BaseModel):
@@ -93,7 +105,7 @@ def application(
     _keep_others_out(app)
     _serve_page(app, keys)
     _take_reports(app, keys)
-    _take_marks(app, keys, guarded)
+    _take_marks(app, keys, results, guarded)
     _answer_devices(app, results, devices or Devices(), is_segment, guarded)
     _answer_sessions(app, results, guarded)
     return app
@@ -149,17 +161,25 @@ def _take_reports(app: FastAPI, keys: Keys) -> None:
         return Accepted(accepted=len(report.observations))
 
 
-def _take_marks(app: FastAPI, keys: Keys, guarded: Sequence[Any]) -> None:
+def _take_marks(app: FastAPI, keys: Keys, results: Results, guarded: Sequence[Any]) -> None:
     @app.post(
         MARKS,
         dependencies=guarded,
         responses={401: {"model": Problem}, 422: {"model": Problem}},
         openapi_extra={"requestBody": {"content": {"application/json": {"schema": Mark.model_json_schema()}}}},
     )
-    async def mark(request: Request) -> Accepted:
-        """What the tester just did."""
+    async def mark(request: Request) -> Marked:
+        """What the tester just did. Which session it is about is known once the analysis has taken it in."""
         _read(parse_mark, await request.body())
-        return Accepted(accepted=1)
+        return Marked(accepted=1, at=iso(request.scope.get(STARTED_AT, time.time())) or "")
+
+    @app.get(MARKS, dependencies=guarded)
+    async def marks(
+        at: Annotated[str | None, Query(max_length=40, description="Only those made at this moment.")] = None,
+        wait: Annotated[float, Query(ge=0, le=_MAX_WAIT, description="Seconds to wait until there is one.")] = 0,
+    ) -> list[SeenMark]:
+        """The marks of this run that the analysis has taken in, oldest first, each with the session that it is about."""
+        return await _awaited(lambda: results.marks(at), 0, wait)
 
     @app.post("/api/pairing", responses={403: {"model": Problem}, 429: {"model": Problem}})
     async def pair(request: Request, pairing: Pairing) -> Paired:
@@ -212,12 +232,17 @@ def _answer_sessions(app: FastAPI, results: Results, guarded: Sequence[Any]) -> 
     ) -> list[Violation]:
         """A session's violations so far, oldest first; with ``wait`` the answer is held back until there are more than
         ``after``."""
-        until = asyncio.get_running_loop().time() + wait
-        while True:
-            found = await asyncio.to_thread(results.violations, session)
-            if len(found) > after or asyncio.get_running_loop().time() >= until:
-                return found
-            await asyncio.sleep(0.25)
+        return await _awaited(lambda: results.violations(session), after, wait)
+
+
+async def _awaited[Row](find: Callable[[], list[Row]], more_than: int, wait: float) -> list[Row]:
+    """What is found as soon as it is more than so many, or when so many seconds are over."""
+    until = asyncio.get_running_loop().time() + wait
+    while True:
+        found = await asyncio.to_thread(find)
+        if len(found) > more_than or asyncio.get_running_loop().time() >= until:
+            return found
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 def _client(request: Request) -> str:
@@ -231,4 +256,4 @@ def _read[Shape](parse: Callable[[bytes], Shape], content: bytes) -> Shape:
         raise HTTPException(422, str(error)) from error
 
 
-__all__ = ["HOST", "PREFIX", "application", "kind_of"]
+__all__ = ["HOST", "PREFIX", "STARTED_AT", "application", "kind_of"]

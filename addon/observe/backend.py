@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from mitmproxy import http
 from mitmproxy.addons import asgiapp
@@ -10,7 +11,7 @@ from mitmproxy.addons import asgiapp
 from addon.readers.flows import OWN, host_of
 from vendor_catalog import Catalogue
 
-from .app import HOST, PREFIX, application
+from .app import HOST, PREFIX, STARTED_AT, application
 from .devices import Devices
 from .keys import Keys
 from .probe import Probe
@@ -39,4 +40,10 @@ class Backend:
         flow.metadata[OWN] = True
         if "host" not in flow.request.headers:  # HTTP/2 has it as a pseudo-header
             flow.request.headers["host"] = flow.request.authority or host_of(flow.request)
-        await asgiapp.serve(self._app, flow)
+
+        async def application_at(scope: Any, receive: Any, send: Any) -> None:
+            """The application, which also learns when the request came: a mark is found again by it."""
+            scope[STARTED_AT] = flow.request.timestamp_start
+            await self._app(scope, receive, send)
+
+        await asgiapp.serve(application_at, flow)

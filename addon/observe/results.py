@@ -42,6 +42,19 @@ class Said(BaseModel):
     effective_at: str | None = None
 
 
+class SeenMark(BaseModel):
+    """A mark as the analysis took it in."""
+
+    capture: int
+    session: str | None
+    """The session that it is about; null if it is about none."""
+    site: str | None
+    kind: str
+    text: str | None
+    at: str
+    """When it was made."""
+
+
 class SessionState(BaseModel):
     """A session's consent so far."""
 
@@ -90,6 +103,11 @@ UNION ALL SELECT 'banner', occurred_at, manager, kind || coalesce(': ' || detail
 UNION ALL SELECT 'mark', marked_at, kind, text, NULL, NULL, NULL, NULL, NULL FROM marks WHERE session_id = :id
 ORDER BY at LIMIT :limit
 """
+_MARKS = """
+SELECT marks.capture_id AS capture, session_id AS session, coalesce(site, app) AS site, kind, text, marked_at AS at
+FROM marks LEFT JOIN sessions ON sessions.id = session_id
+WHERE marks.capture_id = :capture AND (:at IS NULL OR marked_at = :at) ORDER BY marked_at, marks.id LIMIT :limit
+"""
 _VIOLATIONS = """
 SELECT id, rule, severity, verdict, phase, vendor, destination, category, occurred_at, explanation FROM violations
 WHERE session_id = :id AND capture_id = :capture AND verdict <> 'cleared' AND suppressed IS NULL
@@ -121,6 +139,10 @@ class Results:
     def violations(self, session: str) -> list[Violation]:
         """A session's violations, oldest first."""
         return [Violation(**dict(row)) for row in self._rows(_VIOLATIONS, id=session)]
+
+    def marks(self, at: str | None) -> list[SeenMark]:
+        """The marks that the analysis has taken in, oldest first; only those of one moment if it is given."""
+        return [SeenMark(**dict(row)) for row in self._rows(_MARKS, at=at)]
 
     def _rows(self, sql: str, **values: object) -> list[sqlite3.Row]:
         with self._connection() as connection:

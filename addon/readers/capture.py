@@ -14,6 +14,8 @@ _BOM = b"\xef\xbb\xbf"
 _HEAD = 4096
 _CHUNK = 1024 * 1024
 _YEAR_10000 = 253402300800.0
+_MAX_DAMAGED = 1000
+"""Damaged parts of one file that are told one by one: two bytes of a file can be one."""
 
 
 class CaptureError(Exception):
@@ -56,6 +58,22 @@ class CaptureFile:
     notes: tuple[Unreadable, ...]
     """What is already known to be missing."""
     read: Reading
+    unsorted: Reading
+    """The same in the order of the file: it shows sooner whether anything can be read."""
+
+    def require_exchange(self) -> None:
+        """Reads as far as the first exchange.
+
+        Raises:
+            CaptureError: if there is none: says why.
+        """
+        reason = "holds no HTTP exchange"
+        for number, item in enumerate(self.unsorted(self.path, lambda _: None)):
+            if isinstance(item, Exchange):
+                return
+            if number == 0:
+                reason = item.reason
+        raise CaptureError(f"{self.path}: {reason}")
 
     def exchanges(self, progress: Callable[[int], None] | None = None) -> Iterator[Exchange | Unreadable]:
         """The exchanges in order, and what stands between them and cannot be read.
@@ -64,7 +82,16 @@ class CaptureFile:
             progress: told now and then how many bytes were read.
         """
         yield from self.notes
-        yield from self.read(self.path, progress or (lambda _: None))
+        damaged = 0
+        for item in self.read(self.path, progress or (lambda _: None)):
+            if isinstance(item, Unreadable) and item.kind == "broken-flow":
+                damaged += 1
+                if damaged > _MAX_DAMAGED:
+                    continue
+            yield item
+        if damaged > _MAX_DAMAGED:
+            reason = f"{damaged - _MAX_DAMAGED} more parts of the file are damaged; they were left out"
+            yield Unreadable("broken-flow", reason)
 
 
 class Reading(Protocol):

@@ -9,22 +9,22 @@ from __future__ import annotations
 import base64
 import binascii
 import heapq
+import itertools
 import mmap
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import format_datetime
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
-
-import ijson
 
 from addon.exchange import Body, Exchange, Headers, Unsent
 from addon.jsontext import Json, mapping, text_of
 
 from .capture import CaptureError, CaptureFile, Identity, Unreadable, checked_time
-from .repair import RepairedJson
+from .json_stream import MAX_TEXT_BYTES, JsonStream, Malformed, Unusable
 
 _COOKIE = re.compile(rb'"name"\s*:\s*"(?:set-)?cookie"|"cookies"\s*:\s*\[\s*\{', re.IGNORECASE)
 _OWN_BROWSERS = ("webinspector", "firefox", "chrome", "chromium", "playwright", "safari", "webkit", "edge")
@@ -64,29 +64,49 @@ def open_har(path: Path, identity: Identity) -> CaptureFile:
         one_clock=any(name in exporter.lower() for name in _OWN_BROWSERS),
         notes=notes,
         read=read,
+        unsorted=read_unsorted,
     )
 
 
 def _head(path: Path) -> dict[str, Json]:
     """``creator``, ``browser`` and ``pages``. They stand before the entries, unless a tool has sorted the keys."""
-    builders: dict[str, ijson.ObjectBuilder] = {}
+    found: dict[str, Json] = {}
     entries = False
     try:
         with path.open("rb") as file:
-            for prefix, event, value in ijson.parse(RepairedJson(file)):
-                if prefix == "log.entries" and event == "start_array":
+            for name, stream in _log(file):
+                if name in _PARTS:
+                    with suppress(Unusable):  # said by whoever reads the entries
+                        found[name] = stream.value()
+                elif name == "entries" and stream.stands_at(b"["):
                     entries = True
-                    if not _mentions(path, [part for part in _PARTS if part not in builders]):
+                    if not _mentions(path, [part for part in _PARTS if part not in found]):
                         break
-                for part in _PARTS:
-                    if prefix.startswith(f"log.{part}"):
-                        builders.setdefault(part, ijson.ObjectBuilder()).event(event, value)
-    except ijson.JSONError as error:
+                    stream.skip()
+                else:
+                    stream.skip()
+    except Malformed as error:
         if not entries:
-            raise CaptureError(f"{path}: neither JSON nor a flow file: {str(error).splitlines()[0]}") from error
+            raise CaptureError(f"{path}: neither JSON nor a flow file: {error}") from error
     if not entries:
         raise CaptureError(f"{path}: JSON, but no HAR: it has no log.entries")
-    return {part: builder.value for part, builder in builders.items() if hasattr(builder, "value")}
+    return found
+
+
+def _log(file: BinaryIO) -> Iterator[tuple[str, JsonStream]]:
+    """The members of ``log``, each with the walk at its value, which has to be taken or skipped.
+
+    Raises:
+        Malformed: where the document stops making sense.
+    """
+    stream = JsonStream(file)
+    for outer in stream.members():
+        if outer != "log" or not stream.stands_at(b"{"):
+            stream.skip()
+            continue
+        for name in stream.members():
+            yield name, stream
+    stream.end()
 
 
 def _mentions(path: Path, parts: list[str]) -> bool:
@@ -101,40 +121,79 @@ def _has_cookies(path: Path) -> bool:
 
 def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unreadable]:
     """Every entry of a HAR that was a request on the network, in order of time."""
+    waiting: list[tuple[float, int, Exchange]] = []
+    weight = 0
+    for number, item in enumerate(read_unsorted(path, progress)):
+        if isinstance(item, Unreadable):
+            yield item
+            continue
+        heapq.heappush(waiting, (item.started_at, number, item))
+        weight += _weight(item)
+        while waiting and (len(waiting) > _REORDER or weight > _REORDER_BYTES):
+            earliest = heapq.heappop(waiting)[2]
+            weight -= _weight(earliest)
+            yield earliest
+    while waiting:
+        yield heapq.heappop(waiting)[2]
+
+
+def read_unsorted(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unreadable]:
+    """The same in the order of the file."""
     head = _head(path)
     pages = _page_urls(head.get("pages"))
     browser = mapping(head.get("browser")) or mapping(head.get("creator"))
     client = f"har: {text_of(browser.get('name')) or 'unknown'}"[:80]
-    waiting: list[tuple[float, int, Exchange]] = []
-    weight = 0
     with path.open("rb") as file:
-        number = -1
-        try:
-            for number, entry in enumerate(ijson.items(RepairedJson(file), "log.entries.item")):
-                if number % 64 == 0:
-                    progress(file.tell())
-                try:
-                    exchange = _exchange(entry, pages, client)
-                except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-                    told = f"no {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
-                    yield Unreadable(
-                        "broken-flow", f"entry {number} is damaged ({told[:200]}); it was left out", count=1
-                    )
-                    continue
-                if exchange is not None:
-                    heapq.heappush(waiting, (exchange.started_at, number, exchange))
-                    weight += _weight(exchange)
-                while waiting and (len(waiting) > _REORDER or weight > _REORDER_BYTES):
-                    earliest = heapq.heappop(waiting)[2]
-                    weight -= _weight(earliest)
-                    yield earliest
-        except ijson.JSONError as error:
-            where = f"after entry {number}" if number >= 0 else "before its first entry"
-            reason = f"the file stops making sense {where}: {str(error).splitlines()[0]}"
-            yield Unreadable("truncated-capture", f"{reason}; everything from there on was left out")
+        for number, item in enumerate(_items_of(file, pages, client)):
+            if number % 64 == 0:
+                progress(file.tell())
+            yield item
         progress(file.tell())
-    while waiting:
-        yield heapq.heappop(waiting)[2]
+
+
+def _items_of(file: BinaryIO, pages: Mapping[str, str], client: str) -> Iterator[Exchange | Unreadable]:
+    """The exchanges of a HAR as they stand in it, and what of it cannot be read."""
+    numbers = itertools.count()
+    where = "before its first entry"
+    try:
+        for name, stream in _log(file):
+            if name != "entries" or not stream.stands_at(b"["):
+                yield from _part(name, stream)
+                continue
+            for place in stream.elements():
+                number = next(numbers)
+                yield from _item(stream, f"entry {number} (byte {place})", pages, client)
+                where = f"after entry {number}"
+    except Malformed as error:
+        reason = f"the file stops making sense {where}: {error}"
+        yield Unreadable("truncated-capture", f"{reason}; everything from there on was left out")
+
+
+def _item(stream: JsonStream, name: str, pages: Mapping[str, str], client: str) -> Iterator[Exchange | Unreadable]:
+    """The exchange of the entry that stands here, if it was one, and what of it cannot be read."""
+    try:
+        exchange = _exchange(stream.value(), pages, client)
+    except (Unusable, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        told = f"no {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
+        yield Unreadable("broken-flow", f"{name} is damaged ({told[:200]}); it was left out", count=1)
+        return
+    if stream.shortened:
+        reason = f"{name} holds a text of more than {MAX_TEXT_BYTES} bytes; the text was left out"
+        yield Unreadable("body-too-large", reason)
+    if exchange is not None:
+        yield exchange
+
+
+def _part(name: str, stream: JsonStream) -> Iterator[Unreadable]:
+    """Steps over what stands beside the entries; says so if it is of use and cannot be read."""
+    if name not in _PARTS:
+        stream.skip()
+        return
+    place = stream.place
+    try:
+        stream.value()
+    except Unusable as error:
+        yield Unreadable("broken-flow", f"log.{name} (byte {place}) is damaged ({error}); it was left out")
 
 
 def _weight(exchange: Exchange) -> int:
@@ -151,7 +210,9 @@ def _page_urls(pages: Json) -> dict[str, str]:
     return found
 
 
-def _exchange(entry: Mapping[str, Json], pages: Mapping[str, str], client: str) -> Exchange | None:
+def _exchange(entry: Json, pages: Mapping[str, str], client: str) -> Exchange | None:
+    if not isinstance(entry, dict):
+        raise TypeError("no object")
     request, response = mapping(entry["request"]), mapping(entry.get("response"))
     url = text_of(request["url"])
     if url is None:
@@ -197,7 +258,7 @@ def _time(text: str) -> float:
 def _waited(timings: Mapping[str, Json]) -> float:
     """Seconds from request to response."""
     phases = (timings.get(name) for name in ("blocked", "dns", "connect", "send", "wait"))
-    waited = sum(float(phase) for phase in phases if isinstance(phase, (int, Decimal)) and phase > 0) / 1000
+    waited = sum(float(phase) for phase in phases if isinstance(phase, (int, float)) and phase > 0) / 1000
     return waited if waited <= _LONGEST_WAIT else 0.0
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from addon.findings.visibility import Visibility, read_visibility
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
-from addon.store import DatabaseError, recognise
+from addon.store import DatabaseError, recognise, require_database
 from addon.store.reading import selection
+from addon.store.recognition import SQLITE_MAGIC
 from addon.store.schema import BY_NAME
 
 
@@ -90,6 +91,7 @@ def read_report(path: Path) -> Report:
     Raises:
         DatabaseError: if the file is none, or of another version.
     """
+    require_database(path)
     # without a write-ahead log beside it nobody writes to it, and SQLite then need not make one (which it cannot where the
     # folder is not ours, and would leave behind where it is)
     mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
@@ -105,7 +107,7 @@ def is_database(path: Path) -> bool:
     """Whether a file starts as a SQLite database does."""
     try:
         with path.open("rb") as file:
-            return file.read(16) == b"SQLite format 3\0"
+            return file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
     except OSError:
         return False
 

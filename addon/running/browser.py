@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from cryptography import x509
@@ -41,6 +42,12 @@ _QUIET = (
 )
 
 
+_STARTING_SECONDS = 5.0
+"""A browser that ends with a fault within that did not come up."""
+_LAST_WORDS = 500
+"""Bytes of what it said that are looked at for why."""
+
+
 class BrowserError(Exception):
     """A browser that cannot be started: says which, and what to do."""
 
@@ -59,6 +66,19 @@ def find(kind: str) -> str:
             f"no {kind} was found; install it, try --browser {other}, or set up your own browser with --browser none"
         )
     return found
+
+
+def require_display() -> None:
+    """Makes sure that a window can be opened.
+
+    Raises:
+        BrowserError: if there is no display to open it on.
+    """
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise BrowserError(
+            "there is no display to open a browser on (neither DISPLAY nor WAYLAND_DISPLAY is set); start it in a desktop session"
+            " or under xvfb-run, or set up your own browser or device with --browser none"
+        )
 
 
 def spki_hash(certificate: Path) -> str:
@@ -104,13 +124,36 @@ class Browser:
         ]
         if sys.platform == "linux" and os.geteuid() == 0:
             command.append("--no-sandbox")  # Chromium refuses to run as root with it
+        self.command = [*command, "about:blank"]
+        """Opens its window again, with the same profile."""
+        self._log = Path(self._profile) / "consentwire-stderr.txt"
+        self._started = time.monotonic()
         try:
-            self._process = subprocess.Popen(
-                [*command, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-            )
+            with self._log.open("wb") as log:
+                self._process = subprocess.Popen(
+                    self.command, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True
+                )
         except OSError as error:
             shutil.rmtree(self._profile, ignore_errors=True)
             raise BrowserError(f"{program} did not start: {error.strerror}") from error
+
+    def ended(self) -> str | None:
+        """How it ended, in words; ``None`` while it runs."""
+        code = self._process.poll()
+        if code is None:
+            return None
+        if code == 0 or time.monotonic() - self._started > _STARTING_SECONDS:
+            return "The browser was closed"
+        return f"The browser ended as soon as it was started (exit code {code}{self._last_words()})"
+
+    def _last_words(self) -> str:
+        try:
+            with self._log.open("rb") as log:
+                log.seek(max(0, self._log.stat().st_size - _LAST_WORDS))
+                lines = [line for line in log.read().decode("utf-8", "replace").splitlines() if line.strip()]
+        except OSError:
+            return ""
+        return f": {lines[-1].strip()}" if lines else ""
 
     def close(self) -> None:
         self._process.terminate()

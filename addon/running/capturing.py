@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -17,11 +19,14 @@ from rich.text import Text
 
 from addon.live import ConsentWire
 from addon.records import ViolationRecord
-from addon.report.text import line
+from addon.report.text import line, plain
 from addon.running.browser import Browser, BrowserError
 from addon.running.keyboard import Keyboard
 from addon.running.phone import WIREGUARD_PORT, guide, lan_addresses
 from addon.running.serving import DatasetteProcess, NotStarted, check_port
+
+_WATCH_SECONDS = 0.5
+"""How often the browser is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ class Companions:
         self._console = console
         self._datasette: DatasetteProcess | None = None
         self._browser: Browser | None = None
+        self._watching: asyncio.Task[None] | None = None
 
     def running(self) -> None:
         setup = self._setup
@@ -109,8 +115,23 @@ class Companions:
             self._browser = Browser(self._setup.browser, self._setup.port, certificate, own)
         except BrowserError as error:
             self._console.print(Text(str(error), style="red"), soft_wrap=True)
+        else:
+            self._watching = asyncio.get_running_loop().create_task(self._watch(self._browser))
+
+    async def _watch(self, browser: Browser) -> None:
+        """Says when the browser is gone: nothing more comes from it, and the capture goes on."""
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            how = browser.ended()
+            if how is not None:
+                break
+        again = shlex.join(browser.command)
+        self._keyboard.show(Text(f"{plain(how)}. The capture goes on; Ctrl-C ends it.", style="yellow"))
+        self._keyboard.show(Text(f"To open the browser again, as it was: {again}"))
 
     def done(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
         self._keyboard.stop()
         if self._browser is not None:
             self._browser.close()

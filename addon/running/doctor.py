@@ -22,7 +22,7 @@ from packaging.specifiers import SpecifierSet
 
 from addon import MADE_AT
 from addon.observe.keys import secret_left
-from addon.running.browser import BrowserError, find
+from addon.running.browser import BrowserError, find, require_display
 from addon.running.phone import WIREGUARD_PORT, Address, lan_addresses
 from addon.running.serving import PortTaken, check_port
 
@@ -201,6 +201,12 @@ def browser(kind: str | None) -> Check:
             return Check("browser", Status.WARNING, told, f"Start {program} yourself and see what it says.")
         found.append(f"{each}: {program}, {version}")
     if found:
+        try:
+            require_display()
+        except BrowserError as error:
+            told, _, remedy = str(error).partition("; ")
+            status = Status.WARNING if kind is None else Status.FAILED
+            return Check("browser", status, f"{'; '.join(found)}; but {told}", f"{remedy[:1].upper()}{remedy[1:]}.")
         return Check("browser", Status.OK, "; ".join(found))
     if kind is None:
         told = "neither Chromium nor Chrome was found, so --browser has nothing to start"

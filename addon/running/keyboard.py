@@ -177,4 +177,4 @@ class Keyboard:
         except NotTold as error:
             self.show(Text(plain(str(error)), style="red"))
         else:
-            self.show(Text(f"Marked as {mark.kind}: {plain(mark.text)}"))
+            self.show(Text(plain(str(mark))))

@@ -21,7 +21,7 @@ from addon.records import (
 )
 
 from . import schema
-from .recognition import DatabaseError, recognise
+from .recognition import SQLITE_MAGIC, DatabaseError, recognise
 from .rows import RowMaker
 from .schema import BY_RECORD, TABLES
 from .statements import (
@@ -37,7 +37,6 @@ from .statements import (
     WITHIN_CAPTURE,
 )
 
-_MAGIC = b"SQLite format 3\0"
 _NO_DATABASE = "not a SQLite database; name another file with --db"
 _PATIENCE_SECONDS = 30
 """How long another program may hold the file."""
@@ -295,10 +294,10 @@ def _is_foreign(path: Path) -> bool:
     """Whether a file holds something that is no SQLite database. SQLite itself would overwrite a very short one."""
     try:
         with path.open("rb") as file:
-            head = file.read(len(_MAGIC))
+            head = file.read(len(SQLITE_MAGIC))
     except OSError:
         return False  # not there yet, or SQLite says what is wrong with it
-    return bool(head) and head != _MAGIC
+    return bool(head) and head != SQLITE_MAGIC
 
 
 def _reason(error: sqlite3.DatabaseError) -> str:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from . import schema
 
+SQLITE_MAGIC = b"SQLite format 3\0"
+"""What every SQLite file but an empty one starts with."""
+
 
 class DatabaseError(Exception):
     """A database that cannot be used: says which, why and what to do."""
@@ -27,3 +30,22 @@ def recognise(connection: sqlite3.Connection, path: Path) -> None:
             f"{path}: made by {age} version of consentwire (its schema is {version}, this one's is {schema.VERSION});"
             " analyze the capture again into a new file: consentwire analyze CAPTURE --db NEW.db"
         )
+
+
+def require_database(path: Path) -> None:
+    """Makes sure that a file is a SQLite database at all.
+
+    Raises:
+        DatabaseError: if it is none: says what it is, and what to do.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(SQLITE_MAGIC))
+    except OSError as error:
+        raise DatabaseError(f"{path}: cannot be read: {error.strerror}") from error
+    if not head:
+        made = "'consentwire analyze CAPTURE --db FILE' or 'consentwire run --db FILE' writes one"
+        raise DatabaseError(f"{path}: the file is empty, and no database; {made}")
+    if head != SQLITE_MAGIC:
+        made = "if it is a capture, 'consentwire analyze CAPTURE --db FILE' makes one of it"
+        raise DatabaseError(f"{path}: not a SQLite database; {made}")

@@ -15,6 +15,8 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from addon import __version__
 from addon.cli import main, run_main
@@ -25,7 +27,7 @@ from vendor_catalog import shipped_catalogue
 
 from .findings.traffic import asset, page
 from .readers.samples import CAPTURES, entry, flow, shop, track, write_flows, write_har
-from .store.rows_made import row_maker, small, violation
+from .store.rows_made import query, row_maker, small, violation
 
 LEAK = CAPTURES / "leak-before-choice.mitm"
 CLEAN = CAPTURES / "gate-that-works.mitm"
@@ -267,6 +269,71 @@ def test_analyze_ends_with_2_if_anything_could_not_be_read(folder: Path) -> None
 
 def test_analyze_reports_nothing_if_nothing_could_be_read(folder: Path) -> None:
     assert "cannot be read" in refused("analyze", folder / "nothing.har", "--db", folder / "a.db")
+
+
+def unreadable(folder: Path) -> dict[str, bytes]:
+    """Inputs of which nothing can be read, each of another kind."""
+    write_flows(folder / "made.mitm", [flow("https://shop.example/", method="CONNECT")])
+    tunnel = (folder / "made.mitm").read_bytes()
+    (folder / "made.mitm").unlink()
+    return {
+        "empty.har": b"",
+        "picture.png": b"\x89PNG\r\n\x1a\n" + bytes(100),
+        "settings.json": b'{"a": 1}',
+        "no-entries.har": b'{"log": {"entries": []}}',
+        "broken-entries.har": b'{"log": {"entries": [1, null, {"request": 5}]}}',
+        "deep.har": b'{"log": {"entries": [' + b"[" * 30_000,
+        "cut.har": b'{"log": {"version": "1.2", "crea',
+        "tunnel.mitm": tunnel,
+        "cut.mitm": tunnel[:300],
+        "junk.mitm": b"12:3:abc;" + bytes(300),
+    }
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_what_cannot_be_read_leaves_no_database_behind(folder: Path, jobs: int) -> None:
+    inputs = unreadable(folder)
+    for name, content in inputs.items():
+        (folder / name).write_bytes(content)
+        before = sorted(folder.iterdir())
+        told = refused("analyze", folder / name, "--db", folder / "a.db", "--jobs", jobs)
+        assert told.count("consentwire: ") == 1 and f"{name}: " in told
+        assert sorted(folder.iterdir()) == before, name
+    told = refused("analyze", *(folder / name for name in inputs), "--db", folder / "a.db", "--jobs", jobs)
+    assert told.count("consentwire: ") == len(inputs)
+    assert not (folder / "a.db").exists()
+
+
+def test_what_cannot_be_read_leaves_a_database_as_it_was(folder: Path) -> None:
+    assert run("analyze", LEAK, "--db", folder / "a.db").exit_code == 0
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.glob("a.db*")}
+    for name, content in unreadable(folder).items():
+        (folder / name).write_bytes(content)
+        refused("analyze", folder / name, "--db", folder / "a.db")
+        assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.glob("a.db*")} == before
+
+
+_PIECES = [
+    b'{"log":', b'{"entries":[', b'"creator":{"name":"x"},', b'{"request":{"method":"GET","url":"https://a.example/"},',
+    b'"startedDateTime":"2026-01-01T00:00:00Z"}', b"]", b"}", b"[", b"{", b",", b'"', b"9" * 5000, b"12:", b"9:4:type;", b"4:http;",
+    b"7:version;", b"2:21#", b"}" * 30, b"0:~", b"\xff", b"SQLite format 3\x00",
+]  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.lists(st.sampled_from(_PIECES) | st.binary(max_size=20), max_size=12).map(b"".join))
+def test_any_bytes_are_analysed_or_refused_in_one_sentence(folder: Path, content: bytes) -> None:
+    (folder / "a.har").write_bytes(content)
+    result = run("analyze", folder / "a.har", "--db", folder / "a.db")
+    if result.exit_code == 0:
+        assert query(folder / "a.db", "SELECT count(*) FROM exchanges") != [(0,)]
+        for made in folder.glob("a.db*"):
+            made.unlink()
+        return
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.count("consentwire: ") == 1 and len(result.stderr.splitlines()) == 1
+    assert not list(folder.glob("a.db*"))
 
 
 def test_analyze_says_what_of_a_damaged_capture_is_missing(folder: Path) -> None:

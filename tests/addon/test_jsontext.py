@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -89,9 +90,25 @@ def test_a_wide_document_is_not_a_deep_one() -> None:
     assert parse(json.dumps(wide)) == (wide, "")
 
 
-def test_numbers_without_end_are_refused() -> None:
-    with pytest.raises(JsonError):
-        parse("1" * 100_000)
+@pytest.mark.parametrize("digits", [309, 4299, 4301, 100_000, 1_000_000])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_whole_number_without_end_costs_itself_alone(sign: str, digits: int) -> None:
+    assert parse(f'{{"price": {sign}{"9" * digits}, "event": "Paid"}}') == ({"price": None, "event": "Paid"}, "")
+
+
+def test_a_whole_number_is_exact_as_long_as_it_can_be_a_float() -> None:
+    for number in (10**307 + 1, -(10**306) - 1, 2**63, -(2**64)):
+        assert parse(str(number)) == (number, "")
+    assert parse("1" + "0" * 308) == (1e308, "")
+
+
+def test_how_long_a_whole_number_takes_does_not_depend_on_what_python_is_set_to() -> None:
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        assert parse("7" * 1_000_000) == (None, "")
+    finally:
+        sys.set_int_max_str_digits(limit)
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])

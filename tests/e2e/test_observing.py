@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -74,13 +75,17 @@ def test_a_tester_marks_from_another_terminal_and_from_the_phone_page(
         page = opened(browser, run)
         open_shop(page)
         marked = told(run, "rejected all")
-        assert (marked.returncode, marked.stdout.strip()) == (0, "Marked as rejected: rejected all")
+        assert marked.returncode == 0, marked.stderr
+        assert re.fullmatch(
+            r"Marked as rejected: rejected all \(on shop\.example, session 1\.s\d+ of capture 1\)",
+            marked.stdout.strip(),
+        )
         phone = opened(browser, run)
         phone.set_viewport_size({"width": 390, "height": 844})
         phone.goto(INTERNAL)
         phone.get_by_role("button", name="Accepted").click()
-        phone.get_by_text("Marked “Accepted”").wait_for(timeout=5000)
-        phone.get_by_text("shop.example").wait_for(timeout=8000)
+        phone.get_by_text("Marked “Accepted” on shop.example").wait_for(timeout=5000)
+        phone.get_by_role("listitem").filter(has_text="shop.example").first.wait_for(timeout=8000)
         run.stop()
     marks = rows(
         run,
@@ -89,6 +94,30 @@ def test_a_tester_marks_from_another_terminal_and_from_the_phone_page(
     assert [(kind, text) for kind, text, _ in marks] == [("rejected", "rejected all"), ("accepted", "Accepted")]
     assert {site for _, _, site in marks} == {"shop.example"}
     assert told(run, "x").returncode == 2, "the run is over, and its secret is gone"
+
+
+def test_a_mark_that_reaches_no_session_is_no_success(shop: Origin, browser: Browser, tmp_path: Path) -> None:
+    with Run(tmp_path, shop.port, "--no-datasette") as run:
+        early = told(run, "rejected all")
+        assert (early.returncode, early.stdout) == (2, "")
+        assert "about no session: no site has been opened through the proxy yet" in early.stderr
+        open_shop(opened(browser, run))
+        wrong = told(run, "tout refuser", "--site", "shop.exmaple")
+        assert (wrong.returncode, wrong.stdout) == (2, "")
+        assert "about no session: shop.exmaple was not seen in this capture; open are shop.example" in wrong.stderr
+        assert "did you mean --site shop.example?" in wrong.stderr
+        empty = told(run, "  ")
+        assert (empty.returncode, empty.stdout) == (2, "")
+        assert "the mark is empty: say what you did" in empty.stderr
+        right = told(run, "tout refuser", "--site", "shop.example")
+        assert right.stdout.startswith("Marked as rejected: tout refuser (on shop.example, session 1.s")
+        assert right.returncode == 0
+        run.stop()
+    assert rows(run, "SELECT kind, session_id IS NULL FROM marks ORDER BY marked_at") == [
+        ("rejected", 1),
+        ("rejected", 1),
+        ("rejected", 0),
+    ]
 
 
 def is_answered(state: dict[str, object]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import sqlite3
 import time
@@ -111,3 +112,30 @@ def rows_in(port: int, table: str, *, at_least: int, seconds: float = 15) -> int
             return count
         time.sleep(0.1)
     raise AssertionError(f"{table} has {count} rows, expected {at_least}")
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("sleep 1", "The browser was closed. The capture goes on; Ctrl-C ends it."),
+        ("echo 'no X server' >&2; exit 1", "The browser ended as soon as it was started (exit code 1: no X server)."),
+    ],
+)
+def test_a_browser_that_is_gone_is_said_and_the_capture_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, told: str
+) -> None:
+    stand_in = tmp_path / "bin" / "chromium"
+    stand_in.parent.mkdir()
+    stand_in.write_text(f"#!/bin/sh\n{script}\ntouch {tmp_path}/gone\n")
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{stand_in.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("DISPLAY", ":0")
+    with Run(tmp_path, 1, "--no-datasette", "--browser", "chromium") as run:
+        deadline = time.monotonic() + 20
+        while told not in run.said():
+            assert time.monotonic() < deadline, run.said()
+            time.sleep(0.1)
+        if (tmp_path / "gone").exists():
+            assert time.time() - (tmp_path / "gone").stat().st_mtime < 2
+        assert f"To open the browser again, as it was: {stand_in} --user-data-dir=" in run.said()
+        assert run.stop() == 0, run.output

@@ -46,7 +46,7 @@ KINDS: dict[str, GapKind] = {
         "Look at the message: whatever made it does not keep to the format of its CDP.",
     ),
     "body-too-large": GapKind(
-        "A body inflates beyond what is read (8 MiB).",
+        "A body inflates beyond what is read (8 MiB), or a text in a HAR is longer than what is kept (16 MiB).",
         Consequence.UNREAD,
         "Send less in one request, or look at it by hand.",
     ),

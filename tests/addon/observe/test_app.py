@@ -116,7 +116,9 @@ async def test_a_body_that_is_no_report_is_refused(caller: Caller, content: byte
 async def test_a_tester_marks_and_asks(caller: Caller) -> None:
     known = {HEADER.replace("-", "_"): caller.keys.secret}
     marked = await caller.ask("POST", f"http://{HOST}{MARKS}", {"text": "rejected", "kind": "rejected"}, **known)
-    assert marked.json() == {"accepted": 1}
+    assert marked.json()["accepted"] == 1
+    taken = await caller.ask("GET", f"http://{HOST}{MARKS}?at={marked.json()['at']}", **known)
+    assert taken.json() == [], "the analysis has not taken it in: nobody says that it is about a session"
     assert (await caller.ask("GET", f"http://{HOST}/api/sessions", **known)).json() == []
     missing = await caller.ask("GET", f"http://{HOST}/api/sessions/1.s9", **known)
     assert (missing.status_code, "1.s9" in missing.json()["detail"]) == (404, True)

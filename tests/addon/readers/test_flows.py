@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import math
+import time
 from pathlib import Path
 from typing import Any
 
@@ -263,3 +265,63 @@ def test_a_flow_within_a_body_is_not_taken_for_one(tmp_path: Path) -> None:
     inner = tnetstring.dumps(flow("https://inner.example/").get_state())
     write_flows(tmp_path / "a.mitm", [flow("https://outer.example/", response_body=b"}" + inner)])
     assert hosts(read(tmp_path / "a.mitm")) == ["outer.example"]
+
+
+# --- made to take long
+
+
+def false_heads(number: int, between: bytes = b"") -> bytes:
+    """A damaged flow, and so many heads of flows that are none, each of which ends where a dictionary could."""
+    closing = 11 * number
+    heads = b"".join(b"%06d:1:a; " % (closing + 8 + (number - at) * 11 + closing // 2) for at in range(number))
+    return b"12:3:abc;" + heads + between + b"}" * (4 * closing)
+
+
+def seconds(path: Path) -> float:
+    begun = time.process_time()
+    read(path)
+    return time.process_time() - begun
+
+
+@pytest.mark.parametrize("between", [b"", b"7:version", b"4:type"])
+def test_what_only_looks_like_a_flow_is_not_searched_again_and_again(tmp_path: Path, between: bytes) -> None:
+    (tmp_path / "short.mitm").write_bytes(false_heads(1500, between))
+    (tmp_path / "long.mitm").write_bytes(false_heads(12_000, between))
+    short = min(seconds(tmp_path / "short.mitm") for _ in range(3))
+    long = min(seconds(tmp_path / "long.mitm") for _ in range(3))
+    assert long < 8 * 3 * short + 0.05
+
+
+def test_a_flow_is_found_behind_whatever_looks_like_one(tmp_path: Path) -> None:
+    write_flows(tmp_path / "a.mitm", [flow("https://shop.example/")])
+    whole = (tmp_path / "a.mitm").read_bytes()
+    junk = false_heads(3000)
+    (tmp_path / "a.mitm").write_bytes(junk + whole)
+    found = read(tmp_path / "a.mitm")
+    assert hosts(found) == ["shop.example"]
+    assert [gap.reason for gap in gaps(found)] == [
+        f"bytes 0 to {len(junk)} hold no flow that can be read; they were left out"
+    ]
+
+
+def test_a_false_length_does_not_have_the_file_read_for_nothing(tmp_path: Path) -> None:
+    write_flows(tmp_path / "a.mitm", [flow("https://shop.example/")])
+    whole = (tmp_path / "a.mitm").read_bytes()
+    content = (b"999999:1:a;" + whole) * 400
+    taken = 0
+
+    class Counting(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            nonlocal taken
+            found = super().read(size)
+            taken += len(found)
+            return found
+
+        def fileno(self) -> int:
+            return opened.fileno()
+
+    (tmp_path / "a.mitm").write_bytes(content)
+    with (tmp_path / "a.mitm").open("rb") as opened:
+        records = [item for item in flows._records(Counting(content)) if not isinstance(item, Unreadable)]
+    assert len(records) == 400
+    assert taken < 2 * len(content)

@@ -111,7 +111,7 @@ def test_a_broken_entry_costs_itself_alone(tmp_path: Path, broken: Any) -> None:
     assert hosts == ["a.example", "b.example"]
     (gap,) = gaps
     assert gap.kind == "broken-flow"
-    assert gap.reason.startswith("entry 1 is damaged (")
+    assert gap.reason.startswith("entry 1 (byte ") and ") is damaged (" in gap.reason
     assert "()" not in gap.reason
 
 
@@ -143,6 +143,83 @@ def test_a_number_that_fits_nowhere_costs_nothing(tmp_path: Path, number: str) -
     document = json.dumps(har([entry("https://a.example/"), entry("https://b.example/", _size="@")]))
     (tmp_path / "a.har").write_text(document.replace('"@"', number).replace('"wait": 38', f'"wait": {number}'))
     assert read(tmp_path / "a.har") == (["a.example", "b.example"], [])
+
+
+@pytest.mark.parametrize("digits", [309, 4301, 5000, 1_000_000])
+def test_a_whole_number_without_end_takes_nothing_down(tmp_path: Path, digits: int) -> None:
+    document = json.dumps(har([entry("https://a.example/", time="@"), entry("https://b.example/", status=204)]))
+    (tmp_path / "a.har").write_text(document.replace('"@"', "9" * digits).replace("204", "1" * digits))
+    (first, second) = [item for item in open_capture(tmp_path / "a.har").exchanges() if isinstance(item, Exchange)]
+    assert (first.host, first.status) == ("a.example", 200)
+    assert (second.host, second.status) == ("b.example", None), "as a browser would read it, it is no number"
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]")])
+@pytest.mark.parametrize("depth", [201, 30_000])
+def test_an_entry_nested_without_end_costs_itself_alone(tmp_path: Path, opening: str, closing: str, depth: int) -> None:
+    deep = entry("https://deep.example/", _deep="@")
+    document = json.dumps(har([entry("https://a.example/"), deep, entry("https://b.example/")]))
+    place = document.index('{"startedDateTime"', document.index("a.example"))
+    (tmp_path / "a.har").write_text(document.replace('"@"', opening * depth + "1" + closing * depth))
+    hosts, (gap,) = read(tmp_path / "a.har")
+    assert hosts == ["a.example", "b.example"]
+    assert gap == Unreadable(
+        "broken-flow", f"entry 1 (byte {place}) is damaged (it is nested deeper than 200); it was left out"
+    )
+
+
+@pytest.mark.parametrize(("opening", "unit"), [("", "["), ("", '{"a":'), ("[", "{},"), ('{"', "k"), ('"', "x")])
+def test_what_is_opened_without_end_takes_no_memory(tmp_path: Path, opening: str, unit: str) -> None:
+    document = json.dumps(har([entry("https://a.example/")]))
+    (tmp_path / "a.har").write_text(document[: document.rindex("]")] + "," + opening + unit * 40_000)
+    tracemalloc.start()
+    try:
+        hosts, (gap,) = read(tmp_path / "a.har")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert hosts == ["a.example"]
+    assert gap.kind == "truncated-capture" and "after entry 0: the file ends within what starts at byte " in gap.reason
+    assert peak < 8_000_000
+
+
+def test_an_entry_that_is_no_json_costs_itself_alone(tmp_path: Path) -> None:
+    document = json.dumps(
+        har([entry("https://a.example/"), entry("https://broken.example/"), entry("https://b.example/")])
+    )
+    (tmp_path / "a.har").write_text(document.replace('"https://broken.example/"', "https://broken.example/"))
+    hosts, (gap,) = read(tmp_path / "a.har")
+    assert hosts == ["a.example", "b.example"]
+    assert gap.kind == "broken-flow" and "Expecting value" in gap.reason
+
+
+def test_a_body_too_long_to_keep_is_left_out_of_its_exchange_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("addon.readers.json_stream.MAX_TEXT_BYTES", 100_000)
+    path = write_har(
+        tmp_path / "a.har", [entry("https://a.example/", text="x" * 3_000_000), entry("https://b.example/")]
+    )
+    found, (gap,) = read(path)
+    assert found == ["a.example", "b.example"]
+    assert gap.kind == "body-too-large" and gap.reason.startswith("entry 0 (byte ")
+
+
+def test_pages_that_cannot_be_read_are_said_and_cost_no_entry(tmp_path: Path) -> None:
+    document = json.dumps(har([entry("https://a.example/", pageref="p")], pages=["@"]))
+    (tmp_path / "a.har").write_text(document.replace('"@"', "[" * 300 + "]" * 300))
+    hosts, (gap,) = read(tmp_path / "a.har")
+    assert hosts == ["a.example"]
+    assert gap.kind == "broken-flow" and gap.reason.startswith("log.pages (byte ")
+
+
+def test_a_thousand_damaged_entries_are_told_one_by_one_and_the_others_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "a.har"
+    path.write_text('{"log": {"entries": [' + "0," * 30_000 + json.dumps(entry("https://a.example/")) + "]}}")
+    hosts, gaps = read(path)
+    assert hosts == ["a.example"]
+    assert len(gaps) == 1001
+    assert gaps[-1] == Unreadable("broken-flow", "29000 more parts of the file are damaged; they were left out")
 
 
 def test_a_byte_that_is_no_utf8_costs_nothing_but_itself(tmp_path: Path) -> None:

@@ -144,11 +144,17 @@ def test_a_path_with_signs_of_a_url_is_read(tmp_path: Path) -> None:
 
 def test_what_is_no_database_of_ours_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("text" * 200)
-    with pytest.raises(DatabaseError, match="text: file is not a database"):
+    with pytest.raises(DatabaseError, match="text: not a SQLite database; if it is a capture"):
         read_report(tmp_path / "text")
-    with pytest.raises(DatabaseError, match="nothing: unable to open database file"):
+    with pytest.raises(DatabaseError, match="nothing: cannot be read: No such file"):
         read_report(tmp_path / "nothing")
     assert not (tmp_path / "nothing").exists()
+    (tmp_path / "empty").touch()
+    with pytest.raises(DatabaseError, match="empty: the file is empty, and no database; 'consentwire analyze"):
+        read_report(tmp_path / "empty")
+    (tmp_path / "short").write_text("x")
+    with pytest.raises(DatabaseError, match="short: not a SQLite database"):
+        read_report(tmp_path / "short")
     with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
         connection.execute("CREATE TABLE mine (a)")
     with pytest.raises(DatabaseError, match="not one of consentwire's"):

@@ -18,7 +18,7 @@ from mitmproxy.certs import CertStore
 
 from addon.cli import main
 from addon.running import browser
-from addon.running.browser import Browser, BrowserError, find, spki_hash
+from addon.running.browser import Browser, BrowserError, find, require_display, spki_hash
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="stands in for a browser with a shell script")
 
@@ -93,6 +93,26 @@ def test_run_says_which_browser_is_missing_before_it_starts_anything(programs: P
     assert not (tmp_path / "a.db").exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a display")
+def test_run_says_that_there_is_no_display_before_it_starts_anything(
+    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(programs, "chromium")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    result = CliRunner().invoke(main, ["run", "--browser", "chromium", "--db", str(tmp_path / "a.db")])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "there is no display to open a browser on" in result.stderr and "--browser none" in result.stderr
+    assert not (tmp_path / "a.db").exists()
+    monkeypatch.setenv("DISPLAY", "")
+    with pytest.raises(BrowserError, match="no display"):
+        require_display()
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.setenv(name, ":0")
+        require_display()
+        monkeypatch.delenv(name)
+
+
 def test_the_authority_is_known_by_the_hash_of_its_public_key(authority: Path) -> None:
     loaded = x509.load_pem_x509_certificate(authority.read_bytes())
     key = loaded.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -148,6 +168,29 @@ def test_a_browser_that_does_not_let_go_is_made_to(
     monkeypatch.setattr(started._process, "wait", lambda timeout=None: wait(None if timeout is None else 0.01))
     started.close()
     assert started._process.poll() is not None
+    assert list(profiles.iterdir()) == []
+
+
+def test_how_a_browser_ended_is_told(
+    programs: Path, profiles: Path, authority: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(programs, "chromium")
+    started = Browser("chromium", 8080, authority, ())
+    assert started.ended() is None
+    started.close()
+    monkeypatch.setattr(browser, "_STARTING_SECONDS", 0.0)
+    assert started.ended() == "The browser was closed"
+    monkeypatch.undo()
+    assert list(profiles.iterdir()) == []
+
+
+def test_a_browser_that_ends_at_once_says_why(programs: Path, profiles: Path, authority: Path) -> None:
+    program(programs, "chromium", "#!/bin/sh\necho first >&2\necho 'Missing X server or $DISPLAY' >&2\nexit 1\n")
+    started = Browser("chromium", 8080, authority, ())
+    started._process.wait()
+    told = started.ended()
+    assert told == "The browser ended as soon as it was started (exit code 1: Missing X server or $DISPLAY)"
+    started.close()
     assert list(profiles.iterdir()) == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError
@@ -199,12 +200,27 @@ def test_a_phone_needs_an_address_to_reach() -> None:
 # --- what is installed
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a display")
+def test_a_browser_without_a_display_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "chromium"
+    program.write_text("#!/bin/sh\necho Chromium 142.0\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    wanted = doctor.browser("chromium")
+    assert wanted.status is Status.FAILED and "there is no display to open a browser on" in wanted.told
+    assert wanted.remedy is not None and "--browser none" in wanted.remedy
+    assert doctor.browser(None).status is Status.WARNING
+
+
 def test_a_browser_is_told_with_its_place_and_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "chromium"
     program.write_text("#!/bin/sh\necho Chromium 142.0\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("addon.running.browser._PLACES", {"chromium": (), "chrome": ()})
+    monkeypatch.setenv("DISPLAY", ":0")
     assert doctor.browser(None) == Check("browser", Status.OK, f"chromium: {program}, Chromium 142.0")
     assert doctor.browser("chromium").status is Status.OK
     missing = doctor.browser("chrome")

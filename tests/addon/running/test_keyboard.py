@@ -12,13 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from addon.observe.telling import NotTold
+from addon.observations import MarkKind
+from addon.observe.telling import NotTold, Told
 from addon.running.keyboard import HELP, Keyboard
 
 pytest.importorskip("termios", reason="there are no terminals of this kind here")
@@ -41,7 +41,7 @@ class Terminal:
         if text == "fail":
             raise NotTold("nothing answers on port 8080")
         self.told.append((text, kind))
-        return SimpleNamespace(text=text, kind=kind)
+        return Told(MarkKind(kind or "note"), text, 1, "1.s1", "shop.example")
 
     def settings(self) -> list[Any]:
         return termios.tcgetattr(self.file)
@@ -67,7 +67,7 @@ async def test_a_key_places_a_mark(terminal: Terminal, key: str, mark: tuple[str
     await terminal.press(key)
     terminal.keyboard.stop()
     assert terminal.told == [mark]
-    assert f"Marked as {mark[1]}: {mark[0]}" in terminal.screen.getvalue()
+    assert f"Marked as {mark[1]}: {mark[0]} (on shop.example, session 1.s1 of capture 1)" in terminal.screen.getvalue()
 
 
 async def test_the_terminal_is_given_back_as_it_was(terminal: Terminal) -> None:
@@ -136,7 +136,7 @@ async def test_a_mark_that_does_not_arrive_is_said(terminal: Terminal) -> None:
 async def test_the_loop_goes_on_while_a_mark_is_told(terminal: Terminal) -> None:
     def slow(*_: object) -> Any:
         time.sleep(0.3)
-        return SimpleNamespace(text="accepted", kind="accepted")
+        return Told(MarkKind.ACCEPTED, "accepted", 1, "1.s1", "shop.example")
 
     terminal.keyboard._tell = slow
     terminal.keyboard.start()
@@ -215,9 +215,9 @@ def test_a_tester_marks_with_a_key_and_ctrl_c_gives_the_terminal_back(tmp_path: 
         shown = read_until(hand, "Keys: a accepted")
         assert "on this machine alone" in shown
         os.write(hand, b"r")
-        read_until(hand, "Marked as rejected: rejected")
+        read_until(hand, "about no session: no site has been opened")
         os.write(hand, b"nthe banner came again\r")
-        read_until(hand, "Marked as note: the banner came again")
+        read_until(hand, "about no session: no site has been opened")
         os.write(hand, b"\x03")
         read_until(hand, "Nothing to judge")
         assert process.wait(timeout=30) == 0

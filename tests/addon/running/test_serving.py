@@ -145,7 +145,14 @@ def test_what_is_no_port_is_wrong_usage(arguments: list[str], port: str) -> None
 def test_serve_says_how_to_get_a_database(tmp_path: Path) -> None:
     assert "there is no such file; 'consentwire analyze CAPTURE --db" in refused("serve", tmp_path / "[a].db")
     (tmp_path / "text").write_text("text" * 200)
-    assert "file is not a database" in refused("serve", tmp_path / "text")
+    assert "not a SQLite database; if it is a capture, 'consentwire analyze CAPTURE" in refused(
+        "serve", tmp_path / "text"
+    )
+    (tmp_path / "empty.db").touch()
+    assert "empty.db: the file is empty, and no database; 'consentwire analyze CAPTURE" in refused(
+        "serve", tmp_path / "empty.db"
+    )
+    assert not (tmp_path / "empty.db").stat().st_size
 
 
 @pytest.mark.parametrize(
