@@ -17,9 +17,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
+from addon.observations import parse_report
 from addon.observe.document import read_head
 from addon.pipeline.observing import REPORTS
 
+from .probed import probed
 from .proxy import Run
 
 XHTML = "application/xhtml+xml"
@@ -59,7 +61,7 @@ PAGES = {
     "head-in-comment": Written("<!doctype html><!-- <head> --><html lang=en><head data-y=1><title>t</title><p id=p>text</p>"),
     "abrupt-comment": Written("<!doctype html><!--><html><head data-y=1>--><title>t</title><p id=p>text</p>"),
     "comment-flood": Written("<!-- a -->" * 34 + "<p id=p>hello"),
-    "comments-too-many": Written("<!-- a -->" * 20_000 + "<p id=p>hello", left_out="does not begin within"),
+    "comments-too-many": Written("<!-- a -->" * 7_000 + "<p id=p>hello", left_out="does not begin within"),
     "head-flood": Written("<head " * 11_000 + "><p id=p>hello", left_out="does not begin within"),
     "meta-flood": Written("<meta http-equiv=content-security-policy " * 1_600 + "><p id=p>hello"),
     "frameset": Written("<!doctype html><html><frameset cols='50%,*'><frame src='about:blank'></frameset></html>"),
@@ -260,3 +262,49 @@ def test_chromium_finds_one_script_in_the_head_and_the_same_policies_whatever_a_
         assert same, (before, after)
         assert list(head.policies) == policies, (before, after)
     page.close()
+
+
+THIEF = """<script>
+window.taken = []
+const take = (value) => { taken.push(String(value)); try { for (const name in value) taken.push(String(value[name])) } catch {} }
+JSON.stringify = ((stringify) => (value, ...others) => { take(value); return stringify(value, ...others) })(JSON.stringify)
+Object.prototype.toJSON = function () { take(this); return 'spoilt' }
+Array.prototype.toJSON = String.prototype.toJSON = Object.prototype.toJSON
+window.fetch = (...given) => { given.forEach(take); return Promise.reject() }
+window.setTimeout = window.setInterval = window.requestIdleCallback = (work, ...others) => { take(work); return 0 }
+performance.now = () => 1e9
+document.cookie = 'CookieConsent=%7Bnecessary%3Atrue%7D'
+</script>"""
+
+
+def test_a_page_that_lays_itself_over_what_the_probe_uses_gets_no_key_and_loses_no_report(browser: Browser) -> None:
+    with probed(browser, head=THIEF) as opened:
+        opened.wait(lambda told: told.values)
+        report = parse_report(opened.bodies[0])
+        taken = opened.page.evaluate("window.taken")
+    assert report.key == "k"
+    assert [value for value in taken if value == "k" or '"key"' in value] == []
+    assert abs(report.sent_at - time.time() * 1000) < 60_000, "by the browser's own clock"
+
+
+def test_a_choice_is_seen_that_is_stored_while_the_page_is_read(browser: Browser) -> None:
+    """Before ``DOMContentLoaded``, from which on the page is watched."""
+    body = f"""<script>
+        addEventListener('DOMContentLoaded', () => window.readAt = performance.timeOrigin + performance.now())
+        document.cookie = 'CookieConsent=%7Bnecessary%3Atrue%7D'</script>{"<p>text</p>" * 2000}"""
+    with probed(browser, body=body) as opened:
+        opened.wait(lambda told: told.values)
+        read_at = opened.page.evaluate("window.readAt")
+        stored = opened.values[0]
+    assert (stored.name, stored.where, stored.written) == ("CookieConsent", "cookie", True)
+    assert stored.at < read_at
+
+
+def test_what_was_stored_on_an_earlier_page_is_not_taken_for_a_choice_of_now(browser: Browser) -> None:
+    """A manager that writes the same value again while the page is read chooses nothing."""
+    value = "document.cookie = 'CookieConsent=%7Bnecessary%3Atrue%7D'"
+    with probed(browser, head=f"<script>{value}</script>") as opened:
+        opened.wait(lambda told: told.values)
+        opened.page.reload()
+        opened.wait(lambda told: len(told.values) > 1)
+        assert [each.written for each in opened.values][:2] == [True, False]
