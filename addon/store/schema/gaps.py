@@ -126,7 +126,9 @@ KINDS: dict[str, GapKind] = {
         " as long as a report takes."
     ),
     "probe-left-out": GapKind(
-        "The in-page probe was not put into a page, because its own security policy would not let it report."
+        "The in-page probe was not put into a page, so what was stored and clicked there is known from the wire alone. The reason"
+        " says why: the page's security policy would not let it report, no certain place for it was found, or the page could not be"
+        " read."
     ),
     "not-searched": GapKind(
         "A message or call was too large, or held too much, to be searched for personal data to its end. What was found up to there"
