@@ -151,4 +151,4 @@ def rules(slug: str | None) -> None:
 @click.command("addon-path")
 def addon_path() -> None:
     """Where the mitmproxy addon is: mitmdump -s "$(consentwire addon-path)"."""
-    click.echo(Path(__file__).parents[1] / "live.py")
+    click.echo(Path(__file__).parents[1] / "live" / "__init__.py")

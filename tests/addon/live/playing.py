@@ -35,15 +35,21 @@ class Updates:
         self.flows += flows
 
 
+def call(addon: ConsentWire, hook: str, *given: Any) -> list[Any]:
+    """Calls a hook as mitmproxy does, of each addon of the door in order; what they return that is to be awaited."""
+    found = [getattr(each, hook)(*given) for each in addon.addons if hasattr(each, hook)]
+    return [each for each in found if each is not None]
+
+
 @contextmanager
 def capturing(database: Path, addon: ConsentWire | None = None, **options: str) -> Iterator[tuple[ConsentWire, Any]]:
     """A capture that runs; its database is complete afterwards."""
     made = addon or ConsentWire(Told())
     with taddons.context(made, Updates()) as context:
         context.configure(made, consentwire_db=str(database), **options)
-        made.running()
+        call(made, "running")
         yield made, context
-        made.done()
+        call(made, "done")
 
 
 async def play(database: Path, flows: Iterable[flow.Flow], addon: ConsentWire | None = None, **options: str) -> None:

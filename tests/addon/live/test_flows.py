@@ -14,7 +14,7 @@ from tests.addon.readers.samples import flow as made_flow
 from tests.addon.readers.samples import shop
 from tests.addon.store.rows_made import query, rows
 
-from .playing import Told, capturing, play
+from .playing import Told, call, capturing, play
 
 
 async def test_a_response_that_is_followed_by_an_error_is_one_exchange(tmp_path: Path) -> None:
@@ -32,8 +32,8 @@ async def test_a_flow_that_is_replayed_is_another_exchange(tmp_path: Path) -> No
 async def test_failed_and_unfinished_requests_are_kept(tmp_path: Path) -> None:
     with capturing(tmp_path / "a.db") as (made, context):
         await context.cycle(made, made_flow("https://failed.example/", status=None, error="connection refused"))
-        made.request(made_flow("https://waiting.example/", status=None))
-        made.error(made_flow("https://never-whole.example/", status=None, error="client disconnected"))
+        call(made, "request", made_flow("https://waiting.example/", status=None))
+        call(made, "error", made_flow("https://never-whole.example/", status=None, error="client disconnected"))
     found = dict(query(tmp_path / "a.db", "SELECT host, failure FROM exchanges"))
     assert found == {
         "failed.example": "connection refused",
@@ -92,9 +92,9 @@ async def test_before_it_runs_and_after_it_is_done_hooks_do_nothing(tmp_path: Pa
     handshake = SimpleNamespace(conn=SimpleNamespace(sni="a", error=None))
     with taddons.context(addon) as context:
         await context.cycle(addon, made_flow("https://early.example/"))
-        addon.tls_failed_client(handshake)  # type: ignore[arg-type]
-        addon.done()
+        call(addon, "tls_failed_client", handshake)
+        call(addon, "done")
     with capturing(tmp_path / "a.db", addon) as (_, context):
-        addon.done()
+        call(addon, "done")
         await context.cycle(addon, made_flow("https://late.example/"))
     assert [row[6] for row in rows(tmp_path / "a.db")["exchanges"]] in ([], ["early.example"])
