@@ -300,7 +300,7 @@
       for (const element of [...near].slice(0, 300)) {
         if (found.length > 20) return found
         if (element.shadowRoot) found.push(element.shadowRoot)
-        if (element.tagName !== 'IFRAME' || !/^(about:|$)/.test(element.getAttribute('src') ?? '')) continue
+        if (element.localName !== 'iframe' || !/^(about:|$)/.test(element.getAttribute('src') ?? '')) continue
         const inner = element.contentDocument
         if (!inner?.body) continue
         found.push(inner)

@@ -3,45 +3,75 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 from collections.abc import Iterable
-from functools import lru_cache
+from dataclasses import dataclass
 from importlib import resources
 
 from mitmproxy import http
 
-from addon.exchange import raw_field
+from addon.exchange import MAX_BODY_BYTES, Body, BodyError, raw_field
 from addon.pipeline.observing import REPORTS
 from addon.readers.flows import host_of
 from vendor_catalog import Catalogue, ConsentManager, ScriptApi, banner_words
 
+from .document import MAX_HEAD_BYTES, DocumentHead, read_head
 from .keys import Keys
-from .security_policy import amended, lets_report
+from .security_policy import FIELDS, NotAmended, amended_fields, lets_report
 
-MAX_PAGE_BYTES = 8 * 1024 * 1024
-_POLICIES = ("content-security-policy", "content-security-policy-report-only")
-_HEAD = 64 * 1024
-"""Bytes at the top of a document in which its head begins and its own policy stands."""
-_HEAD_TAG = re.compile(rb"<head(?:\s[^>]*)?>", re.IGNORECASE)
-_HTML_TAG = re.compile(rb"<html(?:\s[^>]*)?>", re.IGNORECASE)
-_DOCTYPE = re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<!doctype[^>]*>", re.IGNORECASE | re.DOTALL)
-_META = re.compile(rb"<meta\s[^>]*http-equiv\s*=\s*[\"']?content-security-policy[\"']?[^>]*>", re.IGNORECASE)
-_CONTENT = re.compile(rb"content\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
-_WIDE = re.compile(rb"utf-?(16|32)", re.IGNORECASE)
+MAX_PAGE_BYTES = MAX_BODY_BYTES
+"""What a page may inflate to; a larger one is passed on as it came."""
 _CONDITIONS = (b"if-none-match", b"if-modified-since")
 _DOCUMENTS = ("document", "iframe", "frame")
+_HTML = (b"text/html", b"application/xhtml+xml")
+_NOT_ASCII = ("utf-16", "utf16", "utf-32", "utf32", "iso-2022", "utf-7", "ucs-2", "unicode")
+"""Beginnings of character encodings in which a tag is not written as in ASCII, or not only a tag is."""
+_GZIP_MAGIC = b"\x1f\x8b"
+_KEY = "PAGE-KEY"
 
 
 class NotInjected(Exception):
-    """Why the probe was left out of a page that it would belong in."""
+    """Why the probe was left out of a page that it would belong in: a part of a sentence about the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """A page whose header fields let the probe run and report, while its body is still to come."""
+
+    xhtml: bool
+    """How :func:`read_head` is to read the page."""
+    _endpoint: str
+    _script: bytes
+    _response: http.Response
+    _former: dict[str, list[str]]
+    """The policies in the header as they were."""
+
+    def placed(self, head: DocumentHead) -> bytes | None:
+        """What is to be put into the decoded page at ``head.at``; ``None`` while the head is not complete.
+
+        Raises:
+            NotInjected: if the head has no place for it, or the page's own policy would not let it report, so that it would only
+                fill the page's console.
+        """
+        if not head.complete:
+            return None
+        if head.at is None:
+            raise NotInjected(head.reason or "no place was found for it")
+        if not all(lets_report(policy, self._endpoint) for policy in head.policies):
+            raise NotInjected("the page's own security policy, in a meta element, would not let it report")
+        return self._script
+
+    def withdraw(self) -> None:
+        """Gives the page its own policies back, if nothing of it was sent yet."""
+        for name, values in self._former.items():
+            self._response.headers.set_all(name, values)
 
 
 class Probe:
     """Puts the probe into pages; each gets a key of its own."""
 
     def __init__(self, catalogue: Catalogue, keys: Keys) -> None:
-        self._facts = _facts(catalogue)
+        self._text = _text(_facts(catalogue))
         self._keys = keys
 
     def ask_for_whole_page(self, request: http.Request) -> None:
@@ -56,52 +86,106 @@ class Probe:
         """Whether a flow is a page."""
         return flow.response is not None and _is_page(flow.request, flow.response)
 
-    def inject(self, flow: http.HTTPFlow) -> bool:
-        """Puts the probe into a page; says whether it did.
+    def prepare(self, request: http.Request, response: http.Response, client: str) -> Preparation:
+        """Amends the header fields of a page so that the probe may run in it and report; its body is not looked at.
+
+        Args:
+            client: the address of who asks for the page, in whose name its probe reports.
 
         Raises:
-            NotInjected: if the page's own policy would not let it report, so that it would only fill the page's console.
+            NotInjected: if that cannot be; the header is as it was.
         """
-        request, response = flow.request, flow.response
-        if response is None:
-            return False
-        content = response.get_content(strict=False)
-        if not content or len(content) > MAX_PAGE_BYTES or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return False
+        kind = raw_field(response.data.headers.fields, b"content-type") or b""
+        _check_readable(kind)
         host, nonce = host_of(request).lower(), secrets.token_urlsafe(12)
         port = "" if request.port == (443 if request.scheme == "https" else 80) else f":{request.port}"
         endpoint = f"{request.scheme}://{host}{port}{REPORTS}"
-        if not all(lets_report(policy, endpoint) for policy in _own_policies(content)):
-            raise NotInjected("the page's own security policy, in a meta element, would not let it report")
-        policies = {name: response.headers.get_all(name) for name in _POLICIES}
-        for name, given in policies.items():
-            changed = [amended(value, nonce, endpoint) for value in given]
-            if None in changed:
-                raise NotInjected("the page is sandboxed without scripts")
-            policies[name] = [value for value in changed if value is not None]
+        former = {name: values for name in FIELDS if (values := response.headers.get_all(name))}
+        try:
+            changed = amended_fields(former, nonce, endpoint)
+        except NotAmended as reason:
+            raise NotInjected(str(reason)) from None
+        for name, values in changed.items():
+            response.headers.set_all(name, values)
+        xhtml = _essence(kind) == b"application/xhtml+xml"
+        script = self._script(self._keys.page_key(client, host), nonce, xhtml=xhtml)
+        return Preparation(xhtml, endpoint, script, response, former)
+
+    def inject(self, flow: http.HTTPFlow) -> bool:
+        """Puts the probe into a whole page; says whether it did. An empty page is none.
+
+        Raises:
+            NotInjected: if it is left out; the page is as it was.
+        """
+        request, response = flow.request, flow.response
+        if response is None or not response.raw_content:
+            return False
+        content = _decoded(response)
+        if not content:
+            return False
         peer = flow.client_conn.peername
-        key = self._keys.page_key(str(peer[0]) if peer else "unknown", host)
-        script, at = self._script(key, nonce), _place(content)
-        for name, values in policies.items():
-            if values:
-                response.headers.set_all(name, values)
+        preparation = self.prepare(request, response, str(peer[0]) if peer else "unknown")
+        top = content[:MAX_HEAD_BYTES]
+        try:
+            head = read_head(top, final=True, xhtml=preparation.xhtml)
+            script = preparation.placed(head)
+        except NotInjected:
+            preparation.withdraw()
+            raise
+        if script is None or head.at is None:
+            return False
         # sent as it is: to compress it again would hold up the proxy
         response.headers.pop("content-encoding", None)
-        response.content = content[:at] + script + content[at:]
+        response.content = content[: head.at] + script + content[head.at :]
         return True
 
-    def _script(self, key: str, nonce: str) -> bytes:
-        config = self._facts | {"endpoint": REPORTS, "key": key}
-        told = json.dumps(config).replace("<", "\\u003c")
-        return f'<script nonce="{nonce}">{_source().replace("CONFIG", told, 1)}</script>'.encode("ascii")
+    def _script(self, key: str, nonce: str, *, xhtml: bool = False) -> bytes:
+        text = self._text.replace(_KEY, key, 1)
+        # what is no markup in HTML's script elements would be in XML's
+        inner = f"//<![CDATA[\n{text}\n//]]>" if xhtml else text
+        return f'<script nonce="{nonce}">{inner}</script>'.encode("ascii")
 
 
-@lru_cache(maxsize=1)
-def _source() -> str:
-    """The probe's text: without comments and indentation, and without anything that would end its element."""
-    text = resources.files("addon.observe").joinpath("probe.js").read_text(encoding="utf-8")
-    lines = [line.strip() for line in text.splitlines()]
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+def _text(facts: dict[str, object]) -> str:
+    """The probe's text, with a word in place of a page's key: without comments and indentation, and without anything that would
+    end its element or, in XHTML, its section."""
+    source = resources.files("addon.observe").joinpath("probe.js").read_text(encoding="utf-8")
+    stripped = (line.strip() for line in source.splitlines())
+    program = "\n".join(line for line in stripped if line and not line.startswith("//"))
+    config = json.dumps({"endpoint": REPORTS, "key": _KEY} | facts)
+    return program.replace("CONFIG", config.replace("<", "\\u003c").replace(">", "\\u003e"), 1)
+
+
+def _decoded(response: http.Response) -> bytes:
+    """A page's body without its content encoding.
+
+    Raises:
+        NotInjected: if it is larger than what is read, or cannot be decoded.
+    """
+    raw, encoding = response.raw_content or b"", response.headers.get("content-encoding")
+    if encoding is None and raw.startswith(_GZIP_MAGIC):
+        raise NotInjected("it is compressed without saying so, which a browser does not take for a page")
+    try:
+        return Body(raw, encoding).content()
+    except BodyError as error:
+        raise NotInjected(f"its body is not read ({error.reason})") from None
+
+
+def _essence(kind: bytes) -> bytes:
+    return kind.partition(b";")[0].strip().lower()
+
+
+def _check_readable(kind: bytes) -> None:
+    """Looks at a page's ``Content-Type``.
+
+    Raises:
+        NotInjected: if it does not let the page be read.
+    """
+    if not kind.strip():
+        raise NotInjected("it names no Content-Type, so that only the browser decides whether it is a page")
+    charset = kind.lower().partition(b"charset=")[2].decode("ascii", "replace").strip(" \"'")
+    if charset.startswith(_NOT_ASCII):
+        raise NotInjected(f"its Content-Type says that it is written in {charset[:20]}")
 
 
 def _facts(catalogue: Catalogue) -> dict[str, object]:
@@ -148,30 +232,19 @@ def _is_document(request: http.Request) -> bool:
     destination = request.headers.get("sec-fetch-dest")
     if destination is not None:
         return destination in _DOCUMENTS
-    # plain http to another machine: browsers leave Sec-Fetch-Dest out
-    return "x-requested-with" not in request.headers and request.headers.get("accept", "").startswith("text/html")
+    # plain http to another machine: browsers leave Sec-Fetch-Dest out. What scripts fetch as HTML has no Upgrade-Insecure-Requests
+    headers = request.headers
+    asks_for_page = (
+        headers.get("accept", "").startswith("text/html") and headers.get("upgrade-insecure-requests") == "1"
+    )
+    return asks_for_page and "x-requested-with" not in headers
 
 
 def _is_page(request: http.Request, response: http.Response) -> bool:
-    kind = raw_field(response.data.headers.fields, b"content-type") or b""
-    if not kind.lower().startswith((b"text/html", b"application/xhtml+xml")):
+    kind = _essence(raw_field(response.data.headers.fields, b"content-type") or b"")
+    if kind and kind not in _HTML:
         return False
     attached = response.headers.get("content-disposition", "").lower().startswith("attachment")
-    whole = response.status_code not in (204, 206, 304)
-    return _is_document(request) and whole and not attached and _WIDE.search(kind) is None
-
-
-def _place(content: bytes) -> int:
-    """Where the script goes: first in the head, so that it runs before any other."""
-    top = content[:_HEAD]
-    found = _HEAD_TAG.search(top) or _HTML_TAG.search(top) or _DOCTYPE.search(top)
-    return found.end() if found is not None else (3 if top.startswith(b"\xef\xbb\xbf") else 0)
-
-
-def _own_policies(content: bytes) -> list[str]:
-    found: list[str] = []
-    for element in _META.finditer(content[:_HEAD]):
-        stated = _CONTENT.search(element.group())
-        if stated is not None:
-            found.append(stated.group(1)[1:-1].decode("utf-8", "replace").replace("&#39;", "'").replace("&quot;", '"'))
-    return found
+    elsewhere = 300 <= response.status_code < 400 and "location" in response.headers
+    whole = response.status_code not in (204, 206, 304) and not elsewhere
+    return _is_document(request) and whole and not attached

@@ -57,7 +57,11 @@ KINDS: dict[str, str] = {
         "A page's clock differs from the capture's, so what its probe observed is placed by its arrival: times may be late by"
         " as long as a report takes."
     ),
-    "probe-left-out": "The in-page probe was not put into a page, because its own security policy would not let it report.",
+    "probe-left-out": (
+        "The in-page probe was not put into a page, so what was stored and clicked there is known from the wire alone. The reason"
+        " says why: the page's security policy would not let it report, no certain place for it was found, or the page could not be"
+        " read."
+    ),
     "not-searched": (
         "A message or call was too large, or held too much, to be searched for personal data to its end. What was found up to there"
         " counts."
