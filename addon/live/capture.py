@@ -14,21 +14,6 @@ from .marks import Marks
 from .run import Run
 
 GATHER_SECONDS = 0.25
-_BULK = tuple(
-    kind.encode()
-    for kind in (
-        "image/",
-        "video/",
-        "audio/",
-        "font/",
-        "text/html",
-        "text/css",
-        "text/javascript",
-        "application/javascript",
-    )
-)
-"""Response bodies that nothing reads: pictures, pages, scripts. Settings are JSON, whatever they are called; only what is not
-of a kind that is known to be something else is kept."""
 
 
 class Capture:
@@ -83,7 +68,7 @@ class Capture:
             self._passed += OWN not in flow.metadata
             self._marks.follow(flow)
             try:
-                exchanges.append(exchange_of(flow, _BULK))
+                exchanges.append(exchange_of(flow))
             except Exception as error:  # a flow can be anything that other addons made of it
                 self._run.fault(flow.request.host, "a flow", error)
         self._gathered.clear()

@@ -13,6 +13,7 @@ from .options import CaptureOptions
 from .own_host import OwnHost
 from .page_probe import PageProbe
 from .run import Run
+from .streams import Streams
 
 
 class ConsentWire:
@@ -29,6 +30,7 @@ class ConsentWire:
         """
         options = CaptureOptions(catalogue_folders)
         self._run = run = Run(options)
+        streams = Streams()
         marks = Marks(run, reporter or LogReporter())
         self.addons: list[object] = [
             options,
@@ -36,7 +38,8 @@ class ConsentWire:
             OwnHost(run),  # answers before anything else looks at a request of our own
             Access(own_ports),
             Handshakes(run),
-            PageProbe(run, options),
+            PageProbe(run, options, streams),
+            streams,
             Capture(run, marks),
             marks,  # after the capture has ended, so that the last verdicts are told as well
         ]

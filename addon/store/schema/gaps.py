@@ -57,6 +57,10 @@ KINDS: dict[str, str] = {
         "A page's clock differs from the capture's, so what its probe observed is placed by its arrival: times may be late by"
         " as long as a report takes."
     ),
+    "page-broken-off": (
+        "A page was broken off on its way through the proxy, so that the browser shows an error: its body is not what it says, or"
+        " inflates far beyond what pages do. The reason says which."
+    ),
     "probe-left-out": (
         "The in-page probe was not put into a page, so what was stored and clicked there is known from the wire alone. The reason"
         " says why: the page's security policy would not let it report, no certain place for it was found, or the page could not be"
