@@ -37,7 +37,7 @@ class ConsentWire:
             run,
             OwnHost(run),  # answers before anything else looks at a request of our own
             Access(own_ports),
-            Handshakes(run),
+            Handshakes(run, options),
             PageProbe(run, options, streams),
             streams,
             Capture(run, marks),

@@ -22,6 +22,8 @@ class CaptureOptions:
         self.catalogue = shipped_catalogue()
         self.probing = True
         """Whether pages get the in-page probe."""
+        self.pass_through = True
+        """Whether programs that refuse the proxy's certificate are let through unread."""
         self.fixed = False
         """Whether a capture runs."""
         self._catalogue_folders = catalogue_folders
@@ -33,7 +35,15 @@ class CaptureOptions:
         loader.add_option("consentwire_policy", str, "", "consentwire policy file (TOML).")
         loader.add_option("consentwire_probe", bool, True, "Put the in-page probe of consentwire into pages.")
 
+        loader.add_option(
+            "consentwire_passthrough",
+            bool,
+            True,
+            "Let programs that refuse the proxy's certificate, on devices that trust it, through unread.",
+        )
+
     def configure(self, updated: set[str]) -> None:
+        self.pass_through = ctx.options.consentwire_passthrough
         named = (ctx.options.consentwire_db, ctx.options.consentwire_policy)
         if self.fixed:
             if named != self._named:  # they are the same again when mitmproxy takes a change back

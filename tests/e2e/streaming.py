@@ -24,7 +24,11 @@ Send = Callable[[bytes], None]
 class StreamingOrigin:
     """Answers each path with what was given for it: a content type, more fields, and a function that sends the body in chunks."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        """
+        Args:
+            context: for an origin that speaks TLS.
+        """
         self.answers: dict[str, tuple[str, dict[str, str], Callable[[Send], None]]] = {}
         self.go_on = threading.Event()
         """What a body waits for before it goes on: set by the test when it has seen the beginning."""
@@ -72,6 +76,10 @@ class StreamingOrigin:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self._server.server_port
+        if context is not None:
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def begins(self, path: str, kind: str, first: bytes, rest: bytes, **fields: str) -> None:

@@ -57,6 +57,10 @@ KINDS: dict[str, str] = {
         "A page's clock differs from the capture's, so what its probe observed is placed by its arrival: times may be late by"
         " as long as a report takes."
     ),
+    "passed-through": (
+        "A client refused the proxy's certificate for a host, although the device trusts it otherwise: its program works with its own"
+        " authorities alone. What it sends there passes through unread, so that it goes on to work; nothing is known about it."
+    ),
     "page-broken-off": (
         "A page was broken off on its way through the proxy, so that the browser shows an error: its body is not what it says, or"
         " inflates far beyond what pages do. The reason says which."

@@ -42,7 +42,9 @@ def call(addon: ConsentWire, hook: str, *given: Any) -> list[Any]:
 
 
 @contextmanager
-def capturing(database: Path, addon: ConsentWire | None = None, **options: str) -> Iterator[tuple[ConsentWire, Any]]:
+def capturing(
+    database: Path, addon: ConsentWire | None = None, **options: str | bool
+) -> Iterator[tuple[ConsentWire, Any]]:
     """A capture that runs; its database is complete afterwards."""
     made = addon or ConsentWire(Told())
     with taddons.context(made, Updates()) as context:
@@ -66,5 +68,5 @@ REFUSED = (
 
 def handshake(host: str, connection: str, error: str | None = None) -> Any:
     """The hook's data for a handshake of a phone."""
-    conn = SimpleNamespace(id=connection, sni=host, error=error, peername=("192.168.1.9", 5))
+    conn = SimpleNamespace(id=connection, sni=host, error=error, peername=("192.168.1.9", 5), timestamp_tls_setup=None)
     return SimpleNamespace(conn=conn, context=SimpleNamespace(server=SimpleNamespace(address=None)))

@@ -41,7 +41,7 @@ async def test_a_refused_handshake_leaves_a_gap(
 
 async def test_what_else_a_device_does_tells_why_it_refuses(tmp_path: Path) -> None:
     pinned = handshake("pinned.example", "a", REFUSED)
-    with capturing(tmp_path / "a.db") as (made, context):
+    with capturing(tmp_path / "a.db", consentwire_passthrough=False) as (made, context):
         call(made, "tls_established_client", handshake("shop.example", "b"))
         fetched = made_flow("https://shop.example/")
         fetched.client_conn.id, fetched.client_conn.peername = "b", ("192.168.1.9", 5)
