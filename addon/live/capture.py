@@ -32,8 +32,8 @@ class Capture:
         """Ended, and not yet handed over to the analysis."""
         self._scheduled = False
 
-    def request(self, flow: http.HTTPFlow) -> None:
-        self._open[flow.id] = flow
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        self._open[flow.id] = flow  # an answer may come before the request has ended
 
     def response(self, flow: http.HTTPFlow) -> None:
         self._finish(flow)

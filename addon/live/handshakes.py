@@ -9,7 +9,7 @@ from mitmproxy import connection, http, tcp
 from mitmproxy.tls import ClientHelloData, TlsData
 
 from addon.observe.backend import Backend
-from addon.readers.flows import OWN, host_of
+from addon.readers.flows import host_of
 from addon.report.text import plain
 
 from .clients import address_of, host_of_handshake
@@ -29,8 +29,8 @@ class Handshakes:
         self._run = run
         self._options = options
 
-    def request(self, flow: http.HTTPFlow) -> None:
-        if OWN not in flow.metadata:
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        if not Backend.is_own(flow.request):
             self._speaks(flow.client_conn, host_of(flow.request), secure=flow.client_conn.tls_established)
 
     def tcp_start(self, flow: tcp.TCPFlow) -> None:

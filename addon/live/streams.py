@@ -23,6 +23,7 @@ MAX_WHOLE_REQUEST = 1024 * 1024
 """Bytes of a request's body that are waited for. Batches of messages are smaller: Segment takes 500 KB."""
 _LOOK_AGAIN = 1.0
 """Seconds after which mitmproxy has loaded a script that changed."""
+_SERVER_LOG = logging.getLogger("mitmproxy.proxy.server")
 _BODILESS = ("GET", "HEAD", "OPTIONS")
 _ON_RESPONSES = ("modify_body", "intercept")
 _ON_REQUESTS = (*_ON_RESPONSES, "map_remote", "map_local", "block_list", "server_replay")
@@ -38,6 +39,12 @@ class Streams:
         self._holding = {"request": "", "response": ""}
         """Hook -> what besides us has to have those messages whole."""
         self._looked_at = -_LOOK_AGAIN
+
+    def running(self) -> None:
+        _SERVER_LOG.addFilter(_is_news)
+
+    def done(self) -> None:
+        _SERVER_LOG.removeFilter(_is_news)
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         request = flow.request
@@ -71,7 +78,9 @@ class Streams:
 
     @staticmethod
     def _end(flow: http.HTTPFlow) -> None:
-        """Lets go of what a flow's records hold."""
+        """Lets go of what a flow's records hold. An answer may come before the request has ended: what came of it is kept."""
+        if isinstance(flow.request.stream, Tap) and flow.request.timestamp_end is None:
+            flow.request.stream(b"")
         for message in (flow.request, flow.response):
             if message is not None and callable(message.stream):
                 message.stream = True
@@ -95,6 +104,11 @@ class Streams:
                     MAX_BODY_BYTES // 1024**2,
                 )
         return bool(self._holding[hook])
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of mitmproxy's log is worth a look: not that a message streams, as all do."""
+    return not str(record.msg).startswith(("Streaming response from ", "Streaming request to "))
 
 
 def length_of(message: http.Message) -> int | None:

@@ -21,6 +21,11 @@ MEGABYTE = 1024 * 1024
 Send = Callable[[bytes], None]
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Clients leave before the end, and refuse certificates: that is what is tested."""
+
+
 class StreamingOrigin:
     """Answers each path with what was given for it: a content type, more fields, and a function that sends the body in chunks."""
 
@@ -74,7 +79,7 @@ class StreamingOrigin:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.port = self._server.server_port
         if context is not None:
             self._server.socket = context.wrap_socket(

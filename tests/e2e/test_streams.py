@@ -247,3 +247,10 @@ def test_live_and_the_saved_file_of_the_same_run_give_the_same_rows(origin: Stre
     with run.flows.open("rb") as file:
         kept = {flow.request.path: flow for flow in FlowReader(file).stream() if isinstance(flow, HTTPFlow)}
     assert all(kept[path].response.data.content for path in origin.answers if "bulk" not in path)  # type: ignore[union-attr]
+
+
+def test_the_terminal_does_not_say_of_each_message_that_it_streams(origin: StreamingOrigin, tmp_path: Path) -> None:
+    origin.answers["/"] = ("text/plain", {}, lambda send: send(b"."))
+    with captured(tmp_path, origin.port) as run, asked(run.port, "http://shop.example/") as connection:
+        to_the_end(connection)
+    assert "Streaming" not in run.output

@@ -32,7 +32,7 @@ async def test_a_flow_that_is_replayed_is_another_exchange(tmp_path: Path) -> No
 async def test_failed_and_unfinished_requests_are_kept(tmp_path: Path) -> None:
     with capturing(tmp_path / "a.db") as (made, context):
         await context.cycle(made, made_flow("https://failed.example/", status=None, error="connection refused"))
-        call(made, "request", made_flow("https://waiting.example/", status=None))
+        call(made, "requestheaders", made_flow("https://waiting.example/", status=None))
         call(made, "error", made_flow("https://never-whole.example/", status=None, error="client disconnected"))
     found = dict(query(tmp_path / "a.db", "SELECT host, failure FROM exchanges"))
     assert found == {
@@ -40,6 +40,24 @@ async def test_failed_and_unfinished_requests_are_kept(tmp_path: Path) -> None:
         "waiting.example": None,
         "never-whole.example": "client disconnected",
     }
+
+
+async def test_an_answer_before_the_request_has_ended_is_one_exchange_with_what_came_of_it(tmp_path: Path) -> None:
+    early = made_flow("https://api.segment.io/v1/batch", method="POST")
+    early.request.headers["content-length"] = "9000000"
+    response, early.response = early.response, None
+    early.request.data.content = early.request.timestamp_end = None
+    with capturing(tmp_path / "a.db") as (made, _):
+        call(made, "requestheaders", early)
+        assert callable(early.request.stream)
+        early.request.stream(b'{"batch": [')
+        early.response = response
+        for hook in ("responseheaders", "response"):
+            call(made, hook, early)
+        for each in call(made, "request", early):
+            await each
+    assert query(tmp_path / "a.db", "SELECT status, request_body FROM exchanges") == [(200, '{"batch": [')]
+    assert ("undecodable-body",) in query(tmp_path / "a.db", "SELECT kind FROM gaps")
 
 
 async def test_what_is_no_http_and_the_tunnel_leave_no_exchange(tmp_path: Path) -> None:
