@@ -39,6 +39,9 @@ Sources = Annotated[list[NonEmpty], Field(min_length=1)]
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 
 
+_HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)+")
+
+
 class _Fact(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
@@ -89,7 +92,7 @@ class Endpoint(_Fact):
     @field_validator("host")
     @classmethod
     def _host_is_plain(cls, host: str) -> str:
-        if host != "*" and not re.fullmatch(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)+", host):
+        if host != "*" and not _HOST.fullmatch(host):
             raise ValueError("expected 'host.example', '*.host.example' or '*', in lower case")
         return host
 

@@ -86,8 +86,7 @@ def _from_json(text: str) -> Iterator[tuple[str, str]]:
 
 def _take(found: dict[str, str], pairs: list[tuple[str, str]] | Iterator[tuple[str, str]]) -> None:
     for name, value in pairs:
-        shape = _SHAPES.get(name)
-        if name in NAMES and name not in found and (shape is None or shape.fullmatch(value)):
+        if name in NAMES and name not in found and (name not in _SHAPES or _SHAPES[name].fullmatch(value)):
             found[name] = value
 
 

@@ -107,7 +107,7 @@ def _by_domain(row: Mapping[str, str], name: str, *, prefix: bool, broad: bool) 
 def _category(stated: str, *, broad: bool) -> Category | None:
     """Ours, for a list's. ``broad``: whether its "functional" takes in what is strictly necessary, as in the Open Cookie Database,
     where consent managers' own records are functional; then it cannot be told what needs consent."""
-    key = re.sub(r" cookies?$", "", stated.lower())
+    key = stated.lower().removesuffix(" cookies").removesuffix(" cookie")
     found = _CATEGORIES.get(key)
     return None if broad and found is Category.FUNCTIONAL else found
 

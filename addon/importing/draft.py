@@ -20,7 +20,8 @@ SENSITIVITY = (Category.MARKETING, Category.ANALYTICS, Category.FUNCTIONAL, Cate
 """The most sensitive first."""
 _MAX_ID = 56
 _MAX_TEXT = 300
-_COMMENT = re.compile(r"^\s*#", re.MULTILINE)
+_PARTS_OF_ID = re.compile(r"[a-z0-9]+")
+_COMMENT = re.compile(r"^[ \t]*#", re.MULTILINE)
 
 
 def clean(text: str) -> str:
@@ -32,7 +33,7 @@ def clean(text: str) -> str:
 def slug(name: str) -> str:
     """A name as an id; empty if nothing in it can be part of one."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return "-".join(re.findall(r"[a-z0-9]+", plain))[:_MAX_ID].strip("-")
+    return "-".join(_PARTS_OF_ID.findall(plain))[:_MAX_ID].strip("-")
 
 
 class Draft:

@@ -98,7 +98,7 @@ def _place_in_html(read: Iterator[Token], whole: bool) -> _Place | None:
     """``None`` if the text ends before that is decided. What a whole page breaks off within is nothing to a browser, or a comment,
     so that a script may stand before it."""
     for token in read:
-        if not token.whole and (token.kind is Kind.ASIDE or token.name in (b"html", b"head", b"")):
+        if not token.whole and (token.kind is not Kind.START or token.name in (b"html", b"head", b"")):
             return _Place(token.at) if whole else None
         match token.kind:
             case Kind.ASIDE:

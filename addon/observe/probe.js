@@ -6,6 +6,12 @@
   const { endpoint, key, cookies, prefixes, banners, apis, words } = config
   const send = window.fetch?.bind(window)
   if (!send) return
+  // as they are before any script of the page has run: what replaces them later neither sees the key nor moves the clock
+  const { stringify } = JSON
+  const setTimeout = window.setTimeout.bind(window)
+  const idle = window.requestIdleCallback?.bind(window)
+  const clock = performance.now.bind(performance)
+  const origin = performance.timeOrigin
   const framed = window.top !== window
   const pending = []
   const names = { cookies: new Set(), storage: new Set() }
@@ -15,7 +21,17 @@
   let timer = 0
   let failures = 0
 
-  const now = () => performance.timeOrigin + performance.now()
+  const now = () => origin + clock()
+  // without what libraries lay over all objects to have them written in a way of their own
+  const jsonOf = (value) => {
+    const inert = (each) => {
+      if (each === null || typeof each !== 'object') return
+      each.toJSON = undefined
+      Object.values(each).forEach(inert)
+    }
+    inert(value)
+    return stringify(value)
+  }
   const isConsent = (name) => cookies.includes(name) || prefixes.some((prefix) => name.startsWith(prefix))
 
   // cookies that scripts wrote of late, each with the moment. What is written may be a deletion, or refused by the browser, and
@@ -39,7 +55,8 @@
     if (written.size) tellWritten()
     if (!pending.length || failures > 2) return
     const observations = pending.splice(0, 50)
-    const body = JSON.stringify({ key, framed, sent_at: now(), observations })
+    // the key is in no object, which could be made to give it away
+    const body = `{"key":"${key}","framed":${framed},"sent_at":${now()},"observations":${jsonOf(observations)}}`
     send(endpoint, { method: 'POST', body, keepalive: true, credentials: 'omit', headers: { 'content-type': 'text/plain' } })
       .then((response) => { failures = response.ok ? 0 : failures + 1 })
       .catch(() => { failures += 1 })
@@ -166,10 +183,10 @@
     return { state, later }
   }
   const settle = (api, state, event, at, again) => {
-    const text = JSON.stringify(state)
-    if (text === '{}' || text.length > 12000) return
+    const told = jsonOf(state)
+    if (told === '{}' || told.length > 12000) return
     if (event) api.event = event
-    const seen = `${api.event} ${text}`
+    const seen = `${api.event} ${told}`
     const changed = seen !== api.seen
     if (!changed && !again) return
     // a choice is the person's who just clicked; what an event tells at the start of a page was chosen on another one
@@ -325,7 +342,7 @@
   let stale = true
   const watchDialog = () => {
     looking = stale = false
-    lookedAt = performance.now()
+    lookedAt = clock()
     try {
       const known = [...visible.values()].includes(true)
       const found = known ? null : dialog && looksLikeOne(dialog) ? dialog : findDialog()
@@ -337,17 +354,20 @@
   }
   // when the page has nothing else to do, and once a second at most; less often where nothing has changed
   const dialogSoon = () => {
-    if (looking || document.hidden || performance.now() - lookedAt < (stale ? 1000 : 4000)) return
+    if (looking || document.hidden || clock() - lookedAt < (stale ? 1000 : 4000)) return
     looking = true
-    if (window.requestIdleCallback) window.requestIdleCallback(watchDialog, { timeout: 2000 })
+    if (idle) idle(watchDialog, { timeout: 2000 })
     else setTimeout(watchDialog, 200)
   }
 
   let watching = 0
-  // not while the page is still being read: to look forces a layout of what is there so far
-  const soon = () => { if (document.readyState !== 'loading') watching ||= setTimeout(() => { watching = 0; stale = true; watch(); dialogSoon() }, 100) }
-  document.addEventListener('DOMContentLoaded', soon)
-  new MutationObserver(soon).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['class', 'style', 'hidden', 'open'] })
+  const soon = () => { watching ||= setTimeout(() => { watching = 0; stale = true; watch(); dialogSoon() }, 100) }
+  // not while the page is still being read: to look forces a layout of what is there so far, and to be told of each element that
+  // is read holds up the page's load event by a third
+  document.addEventListener('DOMContentLoaded', () => {
+    soon()
+    new MutationObserver(soon).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['class', 'style', 'hidden', 'open'] })
+  })
   const stillOpen = (manager) => {
     const { stored } = banners[manager]
     const answered = stored.some((name) => values.get(`cookie ${name}`) != null || values.get(`storage ${name}`) != null)
@@ -368,7 +388,7 @@
     look(false)
     asked.forEach((api) => { if (api.seen === null || now() - clickedAt < 3000) ask(api) })
   }
-  setInterval(tick, 500)
+  window.setInterval(tick, 500)
   const leave = () => { beat(); flush() }
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') leave() })
   window.addEventListener('pagehide', leave)

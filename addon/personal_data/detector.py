@@ -100,7 +100,7 @@ def plain(key: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def _plain(key: str) -> str:
-    last = re.split(r"[.\[]", key.rstrip("[]."))[-1]
+    last = key.rstrip("[].").replace("[", ".").rpartition(".")[2]
     return "".join(letter for letter in last.lower() if letter.isalnum())
 
 

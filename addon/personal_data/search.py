@@ -189,7 +189,7 @@ def _glance() -> _Glance:
     beginnings = tuple((re.compile(each.begins), each) for each in detectors if each.begins is not None)
     hints = tuple((re.compile(each.hint), each) for each in detectors if each.hint is not None)
     opened = r"\s*(?:[\[{?]|(?:https?:/)?/[^?#]*[?#])"
-    begins = re.compile("|".join((*(begins.pattern for begins, _ in beginnings), opened)))
+    begins = re.compile(rf"\A(?:{'|'.join((*(begins.pattern for begins, _ in beginnings), opened))})")
     return _Glance(beginnings, hints, begins, tuple(hint for hint, _ in hints))
 
 

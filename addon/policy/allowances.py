@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Annotated
 
 from pydantic import Field, field_validator
@@ -13,6 +11,9 @@ from addon.personal_data import PLACES
 from addon.personal_data.kinds import all_detectors
 
 from .section import NonEmpty, Section
+
+_PLACE_SIGNS = frozenset(".?*[")
+"""What tells a place from a mistyped kind."""
 
 Days = Annotated[int, Field(ge=1, le=36_500)]
 
@@ -55,7 +56,7 @@ class PersonalDataAllowed(Section):
             kind, at, _ = entry.partition(" at ")
             if entry in kinds or (at and kind in kinds):
                 continue
-            if at or not (entry in PLACES or re.search(r"[.?*\[]", entry)):
+            if at or not (entry in PLACES or _PLACE_SIGNS.intersection(entry)):
                 close = get_close_matches(kind, [*kinds, *PLACES], n=1)
                 meant = f" (did you mean {close[0]!r}?)" if close else ""
                 raise ValueError(
@@ -70,9 +71,16 @@ class PersonalDataAllowed(Section):
 
 def fits(text: str, pattern: str) -> bool:
     """Whether a text is of a pattern, in which ``*`` stands for anything and every other character for itself."""
-    return _compiled(pattern).fullmatch(text) is not None
-
-
-@lru_cache(maxsize=1000)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(part) for part in pattern.split("*")), re.DOTALL)
+    first, *others = pattern.split("*")
+    if not others:
+        return text == pattern
+    *between, last = others
+    at = len(first)
+    if not text.startswith(first) or not text.endswith(last) or len(text) < at + len(last):
+        return False
+    for part in between:  # the first place where a part is found leaves the most to those behind it
+        found = text.find(part, at, len(text) - len(last))
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True

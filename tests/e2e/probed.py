@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Route
 
-from addon.observations import BannerSeen, ConsentAsked, parse_report
+from addon.observations import BannerSeen, ConsentAsked, ConsentValue, parse_report
 from addon.observe.keys import Keys
 from addon.observe.probe import Probe
 from addon.pipeline.observing import REPORTS
@@ -31,6 +31,10 @@ class Probed:
     @property
     def states(self) -> list[ConsentAsked]:
         return [each for each in self._observations() if isinstance(each, ConsentAsked)]
+
+    @property
+    def values(self) -> list[ConsentValue]:
+        return [each for each in self._observations() if isinstance(each, ConsentValue)]
 
     @property
     def banners(self) -> list[BannerSeen]:

@@ -17,6 +17,8 @@ _KEYS = words(
 _GROUPED = r"(?:[2-6][0-9]{3}([ -])(?:[0-9]{4}\1){2}[0-9]{4}|3[0-9]{3}([ -])[0-9]{6}\2[0-9]{4,5})"
 _TOGETHER = r"[2-6][0-9]{13,18}"
 _CARD_LIKE = re.compile(rf"(?<![\w.-])(?:{_GROUPED}|{_TOGETHER})(?![\w-]|\.\d)")
+_NAMED = re.compile(r"[0-9][0-9 \-]{12,22}")
+"""What stands under a key that says it is a card's."""
 _WHOLE_GROUPED = re.compile(_GROUPED)
 _BEGINNINGS = (
     (range(40, 50), (16,)),  # Visa
@@ -36,7 +38,7 @@ _NARROWED = {22: range(2221, 2300), 27: range(2700, 2721), 35: range(3528, 3590)
 def _finds(leaf: Leaf) -> bool:
     text = leaf.text
     if leaf.key in _KEYS:
-        return re.fullmatch(r"[0-9][0-9 \-]{12,22}", text) is not None and _is_card(digits(text))
+        return _NAMED.fullmatch(text) is not None and _is_card(digits(text))
     if leaf.typed:
         return any(_is_card(digits(found.group())) for found in _CARD_LIKE.finditer(text))
     return _WHOLE_GROUPED.fullmatch(text) is not None and _is_card(digits(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from addon.observe.document import MAX_HEAD_BYTES, DocumentHead, read_head
-from tests.addon.growth import grows_too_fast
+from tests.growth import grows_too_fast
 
 SCRIPT = "<!SCRIPT!>"
 POLICY = '<meta http-equiv="Content-Security-Policy" content="default-src \'self\'">'
@@ -70,6 +70,8 @@ def head_of(page: str | bytes, *, xhtml: bool = False) -> DocumentHead:
         "<!doctype html>^<!-- <head>",
         "^<html",
         "^<html class='",
+        "<!doctype html>^</p class='",
+        "<!doctype html>^</body ",
         "^<",
         "^</",
         "^<!",

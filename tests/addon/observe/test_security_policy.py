@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from addon.observe.security_policy import MAX_CHARACTERS, MAX_POLICIES, NotAmended, amended, amended_fields, lets_report
-from tests.addon.growth import grows_too_fast
+from tests.growth import grows_too_fast
 
 ENDPOINT = "https://www.shop.example/.consentwire/observations"
 OURS = "'nonce-n1'"

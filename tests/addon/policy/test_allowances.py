@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from addon.policy import CookieLimits, PersonalDataAllowed, PolicyError, in_region
 from addon.policy.allowances import fits
@@ -109,3 +113,14 @@ def test_what_lies_in_a_region(wanted: str, region: str, inside: bool) -> None:
 def test_a_data_region_is_a_region_a_country_or_any(value: str) -> None:
     with pytest.raises(PolicyError, match=r"policy\.data_region"):
         policy_of(f"[policy]\ndata_region = '{value}'\n")
+
+
+@given(st.text("ab.", max_size=12), st.text("ab.*", max_size=6))
+def test_a_pattern_fits_as_its_regular_expression_would(text: str, pattern: str) -> None:
+    expression = ".*".join(re.escape(part) for part in pattern.split("*"))
+    assert fits(text, pattern) is (re.fullmatch(expression, text, re.DOTALL) is not None)
+
+
+def test_many_stars_take_no_longer_than_few() -> None:
+    """As a regular expression this tries every way to divide the text."""
+    assert not fits("a" * 100_000, "*a" * 30 + "*b")
