@@ -1,11 +1,28 @@
-"""Options of the test suite."""
+"""Options of the test suite, and how its processes share the work."""
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+# a worker's terminal width is no part of what is tested: the console reads it once, when it is imported
+for _size in ("COLUMNS", "LINES"):
+    os.environ.pop(_size, None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--record", action="store_true", help="Write the captures that ship anew, from the end-to-end tests."
     )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors: the end-to-end tests wait for browsers and timers most of the time."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests come first, so that no process is left with one of them at the end."""
+    items.sort(key=lambda item: "e2e" not in item.path.parts)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 WEB = Path(__file__).parent / "web"
@@ -30,8 +31,21 @@ def missing(what: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def packages() -> Path:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of one test run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def packages(shared: Path) -> Path:
     """The folder with the real SDKs and consent managers, installed."""
+    with FileLock(shared / "packages.lock"):
+        _install_packages()
+    return WEB
+
+
+def _install_packages() -> None:
     if shutil.which("node") is None or shutil.which("npm") is None:
         missing("Node.js with npm is not installed")
     wanted, there = WEB / "package-lock.json", WEB / "node_modules" / ".package-lock.json"
@@ -40,14 +54,16 @@ def packages() -> Path:
         installed = subprocess.run(command, cwd=WEB, capture_output=True, text=True, check=False)
         if installed.returncode != 0:
             missing(f"npm could not install the SDKs: {installed.stderr.strip()[-300:]}")
-    return WEB
 
 
 @pytest.fixture(scope="session")
-def web(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def web(packages: Path, shared: Path) -> Path:
     """The sites and apps, bundled with the real SDKs and consent managers."""
-    out = tmp_path_factory.mktemp("web")
-    subprocess.run(["node", "build.mjs", str(out)], cwd=packages, check=True)
+    out = shared / "web"
+    with FileLock(shared / "web.lock"):
+        if not out.exists():
+            out.mkdir()
+            subprocess.run(["node", "build.mjs", str(out)], cwd=packages, check=True)
     return out
 
 

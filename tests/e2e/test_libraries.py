@@ -250,13 +250,31 @@ def without_the_probe(capture: Path, target: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
+def plays() -> dict[str, Played]:
+    """What was played so far, by library."""
+    return {}
+
+
+@pytest.fixture
 def played(
-    web: Path, browser: Browser, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+    case: Case,
+    plays: dict[str, Played],
+    web: Path,
+    browser: Browser,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
 ) -> Played:
-    """Plays the cases that are asked for, one after another, through one capture."""
-    folder = tmp_path_factory.mktemp("libraries")
-    parameters = [getattr(item, "callspec", None) for item in request.session.items if item.path == request.path]
-    cases = list(dict.fromkeys(call.params["case"] for call in parameters if call is not None))
+    """A capture of all selected cases of one library, which are played when the first of them is tested."""
+    if case.library.name not in plays:
+        parameters = [getattr(item, "callspec", None) for item in request.session.items if item.path == request.path]
+        selected = dict.fromkeys(call.params["case"] for call in parameters if call is not None)
+        cases = [each for each in selected if each.library == case.library]
+        plays[case.library.name] = play_all(cases, web, browser, tmp_path_factory.mktemp(case.library.name))
+    return plays[case.library.name]
+
+
+def play_all(cases: list[Case], web: Path, browser: Browser, folder: Path) -> Played:
+    """Plays cases one after another through one capture."""
     failures: dict[Case, str] = {}
     with Origin(web, "", "") as origin, Run(folder, origin.port, "--no-datasette", "--probe") as run:
         for case in cases:
@@ -282,7 +300,12 @@ def count(found: dict[str, list[Found]]) -> dict[str, Counter[Found]]:
     return {site: Counter(rows) for site, rows in found.items()}
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+def by_library(cases: Iterable[Case]) -> list[object]:
+    """Cases as parameters; those of one library are tested by one process, since they share a capture."""
+    return [pytest.param(case, id=str(case), marks=pytest.mark.xdist_group(case.library.name)) for case in cases]
+
+
+@pytest.mark.parametrize("case", by_library(CASES))
 def test_what_a_consent_manager_was_told_is_what_is_found(case: Case, played: Played) -> None:
     assert case not in played.failures, played.failures[case]
     must, may = expected(case)
@@ -300,7 +323,7 @@ def test_what_a_consent_manager_was_told_is_what_is_found(case: Case, played: Pl
     assert owed <= {unphased(each.kind) for each in alone}
 
 
-@pytest.mark.parametrize("case", STAYS, ids=str)
+@pytest.mark.parametrize("case", by_library(STAYS))
 def test_a_page_that_is_never_left_is_decided_by_the_probe_alone(case: Case, played: Played) -> None:
     assert case not in played.failures, played.failures[case]
     assert played.probed.get(case.site, []) == []

@@ -19,6 +19,8 @@ from .proxy import Run
 from .scenarios import accept, reject
 from .sdks import SDKS, Sdk
 
+pytestmark = pytest.mark.xdist_group("sdks")  # they share one capture
+
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 """SDKs keep silent in a browser that says it has no head."""
 UNDECIDED_PHASES = ("before-choice", "no-signal")
