@@ -24,7 +24,7 @@ import trustme
 
 from benchmarks.traffic import Request, answer_to, browsing, segment_only
 
-_LIVE = Path(__file__).parents[1] / "addon" / "live.py"
+_LIVE = Path(__file__).parents[1] / "addon" / "live" / "__init__.py"
 
 
 class _Upstream(asyncio.Protocol):

@@ -10,7 +10,7 @@ import click
 @click.command("addon-path")
 def addon_path() -> None:
     """Where the mitmproxy addon is: mitmdump -s "$(consentwire addon-path)"."""
-    click.echo(Path(__file__).parents[1] / "live.py")
+    click.echo(Path(__file__).parents[1] / "live" / "__init__.py")
 
 
 COMMAND, PLACE = addon_path, 110

@@ -42,6 +42,13 @@ from .shared import PORT, BadInput, catalogue_option, knowledge_of, out, policy_
     help="Put the in-page probe into pages: it sees the banner, and when the choice was stored.",
 )
 @click.option(
+    "--passthrough/--no-passthrough",
+    "pass_through",
+    default=True,
+    show_default=True,
+    help="Let a program that refuses the proxy's certificate, on a device that trusts it, through unread, so that it works.",
+)
+@click.option(
     "--mode",
     "modes",
     multiple=True,
@@ -68,6 +75,7 @@ def run(
     datasette_port: int,
     no_datasette: bool,
     probe: bool,
+    pass_through: bool,
     modes: Sequence[str],
     phone: bool,
     wireguard: bool,
@@ -102,6 +110,7 @@ def run(
             browser=browser,
             datasette_port=None if no_datasette else datasette_port,
             probe=probe,
+            pass_through=pass_through,
             phone=phone or wireguard,
             wireguard=wireguard,
             modes=modes,

@@ -26,6 +26,9 @@ class Backend:
         self.keys = Keys()
         self.probe = Probe(catalogue, self.keys)
         self.devices = Devices()
+        self._owners = {
+            endpoint.host: vendor.name for vendor in catalogue.vendors.values() for endpoint in vendor.endpoints
+        }
         own = catalogue.vendors.get("segment")
         segment = frozenset(endpoint.host for endpoint in own.endpoints) if own is not None else frozenset()
         self._app = application(self.keys, database, capture, self.devices, segment.__contains__)
@@ -34,6 +37,12 @@ class Backend:
     def is_own(request: http.Request) -> bool:
         """Whether a request is for consentwire itself. Such a request never leaves the proxy."""
         return request.data.path.startswith(_PREFIX) or host_of(request).lower() == HOST
+
+    def owner_of(self, host: str) -> str | None:
+        """The name of the vendor whose host it is, if it is one's own; what vendors have on sites' hosts shows in paths alone."""
+        parent = host.partition(".")[2]
+        names = (host, f"*.{parent}", f"*.{parent.partition('.')[2]}")
+        return next((self._owners[name] for name in names if name in self._owners), None)
 
     async def answer(self, flow: http.HTTPFlow) -> None:
         """Answers a request of our own, and notes on the flow that it is one."""

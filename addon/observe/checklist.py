@@ -90,6 +90,20 @@ def _traffic(device: Device) -> DeviceCheck:
 
 
 def _trust(device: Device, system: str) -> DeviceCheck:
+    check = _handshakes(device, system)
+    if not device.passed:
+        return check
+    cause = (
+        f"Passed through unread, because their apps refuse the certificate and would not work otherwise: {_listed(device.passed)}."
+        " Nothing is known about what they are sent."
+    )
+    state = State.PARTLY if check.state is State.YES else check.state
+    return DeviceCheck(
+        name=check.name, state=state, told=check.told, cause=f"{check.cause} {cause}" if check.cause else cause
+    )
+
+
+def _handshakes(device: Device, system: str) -> DeviceCheck:
     name = "TLS trusted"
     if device.secure and not device.refused:
         return DeviceCheck(name=name, state=State.YES, told=f"{_many(device.secure, 'secure request')} read")
@@ -115,6 +129,14 @@ def _segment(device: Device, sessions: Sequence[SessionSummary], is_segment: Cal
     events = sum(session.events for session in sessions)
     if events:
         return DeviceCheck(name=name, state=State.YES, told=_many(events, "message"))
+    passing = [host for host in device.passed if is_segment(host)]
+    if passing:
+        told = f"What goes to {_listed(passing)} passes through unread"
+        cause = (
+            "What sends to it does not trust the proxy and is let through so that it works. Whether its messages had consent"
+            " cannot be told: use a build without pinning."
+        )
+        return DeviceCheck(name=name, state=State.NO, told=told, cause=cause)
     refusing = [host for host in device.refused if is_segment(host)]
     if refusing:
         told = f"{_listed(refusing)} could not be read"

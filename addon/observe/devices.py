@@ -16,6 +16,10 @@ _MAX_HOSTS = 500
 _MAX_OPEN = 20_000
 _SILENT = 3
 """Connections to one host that say nothing after their handshake, and nothing else ever does: browsers open one or two ahead."""
+_CLOSED_ENOUGH = 3
+"""Handshakes for one host that a client leaves without a reason, and none that it completes."""
+_AT_ONCE = 1.0
+"""Seconds within which a program leaves that looks at the certificate after the handshake. A browser's spare connection stays."""
 _ALERT = re.compile(r"alert ([a-z ]+)")
 _TRUST = "does not trust the proxy's certificate"
 """mitmproxy's words for the alerts unknown_ca, bad_certificate and certificate_unknown (proxy/layers/tls.py)."""
@@ -72,6 +76,13 @@ class Device:
     """Those of them that came over TLS: the proxy's certificate was trusted."""
     refused: OrderedDict[str, Cause] = field(default_factory=OrderedDict)
     """Host -> why the latest handshake for it failed."""
+    passed: OrderedDict[str, Cause] = field(default_factory=OrderedDict)
+    """Host -> why what goes there is let through unread."""
+    _trusted: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    """Hosts that were read without a refusal before: behind one, somebody may have clicked a warning away."""
+    _warned: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    _closed: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    _lingered: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _spoke: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _silent: OrderedDict[str, int] = field(default_factory=OrderedDict)
 
@@ -82,8 +93,13 @@ class Device:
             self.refused.pop(host, None)
             self._silent.pop(host, None)
             _note(self._spoke, host, None, _MAX_HOSTS)
+            if host not in self._warned:
+                _note(self._trusted, host, None, _MAX_HOSTS)
 
     def refuses(self, host: str, cause: Cause) -> None:
+        _note(self._warned, host, None, _MAX_HOSTS)
+        if cause is Cause.CLOSED:
+            _note(self._closed, host, self._closed.get(host, 0) + 1, _MAX_HOSTS)
         if cause is not Cause.OTHERS:
             _note(self.refused, host, cause, _MAX_HOSTS)
 
@@ -91,10 +107,34 @@ class Device:
         """Whether it ever said something to a host that could be read."""
         return host in self._spoke
 
-    def says_nothing(self, host: str) -> bool:
-        """Notes a connection that ended without a word after its handshake; whether that tells something."""
+    def may_pass(self, host: str, *, known: bool) -> bool:
+        """Whether it is one program that refuses the certificate for a host, and not a device on which nothing trusts it.
+
+        A browser without the certificate refuses everything but what its user clicked through, or what another program on the
+        same machine does not check. So as many hosts have to be read, without a warning before, as are refused.
+
+        Args:
+            known: whether the host is a vendor's. What goes there counts: a silence alone does not let it through.
+        """
+        cause = self.refused.get(host)
+        if self.reads(host) or len(self._trusted) < len(self.refused.keys() | self.passed.keys()):
+            return False
+        return (
+            cause is Cause.PINNED
+            or (cause is Cause.CLOSED and self._closed.get(host, 0) >= _CLOSED_ENOUGH)
+            or (cause is Cause.SILENT and not known and host not in self._lingered)
+        )
+
+    def passes(self, host: str) -> None:
+        """From here on, what goes to a host is let through unread."""
+        _note(self.passed, host, self.refused.pop(host), _MAX_HOSTS)
+
+    def says_nothing(self, host: str, seconds: float) -> bool:
+        """Notes a connection that ended without a word, so long after its handshake; whether that tells something."""
         if self.reads(host):
             return False
+        if seconds > _AT_ONCE:
+            _note(self._lingered, host, None, _MAX_HOSTS)
         _note(self._silent, host, self._silent.get(host, 0) + 1, _MAX_HOSTS)
         return self._silent[host] == _SILENT
 
@@ -127,10 +167,32 @@ class Devices:
             device.requests -= 1
             device.secure -= 1
 
-    def leaves(self, connection: str) -> tuple[str, str] | None:
-        """A connection ended. Returns host and reason if that shows a pinned certificate."""
+    def lets_through(self, client: str, host: str, *, known: bool) -> bool:
+        """Whether a client's program is let through to a host from here on, because it would not work otherwise. Decided after a
+        refusal, and it stays so.
+
+        Args:
+            known: whether the host is a vendor's.
+        """
+        device = self.of(client)
+        if not device.may_pass(host, known=known):
+            return False
+        device.passes(host)
+        return True
+
+    def passes(self, client: str, host: str) -> bool:
+        """Whether what a client sends to a host is let through unread."""
+        device = self._devices.get(client)
+        return device is not None and host in device.passed
+
+    def leaves(self, connection: str, seconds: float = 0) -> tuple[str, str] | None:
+        """A connection ended. Returns host and reason if that shows a pinned certificate.
+
+        Args:
+            seconds: how long after its handshake.
+        """
         client, host = self._open.pop(connection, (None, ""))
-        if client is None or not self.of(client).says_nothing(host):
+        if client is None or not self.of(client).says_nothing(host, seconds):
             return None
         self.of(client).refuses(host, Cause.SILENT)
         return (

@@ -19,9 +19,10 @@ from mitmproxy.flow import Error, Flow
 from mitmproxy.io import compat, tnetstring
 from mitmproxy.net.http.url import parse_authority
 
-from addon.exchange import Exchange, Headers, body_of, raw_field
+from addon.exchange import MAX_BODY_BYTES, Exchange, Headers, body_of, raw_field
 
 from .capture import CaptureFile, Identity, Unreadable, checked_time
+from .response_kinds import is_read
 
 _NO_HEADERS = Headers()
 _PREFIX = re.compile(rb"^(\d{1,12}):")
@@ -167,12 +168,8 @@ OWN = "consentwire"
 """Metadata of a flow that consentwire answered itself; mitmproxy keeps it in flow files, and nothing on the wire can set it."""
 
 
-def exchange_of(flow: http.HTTPFlow, unread: tuple[bytes, ...] = ()) -> Exchange:
-    """A mitmproxy flow as an exchange, whether or not it got a response.
-
-    Args:
-        unread: what a ``Content-Type`` begins with whose response bodies are left out, because nothing reads them.
-    """
+def exchange_of(flow: http.HTTPFlow) -> Exchange:
+    """A mitmproxy flow as an exchange, whether or not it got a response, and without a response body that nobody reads."""
     return _exchange(
         flow.request,
         flow.response,
@@ -181,7 +178,7 @@ def exchange_of(flow: http.HTTPFlow, unread: tuple[bytes, ...] = ()) -> Exchange
         websocket=flow.websocket is not None,
         own=OWN in flow.metadata,
         key=flow.id,
-        unread=unread,
+        with_unread=False,
     )
 
 
@@ -194,12 +191,15 @@ def _exchange(
     websocket: bool,
     own: bool,
     key: str,
-    unread: tuple[bytes, ...] = (),
+    with_unread: bool = True,
 ) -> Exchange:
     asked = request.data  # every request passes here, and mitmproxy's own properties take their time
     path, _, query = asked.path.decode("utf-8", "surrogateescape").partition("?")
     sent = Headers(asked.headers.fields)
     received = _NO_HEADERS if response is None else Headers(response.data.headers.fields)
+    answer = None if response is None else _beginning(response.data.content)
+    if answer and not with_unread and not is_read(received.raw, answer):
+        answer = None
     return Exchange(
         started_at=asked.timestamp_start,
         client=str(peer[0]) if peer else "unknown",
@@ -210,10 +210,10 @@ def _exchange(
         path=path or "/",
         query=query,
         request_headers=sent,
-        request_body=body_of(asked.content, sent),
+        request_body=body_of(_beginning(asked.content), sent),
         status=None if response is None else response.status_code,
         response_headers=received,
-        response_body=None if response is None or _is(received, unread) else body_of(response.data.content, received),
+        response_body=body_of(answer, received),
         response_at=None if response is None else response.timestamp_start,
         failure=None if error is None else error.msg[:300],
         websocket=websocket,
@@ -222,8 +222,9 @@ def _exchange(
     )
 
 
-def _is(received: Headers, kinds: tuple[bytes, ...]) -> bool:
-    return bool(kinds) and (raw_field(received.raw, b"content-type") or b"").startswith(kinds)
+def _beginning(content: bytes | None) -> bytes | None:
+    """A body, or what shows that it is longer than what is read."""
+    return content[: MAX_BODY_BYTES + 1] if content is not None and len(content) > MAX_BODY_BYTES else content
 
 
 def host_of(request: http.Request) -> str:

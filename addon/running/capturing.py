@@ -41,6 +41,8 @@ class Setup:
     browser: str = "none"
     datasette_port: int | None = None
     probe: bool = True
+    pass_through: bool = True
+    """Whether programs that refuse the proxy's certificate, on devices that trust it, are let through unread."""
     phone: bool = False
     """Whether other devices in the network may use the proxy. Without it, nothing listens but on loopback."""
     wireguard: bool = False
@@ -53,6 +55,7 @@ class Setup:
         """The same for mitmproxy. What people pass on comes last, so that it wins."""
         made = ["--listen-port", str(self.port), "--set", f"consentwire_db={self.database}"]
         made += ["--set", f"consentwire_probe={str(self.probe).lower()}"]
+        made += ["--set", f"consentwire_passthrough={str(self.pass_through).lower()}"]
         if not self.phone:
             made += ["--listen-host", "127.0.0.1"]
         if self.policy is not None:

@@ -114,7 +114,7 @@ def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
 
 
 def test_every_option_of_the_addon_is_documented() -> None:
-    source = (ROOT / "addon" / "live.py").read_text(encoding="utf-8")
+    source = (ROOT / "addon" / "live" / "options.py").read_text(encoding="utf-8")
     for option in re.findall(r'add_option\("(\w+)"', source):
         assert f"| `{option}` |" in text("capturing.md")
 

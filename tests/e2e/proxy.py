@@ -55,6 +55,11 @@ class Run:
                     return self
             time.sleep(0.05)
 
+    @property
+    def process(self) -> int:
+        """The number of the proxy's process."""
+        return self._process.pid
+
     def __exit__(self, *_: object) -> None:
         self.stop()
 

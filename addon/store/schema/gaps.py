@@ -125,6 +125,18 @@ KINDS: dict[str, GapKind] = {
         "A page's clock differs from the capture's, so what its probe observed is placed by its arrival: times may be late by"
         " as long as a report takes."
     ),
+    "passed-through": GapKind(
+        "A client refused the proxy's certificate for a host, although the device trusts it otherwise: its program works with its own"
+        " authorities alone. What it sends there passes through unread, so that it goes on to work; nothing is known about it.",
+        Consequence.UNREAD,
+        "Use a build of the app that accepts the proxy's certificate.",
+    ),
+    "page-broken-off": GapKind(
+        "A page was broken off on its way through the proxy, so that the browser shows an error: its body is not what it says, or"
+        " inflates far beyond what pages do. The reason says which.",
+        Consequence.UNREAD,
+        "Look at the page's body; leave the probe out (--no-probe) to let it pass as it is.",
+    ),
     "probe-left-out": GapKind(
         "The in-page probe was not put into a page, so what was stored and clicked there is known from the wire alone. The reason"
         " says why: the page's security policy would not let it report, no certain place for it was found, or the page could not be"

@@ -35,15 +35,23 @@ class Updates:
         self.flows += flows
 
 
+def call(addon: ConsentWire, hook: str, *given: Any) -> list[Any]:
+    """Calls a hook as mitmproxy does, of each addon of the door in order; what they return that is to be awaited."""
+    found = [getattr(each, hook)(*given) for each in addon.addons if hasattr(each, hook)]
+    return [each for each in found if each is not None]
+
+
 @contextmanager
-def capturing(database: Path, addon: ConsentWire | None = None, **options: str) -> Iterator[tuple[ConsentWire, Any]]:
+def capturing(
+    database: Path, addon: ConsentWire | None = None, **options: str | bool
+) -> Iterator[tuple[ConsentWire, Any]]:
     """A capture that runs; its database is complete afterwards."""
     made = addon or ConsentWire(Told())
     with taddons.context(made, Updates()) as context:
         context.configure(made, consentwire_db=str(database), **options)
-        made.running()
+        call(made, "running")
         yield made, context
-        made.done()
+        call(made, "done")
 
 
 async def play(database: Path, flows: Iterable[flow.Flow], addon: ConsentWire | None = None, **options: str) -> None:
@@ -60,5 +68,5 @@ REFUSED = (
 
 def handshake(host: str, connection: str, error: str | None = None) -> Any:
     """The hook's data for a handshake of a phone."""
-    conn = SimpleNamespace(id=connection, sni=host, error=error, peername=("192.168.1.9", 5))
+    conn = SimpleNamespace(id=connection, sni=host, error=error, peername=("192.168.1.9", 5), timestamp_tls_setup=None)
     return SimpleNamespace(conn=conn, context=SimpleNamespace(server=SimpleNamespace(address=None)))

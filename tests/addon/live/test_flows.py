@@ -14,7 +14,7 @@ from tests.addon.readers.samples import flow as made_flow
 from tests.addon.readers.samples import shop
 from tests.addon.store.rows_made import query, rows
 
-from .playing import Told, capturing, play
+from .playing import Told, call, capturing, play
 
 
 async def test_a_response_that_is_followed_by_an_error_is_one_exchange(tmp_path: Path) -> None:
@@ -32,14 +32,32 @@ async def test_a_flow_that_is_replayed_is_another_exchange(tmp_path: Path) -> No
 async def test_failed_and_unfinished_requests_are_kept(tmp_path: Path) -> None:
     with capturing(tmp_path / "a.db") as (made, context):
         await context.cycle(made, made_flow("https://failed.example/", status=None, error="connection refused"))
-        made.request(made_flow("https://waiting.example/", status=None))
-        made.error(made_flow("https://never-whole.example/", status=None, error="client disconnected"))
+        call(made, "requestheaders", made_flow("https://waiting.example/", status=None))
+        call(made, "error", made_flow("https://never-whole.example/", status=None, error="client disconnected"))
     found = dict(query(tmp_path / "a.db", "SELECT host, failure FROM exchanges"))
     assert found == {
         "failed.example": "connection refused",
         "waiting.example": None,
         "never-whole.example": "client disconnected",
     }
+
+
+async def test_an_answer_before_the_request_has_ended_is_one_exchange_with_what_came_of_it(tmp_path: Path) -> None:
+    early = made_flow("https://api.segment.io/v1/batch", method="POST")
+    early.request.headers["content-length"] = "9000000"
+    response, early.response = early.response, None
+    early.request.data.content = early.request.timestamp_end = None
+    with capturing(tmp_path / "a.db") as (made, _):
+        call(made, "requestheaders", early)
+        assert callable(early.request.stream)
+        early.request.stream(b'{"batch": [')
+        early.response = response
+        for hook in ("responseheaders", "response"):
+            call(made, hook, early)
+        for each in call(made, "request", early):
+            await each
+    assert query(tmp_path / "a.db", "SELECT status, request_body FROM exchanges") == [(200, '{"batch": [')]
+    assert ("undecodable-body",) in query(tmp_path / "a.db", "SELECT kind FROM gaps")
 
 
 async def test_what_is_no_http_and_the_tunnel_leave_no_exchange(tmp_path: Path) -> None:
@@ -92,9 +110,9 @@ async def test_before_it_runs_and_after_it_is_done_hooks_do_nothing(tmp_path: Pa
     handshake = SimpleNamespace(conn=SimpleNamespace(sni="a", error=None))
     with taddons.context(addon) as context:
         await context.cycle(addon, made_flow("https://early.example/"))
-        addon.tls_failed_client(handshake)  # type: ignore[arg-type]
-        addon.done()
+        call(addon, "tls_failed_client", handshake)
+        call(addon, "done")
     with capturing(tmp_path / "a.db", addon) as (_, context):
-        addon.done()
+        call(addon, "done")
         await context.cycle(addon, made_flow("https://late.example/"))
     assert [row[6] for row in rows(tmp_path / "a.db")["exchanges"]] in ([], ["early.example"])

@@ -13,7 +13,7 @@ from tests.addon.readers.samples import flow as made_flow
 from tests.addon.readers.samples import shop
 from tests.addon.store.rows_made import query
 
-from .playing import Told, capturing, play
+from .playing import Told, call, capturing, play
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,9 @@ async def test_a_policy_that_is_taken_back_is_no_longer_followed(tmp_path: Path)
     with taddons.context(addon) as context:
         context.configure(addon, consentwire_policy=str(tmp_path / "p.toml"))
         context.configure(addon, consentwire_policy="", consentwire_db=str(tmp_path / "a.db"))
-        addon.running()
+        call(addon, "running")
         await context.cycle(addon, made_flow("https://shop.example/"))
-        addon.done()
+        call(addon, "done")
     assert query(tmp_path / "a.db", "SELECT count(*) FROM exchanges") == [(1,)]
 
 
@@ -74,8 +74,8 @@ def test_a_database_that_cannot_be_used_ends_the_proxy_with_the_reason(
     with taddons.context(addon) as context:
         monkeypatch.setattr(context.master, "shutdown", lambda: ended.append(True))
         context.configure(addon, consentwire_db=str(tmp_path / "notes.txt"))
-        addon.running()
-        addon.done()
+        call(addon, "running")
+        call(addon, "done")
     assert ended == [True]
     assert "not a SQLite database" in caplog.text
     assert (tmp_path / "notes.txt").read_text() == "mine"

@@ -55,6 +55,79 @@ def test_a_refusal_is_told_with_its_likely_cause(
     assert devices.of(PHONE).refused.get("a.example") == cause
 
 
+def trusting(*hosts: str) -> Devices:
+    """A device of which so many hosts are read."""
+    devices = Devices()
+    for host in hosts:
+        devices.speaks(f"c-{host}", PHONE, host, secure=True)
+    return devices
+
+
+def let_through(devices: Devices, host: str, error: str = REFUSED, *, known: bool = False) -> bool:
+    devices.refuses(PHONE, host, error)
+    return devices.lets_through(PHONE, host, known=known)
+
+
+def test_a_program_that_pins_is_let_through_after_its_first_refusal() -> None:
+    devices = trusting("b.example")
+    assert not devices.passes(PHONE, "a.example")
+    assert let_through(devices, "a.example", known=True)
+    assert devices.passes(PHONE, "a.example")
+    assert not devices.passes("192.168.1.8", "a.example")
+    assert not devices.of(PHONE).refused
+
+
+def test_nobody_is_let_through_where_nothing_trusts_the_certificate() -> None:
+    devices = Devices()
+    assert not any(let_through(devices, f"{number}.example") for number in range(9))
+
+
+def test_a_warning_that_was_clicked_away_is_no_trust() -> None:
+    devices = Devices()
+    for host in ("shop.example", "other.example"):
+        devices.refuses(PHONE, host, REFUSED)
+        devices.speaks(f"c-{host}", PHONE, host, secure=True)
+    assert not let_through(devices, "api.segment.io")
+
+
+def test_one_program_that_checks_no_certificate_does_not_speak_for_all() -> None:
+    devices = trusting("registry.example")
+    assert [let_through(devices, f"{number}.example") for number in range(5)] == [True, False, False, False, False]
+
+
+def test_a_host_that_is_read_is_never_let_through() -> None:
+    devices = trusting("a.example", "b.example")
+    assert not let_through(devices, "a.example")
+
+
+def test_a_program_that_leaves_without_a_reason_is_let_through_when_it_keeps_doing_so() -> None:
+    devices = trusting("b.example")
+    assert [let_through(devices, "a.example", CLOSED) for _ in range(4)][:3] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "known", "through"), [(0.1, False, True), (0.1, True, False), (30.0, False, False)]
+)
+def test_a_program_that_leaves_at_once_after_each_handshake_is_let_through(
+    seconds: float, known: bool, through: bool
+) -> None:
+    devices = trusting("b.example")
+    for number in range(3):
+        devices.shook_hands(f"s{number}", PHONE, "a.example")
+        devices.leaves(f"s{number}", seconds)
+    assert devices.lets_through(PHONE, "a.example", known=known) is through
+
+
+def test_what_passes_unread_shows_on_the_phone_page() -> None:
+    devices = trusting("b.example", "c.example")
+    let_through(devices, "a.example")
+    let_through(devices, "api.segment.io")
+    checks = {check.name: check for check in checklist(devices.of(PHONE), [], IOS, "api.segment.io".__eq__)}
+    assert checks["TLS trusted"].state is State.PARTLY
+    assert "api.segment.io, a.example" in (checks["TLS trusted"].cause or "")
+    assert checks["Messages decoded"].told == "What goes to api.segment.io passes through unread"
+
+
 def test_one_device_says_nothing_of_another() -> None:
     devices = Devices()
     devices.speaks("c1", "192.168.1.8", "b.example", secure=True)

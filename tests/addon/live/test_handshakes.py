@@ -11,7 +11,7 @@ from mitmproxy.test import tflow
 from tests.addon.readers.samples import flow as made_flow
 from tests.addon.store.rows_made import query
 
-from .playing import REFUSED, capturing, handshake
+from .playing import REFUSED, call, capturing, handshake
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ async def test_a_refused_handshake_leaves_a_gap(
     )
     with capturing(tmp_path / "a.db") as (made, _):
         for _ in range(3):
-            made.tls_failed_client(failed)  # type: ignore[arg-type]
+            call(made, "tls_failed_client", failed)
     ((found, reason),) = query(tmp_path / "a.db", "SELECT host, reason FROM gaps WHERE kind = 'tls-refused'")
     assert found == host
     assert reason.startswith(
@@ -41,19 +41,19 @@ async def test_a_refused_handshake_leaves_a_gap(
 
 async def test_what_else_a_device_does_tells_why_it_refuses(tmp_path: Path) -> None:
     pinned = handshake("pinned.example", "a", REFUSED)
-    with capturing(tmp_path / "a.db") as (made, context):
-        made.tls_established_client(handshake("shop.example", "b"))
+    with capturing(tmp_path / "a.db", consentwire_passthrough=False) as (made, context):
+        call(made, "tls_established_client", handshake("shop.example", "b"))
         fetched = made_flow("https://shop.example/")
         fetched.client_conn.id, fetched.client_conn.peername = "b", ("192.168.1.9", 5)
         fetched.client_conn.timestamp_tls_setup = 1.0
         await context.cycle(made, fetched)
-        made.tls_failed_client(pinned)
-        made.tls_failed_client(handshake("early.example", "c", "connection closed early"))
+        call(made, "tls_failed_client", pinned)
+        call(made, "tls_failed_client", handshake("early.example", "c", "connection closed early"))
         for number in range(4):
-            made.tls_established_client(handshake("silent.example", f"d{number}"))
-            made.client_disconnected(handshake("silent.example", f"d{number}").conn)
-            made.tls_established_client(handshake("shop.example", f"e{number}"))
-            made.client_disconnected(handshake("shop.example", f"e{number}").conn)
+            call(made, "tls_established_client", handshake("silent.example", f"d{number}"))
+            call(made, "client_disconnected", handshake("silent.example", f"d{number}").conn)
+            call(made, "tls_established_client", handshake("shop.example", f"e{number}"))
+            call(made, "client_disconnected", handshake("shop.example", f"e{number}").conn)
     found = dict(query(tmp_path / "a.db", "SELECT host, reason FROM gaps WHERE kind = 'tls-refused'"))
     assert set(found) == {"pinned.example", "silent.example"}
     assert "other connections of this device accept it: this app pins" in found["pinned.example"]
@@ -66,7 +66,7 @@ async def test_what_is_no_http_is_talk_all_the_same(tmp_path: Path) -> None:
             talk = tflow.ttcpflow()
             talk.client_conn.id, talk.client_conn.sni = f"t{number}", "mail.example"
             talk.client_conn.timestamp_tls_setup = 1.0
-            made.tls_established_client(SimpleNamespace(conn=talk.client_conn, context=None))  # type: ignore[arg-type]
-            made.tcp_start(talk)
-            made.client_disconnected(talk.client_conn)
+            call(made, "tls_established_client", SimpleNamespace(conn=talk.client_conn, context=None))
+            call(made, "tcp_start", talk)
+            call(made, "client_disconnected", talk.client_conn)
     assert query(tmp_path / "a.db", "SELECT count(*) FROM gaps WHERE kind = 'tls-refused'") == [(0,)]

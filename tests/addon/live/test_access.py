@@ -15,7 +15,7 @@ from mitmproxy.test import tflow
 from addon.live import ConsentWire
 from tests.addon.readers.samples import flow as made_flow
 
-from .playing import Told, capturing
+from .playing import Told, call, capturing
 
 
 def connecting(host: str, port: int, client: str = "127.0.0.1", mode: str = "regular", **more: Any) -> Any:
@@ -25,8 +25,7 @@ def connecting(host: str, port: int, client: str = "127.0.0.1", mode: str = "reg
 
 
 async def connect(addon: ConsentWire, data: Any) -> None:
-    waiting = addon.server_connect(data)
-    if waiting is not None:
+    for waiting in call(addon, "server_connect", data):
         await waiting
 
 
@@ -58,8 +57,8 @@ async def test_a_request_for_its_own_pages_is_answered_and_a_tunnel_to_them_refu
     for url, refused in (("http://127.0.0.1:8001/", True), ("http://127.0.0.1:8002/", False)):
         asked, tunnel = made_flow(url, status=None), made_flow(url, status=None)
         asked.client_conn.peername = tunnel.client_conn.peername = ("127.0.0.1", 5)
-        addon.request(asked)
-        addon.http_connect(tunnel)
+        call(addon, "request", asked)
+        call(addon, "http_connect", tunnel)
         for each in (asked, tunnel):
             assert (each.response is not None and each.response.status_code == 403) is refused
 
@@ -90,7 +89,7 @@ async def test_another_device_reaches_nothing_that_this_machine_keeps_to_itself(
         assert (data.server.error is not None) is refused, client
         asked = made_flow(f"http://[{host}]:3000/" if ":" in host else f"http://{host}:3000/", status=None)
         asked.client_conn.peername, asked.client_conn.sockname = (client, 5), ("192.168.1.5", 8080)
-        addon.http_connect(asked)
+        call(addon, "http_connect", asked)
         assert (asked.response is not None and asked.response.status_code == 403) is refused, client
 
 
@@ -115,7 +114,7 @@ async def test_a_target_that_the_tester_chose_is_reached_by_every_device(mode: s
 async def test_a_device_in_a_tunnel_finds_the_phone_page_by_its_name(tmp_path: Path, name: str, answered: bool) -> None:
     asked = tflow.tdnsflow(req=dns.DNSMessage.unpack(dns_question(name)))
     with capturing(tmp_path / "a.db") as (made, context):
-        made.dns_request(asked)
+        call(made, "dns_request", asked)
         if answered:
             assert asked.response is not None
             (address,) = {answer.data for answer in asked.response.answers}
@@ -126,8 +125,7 @@ async def test_a_device_in_a_tunnel_finds_the_phone_page_by_its_name(tmp_path: P
             page = made_flow("http://127.0.0.1:8085/", status=None)
             page.request.headers["host"] = name
             page.client_conn.peername = ("10.0.0.1", 5)
-            answering = made.request(page)
-            assert answering is not None
+            (answering,) = call(made, "request", page)
             await answering
             assert page.response is not None and page.response.status_code == 200
     assert (asked.response is not None) is answered

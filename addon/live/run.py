@@ -1,0 +1,113 @@
+"""What a capture consists of while it runs: its number, the analysis in its own process, and the backend inside the proxy."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from mitmproxy import ctx
+
+from addon import __version__
+from addon.analysis import Analyst, Verdicts, note_early_end, opened
+from addon.exchange import Exchange
+from addon.observe.backend import Backend
+from addon.observe.keys import leave_secret
+from addon.records import CaptureRecord
+from addon.report.text import plain
+from addon.store import DatabaseError
+
+from .options import CaptureOptions
+
+log = logging.getLogger("consentwire")
+DEFAULT_PORT = 8080
+"""mitmproxy's own, where no other is named."""
+
+
+class Run:
+    """Starts a capture when the proxy runs. The other addons put into it what they see, before, while and after it runs."""
+
+    name = "consentwire-run"
+
+    def __init__(self, options: CaptureOptions) -> None:
+        self.receive: Callable[[Verdicts], object] = lambda verdicts: None
+        """Called with what the analysis finds, in a thread of its own."""
+        self.backend: Backend | None = None
+        """``None`` unless a capture runs."""
+        self._options = options
+        self._analyst: Analyst | None = None
+        self._capture: CaptureRecord | None = None
+        self._database = Path()
+        self._run_file: Path | None = None
+
+    def running(self) -> None:
+        path = self._options.database
+        try:
+            with opened(path) as database:
+                number = database.claim("live", None)
+        except DatabaseError as error:
+            log.error("consentwire: %s", error)
+            ctx.master.shutdown()
+            return
+        self._capture = CaptureRecord(
+            id=number,
+            kind="live",
+            path=None,
+            digest=None,
+            started_at=time.time(),
+            ended_at=None,
+            policy=ctx.options.consentwire_policy or None,
+            tool_version=__version__,
+        )
+        self._database = path
+        policy, catalogue = self._options.policy, self._options.catalogue
+        for reason in catalogue.unread:
+            log.warning("consentwire: %s; the file is left out", plain(reason))
+        self._analyst = Analyst(path, self._capture, policy, catalogue, self.receive)
+        self._options.fixed = True
+        self.backend = Backend(policy.extended(catalogue), path, number)
+        try:
+            self._run_file = leave_secret(ctx.options.listen_port or DEFAULT_PORT, self.backend.keys)
+        except OSError as error:
+            log.warning("consentwire: 'consentwire mark' will not find this run: %s", error)
+        # what is loaded by now stays: garbage is looked for among what traffic leaves behind, and not in the catalogue
+        gc.collect()
+        gc.freeze()
+
+    @property
+    def active(self) -> bool:
+        """Whether a capture runs."""
+        return self._analyst is not None
+
+    def put(self, exchanges: list[Exchange]) -> None:
+        """Gives exchanges to the analysis, in order."""
+        if self._analyst is not None and exchanges:
+            self._analyst.put(exchanges)
+
+    def gap(self, kind: str, host: str | None, reason: str) -> None:
+        """Notes what the door could not see."""
+        if self._analyst is not None:
+            self._analyst.gap(kind, host, reason)
+
+    def fault(self, host: str | None, what: str, error: Exception) -> None:
+        """Notes a fault of our own; the capture goes on."""
+        log.error("consentwire: %s could not be analysed", what, exc_info=error)
+        self.gap("internal-error", host, f"{type(error).__name__} while analysing {what}; please report it")
+
+    def end(self, exchanges: int) -> None:
+        """Ends the capture.
+
+        Args:
+            exchanges: how many passed by.
+        """
+        if self._analyst is None or self._capture is None:
+            return
+        if not self._analyst.close(time.time(), exchanges):
+            log.error("consentwire: the analysis ended early; %s says what it had found", self._database)
+            note_early_end(self._database, self._capture.id)
+        if self._run_file is not None:
+            self._run_file.unlink(missing_ok=True)
+        self._analyst = self.backend = None
+        self._options.fixed = False
