@@ -56,9 +56,9 @@ async def answered(datasette: Datasette, path: str, **more: Any) -> Any:
 
 @pytest.mark.parametrize("path", [*TOO_DEEP, *NOT_THERE], ids=lambda path: path[:30])
 async def test_an_address_that_leads_nowhere_is_answered_with_where_to_go(
-    datasette: Datasette, path: str, capfd: pytest.CaptureFixture[str]
+    sample: Path, path: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    page = await answered(datasette, path)
+    page = await answered(application(sample), path)
     assert page.status_code == 404
     assert "<h1>Not found</h1>" in page.text
     assert 'class="cw-button" href="/"' in page.text
