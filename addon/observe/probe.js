@@ -363,7 +363,7 @@
   let watching = 0
   const soon = () => { watching ||= setTimeout(() => { watching = 0; stale = true; watch(); dialogSoon() }, 100) }
   // not while the page is still being read: to look forces a layout of what is there so far, and to be told of each element that
-  // is read holds up the page's load event by a third
+  // is read holds up the page's load event
   document.addEventListener('DOMContentLoaded', () => {
     soon()
     new MutationObserver(soon).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['class', 'style', 'hidden', 'open'] })
