@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_tz
 from enum import StrEnum
+from urllib.parse import unquote
 
 import brotli
 import zstandard
@@ -253,6 +254,19 @@ def _dezstd(data: bytes) -> bytes:
     return content
 
 
+_TAKEN_OUT = re.compile(
+    r"[*x\u2022]{3,}|[\[<({]?[\w -]{0,30}?(redacted|removed|masked|filtered|sanitized|scrubbed|hidden)[\w -]{0,30}[\]>)}]?",
+    re.I,
+)
+_LONGEST_MARK = 80
+
+
+def is_taken_out(text: str) -> bool:
+    """Whether a value is none: empty, or what tools write where they take one out (``[REDACTED]``, ``***``)."""
+    text = unquote(text[: 3 * _LONGEST_MARK]).strip().strip("\"'")
+    return len(text) <= _LONGEST_MARK and (not text or _TAKEN_OUT.fullmatch(text) is not None)
+
+
 class Unsent(StrEnum):
     """Why an entry of a capture was no request on the wire."""
 
@@ -318,6 +332,14 @@ class Exchange:
                 if equals and name:
                     pairs.append((name, content))
         return pairs
+
+    @property
+    def cookies_taken_out(self) -> bool:
+        """Whether the request carried cookies of which the capture does not have so much as the names."""
+        if "cookie" not in self.request_headers:
+            return False
+        pairs = self.cookies()
+        return not pairs or any(is_taken_out(name) for name, _ in pairs)
 
     def set_cookies(self) -> list[SetCookie]:
         """The cookies that the response set."""

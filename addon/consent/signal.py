@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from vendor_catalog import Catalogue, Category, ConsentManager, Vendor
 
@@ -74,6 +74,24 @@ class Rank(IntEnum):
         return self in (Rank.CONSENT_MODE, Rank.STAMP)
 
 
+class Unread(StrEnum):
+    """Why a record of consent tells nothing, although it is there or may be there."""
+
+    BROKEN = "broken"
+    """It was sent, and its value is broken."""
+    UNKNOWN_FORMAT = "unknown format"
+    """It was sent, and its value is not in the format of those who write under that name."""
+    TAKEN_OUT = "taken out"
+    """It was sent, or may have been: the capture has the cookies without their values."""
+    NO_READER = "no reader"
+    """Its consent manager is in use, and nobody has told how to read what that keeps."""
+    OFF_WIRE = "off the wire"
+    """Its consent manager keeps it where it never crosses the wire."""
+    ELSEWHERE = "elsewhere"
+    """Its consent manager recorded a choice, and no request to this host ever carried its cookie: either it is kept where it
+    does not cross the wire, or another window's choice was recorded."""
+
+
 @dataclass(slots=True, eq=False)
 class Signal:
     """One observation of consent in a session."""
@@ -94,10 +112,17 @@ class Signal:
     not_before: float | None = None
     absent: bool = False
     """A first-party request that did not carry the cookie of a consent manager in use."""
+    unread: Unread | None = None
+    """Why nothing can be read from it; ``None`` for everything that says something, if only that it is missing."""
     id: str = ""
     """Given by the pipeline when the signal turns out to be news."""
     unmapped: tuple[str, ...] = ()
     """Keys that no map knows: what hangs on them cannot be judged."""
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it says anything itself: it is there, and can be read."""
+        return not self.absent and self.unread is None
 
     def value(self, categories: tuple[Category, ...], vendor: str | None, keys: tuple[str, ...]) -> bool | None:
         """Whether consent is given, by the most precise thing the signal says.
@@ -120,6 +145,8 @@ class Signal:
             self.origin == other.origin
             and self.raw == other.raw
             and self.absent == other.absent
+            and self.unread is other.unread
+            and (self.unread is None or self.carrier == other.carrier)
             and self.answered == other.answered
             and self.effective_at == other.effective_at
             and self.not_before == other.not_before

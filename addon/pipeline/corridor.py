@@ -6,8 +6,8 @@ import logging
 from dataclasses import dataclass
 
 from addon.addresses import is_this_machine
-from addon.consent.reader import CONSENT_MODE_ORIGIN, STAMP_ORIGIN, ConsentReader
-from addon.consent.signal import Resolver
+from addon.consent.reader import CONSENT_MODE_ORIGIN, STAMP_ORIGIN, TCF_ORIGIN, ConsentReader
+from addon.consent.signal import Resolver, Unread
 from addon.consent.timeline import Timeline
 from addon.decode import decode, decoder_of
 from addon.decode.facts import Decoded, Hit, Surface
@@ -247,6 +247,15 @@ class Pipeline:
         if not visit.judged or visit.key.surface is Surface.SERVER:
             return
         for manager in visit.managers.values():
+            if Unread.NO_READER in visit.unread.get(manager.id, ()) and TCF_ORIGIN not in visit.speakers:
+                reason = f"{manager.name} is in use, and nobody has told how to read the record that it keeps"
+                self._ledger.gap("unreadable-consent", visit.site, reason)
+            if Unread.ELSEWHERE in visit.unread.get(manager.id, ()):
+                reason = (
+                    f"{manager.name} recorded a choice, and a page that was opened afterwards did not carry its cookie: it is kept"
+                    " where it does not cross the wire, or another window was opened"
+                )
+                self._ledger.gap("unreadable-consent", visit.site, reason)
             if manager.storage == "local-storage":
                 reason = f"{manager.name} keeps the answer in the browser's local storage, which never crosses the wire"
                 self._ledger.gap("off-wire-consent", visit.site, reason)
@@ -256,13 +265,13 @@ class Pipeline:
                     " browser's local storage, which never crosses the wire"
                 )
                 self._ledger.gap("off-wire-consent", visit.site, reason)
-        spoken = visit.timeline.origins()
-        if not spoken and not visit.managers:
+        read = [origin for origin in visit.timeline.origins() if origin in visit.speakers or origin not in visit.unread]
+        if not visit.timeline.origins() and not visit.managers:
             reason = (
                 "no consent manager, stamp or other signal of consent was seen, so nothing shows what the person chose"
             )
             self._ledger.gap("no-consent-source", visit.site, reason)
-        elif all(origin in _CLAIMS for origin in spoken):
+        elif read and all(origin in _CLAIMS for origin in read):
             reason = (
                 "consent is known only from what the site says of it to others (the messages' own stamps, Google's consent"
                 " mode); no signal of a consent manager stands beside that"

@@ -182,6 +182,9 @@ class ObservingStep:
                 self.signals.use(scene, signal.origin, heard)
                 told = self._told(scene.visit, signal, at, dated=seen.written and changed)
                 self.signals.take(scene.visit, in_place_of(scene.visit, told), at, scene.number, heard)
+        for signal in read.unread:
+            if any(manager.id == signal.origin for manager in managers) and signal.rank is not Rank.OPT_OUT:
+                self.signals.take(scene.visit, signal, at, scene.number, heard)
         self.filing.records(scene, heard.records, at)
         heard.records.clear()
         if seen.value is None and changed:

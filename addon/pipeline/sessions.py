@@ -178,6 +178,15 @@ def is_page(exchange: Exchange) -> bool:
     return is_html and exchange.method == "GET" and "origin" not in headers
 
 
+def is_typed(exchange: Exchange, *, document: bool) -> bool:
+    """Whether a request is for a page to which no other page led: somebody typed its address, or opened it in a new window."""
+    headers = exchange.request_headers
+    if not document or exchange.method != "GET" or "sec-purpose" in headers or "purpose" in headers:
+        return False
+    initiator = headers.get("sec-fetch-site")
+    return "referer" not in headers if initiator is None else initiator == "none"
+
+
 def shows_every_cookie(exchange: Exchange, page_host: str | None, *, document: bool) -> bool:
     """Whether a cookie of the page that is missing from this request did not exist.
 

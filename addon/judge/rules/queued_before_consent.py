@@ -5,7 +5,7 @@ from addon.decode.facts import Surface
 from addon.judge.acts import EventAct
 from addon.judge.rule import Breach, Court, Rule, Severity
 from addon.judge.verdict import Verdict, lack_of
-from addon.judge.wording import distance, sentence
+from addon.judge.wording import distance, reason
 
 SHORTEST_WAIT = 1.0
 """Seconds; a message that a click makes is sent a moment before or after the choice is stored."""
@@ -33,7 +33,7 @@ def check(act: EventAct, court: Court) -> Breach | None:
         event_name=act.title,
         explanation=(
             f"The {act.told} was made {distance(act.at - act.made_at)} before it was sent, by the client's own"
-            f" clock, and consent was given only in between. When it was made: {sentence(then, act.made_at)}"
+            f" clock, and consent was given only in between. When it was made: {reason(lack, act.made_at)}"
         ),
         signal=then.decisive,
         later_signal=then.after,

@@ -10,7 +10,10 @@ from addon import records
 from .table import Column, Table, own_id, reference
 
 KINDS: dict[str, str] = {
-    "bad-consent": "A consent cookie, recording call or stamp is broken, or has values of the wrong type. It counts as no grant.",
+    "bad-consent": (
+        "A consent cookie, recording call or stamp is broken, or has values of the wrong type. It counts neither as a grant nor as"
+        " a cookie that is missing: what hangs on it is unproven."
+    ),
     "bad-observation": (
         "A report of the in-page probe, of an extension or of the tester could not be read, or belongs to no session."
     ),
@@ -30,8 +33,9 @@ KINDS: dict[str, str] = {
         " Google's consent mode. Nothing independent stands beside them, so a stamp that lies would not be noticed."
     ),
     "cookies-stripped": (
-        "The HAR has no cookies, as browsers export it by default, so no consent cookie could be read. In Chrome, allow HAR"
-        " files with sensitive data in the DevTools settings (Preferences, Network) and export again."
+        "The capture does not have the cookies, or their values: browsers leave them out of an exported HAR by default, and tools"
+        " take them out ([REDACTED], ***). No consent cookie could be read, and none counts as missing. In Chrome, allow HAR files"
+        " with sensitive data in the DevTools settings (Preferences, Network) and export again."
     ),
     "fan-out-cut-short": (
         "One request carried so many messages for so many destinations that the last of them were not followed: what these messages"
@@ -77,10 +81,18 @@ KINDS: dict[str, str] = {
         "Nobody knows what a destination is for: it has no category in the workspace and is not in the catalogue. Declare it"
         " under [destinations] in the policy."
     ),
-    "unknown-format": "A cookie has the name of a consent manager's, but not its format.",
+    "unknown-format": (
+        "A cookie has the name of a consent manager's, but not its format: what it says is not known, and what hangs on it is"
+        " unproven."
+    ),
     "unmapped-category": (
         "A consent manager or stamp speaks of a category that nothing maps to ours. Add it under [categories] in the policy;"
         " until then, what hangs on it is unproven."
+    ),
+    "unreadable-consent": (
+        "A consent manager is in use whose record is not read (nobody has told its format), or a choice was recorded and its cookie"
+        " was not on the requests that came later. What hangs on it is unproven: that a cookie was missing is nothing that could"
+        " have been seen."
     ),
     "websocket": "Messages over a WebSocket are not read.",
 }
