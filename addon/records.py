@@ -41,6 +41,7 @@ class SessionRecord:
     started_at: float
     ended_at: float
     consent_source: str | None = None
+    jar: int = 1
 
 
 @dataclass(slots=True, kw_only=True)

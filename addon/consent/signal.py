@@ -90,6 +90,8 @@ class Unread(StrEnum):
     ELSEWHERE = "elsewhere"
     """Its consent manager recorded a choice, and no request to this host ever carried its cookie: either it is kept where it
     does not cross the wire, or another window's choice was recorded."""
+    ANOTHER_WINDOW = "another window"
+    """The tester told of it before a page was opened that carried no cookie at all, and so may be another window's."""
 
 
 @dataclass(slots=True, eq=False)

@@ -206,6 +206,8 @@ def _unread(signal: Signal) -> str:
             return f"the site uses {signal.origin}, whose record is not read"
         case Unread.OFF_WIRE:
             return f"the site uses {signal.origin}, which keeps the answer where it does not cross the wire"
+        case Unread.ANOTHER_WINDOW:
+            return "the tester's mark was made before a page was opened that carried no cookie at all, and so may be another window's"
         case _:
             return (
                 f"{signal.origin} recorded a choice, and a page that was opened afterwards did not carry its cookie: it is kept"

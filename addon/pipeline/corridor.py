@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 
 from addon.addresses import is_this_machine
 from addon.consent.reader import CONSENT_MODE_ORIGIN, STAMP_ORIGIN, TCF_ORIGIN, ConsentReader
 from addon.consent.signal import Resolver, Unread
 from addon.consent.timeline import Timeline
 from addon.decode import decode, decoder_of
-from addon.decode.facts import Decoded, Hit, Surface
-from addon.decode.hits import read_hits
+from addon.decode.facts import Decoded, Surface
+from addon.decode.hits import HitReading, read_hits
 from addon.exchange import Exchange
 from addon.judge.acts import Place
 from addon.judge.docket import Docket, rules_by_act
@@ -73,7 +74,7 @@ class Pipeline:
         self._withdrawals = WithdrawalStep()
         witnesses = (self._identities.witness, self._withdrawals.witness)
         self._filing = FilingStep(catalogue, policy, self._ledger, self._sources, self._routing, witnesses)
-        self._observing = ObservingStep(catalogue, self._ledger, self._signals, self._filing)
+        self._observing = ObservingStep(catalogue, self._ledger, self._signals, self._filing, self._sessions.hold)
         self._rules = rules_by_act(all_rules().values())
         self._visits: dict[SessionKey, Visit] = {}
         self._out_of_scope = 0
@@ -130,7 +131,8 @@ class Pipeline:
             return
         match = self._catalogue.match(exchange.method, exchange.host, exchange.path, exchange.query)
         decoded = decode(exchange, match, self._sources.ingestion_hosts)
-        attribution = self._sessions.attribute(exchange, decoded.events if decoded is not None else ())
+        hits = read_hits(exchange, match) if _has_hits(exchange, decoded) else HitReading()
+        attribution = self._sessions.attribute(exchange, decoded.events if decoded is not None else (), hits.hits)
         key = attribution.key
         if not self._policy.in_scope(None if key is None else key.site or key.app):
             self._out_of_scope += 1
@@ -149,7 +151,7 @@ class Pipeline:
             self._ledger.gap(problem.kind, exchange.host, problem.reason, number)
         if exchange.websocket:
             self._ledger.gap("websocket", exchange.host, "messages over a WebSocket are not read", number)
-        hits = self._hits(exchange, match, decoded, number, session)
+        self._hits(hits, exchange.host, number, session)
         scene = None
         if visit is not None:
             place = Place(
@@ -157,9 +159,13 @@ class Pipeline:
                 exchange=number,
                 page_host=attribution.page_host,
                 site=visit.site,
+                presumed=attribution.presumed,
                 failure=exchange.failure,
             )
-            scene = Scene(exchange, number, visit, attribution, decoded, vendor, kind, place, match, hits)
+            contested = attribution.presumed and self._sessions.contested(visit.key)
+            scene = Scene(
+                exchange, number, visit, attribution, decoded, vendor, kind, place, match, hits.hits, contested
+            )
         if decoded is not None:
             self._withdrawals.call(scene, decoded, exchange.started_at)
             self._filing.regulation(exchange, number, decoded, visit)
@@ -169,21 +175,16 @@ class Pipeline:
             return
         if scene is not None:
             self._judge(scene)
+            self._reopen(scene)
         elif vendor is not None and kind is not None and exchange.method != "OPTIONS":
             self._unattributed(exchange, number, vendor, kind)
 
-    def _hits(
-        self, exchange: Exchange, match: Match | None, decoded: Decoded | None, number: str, session: str | None
-    ) -> tuple[Hit, ...]:
-        """Reads and records the events of a vendor's own call; those of a CDP's are its messages."""
-        if exchange.unsent is not None or (decoded is not None and decoded.decodes_events):
-            return ()
-        reading = read_hits(exchange, match)
+    def _hits(self, reading: HitReading, host: str, number: str, session: str | None) -> None:
+        """Records the events of a vendor's own call."""
         for record in hit_records(reading.hits, number, session):
             self._ledger.add(record)
         if reading.problem is not None:
-            self._ledger.gap(reading.problem.kind, exchange.host, reading.problem.reason, number)
-        return reading.hits
+            self._ledger.gap(reading.problem.kind, host, reading.problem.reason, number)
 
     def _told(self, exchange: Exchange) -> None:
         """What the probe, an extension or the tester told; anything else that consentwire answered is no traffic of a site."""
@@ -199,7 +200,13 @@ class Pipeline:
                 return
             visit = self._visit(key, exchange.started_at)
             number = self._own_exchange(exchange, visit.id)
-            place = Place(at=exchange.started_at, exchange=number, page_host=attribution.page_host, site=visit.site)
+            place = Place(
+                at=exchange.started_at,
+                exchange=number,
+                page_host=attribution.page_host,
+                site=visit.site,
+                presumed=attribution.presumed,
+            )
             self._observing.report(Scene(exchange, number, visit, attribution, None, None, None, place))
 
     def _own_exchange(self, exchange: Exchange, session: str | None) -> str:
@@ -209,6 +216,9 @@ class Pipeline:
         return number
 
     def _judge(self, scene: Scene) -> None:
+        if scene.attribution.document:
+            scene.visit.opened_at = max(scene.visit.opened_at, scene.at)
+            self._observing.lose_marks(scene)
         heard = self._signals.hear(scene)
         self._filing.consent_strings(scene, heard.invalid_strings)
         self._filing.records(scene, heard.records)
@@ -218,12 +228,26 @@ class Pipeline:
             self._filing.rule(visit, visit.docket.review(visit.court, scene.at, reach=heard.reach))
         self._filing.file(scene, heard.parameters)
 
+    def _reopen(self, scene: Scene) -> None:
+        """While a capture runs: what other windows are presumed to have done since this one's was last seen may have been its
+        doing, which nobody knew until now."""
+        since = scene.attribution.since
+        if since is None or not self._traits.live:
+            return
+        for key in self._sessions.others(scene.visit.key):
+            visit = self._visits.get(key)
+            if visit is not None:
+                self._filing.rule(visit, visit.docket.review(visit.court, scene.at, reach=scene.at - since))
+
+    def _beside(self, key: SessionKey, at: float) -> list[Court]:
+        return [self._visits[other].court for other in self._sessions.beside(key, at) if other in self._visits]
+
     def _visit(self, key: SessionKey, at: float) -> Visit:
         visit = self._visits.get(key)
         if visit is None:
             site = key.site or key.app
             margin = 0.0 if self._traits.one_clock or is_this_machine(key.client) else _DEVICE_MARGIN
-            court = Court(Timeline(clock_margin=margin), self._policy.regime_of(site))
+            court = Court(Timeline(clock_margin=margin), self._policy.regime_of(site), partial(self._beside, key))
             visit = Visit(self._ledger.number("s"), key, court, Docket(self._rules, self._traits.live), at, at)
             self._visits[key] = visit
             named = self._policy.site(site).consent_manager
@@ -277,6 +301,11 @@ class Pipeline:
                 " mode); no signal of a consent manager stands beside that"
             )
             self._ledger.gap("consent-by-stamp-alone", visit.site, reason)
+
+
+def _has_hits(exchange: Exchange, decoded: Decoded | None) -> bool:
+    """Whether an exchange may carry the events of a vendor's own call; those of a CDP's are its messages."""
+    return exchange.unsent is None and (decoded is None or not decoded.decodes_events)
 
 
 def _vendor_and_kind(match: Match | None, decoded: Decoded | None) -> tuple[str | None, CallKind | None]:

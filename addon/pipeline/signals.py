@@ -15,7 +15,7 @@ from vendor_catalog import Catalogue
 from .ledger import Ledger
 from .recording import signal_record
 from .scene import Scene
-from .sessions import is_typed, shows_every_cookie
+from .sessions import is_bare_opening, shows_every_cookie
 from .visit import FirstParty, Visit
 
 _MAX_HOSTS = 200
@@ -63,6 +63,9 @@ class SignalStep:
             self.use(scene, str(scene.vendor), heard)
         if scene.visit.key.site is not None and site_of(scene.exchange.host) == scene.visit.key.site:
             self._first_party(scene, heard)
+        if scene.contested:
+            self._unheard(scene)
+            return heard
         # a message's properties are the site's own, whatever they are called: its consent is in its stamp
         if scene.vendor is not None and scene.exchange.method != "OPTIONS" and not scene.events:
             heard.parameters = self.reader.parameters(scene.exchange, scene.page_host)
@@ -82,6 +85,15 @@ class SignalStep:
                     spoken = event
                     self.take(scene.visit, said, scene.at, scene.number, heard)
         return heard
+
+    def _unheard(self, scene: Scene) -> None:
+        """What may be another window's consent is nobody's."""
+        if self.catalogue.recording_call(scene.exchange.host, scene.exchange.path) is not None:
+            reason = (
+                "a consent manager's call came while several windows, each with cookies of its own, were in use; nothing in it tells"
+                " in which of them the choice was made"
+            )
+            self.ledger.gap("unreadable-consent", scene.visit.site, reason, scene.number)
 
     def _recorded(self, scene: Scene, heard: Heard) -> None:
         """The choice that a consent manager records by this request."""
@@ -106,22 +118,21 @@ class SignalStep:
     def _first_party(self, scene: Scene, heard: Heard) -> None:
         exchange, visit = scene.exchange, scene.visit
         cookies = exchange.request_headers.raw_values("cookie")
-        if exchange.cookies_taken_out:
-            self._taken_out(scene, heard)
-            return
         all_visible = self.cookies_visible and shows_every_cookie(
             exchange, scene.page_host, document=scene.attribution.document
         )
-        typed = is_typed(exchange, document=scene.attribution.document)
-        state = (len(visit.managers), len(visit.recorded), typed)
+        bare = is_bare_opening(exchange, document=scene.attribution.document)
+        state = (len(visit.managers), len(visit.recorded), bare)
         known = visit.first_party.get((exchange.host, all_visible))
         same = known is not None and known.cookies == cookies and known.known == state
         if known is not None and same and all(visit.timeline.repeats(signal, scene.at) for signal in known.signals):
             heard.spoke = heard.spoke or all_visible or bool(known.signals)
             if all_visible:
                 visit.timeline.look(exchange.host, scene.at, known.present, scene.number)
+        elif exchange.cookies_taken_out:
+            self._taken_out(scene, heard)
         else:
-            self._first_party_anew(scene, heard, cookies, all_visible=all_visible, typed=typed)
+            self._first_party_anew(scene, heard, cookies, all_visible=all_visible, bare=bare)
         if "set-cookie" in exchange.response_headers:
             written = {cookie.name: cookie.value for cookie in exchange.set_cookies() if not cookie.deletes}
             answer = self.reader.cookies(written, exchange.host, "set-cookie")
@@ -141,19 +152,19 @@ class SignalStep:
             self.take(scene.visit, shown, scene.at, scene.number, heard)
 
     def _first_party_anew(
-        self, scene: Scene, heard: Heard, cookies: list[bytes], *, all_visible: bool, typed: bool
+        self, scene: Scene, heard: Heard, cookies: list[bytes], *, all_visible: bool, bare: bool
     ) -> None:
         exchange, visit = scene.exchange, scene.visit
         read = self.reader.cookies(dict(exchange.cookies()), exchange.host) if cookies else Read()
         signals = self._take_read(scene, read, heard, scene.at)
         if all_visible:
             heard.spoke = True
-            for shown in visit.look(read.present, exchange.host, scene.at, scene.number, typed=typed):
+            for shown in visit.look(read.present, exchange.host, scene.at, scene.number, bare=bare):
                 signals.append(self.take(visit, shown, scene.at, scene.number, heard))
         if len(visit.first_party) < _MAX_HOSTS:
             visit.first_party[exchange.host, all_visible] = FirstParty(
                 cookies,
-                (len(visit.managers), len(visit.recorded), typed),
+                (len(visit.managers), len(visit.recorded), bare),
                 tuple(signals),
                 frozenset(read.present),
             )

@@ -35,8 +35,8 @@ class FirstParty:
     cookies: list[bytes]
     """Cookie fields, as they came."""
     known: tuple[int, int, bool]
-    """How many consent managers were in use, of how many a choice had been recorded, and whether it was a page that was typed in:
-    what is said of a missing cookie depends on these."""
+    """How many consent managers were in use, of how many a choice had been recorded, and whether it opened a page without any
+    cookie: what is said of a missing one depends on these."""
     signals: tuple[Signal, ...]
     present: frozenset[str]
 
@@ -51,6 +51,8 @@ class Visit:
     docket: Docket
     started_at: float
     ended_at: float
+    opened_at: float = -math.inf
+    """When its latest page was opened."""
     managers: dict[str, ConsentManager] = field(default_factory=dict)
     """Consent managers in use."""
     first_party: dict[tuple[str, bool], FirstParty] = field(default_factory=dict)
@@ -121,19 +123,19 @@ class Visit:
             for host, look in self.timeline.looks_without(manager.id)
         ]
 
-    def look(self, present: set[str], host: str, at: float, exchange: str, *, typed: bool) -> list[Signal]:
+    def look(self, present: set[str], host: str, at: float, exchange: str, *, bare: bool) -> list[Signal]:
         """Notes a first-party request whose cookies were all visible. Gives out what it shows of the consent managers in use
         whose cookie it did not carry.
 
         Args:
-            typed: whether it is for a page that no other page led to, so that it may come from another window.
+            bare: whether it opens a page, carries no cookie at all, and no other page led to it: it may be another window's.
         """
         self.timeline.look(host, at, frozenset(present), exchange)
         self.carried.update((manager, host) for manager in present)
-        shown = (self._without(manager, host, typed) for manager in self.managers.values() if manager.id not in present)
+        shown = (self._without(manager, host, bare) for manager in self.managers.values() if manager.id not in present)
         return [signal for signal in shown if signal is not None]
 
-    def _without(self, manager: ConsentManager, host: str, typed: bool) -> Signal | None:
+    def _without(self, manager: ConsentManager, host: str, bare: bool) -> Signal | None:
         """What it says that a request did not carry a consent manager's cookie; ``None`` for nothing."""
         if self.keeps_elsewhere(manager.id, host):
             return None
@@ -141,7 +143,7 @@ class Visit:
         if says_what is None or (manager.id, host) in self.carried or not crosses_wire(manager):
             return nothing_read(manager, host)
         # it recorded a choice, and keeps it where no request shows it: what was recorded holds in the window that recorded it
-        return None if says_what and not typed else unread(manager, host, "record", Unread.ELSEWHERE)
+        return None if says_what and not bare else unread(manager, host, "record", Unread.ELSEWHERE)
 
     def keeps_elsewhere(self, manager_id: str, host: str) -> bool:
         """Whether a consent manager's script interface told of an answer, though nothing stands under its cookie's name: then

@@ -24,7 +24,11 @@ def check(act: EventAct, court: Court) -> Breach | None:
     if lack is None or then.standing not in (Standing.DENIED, Standing.UNANSWERED):
         return None
     # a grant that says itself when it was given, or one that the probe saw: otherwise the window tells nothing
-    sure = lack.verdict is Verdict.CONFIRMED and then.certainty is not Certainty.ONLY_AFTER
+    sure = (
+        lack.verdict is Verdict.CONFIRMED
+        and then.certainty is not Certainty.ONLY_AFTER
+        and len(court.windows(act)) == 1
+    )
     return Breach(
         verdict=lack.verdict if sure else Verdict.UNPROVEN,
         phase=lack.phase,

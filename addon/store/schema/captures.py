@@ -28,7 +28,7 @@ TABLES = (
     ),
     Table(
         "sessions",
-        "One client (address and user agent) using one site or one app within a capture.",
+        "One client (address, user agent and cookie jar) using one site or one app within a capture.",
         records.SessionRecord,
         {
             "id": own_id("Number of the session."),
@@ -42,6 +42,11 @@ TABLES = (
             "ended_at": Column("time", "Last exchange."),
             "consent_source": Column(
                 "text", "Where its consent is known from: a consent manager, the stamps, or nothing."
+            ),
+            "jar": Column(
+                "integer",
+                "Which of the client's cookie jars on this site: 1, and more where a page was opened without any of the cookies that"
+                " the others send (private windows, the fresh windows of an audit).",
             ),
         },
         indexes=(("capture_id",), ("site",), ("started_at",)),
