@@ -86,6 +86,7 @@ class ConsentReader:
             if claims and is_taken_out(cookies[name]):
                 self._taken_out(read, name, cookies[name], host, [manager for manager, _ in claims])
                 continue
+            read.present.update(manager.id for manager, _ in claims)
             for manager, fact in claims:
                 answer = self._answer(name, cookies, manager, fact)
                 if isinstance(answer, NotThisFormat):
@@ -96,7 +97,6 @@ class ConsentReader:
                 for manager, why in foreign:
                     reason = f"the cookie {name} is not as {manager.name} writes it: {why}"
                     read.problems.append(("unknown-format", reason))
-                    read.present.add(manager.id)
                     read.unread.append(unread(manager, host, f"cookie {name}", Unread.UNKNOWN_FORMAT))
         read.signals = _newest(read.signals)
         spoken = {signal.origin for signal in read.signals}

@@ -50,6 +50,8 @@ class Answer:
     """When the value took effect, by its own timestamp."""
     not_before: float | None = None
     """The earliest that it can have taken effect: for timestamps with day precision."""
+    unasked: bool = False
+    """Whether it says that nobody was asked, because the consent manager takes the visitor's region for one without that duty."""
 
 
 class Rank(IntEnum):
@@ -114,6 +116,8 @@ class Signal:
     not_before: float | None = None
     absent: bool = False
     """A first-party request that did not carry the cookie of a consent manager in use."""
+    unasked: bool = False
+    """Whether it says that nobody was asked."""
     unread: Unread | None = None
     """Why nothing can be read from it; ``None`` for everything that says something, if only that it is missing."""
     id: str = ""
@@ -147,6 +151,7 @@ class Signal:
             self.origin == other.origin
             and self.raw == other.raw
             and self.absent == other.absent
+            and self.unasked == other.unasked
             and self.unread is other.unread
             and (self.unread is None or self.carrier == other.carrier)
             and self.answered == other.answered
@@ -211,6 +216,8 @@ class Resolver:
             vendor = self.catalogue.vendor_of_segment_key(key)
             if vendor is not None:
                 by_vendor.setdefault(vendor.id, []).append(value)
+        # who grants everything that is offered refuses nothing, whatever the services are called
+        everything = not answer.complete and bool(unmapped) and all(value is True for value in answer.keys.values())
         silent_grant = any(answer.keys[key] is not False for key in unmapped)
         values: dict[Category, bool | None] = {Category.NECESSARY: True}
         for category in (Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING):
@@ -218,6 +225,8 @@ class Resolver:
                 values[category] = answer.values[category]
             elif category in by_category:
                 values[category] = unanimous(by_category[category])
+            elif everything and answer.answered is True:
+                values[category] = True
             else:
                 # many banners do not ask about what is functional, so that nobody can have refused it there
                 unasked = category is Category.FUNCTIONAL
@@ -236,6 +245,7 @@ class Resolver:
             effective_at=answer.effective_at,
             not_before=answer.not_before,
             unmapped=tuple(unmapped),
+            unasked=answer.unasked,
         )
 
     def _iab(self, answer: Answer, values: Mapping[Category, bool | None]) -> dict[str, bool | None]:

@@ -76,6 +76,14 @@ def called(act: CallAct) -> str:
     return f"{told} with the event{'s' if len(act.events) > 1 else ''} {listed}"
 
 
+def _told(state: ConsentState) -> str:
+    """The standing in words."""
+    shown = state.decisive
+    if state.standing is Standing.UNANSWERED and shown is not None and shown.unasked:
+        return "not answered, because the consent manager says that it asked nobody"
+    return _STANDINGS[state.standing]
+
+
 def carrier(signal: Signal) -> str:
     """``the cookie CookieConsent``"""
     kind, _, name = signal.carrier.partition(" ")
@@ -131,7 +139,7 @@ def sentence(state: ConsentState, at: float) -> str:
     """What was observed of consent around a moment; full sentences. What would decide an open question is for ``reason``."""
     if state.unreadable is not None:
         return _unreadable(state, state.unreadable, at)
-    told = _STANDINGS[state.standing]
+    told = _told(state)
     before, after = state.before, state.after
     match state.certainty:
         case Certainty.DATED if state.lasted and before is not None and after is not None:
@@ -233,7 +241,7 @@ def _when(state: ConsentState, at: float) -> str:
 
 
 def _window(state: ConsentState, at: float) -> str:
-    told, before, after = _STANDINGS[state.standing], state.before, state.after
+    told, before, after = _told(state), state.before, state.after
     other = told if state.alternative is None else _STANDINGS[state.alternative]
     shown = "a later signal" if after is None else carrier(after)
     begun = before is None and state.standing is Standing.UNANSWERED and state.alternative is Standing.UNCLEAR

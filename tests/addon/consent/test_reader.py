@@ -71,7 +71,9 @@ def test_the_policy_reaches_what_cookies_say() -> None:
 def test_of_two_managers_that_share_a_name_the_value_tells_whose_it_is() -> None:
     read = make().cookies({"shared": quote('{"stats":true}')}, HOST)
     assert [signal.origin for signal in read.signals] == ["services"]
-    assert read.present == {"services"}
+    assert read.recognised == {"services"}
+    assert read.present == {"services", "lists"}, "for neither it is a cookie that is missing"
+    assert read.unread == []
     assert read.problems == [], "whoever wrote it is known, so nothing is unknown about its format"
 
 

@@ -190,3 +190,44 @@ def test_what_would_decide_it_is_said_of_nothing_that_is_decided(shipped: Run) -
         if "would decide" in each.explanation and each.verdict != "unproven"
     ]
     assert {kind for kind, _ in shipped.gaps} <= set(KINDS)
+
+
+# --- what is no record of the person's choice, and what is one
+
+
+def test_the_mark_on_an_advertisement_makes_nobody_the_sites_consent_manager() -> None:
+    overlay = "https://choices.truste.com/ca?pid=tradedesk01&aid=tradedesk01&js=pmw0&w=300&h=250"
+    found = run(*visited({"sid": "1"}, overlay))
+    assert "no-consent-source" in {kind for kind, _ in found.gaps}
+    assert "trustarc" not in " ".join(each.explanation for each in found.violations)
+
+
+def test_a_region_in_which_nobody_is_asked_is_told_as_that() -> None:
+    found = run(*visited({"CookieConsent": "-1"}, COOKIEBOT))
+    (pixel, _) = sorted(found.found("destination-without-consent"), key=lambda each: each.occurred_at)
+    assert "not answered, because the consent manager says that it asked nobody" in pixel.explanation
+    assert not found.gap("unknown-format")
+
+
+def test_everything_refused_in_short_is_a_refusal() -> None:
+    found = run(*visited({"CookieConsent": "0"}, COOKIEBOT))
+    assert {(str(each.verdict), str(each.phase)) for each in found.found("destination-without-consent")} == {
+        ("confirmed", "after-denial")
+    }
+
+
+@pytest.mark.parametrize(
+    "services",
+    [{"segment": True, "facebook": True}, {"segment": True, "fb": True}, {"measuring": True, "showing": True}],
+)
+def test_who_grants_every_service_that_is_offered_refuses_nothing(services: dict[str, bool]) -> None:
+    found = run(*visited(undated_choice(**services), KLARO))
+    assert not found.found("destination-without-consent")
+    assert not found.found("event-without-consent")
+
+
+def test_everyday_names_of_services_are_their_vendors() -> None:
+    found = run(*visited(undated_choice(ga=True, facebook=False), KLARO))
+    assert {str(each.verdict) for each in found.found("destination-without-consent")} == {"confirmed"}
+    assert not found.found("event-without-consent")
+    assert not found.gap("unmapped-category")
