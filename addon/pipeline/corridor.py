@@ -237,7 +237,7 @@ class Pipeline:
         for key in self._sessions.others(scene.visit.key):
             visit = self._visits.get(key)
             if visit is not None:
-                self._filing.rule(visit, visit.docket.review(visit.court, scene.at, reach=scene.at - since))
+                self._filing.rule(visit, visit.docket.reopen(visit.court, since))
 
     def _beside(self, key: SessionKey, at: float) -> list[Court]:
         return [self._visits[other].court for other in self._sessions.beside(key, at) if other in self._visits]

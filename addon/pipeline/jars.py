@@ -27,6 +27,9 @@ from .identifiers import is_identifier, tokens
 
 _MAX_JARS = 100
 _MAX_COOKIES = 200
+_MAX_HOSTS = 100
+_MAX_READ = 500
+"""Letters of a cookie's value in which an identifier is looked for."""
 _MAX_VALUES = 4
 _MAX_TRACES = 5000
 _MAX_OPENINGS = 1000
@@ -41,8 +44,8 @@ type Trace = tuple[str, ...]
 class _Cookie:
     """What is known of one cookie in a jar."""
 
-    values: list[str] = field(default_factory=list)
-    """The latest."""
+    values: dict[int, bool] = field(default_factory=dict)
+    """Hashes of the latest values, each with whether no other browser can have that value."""
     sent_to: dict[str, str] = field(default_factory=dict)
     """Host -> the longest path that the cookie can have by the requests to it that carried it."""
     insecure: bool = False
@@ -70,13 +73,16 @@ class _Cookie:
     def carried_by(self, exchange: Exchange, value: str, page: str | None) -> None:
         """``page`` is the path of the page that was open: a script that says no path writes for its directory."""
         known = self.sent_to.get(exchange.host, page and _directory(page))
-        self.sent_to[exchange.host] = exchange.path if known is None else _common_path(known, exchange.path)
+        if exchange.host in self.sent_to or len(self.sent_to) < _MAX_HOSTS:
+            self.sent_to[exchange.host] = exchange.path if known is None else _common_path(known, exchange.path)
         self.insecure = self.insecure or exchange.scheme == "http"
         self.hold(value)
 
     def hold(self, value: str) -> None:
-        if value not in self.values:
-            self.values = [*self.values, value][-_MAX_VALUES:]
+        if hash(value) not in self.values:
+            self.values[hash(value)] = _tells(value[:_MAX_READ])
+            if len(self.values) > _MAX_VALUES:
+                del self.values[next(iter(self.values))]
 
 
 def _path_matches(path: str, cookie_path: str) -> bool:
@@ -139,14 +145,14 @@ class _Jar:
             known = self.cookies.get(name)
             if known is None or not known.values:
                 continue
-            if value in known.values:
-                same += _tells(value)
+            if hash(value) in known.values:
+                same += known.values[hash(value)]
                 alike += 1
             else:
-                foreign = foreign or any(map(_tells, known.values))
+                foreign = foreign or any(known.values.values())
                 alike -= 1
         for name in missing:
-            foreign = foreign or any(map(_tells, self.cookies[name].values))
+            foreign = foreign or any(self.cookies[name].values.values())
             alike -= 1
         return None if foreign and not same else (same, alike)
 
@@ -154,7 +160,7 @@ class _Jar:
 @lru_cache(maxsize=5000)
 def _tells(value: str) -> bool:
     """Whether a cookie's value can be no other browser's."""
-    return any(map(is_identifier, tokens(value[:500])))
+    return any(map(is_identifier, tokens(value)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +251,8 @@ class Jars:
 
     def _open(self, exchange: Exchange, jar: _Jar) -> None:
         at = exchange.started_at
-        jar.pages[exchange.host] = exchange.path
+        if exchange.host in jar.pages or len(jar.pages) < _MAX_HOSTS:
+            jar.pages[exchange.host] = exchange.path
         self._openings.insert(bisect_right(self._openings, (at, jar.number)), (at, jar.number))
         del self._openings[: max(len(self._openings) - _MAX_OPENINGS, 0)]
 
@@ -256,7 +263,7 @@ class Jars:
 
     def _by_cookies(self, exchange: Exchange, *, whole: bool) -> _Jar | None:
         """The jar that alone can have sent the cookies of a request to the site, or sent none."""
-        pairs = exchange.cookies()
+        pairs = exchange.cookies()[:_MAX_COOKIES]
         if not pairs and not whole:
             return None
         names = {name for name, _ in pairs}
@@ -277,7 +284,7 @@ class Jars:
 
     def _held(self, value: str) -> Iterator[int]:
         """The jars of the identifiers that a cookie's value holds: a script keeps what its messages carry."""
-        for token in tokens(value[:500]):
+        for token in tokens(value[:_MAX_READ]):
             jar = self._traces.get(("id", token))
             if jar is not None:
                 yield jar
@@ -324,7 +331,8 @@ class Jars:
             if kept is not None:
                 kept.carried_by(exchange, value, jar.pages.get(host))
         jar.settled.pop(host, None)
-        if all(jar.cookies[name].sent_to.get(host) == "/" for name in pairs if name in jar.cookies):
+        told = all(jar.cookies[name].sent_to.get(host) == "/" for name in pairs if name in jar.cookies)
+        if told and len(jar.settled) < _MAX_HOSTS:
             jar.settled[host] = fields
         if changes:
             _answer(jar, exchange)
@@ -374,7 +382,7 @@ def _all_traces(exchange: Exchange, identified: Iterable[Trace], site: str) -> I
     host_site = site_of(exchange.host)
     if host_site != site:
         for name, value in exchange.cookies()[: _MAX_VALUES * 10]:
-            if _tells(value):
-                yield "cookie", host_site, name, value
+            if _tells(value[:_MAX_READ]):
+                yield "cookie", host_site, name, str(hash(value))
     if exchange.connection is not None:
         yield "connection", exchange.connection

@@ -8,8 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from addon.exchange import Exchange, Unsent
+from addon.exchange import Exchange, Headers, Unsent
+from addon.pipeline.sessions import SessionBook
 from addon.records import ExchangeRecord, MarkRecord, SessionRecord
 from tests.addon.building import (
     AMPLITUDE,
@@ -24,6 +27,8 @@ from tests.addon.building import (
     run,
     undated_choice,
 )
+
+from .test_observing import reported, stored
 
 ACCEPTED = undated_choice(analytics=True, marketing=True)
 REFUSED = undated_choice(analytics=False, marketing=False)
@@ -405,3 +410,72 @@ def test_a_mark_says_nothing_of_a_page_that_may_be_another_windows() -> None:
     assert (at, verdict) == (21.0, "unproven")
     (pixel,) = found.found("destination-without-consent")
     assert "the tester's mark was made before" in pixel.explanation
+
+
+@BOTH
+def test_a_cookie_that_the_probe_saw_written_is_missed_by_the_next_window(live: bool) -> None:
+    """The first window accepts and is closed without another request that would carry its cookie."""
+    one, other = Browser(), Browser()
+    seen = reported(one, 3, stored(3, analytics=True, marketing=True))
+    story = [one.open(0), one.fetch(0.2, KLARO), seen, one.pixel(4)]
+    story += [other.open(20), other.fetch(20.2, KLARO), other.pixel(21), other.open(25, coming_from="same-origin")]
+    found = run(*story, live=live)
+    assert jars(found) == [1] * 4 + [2] * 4
+    assert [(session, at, verdict) for session, at, _, verdict in verdicts(found)] == [("1.s2", 21.0, "likely")]
+
+
+def test_a_report_of_the_probe_belongs_to_the_window_whose_cookies_it_carries() -> None:
+    one, other = window(1), window(2)
+    story = [*left(one, 0, 1, None), *left(other, 20, 2, None)]
+    report = reported(one, 30, stored(30, analytics=True, marketing=True))
+    carried = Headers([*report.request_headers.raw, (b"cookie", f"ajs_anonymous_id={browser_id(1)}".encode())])
+    found = run(*story, replace(report, request_headers=carried), tracked(one, 31, 1), tracked(other, 32, 2))
+    assert [session for session, at, _, _ in verdicts(found) if at > 30] == ["1.s2"]
+
+
+# --- other pages, other hosts, hostile ones
+
+
+def test_windows_of_two_browsers_were_apart_before() -> None:
+    phone = Browser(client="10.0.0.7", cookies={"sid": "1"})
+    assert jars(run(phone.open(0), Browser().open(5))) == [1, 1]
+
+
+def test_each_site_has_jars_of_its_own() -> None:
+    shop, news = Browser(cookies={"sid": "1"}), Browser(host="news.example")
+    assert jars(
+        run(shop.open(0), news.open(5), Browser(host="news.example", cookies={"sid": "2"}).open(7), news.open(9))
+    ) == [1, 1, 1, 2]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["/", "/a", "/a/b", "//", "/%", ""]), st.text(max_size=30), st.booleans()),
+        max_size=12,
+    )
+)
+def test_whatever_cookies_say_every_exchange_has_one_session(pages: list[tuple[str, str, bool]]) -> None:
+    story = []
+    for at, (path, cookie, typed) in enumerate(pages):
+        header = {"cookie": cookie} if cookie else {}
+        come = "none" if typed else "same-origin"
+        story.append(Browser().open(float(at), path, coming_from=come, headers=header, set_cookies=[cookie]))
+    found = run(*story)
+    assert len(jars(found)) == len(pages)
+    assert not found.gap("internal-error")
+
+
+def test_the_cost_of_an_exchange_does_not_grow_with_the_cookies_that_came_before() -> None:
+    """Hosts, names and values without end are kept up to a bound."""
+    story = [
+        Browser(host=f"h{n}.shop.example", cookies={f"c{n}": "v" * 5000, "sid": str(n)}).open(float(n), f"/{n}")
+        for n in range(600)
+    ]
+    book = SessionBook()
+    for each in story:
+        book.attribute(each, ())
+    (kept,) = book._jars.values()
+    for jar in kept._jars:
+        assert len(jar.cookies) <= 200
+        assert all(len(cookie.sent_to) <= 100 and len(cookie.values) <= 4 for cookie in jar.cookies.values())
+        assert max(len(jar.settled), len(jar.pages)) <= 100
