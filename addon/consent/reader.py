@@ -18,6 +18,7 @@ from .consent_mode import ConsentMode, read_consent_mode
 from .declared import declared_format
 from .formats import CookieFormat, api_format, call_format, cookie_format, gpp
 from .formats.tcf import ADDITIONAL
+from .missing import rank_of, unread
 from .parameters import parameters_of, us_privacy
 from .signal import Answer, MalformedSignal, NotThisFormat, Rank, Resolver, Signal, Unread, unanimous
 from .strings.tcf import TCStringError, decode
@@ -326,59 +327,6 @@ def cookie_reader(manager: ConsentManager, fact: ConsentCookie) -> CookieFormat:
     if fact.declared is not None:
         return declared_format(fact.declared, frozenset(manager.categories))
     return cookie_format(str(fact.format))
-
-
-def crosses_wire(manager: ConsentManager) -> bool:
-    """Whether a consent manager's record comes by in a form that is read: only then is it seen to be missing."""
-    return bool(manager.cookies) and manager.storage != "local-storage"
-
-
-def nothing_read(manager: ConsentManager, host: str) -> Signal:
-    """A first-party request in which nothing of a consent manager in use was read: its cookie was missing, or it has none
-    that could have been read."""
-    if crosses_wire(manager):
-        return absence(manager, host)
-    return unread(manager, host, "record", Unread.OFF_WIRE if manager.storage == "local-storage" else Unread.NO_READER)
-
-
-def unread(manager: ConsentManager, host: str, what: str, why: Unread) -> Signal:
-    """A record that is there, or may be, and cannot be read; its value is never kept, as it may name the person."""
-    return Signal(
-        origin=manager.id,
-        carrier=f"unread {what}",
-        rank=rank_of(manager),
-        host=host,
-        raw=None,
-        answered=None,
-        values={},
-        keys={},
-        vendors={},
-        unread=why,
-    )
-
-
-def absence(manager: ConsentManager, host: str) -> Signal:
-    """A first-party request without the cookie of a consent manager in use."""
-    return Signal(
-        origin=manager.id,
-        carrier="no cookie",
-        rank=rank_of(manager),
-        host=host,
-        raw=None,
-        answered=False if manager.absence == "unanswered" else None,
-        values={},
-        keys={},
-        vendors={},
-        absent=True,
-    )
-
-
-def rank_of(manager: ConsentManager) -> Rank:
-    """How far a consent manager is believed."""
-    return _RANKS[manager.role]
-
-
-_RANKS = {"manager": Rank.MANAGER, "standard": Rank.STANDARD, "opt-out": Rank.OPT_OUT, "claim": Rank.CONSENT_MODE}
 
 
 def _newest(signals: list[Signal]) -> list[Signal]:

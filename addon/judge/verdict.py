@@ -50,6 +50,7 @@ class Ground(Enum):
     UNREADABLE = Verdict.UNPROVEN, "a record is there, or may be, and cannot be read"
     NOT_SEEN_AGAIN = Verdict.UNPROVEN, "nothing was granted before, and nothing after it shows whether that changed"
     NOTHING_SEEN = Verdict.UNPROVEN, "nothing shows consent before or after"
+    UNASKED = Verdict.UNPROVEN, "the consent manager says that it asked nobody, as where the law asks for no consent"
     WHOSE = Verdict.UNPROVEN, "it may have come from another window, with consent of its own"
 
     def __init__(self, verdict: Verdict, meaning: str) -> None:
@@ -103,6 +104,9 @@ def lack_of(state: ConsentState, regime: Regime) -> Lack | None:
         return Lack(Ground.UNCLEAR, phase, state)
     if len(lacking) < len(state.possible):
         return Lack(Ground.CHANGED, phase, state)
+    shown = state.decisive
+    if lacking[0] is Standing.UNANSWERED and shown is not None and shown.unasked:
+        return Lack(Ground.UNASKED, phase, state)
     return Lack(_ground(state), phase, state)
 
 

@@ -26,6 +26,7 @@ _DECIDERS = {
     Ground.UNREADABLE: "The in-page probe, where it knows the consent manager, or a mark of what was pressed would decide it.",
     Ground.NOT_SEEN_AGAIN: "One more page view, or a mark of what was pressed, would decide it.",
     Ground.NOTHING_SEEN: "One more page view, or a mark of what was pressed, would decide it.",
+    Ground.UNASKED: "A capture from a region in which the site has to ask would decide it.",
     Ground.WHOSE: "A capture of one window at a time would decide it.",
 }
 """What would decide what is undecided."""

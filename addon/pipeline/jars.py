@@ -5,9 +5,6 @@ address was typed, and whose request carries no cookie at all although cookies w
 that is new (or was emptied, which is the same to everybody who reads it). From then on a request belongs to the jar whose cookies,
 identifiers or connection it shows. One that shows none is presumed to come from the window that was opened last; whether another
 was alive at that moment is known only later, and is asked when the act is judged.
-
-What a request must carry follows RFC 6265 (5.1.3, 5.1.4, 5.4): host, path, scheme, expiry, SameSite. Of a cookie that a script wrote
-no more is known than the requests that carried it.
 """
 
 from __future__ import annotations
@@ -17,20 +14,16 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from addon.addresses import site_of
 from addon.decode.facts import Event, Hit, Surface
 from addon.exchange import Exchange, SetCookie
 
 from .identifiers import is_identifier, tokens
+from .kept_cookies import MAX_HOSTS, MAX_READ, KeptCookie, directory, tells_browser
 
 _MAX_JARS = 100
 _MAX_COOKIES = 200
-_MAX_HOSTS = 100
-_MAX_READ = 500
-"""Letters of a cookie's value in which an identifier is looked for."""
-_MAX_VALUES = 4
 _MAX_TRACES = 5000
 _MAX_OPENINGS = 1000
 _OF_BROWSER = ("client_id", "cookie_id", "device_id")
@@ -41,74 +34,6 @@ type Trace = tuple[str, ...]
 
 
 @dataclass(slots=True)
-class _Cookie:
-    """What is known of one cookie in a jar."""
-
-    values: dict[int, bool] = field(default_factory=dict)
-    """Hashes of the latest values, each with whether no other browser can have that value."""
-    sent_to: dict[str, str] = field(default_factory=dict)
-    """Host -> the longest path that the cookie can have by the requests to it that carried it."""
-    insecure: bool = False
-    """Whether it was sent without encryption, so that it is not ``Secure``."""
-    rules: SetCookie | None = None
-    """What the response said that set it; ``None`` if a script did."""
-    until: float = math.inf
-
-    def covers(self, exchange: Exchange) -> bool:
-        """Whether a browser that holds it sends it with a request."""
-        if exchange.started_at >= self.until or not (exchange.scheme == "https" or self.insecure):
-            return False
-        rules, host = self.rules, exchange.host
-        domain = None if rules is None else rules.domain
-        anywhere = domain is not None and (host == domain or host.endswith(f".{domain}"))
-        if host not in self.sent_to and not anywhere:
-            return False
-        if rules is not None and rules.strict and exchange.request_headers.get("sec-fetch-site") is None:
-            return False
-        path = rules.path if rules is not None and rules.path is not None else self.sent_to.get(host)
-        # where it was sent to other hosts of its domain alone, it has the same path here
-        known = [path] if path is not None else self.sent_to.values()
-        return any(_path_matches(exchange.path, each) for each in known)
-
-    def carried_by(self, exchange: Exchange, value: str, page: str | None) -> None:
-        """``page`` is the path of the page that was open: a script that says no path writes for its directory."""
-        known = self.sent_to.get(exchange.host, page and _directory(page))
-        if exchange.host in self.sent_to or len(self.sent_to) < _MAX_HOSTS:
-            self.sent_to[exchange.host] = exchange.path if known is None else _common_path(known, exchange.path)
-        self.insecure = self.insecure or exchange.scheme == "http"
-        self.hold(value)
-
-    def hold(self, value: str) -> None:
-        if hash(value) not in self.values:
-            self.values[hash(value)] = _tells(value[:_MAX_READ])
-            if len(self.values) > _MAX_VALUES:
-                del self.values[next(iter(self.values))]
-
-
-def _path_matches(path: str, cookie_path: str) -> bool:
-    """RFC 6265, 5.1.4."""
-    rest = path[len(cookie_path) :]
-    return path.startswith(cookie_path) and (cookie_path.endswith("/") or not rest or rest.startswith("/"))
-
-
-def _directory(path: str) -> str:
-    """A cookie's path where its writer says none (RFC 6265, 5.1.4)."""
-    return path.rpartition("/")[0] or "/"
-
-
-def _common_path(one: str, other: str) -> str:
-    """The longest path that covers both."""
-    if _path_matches(other, one):
-        return one
-    shared: list[str] = []
-    for here, there in zip(one.split("/"), other.split("/"), strict=False):
-        if here != there:
-            break
-        shared.append(here)
-    return "/".join(shared) or "/"
-
-
-@dataclass(slots=True)
 class _Jar:
     """One jar."""
 
@@ -116,7 +41,7 @@ class _Jar:
     opened_at: float
     last: float
     """When a request last showed for certain that it is in use."""
-    cookies: dict[str, _Cookie] = field(default_factory=dict)
+    cookies: dict[str, KeptCookie] = field(default_factory=dict)
     """By name: those that a request carried, or that the in-page probe saw."""
     written: dict[str, tuple[SetCookie, float]] = field(default_factory=dict)
     """Those that a response set, whether or not the browser kept them, each with the time when it expires."""
@@ -127,11 +52,11 @@ class _Jar:
     settled: dict[str, list[bytes]] = field(default_factory=dict)
     """Host -> the cookie fields that were last learned from a request to it, if nothing more is to be learned from them."""
 
-    def cookie(self, name: str) -> _Cookie | None:
+    def cookie(self, name: str) -> KeptCookie | None:
         """What is kept of a cookie; ``None`` if there are too many."""
         if name not in self.cookies and len(self.cookies) < _MAX_COOKIES:
             rules, until = self.written.get(name, (None, math.inf))
-            self.cookies[name] = _Cookie(rules=rules, until=until)
+            self.cookies[name] = KeptCookie(rules=rules, until=until)
         return self.cookies.get(name)
 
     def expects(self, exchange: Exchange) -> bool:
@@ -155,12 +80,6 @@ class _Jar:
             foreign = foreign or any(self.cookies[name].values.values())
             alike -= 1
         return None if foreign and not same else (same, alike)
-
-
-@lru_cache(maxsize=5000)
-def _tells(value: str) -> bool:
-    """Whether a cookie's value can be no other browser's."""
-    return any(map(is_identifier, tokens(value)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +147,7 @@ class Jars:
         if value is None:
             jar.cookies.pop(name, None)
         elif (cookie := jar.cookie(name)) is not None:
-            cookie.sent_to.setdefault(exchange.host, _directory(path))
+            cookie.sent_to.setdefault(exchange.host, directory(path))
             cookie.insecure = cookie.insecure or exchange.scheme == "http"
             cookie.hold(value)
 
@@ -251,7 +170,7 @@ class Jars:
 
     def _open(self, exchange: Exchange, jar: _Jar) -> None:
         at = exchange.started_at
-        if exchange.host in jar.pages or len(jar.pages) < _MAX_HOSTS:
+        if exchange.host in jar.pages or len(jar.pages) < MAX_HOSTS:
             jar.pages[exchange.host] = exchange.path
         self._openings.insert(bisect_right(self._openings, (at, jar.number)), (at, jar.number))
         del self._openings[: max(len(self._openings) - _MAX_OPENINGS, 0)]
@@ -284,7 +203,7 @@ class Jars:
 
     def _held(self, value: str) -> Iterator[int]:
         """The jars of the identifiers that a cookie's value holds: a script keeps what its messages carry."""
-        for token in tokens(value[:_MAX_READ]):
+        for token in tokens(value[:MAX_READ]):
             jar = self._traces.get(("id", token))
             if jar is not None:
                 yield jar
@@ -332,7 +251,7 @@ class Jars:
                 kept.carried_by(exchange, value, jar.pages.get(host))
         jar.settled.pop(host, None)
         told = all(jar.cookies[name].sent_to.get(host) == "/" for name in pairs if name in jar.cookies)
-        if told and len(jar.settled) < _MAX_HOSTS:
+        if told and len(jar.settled) < MAX_HOSTS:
             jar.settled[host] = fields
         if changes:
             _answer(jar, exchange)
@@ -381,8 +300,8 @@ def _all_traces(exchange: Exchange, identified: Iterable[Trace], site: str) -> I
         yield trace[:2]
     host_site = site_of(exchange.host)
     if host_site != site:
-        for name, value in exchange.cookies()[: _MAX_VALUES * 10]:
-            if _tells(value[:_MAX_READ]):
+        for name, value in exchange.cookies()[:40]:
+            if tells_browser(value[:MAX_READ]):
                 yield "cookie", host_site, name, str(hash(value))
     if exchange.connection is not None:
         yield "connection", exchange.connection

@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass, field
 
 from addon.addresses import site_of
-from addon.consent.reader import GPC_ORIGIN, ConsentReader, Parameters, Read, crosses_wire, nothing_read, unread
+from addon.consent.missing import crosses_wire, nothing_read, unread
+from addon.consent.reader import GPC_ORIGIN, ConsentReader, Parameters, Read
 from addon.consent.signal import Rank, Signal, Unread
 from addon.decode.facts import Event, Surface
 from addon.records import BannerEventRecord

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from addon.consent.reader import crosses_wire, nothing_read, unread
+from addon.consent.missing import crosses_wire, nothing_read, unread
 from addon.consent.signal import Signal, Unread
 from addon.consent.timeline import Timeline
 from addon.decode.facts import Invocation

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from addon.addresses import is_this_machine
+from addon.consent.missing import rank_of
 from addon.consent.parameters import parameters_of, us_privacy
-from addon.consent.reader import STAMP_ORIGIN, cookie_reader, rank_of
+from addon.consent.reader import STAMP_ORIGIN, cookie_reader
 from addon.consent.signal import MalformedSignal, NotThisFormat, Rank, Resolver, Signal, Unread
 from addon.consent.timeline import TESTER_ORIGIN, ConsentState, Need, Timeline
 from addon.exchange import Body, Exchange, Headers

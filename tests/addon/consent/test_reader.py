@@ -9,7 +9,8 @@ from urllib.parse import quote
 import pytest
 
 from addon.consent import reader as module
-from addon.consent.reader import STAMP_ORIGIN, TCF_ORIGIN, ConsentReader, absence
+from addon.consent.missing import absence
+from addon.consent.reader import STAMP_ORIGIN, TCF_ORIGIN, ConsentReader
 from addon.consent.signal import Rank, Signal, Unread
 from vendor_catalog import Category, ConsentManager
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from addon.consent.reader import crosses_wire
+from addon.consent.missing import crosses_wire
 from addon.exchange import Exchange
 from addon.readers import Unreadable, open_capture
 from addon.records import ExchangeRecord, SignalRecord
@@ -206,6 +206,7 @@ def test_a_region_in_which_nobody_is_asked_is_told_as_that() -> None:
     found = run(*visited({"CookieConsent": "-1"}, COOKIEBOT))
     (pixel, _) = sorted(found.found("destination-without-consent"), key=lambda each: each.occurred_at)
     assert "not answered, because the consent manager says that it asked nobody" in pixel.explanation
+    assert pixel.verdict == "unproven"
     assert not found.gap("unknown-format")
 
 
