@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_tz
 from enum import StrEnum
+from urllib.parse import unquote
 
 import brotli
 import zstandard
@@ -253,6 +254,19 @@ def _dezstd(data: bytes) -> bytes:
     return content
 
 
+_TAKEN_OUT = re.compile(
+    r"[*x\u2022]{3,}|[\[<({]?[\w -]{0,30}?(redacted|removed|masked|filtered|sanitized|scrubbed|hidden)[\w -]{0,30}[\]>)}]?",
+    re.I,
+)
+_LONGEST_MARK = 80
+
+
+def is_taken_out(text: str) -> bool:
+    """Whether a value is none: empty, or what tools write where they take one out (``[REDACTED]``, ``***``)."""
+    text = unquote(text[: 3 * _LONGEST_MARK]).strip().strip("\"'")
+    return len(text) <= _LONGEST_MARK and (not text or _TAKEN_OUT.fullmatch(text) is not None)
+
+
 class Unsent(StrEnum):
     """Why an entry of a capture was no request on the wire."""
 
@@ -290,6 +304,8 @@ class Exchange:
     """Whether it became a WebSocket, whose messages are not read."""
     own: bool = False
     """Whether consentwire itself answered it: observations, marks, questions. What it let in has status 200."""
+    connection: str | None = None
+    """The client's connection that carried it, where the door knows; a browser never shares one between its windows' cookie jars."""
     key: str | None = None
     """What the door calls it (a mitmproxy flow id), so that a door can find its own object again."""
 
@@ -319,6 +335,14 @@ class Exchange:
                     pairs.append((name, content))
         return pairs
 
+    @property
+    def cookies_taken_out(self) -> bool:
+        """Whether the request carried cookies of which the capture does not have so much as the names."""
+        if "cookie" not in self.request_headers:
+            return False
+        pairs = self.cookies()
+        return not pairs or any(is_taken_out(name) for name, _ in pairs)
+
     def set_cookies(self) -> list[SetCookie]:
         """The cookies that the response set."""
         at = self.started_at if self.response_at is None else self.response_at
@@ -334,6 +358,10 @@ class SetCookie:
     domain: str | None
     deletes: bool
     """Whether it takes the cookie away."""
+    path: str | None = None
+    """``None`` if it does not say; then it is the directory of the page (RFC 6265, 5.1.4)."""
+    strict: bool = False
+    """``SameSite=Strict``: no request from another site carries it, not even one for a page."""
     lasts: float | None = None
     """For how long it asks to be kept (seconds from its arrival); ``None`` until the browser is closed, or if it does not say so
     in terms that a browser reads."""
@@ -352,6 +380,8 @@ def _set_cookie(value: str, at: float) -> SetCookie | None:
     if not equals or not name.strip():
         return None
     domain: str | None = None
+    path: str | None = None
+    strict = False
     age: float | None = None
     expires: float | None = None
     for attribute in attributes.split(";"):
@@ -360,13 +390,17 @@ def _set_cookie(value: str, at: float) -> SetCookie | None:
         match key.strip().lower():
             case "domain":
                 domain = setting.lstrip(".").lower() or None
+            case "path" if setting.startswith("/"):
+                path = setting
+            case "samesite":
+                strict = setting.lower() == "strict"
             case "max-age" if _AGE.fullmatch(setting):
                 age = min(float(setting), _FOREVER)
             case "expires":
                 expires = _cookie_date(setting)
     lasts = age if age is not None else None if expires is None else expires - at
     deletes = lasts is not None and lasts <= 0
-    return SetCookie(name.strip(), content.strip(), domain, deletes, None if deletes else lasts)
+    return SetCookie(name.strip(), content.strip(), domain, deletes, path, strict, None if deletes else lasts)
 
 
 def _cookie_date(text: str) -> float | None:

@@ -222,6 +222,7 @@ class Catalogue:
 
 def _names(vendor: Vendor) -> Iterator[str]:
     """The names by which a consent manager may call a vendor."""
+    yield from vendor.aliases
     for name in (vendor.id, vendor.name, *vendor.segment_keys):
         if not (vendor.everyday_name and name.isalpha()):
             yield name

@@ -164,6 +164,8 @@ class Vendor(_Fact):
     website: NonEmpty
     segment_keys: list[NonEmpty] = []
     """Names in Segment's settings and ``integrations`` objects: the creation name first, then display names."""
+    aliases: list[NonEmpty] = []
+    """What people call it every day (``facebook``, ``ga``, ``gtm``), as services are named in the answers of consent managers."""
     modes: list[Literal["device", "cloud", "actions"]] = []
     """How Segment reaches it: ``device`` (its own code in the page or app), ``cloud`` (Segment's servers), ``actions`` (either, by the
     mappings of Destination Actions). Absent means that it is no destination, or that it is not known."""

@@ -9,7 +9,7 @@ from copy import copy
 from dataclasses import dataclass, field
 
 from addon.decode.facts import Event, Stamp, StampShape
-from addon.exchange import Exchange
+from addon.exchange import Exchange, is_taken_out
 from addon.jsontext import Json
 from addon.moments import from_iso
 from vendor_catalog import Catalogue, Category, ConsentCookie, ConsentManager
@@ -18,8 +18,9 @@ from .consent_mode import ConsentMode, read_consent_mode
 from .declared import declared_format
 from .formats import CookieFormat, api_format, call_format, cookie_format, gpp
 from .formats.tcf import ADDITIONAL
+from .missing import rank_of, unread
 from .parameters import parameters_of, us_privacy
-from .signal import Answer, MalformedSignal, NotThisFormat, Rank, Resolver, Signal, unanimous
+from .signal import Answer, MalformedSignal, NotThisFormat, Rank, Resolver, Signal, Unread, unanimous
 from .strings.tcf import TCStringError, decode
 
 _REFUSABLE = (Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING)
@@ -40,13 +41,21 @@ class Read:
 
     signals: list[Signal] = field(default_factory=list)
     present: set[str] = field(default_factory=set)
-    """Consent managers whose cookie was there, readable or not."""
+    """Consent managers of which something was there under their cookie's name, readable or not."""
+    unread: list[Signal] = field(default_factory=list)
+    """What was there and cannot be read, a signal each."""
     problems: list[tuple[str, str]] = field(default_factory=list)
     """Kind and reason of each gap."""
     choices: list[tuple[str, str]] = field(default_factory=list)
     """Consent managers that recorded that somebody chose, without saying what, each with the evidence."""
     invalid_strings: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     """Carrier and problems of consent strings that are broken, or break their version's rules."""
+
+    @property
+    def recognised(self) -> set[str]:
+        """Consent managers whose own record was there: what merely has the name of one may be anybody's."""
+        own = {signal.origin for signal in self.unread if signal.unread is Unread.BROKEN}
+        return own.union(signal.origin for signal in self.signals)
 
 
 @dataclass(slots=True)
@@ -73,25 +82,45 @@ class ConsentReader:
         """The signals in cookies of the visited site."""
         read = Read()
         for name in cookies:
-            foreign: list[tuple[str, str]] = []
+            foreign: list[tuple[ConsentManager, str]] = []
             claims = self._catalogue.consent_cookies(name)
+            if claims and is_taken_out(cookies[name]):
+                self._taken_out(read, name, cookies[name], host, [manager for manager, _ in claims])
+                continue
+            read.present.update(manager.id for manager, _ in claims)
             for manager, fact in claims:
                 answer = self._answer(name, cookies, manager, fact)
                 if isinstance(answer, NotThisFormat):
-                    reason = f"the cookie {name} is not as {manager.name} writes it: {answer}"
-                    foreign.append(("unknown-format", reason))
+                    foreign.append((manager, str(answer)))
                 else:
                     self._cookie(read, answer, f"{carrier} {name}", host, manager)
             if len(foreign) == len(claims):  # otherwise one of those who share the name knows it for its own
-                read.problems += foreign
+                for manager, why in foreign:
+                    reason = f"the cookie {name} is not as {manager.name} writes it: {why}"
+                    read.problems.append(("unknown-format", reason))
+                    read.unread.append(unread(manager, host, f"cookie {name}", Unread.UNKNOWN_FORMAT))
         read.signals = _newest(read.signals)
+        spoken = {signal.origin for signal in read.signals}
+        read.unread = [signal for signal in read.unread if signal.origin not in spoken]
         return read
+
+    @staticmethod
+    def _taken_out(read: Read, name: str, value: str, host: str, managers: list[ConsentManager]) -> None:
+        """A consent cookie whose value the capture does not have."""
+        how = "was taken out of the capture" if value else "is empty: it was taken out of the capture, or emptied"
+        read.problems.append(
+            ("cookies-stripped", f"the value of the cookie {name} {how}, so what it says is not known")
+        )
+        for manager in managers:
+            read.present.add(manager.id)
+            read.unread.append(unread(manager, host, f"cookie {name}", Unread.TAKEN_OUT))
 
     def _cookie(self, read: Read, answer: Answer | Exception, shown: str, host: str, manager: ConsentManager) -> None:
         """What a manager's own cookie adds; ``shown`` is its carrier and name."""
         read.present.add(manager.id)
         if isinstance(answer, MalformedSignal):
             read.problems.append(("bad-consent", f"the {shown} of {manager.name} is broken: {answer}"))
+            read.unread.append(unread(manager, host, shown, Unread.BROKEN))
             if manager.id in (TCF_ORIGIN, GPP_ORIGIN):
                 read.invalid_strings.append((shown, (str(answer),)))
             return
@@ -298,30 +327,6 @@ def cookie_reader(manager: ConsentManager, fact: ConsentCookie) -> CookieFormat:
     if fact.declared is not None:
         return declared_format(fact.declared, frozenset(manager.categories))
     return cookie_format(str(fact.format))
-
-
-def absence(manager: ConsentManager, host: str) -> Signal:
-    """A first-party request without the cookie of a consent manager in use."""
-    return Signal(
-        origin=manager.id,
-        carrier="no cookie",
-        rank=rank_of(manager),
-        host=host,
-        raw=None,
-        answered=False if manager.absence == "unanswered" else None,
-        values={},
-        keys={},
-        vendors={},
-        absent=True,
-    )
-
-
-def rank_of(manager: ConsentManager) -> Rank:
-    """How far a consent manager is believed."""
-    return _RANKS[manager.role]
-
-
-_RANKS = {"manager": Rank.MANAGER, "standard": Rank.STANDARD, "opt-out": Rank.OPT_OUT, "claim": Rank.CONSENT_MODE}
 
 
 def _newest(signals: list[Signal]) -> list[Signal]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from vendor_catalog import Catalogue, Category, ConsentManager, Vendor
 
@@ -50,6 +50,8 @@ class Answer:
     """When the value took effect, by its own timestamp."""
     not_before: float | None = None
     """The earliest that it can have taken effect: for timestamps with day precision."""
+    unasked: bool = False
+    """Whether it says that nobody was asked, because the consent manager takes the visitor's region for one without that duty."""
 
 
 class Rank(IntEnum):
@@ -74,6 +76,26 @@ class Rank(IntEnum):
         return self in (Rank.CONSENT_MODE, Rank.STAMP)
 
 
+class Unread(StrEnum):
+    """Why a record of consent tells nothing, although it is there or may be there."""
+
+    BROKEN = "broken"
+    """It was sent, and its value is broken."""
+    UNKNOWN_FORMAT = "unknown format"
+    """It was sent, and its value is not in the format of those who write under that name."""
+    TAKEN_OUT = "taken out"
+    """It was sent, or may have been: the capture has the cookies without their values."""
+    NO_READER = "no reader"
+    """Its consent manager is in use, and nobody has told how to read what that keeps."""
+    OFF_WIRE = "off the wire"
+    """Its consent manager keeps it where it never crosses the wire."""
+    ELSEWHERE = "elsewhere"
+    """Its consent manager recorded a choice, and no request to this host ever carried its cookie: either it is kept where it
+    does not cross the wire, or another window's choice was recorded."""
+    ANOTHER_WINDOW = "another window"
+    """The tester told of it before a page was opened that carried no cookie at all, and so may be another window's."""
+
+
 @dataclass(slots=True, eq=False)
 class Signal:
     """One observation of consent in a session."""
@@ -94,10 +116,19 @@ class Signal:
     not_before: float | None = None
     absent: bool = False
     """A first-party request that did not carry the cookie of a consent manager in use."""
+    unasked: bool = False
+    """Whether it says that nobody was asked."""
+    unread: Unread | None = None
+    """Why nothing can be read from it; ``None`` for everything that says something, if only that it is missing."""
     id: str = ""
     """Given by the pipeline when the signal turns out to be news."""
     unmapped: tuple[str, ...] = ()
     """Keys that no map knows: what hangs on them cannot be judged."""
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it says anything itself: it is there, and can be read."""
+        return not self.absent and self.unread is None
 
     def value(self, categories: tuple[Category, ...], vendor: str | None, keys: tuple[str, ...]) -> bool | None:
         """Whether consent is given, by the most precise thing the signal says.
@@ -120,6 +151,9 @@ class Signal:
             self.origin == other.origin
             and self.raw == other.raw
             and self.absent == other.absent
+            and self.unasked == other.unasked
+            and self.unread is other.unread
+            and (self.unread is None or self.carrier == other.carrier)
             and self.answered == other.answered
             and self.effective_at == other.effective_at
             and self.not_before == other.not_before
@@ -182,6 +216,8 @@ class Resolver:
             vendor = self.catalogue.vendor_of_segment_key(key)
             if vendor is not None:
                 by_vendor.setdefault(vendor.id, []).append(value)
+        # who grants everything that is offered refuses nothing, whatever the services are called
+        everything = not answer.complete and bool(unmapped) and all(value is True for value in answer.keys.values())
         silent_grant = any(answer.keys[key] is not False for key in unmapped)
         values: dict[Category, bool | None] = {Category.NECESSARY: True}
         for category in (Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING):
@@ -189,6 +225,8 @@ class Resolver:
                 values[category] = answer.values[category]
             elif category in by_category:
                 values[category] = unanimous(by_category[category])
+            elif everything and answer.answered is True:
+                values[category] = True
             else:
                 # many banners do not ask about what is functional, so that nobody can have refused it there
                 unasked = category is Category.FUNCTIONAL
@@ -207,6 +245,7 @@ class Resolver:
             effective_at=answer.effective_at,
             not_before=answer.not_before,
             unmapped=tuple(unmapped),
+            unasked=answer.unasked,
         )
 
     def _iab(self, answer: Answer, values: Mapping[Category, bool | None]) -> dict[str, bool | None]:

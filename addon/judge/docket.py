@@ -92,6 +92,12 @@ class Docket:
                 yield from _rule(case, court)
         self._fresh = deque(case for case in self._fresh if case.act.at >= at)
 
+    def reopen(self, court: Court, since: float) -> Iterator[Case]:
+        """Judges again what was done since a moment: nothing new was seen of this session, but of another that may have done it."""
+        for case in self._waiting:
+            if case.act.at >= since:
+                yield from _rule(case, court)
+
     def close(self, court: Court) -> Iterator[Case]:
         """Gives out the last word on everything that still waits."""
         while self._waiting:

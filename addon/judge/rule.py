@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -12,7 +12,9 @@ from addon.consent.timeline import Certainty, ConsentState, Need, Standing, Time
 from vendor_catalog import Category
 
 from .acts import Act, DeliveryAct, Place
-from .verdict import Lack, Phase, Regime, Verdict, lack_of, opted_out_lack
+from .verdict import Ground, Lack, Phase, Regime, Verdict, lack_of, opted_out_lack
+
+_ORDER = list(Verdict)
 
 
 class Severity(StrEnum):
@@ -81,13 +83,26 @@ class Court:
 
     timeline: Timeline
     regime: Regime
+    beside: Callable[[float], Sequence[Court]] = lambda at: ()
+    """The courts of the other windows of the browser, each with cookies of its own, that were in use on the site at a moment."""
 
     def state(self, need: Need, act: Act, *, direct_only: bool = False) -> ConsentState:
         """The consent in force at the moment of an act."""
         return self.timeline.state(need, act.at, act.place.page_host, direct_only=direct_only)
 
     def in_force(self, need: Need, place: Place) -> InForce:
-        """What was in force of a need when and where something happened: what is stored with it."""
+        """What was in force of a need when and where something happened: what is stored with it. What another window may have
+        done as well may have been done under what was in force there."""
+        here = self._in_force_here(need, place)
+        if not place.presumed or here.alternative is not None:
+            return here
+        elsewhere = (view._in_force_here(need, place) for view in self.beside(place.at))
+        other = next(
+            (Standing(each.consent) for each in elsewhere if each.consent not in (here.consent, OPTED_OUT)), None
+        )
+        return here._replace(alternative=other)
+
+    def _in_force_here(self, need: Need, place: Place) -> InForce:
         state = self.timeline.state(need, place.at, place.page_host, outline=True)
         if self._opted_out(need, place.at) and opted_out_lack(state) is not None:
             refusals = self.timeline.opt_outs(place.at, place.page_host, outline=True).values()
@@ -116,10 +131,36 @@ class Court:
         """Whether an act lacked the consent that it needs."""
         if need.categories and all(category is Category.NECESSARY for category in need.categories):
             return None
-        return self.lack_in(self.state(need, act, direct_only=direct_only), need, act)
+        return self.weighed(act, lambda court: court._lack_here(need, act, direct_only=direct_only))
 
     def lack_in(self, state: ConsentState, need: Need, act: Act) -> Lack | None:
         """The same, of a state that was asked for already, and of an act that needs more than what is necessary."""
+        if not act.place.presumed:
+            return self._lack_of(state, need, act)
+        return self.weighed(act, lambda court: court._lack_here(need, act, direct_only=False))
+
+    def windows(self, act: Act) -> tuple[Court, ...]:
+        """This court, and those of the other windows that an act may have come from as well."""
+        return (self, *self.beside(act.at)) if act.place.presumed else (self,)
+
+    def weighed(self, act: Act, lack: Callable[[Court], Lack | None]) -> Lack | None:
+        """What stands against an act, wherever it came from: no more than would stand against it in every window that it may have
+        come from.
+
+        Args:
+            lack: what stands against it in one.
+        """
+        found = [lack(court) for court in self.windows(act)]
+        lacks = [one for one in found if one is not None]
+        if not lacks:
+            return None
+        weakest = max(lacks, key=lambda one: _ORDER.index(one.verdict))
+        return weakest if len(lacks) == len(found) else replace(weakest, ground=Ground.WHOSE)
+
+    def _lack_here(self, need: Need, act: Act, *, direct_only: bool) -> Lack | None:
+        return self._lack_of(self.state(need, act, direct_only=direct_only), need, act)
+
+    def _lack_of(self, state: ConsentState, need: Need, act: Act) -> Lack | None:
         refused = opted_out_lack(state) if self.opted_out(need, act) else None
         return refused or lack_of(state, self.regime)
 

@@ -9,7 +9,7 @@ from vendor_catalog import CallKind, Category
 from .acts import Act, CallAct, DeliveryAct, Outcome
 from .rule import Breach
 from .verdict import Lack, Verdict
-from .wording import called, reason, sentence
+from .wording import called, reason
 
 
 def told(act: Act) -> str | None:
@@ -31,7 +31,6 @@ def breach(act: CallAct | DeliveryAct, what: str, lack: Lack, although: str, sig
     doubt = (
         " The call itself tells the vendor of an opt-out; whether it is honoured does not show." if passes_on else ""
     )
-    why = reason(lack, act.at) if lack.opted_out else sentence(lack.state, act.at)
     return Breach(
         verdict=Verdict.UNPROVEN if passes_on else lack.verdict,
         phase=lack.phase,
@@ -39,7 +38,7 @@ def breach(act: CallAct | DeliveryAct, what: str, lack: Lack, although: str, sig
         vendor=act.vendor if isinstance(act, CallAct) else act.delivery.vendor,
         destination=act.delivery.destination if isinstance(act, DeliveryAct) else None,
         event_name=act.event.title if isinstance(act, DeliveryAct) else act.event_name,
-        explanation=f"{what} although {although}. {why}{doubt}",
+        explanation=f"{what} although {although}. {reason(lack, act.at)}{doubt}",
         signal=signal,
         later_signal=lack.state.after,
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
+from addon.consent.signal import Unread
 from addon.consent.timeline import Certainty, ConsentState, Standing
 
 
@@ -33,60 +34,106 @@ class Phase(StrEnum):
     NO_SIGNAL = "no-signal"
 
 
+class Ground(Enum):
+    """What a verdict rests on. It alone decides both the verdict and the sentence that explains it, so that no verdict says more
+    than its sentence: what would decide something is only said on a ground of ``UNPROVEN``."""
+
+    SHOWN = Verdict.CONFIRMED, "a signal in force showed it"
+    OPTED_OUT = Verdict.CONFIRMED, "an opt-out preference signal was in force, and no answer stood against it"
+    MISSING = Verdict.LIKELY, "no consent was in force where it would have been seen, before and after"
+    CHANGED = Verdict.UNPROVEN, "consent changed around the moment, and nothing dates the change"
+    OPTED_OUT_OR_NOT = (
+        Verdict.UNPROVEN,
+        "an opt-out preference signal was in force, and an answer may have stood against it",
+    )
+    UNCLEAR = Verdict.UNPROVEN, "what the answer means for the category cannot be told"
+    UNREADABLE = Verdict.UNPROVEN, "a record is there, or may be, and cannot be read"
+    NOT_SEEN_AGAIN = Verdict.UNPROVEN, "nothing was granted before, and nothing after it shows whether that changed"
+    NOTHING_SEEN = Verdict.UNPROVEN, "nothing shows consent before or after"
+    UNASKED = Verdict.UNPROVEN, "the consent manager says that it asked nobody, as where the law asks for no consent"
+    WHOSE = Verdict.UNPROVEN, "it may have come from another window, with consent of its own"
+
+    def __init__(self, verdict: Verdict, meaning: str) -> None:
+        self.verdict = verdict
+        self.meaning = meaning
+
+
 @dataclass(frozen=True, slots=True)
 class Lack:
     """Consent that was missing."""
 
-    verdict: Verdict
+    ground: Ground
     phase: Phase
     state: ConsentState
-    opted_out: bool = False
-    """Whether it is an opt-out preference signal that refused it, because nobody had answered otherwise."""
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.ground.verdict
+
+    @property
+    def opted_out(self) -> bool:
+        """Whether it is an opt-out preference signal that refused it, because nobody had answered otherwise."""
+        return self.ground in (Ground.OPTED_OUT, Ground.OPTED_OUT_OR_NOT)
 
 
 _LACKING = {
     Regime.OPT_IN: frozenset({Standing.DENIED, Standing.UNANSWERED, Standing.NOTHING}),
     Regime.OPT_OUT: frozenset({Standing.DENIED}),
 }
-
-
+_OPEN = {
+    Regime.OPT_IN: frozenset({Standing.UNCLEAR, Standing.UNREADABLE}),
+    Regime.OPT_OUT: frozenset({Standing.UNCLEAR}),
+}
+"""What may be a refusal. Where nobody has to be asked first, a record that cannot be read is one that nothing speaks of, as where
+there is none; one that was read and leaves the category open is not."""
+_THERE = (Unread.BROKEN, Unread.UNKNOWN_FORMAT, Unread.TAKEN_OUT)
+"""What may be an answer."""
 _SILENT = (Standing.UNANSWERED, Standing.NOTHING)
 
 
 def lack_of(state: ConsentState, regime: Regime) -> Lack | None:
     """Whether consent was lacking in a state; ``None`` if it was not."""
-    candidates = [state.standing] if state.alternative is None else [state.standing, state.alternative]
-    lacking = [candidate for candidate in candidates if candidate in _LACKING[regime]]
-    unclear = [candidate for candidate in candidates if candidate is Standing.UNCLEAR]
-    if not lacking and not unclear:
+    lacking = [standing for standing in state.possible if standing in _LACKING[regime]]
+    open_ones = [standing for standing in state.possible if standing in _OPEN[regime]]
+    if not lacking and not open_ones:
         return None
-    phase = phase_of(lacking[0] if lacking else Standing.UNCLEAR, state)
-    if len(lacking) < len(candidates):
-        return Lack(Verdict.UNPROVEN, phase, state)
-    return Lack(_verdict(state), phase, state)
+    phase = phase_of(lacking[0] if lacking else open_ones[0], state)
+    if Standing.UNREADABLE in state.possible:
+        return Lack(Ground.UNREADABLE, phase, state)
+    if Standing.UNCLEAR in state.possible and Standing.GRANTED not in state.possible:
+        return Lack(Ground.UNCLEAR, phase, state)
+    if len(lacking) < len(state.possible):
+        return Lack(Ground.CHANGED, phase, state)
+    shown = state.decisive
+    if lacking[0] is Standing.UNANSWERED and shown is not None and shown.unasked:
+        return Lack(Ground.UNASKED, phase, state)
+    return Lack(_ground(state), phase, state)
 
 
 def opted_out_lack(state: ConsentState) -> Lack | None:
     """Consent that an opt-out preference signal refuses; ``None`` if the person's own answer was in force instead."""
-    if state.standing not in _SILENT:
+    if state.standing not in (*_SILENT, Standing.UNREADABLE):
         return None
-    silent = state.alternative is None or state.alternative in _SILENT or state.alternative is Standing.DENIED
-    verdict = Verdict.CONFIRMED if silent else Verdict.UNPROVEN
-    return Lack(verdict, phase_of(Standing.DENIED, state), state, opted_out=True)
+    record = state.unreadable
+    answered = record is not None and record.unread in _THERE
+    silent = not answered and state.alternative in (None, *_SILENT, Standing.UNREADABLE, Standing.DENIED)
+    ground = Ground.OPTED_OUT if silent else Ground.OPTED_OUT_OR_NOT
+    return Lack(ground, phase_of(Standing.DENIED, state), state)
 
 
-def _verdict(state: ConsentState) -> Verdict:
+def _ground(state: ConsentState) -> Ground:
+    """What a verdict rests on where every state that may have been in force lacks consent."""
     match state.certainty:
         case Certainty.DATED | Certainty.OBSERVED:
-            return Verdict.CONFIRMED
+            return Ground.SHOWN
         case Certainty.BRACKETED | Certainty.OPEN_WINDOW:
-            return Verdict.CONFIRMED if state.explicit else Verdict.LIKELY
+            return Ground.SHOWN if state.explicit else Ground.MISSING
         case Certainty.SEEN_BEFORE:
-            return Verdict.CONFIRMED if state.standing is Standing.DENIED else Verdict.UNPROVEN
+            return Ground.SHOWN if state.standing is Standing.DENIED else Ground.NOT_SEEN_AGAIN
         case Certainty.ONLY_AFTER:
-            return Verdict.LIKELY
+            return Ground.MISSING
         case Certainty.NOTHING_AFTER:
-            return Verdict.UNPROVEN
+            return Ground.NOTHING_SEEN
 
 
 def phase_of(standing: Standing, state: ConsentState) -> Phase:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from addon.consent.signal import Signal
+from addon.consent.signal import Signal, Unread
 from addon.consent.timeline import Certainty, ConsentState, Standing
 
 from .acts import MAX_EVENT_NAME, CallAct, Place
-from .verdict import Lack
+from .verdict import Ground, Lack, Verdict
 
 _STANDINGS = {
     Standing.GRANTED: "granted",
@@ -17,7 +18,20 @@ _STANDINGS = {
     Standing.NOTHING: "not shown by anything on the wire",
     Standing.UNCLEAR: "answered, but not in terms that say anything of this category (it was not asked about, or the policy's"
     " [categories] have to name what stands for it)",
+    Standing.UNREADABLE: "not to be told",
 }
+_DECIDERS = {
+    Ground.CHANGED: "A timestamp, the in-page probe or a mark of what was pressed would decide it.",
+    Ground.OPTED_OUT_OR_NOT: "A timestamp, the in-page probe or a mark of what was pressed would decide it.",
+    Ground.UNREADABLE: "The in-page probe, where it knows the consent manager, or a mark of what was pressed would decide it.",
+    Ground.NOT_SEEN_AGAIN: "One more page view, or a mark of what was pressed, would decide it.",
+    Ground.NOTHING_SEEN: "One more page view, or a mark of what was pressed, would decide it.",
+    Ground.UNASKED: "A capture from a region in which the site has to ask would decide it.",
+    Ground.WHOSE: "A capture of one window at a time would decide it.",
+}
+"""What would decide what is undecided."""
+if any(ground.verdict is not Verdict.UNPROVEN for ground in _DECIDERS):
+    raise ValueError("what is decided needs nothing that would decide it")
 
 UNLESS_OPTED_OUT = (
     "Where nobody has to be asked first (opt-out), it matters for people who opted out: whether theirs carry it, the capture of"
@@ -63,6 +77,14 @@ def called(act: CallAct) -> str:
     return f"{told} with the event{'s' if len(act.events) > 1 else ''} {listed}"
 
 
+def _told(state: ConsentState) -> str:
+    """The standing in words."""
+    shown = state.decisive
+    if state.standing is Standing.UNANSWERED and shown is not None and shown.unasked:
+        return "not answered, because the consent manager says that it asked nobody"
+    return _STANDINGS[state.standing]
+
+
 def carrier(signal: Signal) -> str:
     """``the cookie CookieConsent``"""
     kind, _, name = signal.carrier.partition(" ")
@@ -83,6 +105,8 @@ def carrier(signal: Signal) -> str:
             return f"the parameter {name} of a call"
         case "message":
             return f"the {name} of a message"
+        case "unread":
+            return f"the record of {signal.origin}, which cannot be read,"
         case "no":
             return f"a first-party request without the cookie of {signal.origin}"
         case _:
@@ -90,19 +114,33 @@ def carrier(signal: Signal) -> str:
 
 
 def reason(lack: Lack, at: float) -> str:
-    """Why we say that consent was lacking at a moment."""
+    """Why we say that consent was lacking at a moment, and what would decide it if that is open."""
+    told = _observed(lack, at)
+    decider = _DECIDERS.get(lack.ground)
+    return told if decider is None else f"{told} {decider}"
+
+
+def _observed(lack: Lack, at: float) -> str:
     told = sentence(lack.state, at)
+    if lack.ground is Ground.WHOSE:
+        return (
+            f"{told} That is so in one of several windows of this browser, each with cookies of its own, in which the site was"
+            " open at that time; nothing in the request tells from which of them it came."
+        )
     if not lack.opted_out:
         return told
     opted_out = "An opt-out preference signal (Sec-GPC: 1) was in force"
-    if lack.state.certainty in _LITTLE_SEEN:
+    unread = lack.state.unreadable is not None
+    if lack.ground is Ground.OPTED_OUT and (unread or lack.state.certainty in _LITTLE_SEEN):
         return f"{opted_out}, and no answer of the person was seen that would stand against it."
     return f"{opted_out}. {told}"
 
 
 def sentence(state: ConsentState, at: float) -> str:
-    """Why we say what we say about consent at a moment; a full sentence."""
-    told = _STANDINGS[state.standing]
+    """What was observed of consent around a moment; full sentences. What would decide an open question is for ``reason``."""
+    if state.unreadable is not None:
+        return _unreadable(state, state.unreadable, at)
+    told = _told(state)
     before, after = state.before, state.after
     match state.certainty:
         case Certainty.DATED if state.lasted and before is not None and after is not None:
@@ -137,9 +175,52 @@ def sentence(state: ConsentState, at: float) -> str:
         case Certainty.ONLY_AFTER:
             return "No signal of consent was in force, and later first-party requests still show none."
         case _:
+            return "Nothing on the wire shows consent before this, and no first-party request after it shows the state."
+
+
+def _unreadable(state: ConsentState, record: Signal, at: float) -> str:
+    told, after = _unread(record), state.after
+    if record is state.before and after is not None and after.speaks:
+        dated = after.effective_at or after.not_before
+        if dated is not None and dated > at:
+            return f"What was in force cannot be told: {told}; {carrier(after)} dates a choice to {_date(after, at)}, after this."
+        return f"What was in force cannot be told: {told}. What shows anything next, {_when(state, at)}, is {carrier(after).rstrip(',')}."
+    if record is state.before:
+        return f"What was in force cannot be told: {told}."
+    none = "No signal of consent was seen before this"
+    earlier = (
+        none
+        if state.before is None or not state.before.speaks
+        else f"{carrier(state.before).rstrip(',')} came before this"
+    )
+    return f"{earlier}, and what came later cannot be told: {told}."
+
+
+def _unread(signal: Signal) -> str:
+    """Why a record tells nothing."""
+    what = signal.carrier.removeprefix("unread ")
+    named = (
+        carrier(replace(signal, carrier=what, unread=None)).rstrip(",") if " " in what else "the cookies of a request"
+    )
+    match signal.unread:
+        case Unread.BROKEN:
+            return f"{named} is there, and its value is broken"
+        case Unread.UNKNOWN_FORMAT:
+            return f"{named} is there, and its value is in no format that is read"
+        case Unread.TAKEN_OUT if " " in what:
+            return f"{named} is there, and the capture does not have its value"
+        case Unread.TAKEN_OUT:
+            return "a first-party request carried cookies, and the capture does not have them"
+        case Unread.NO_READER:
+            return f"the site uses {signal.origin}, whose record is not read"
+        case Unread.OFF_WIRE:
+            return f"the site uses {signal.origin}, which keeps the answer where it does not cross the wire"
+        case Unread.ANOTHER_WINDOW:
+            return "the tester's mark was made before a page was opened that carried no cookie at all, and so may be another window's"
+        case _:
             return (
-                "Nothing on the wire shows consent before this, and no first-party request after it shows the state;"
-                " one more page view, or a mark of what was pressed, would decide it."
+                f"{signal.origin} recorded a choice, and a page that was opened afterwards did not carry its cookie: it is kept"
+                " where it does not cross the wire, or it is another window's"
             )
 
 
@@ -161,7 +242,7 @@ def _when(state: ConsentState, at: float) -> str:
 
 
 def _window(state: ConsentState, at: float) -> str:
-    told, before, after = _STANDINGS[state.standing], state.before, state.after
+    told, before, after = _told(state), state.before, state.after
     other = told if state.alternative is None else _STANDINGS[state.alternative]
     shown = "a later signal" if after is None else carrier(after)
     begun = before is None and state.standing is Standing.UNANSWERED and state.alternative is Standing.UNCLEAR
@@ -180,13 +261,9 @@ def _window(state: ConsentState, at: float) -> str:
     if after is not None and after.effective_at is not None:
         return (
             f"{changed}; that it dates the choice to {_date(after, at)} settles nothing, because that is too near for the"
-            " clocks of two machines or does not fit what was seen before; the in-page probe or a mark of what was pressed"
-            " would decide it."
+            " clocks of two machines or does not fit what was seen before."
         )
-    return (
-        f"{changed} without saying when the choice was made; a timestamp, the in-page probe or a mark of what was pressed"
-        " would decide it."
-    )
+    return f"{changed} without saying when the choice was made."
 
 
 def unanswered(place: Place) -> str:

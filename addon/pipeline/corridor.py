@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 
 from addon.addresses import is_this_machine
-from addon.consent.reader import CONSENT_MODE_ORIGIN, STAMP_ORIGIN, ConsentReader
-from addon.consent.signal import Resolver
+from addon.consent.reader import CONSENT_MODE_ORIGIN, STAMP_ORIGIN, TCF_ORIGIN, ConsentReader
+from addon.consent.signal import Resolver, Unread
 from addon.consent.timeline import Timeline
 from addon.decode import decode, decoder_of
-from addon.decode.facts import Decoded, Hit, Surface
-from addon.decode.hits import read_hits
+from addon.decode.facts import Decoded, Surface
+from addon.decode.hits import HitReading, read_hits
 from addon.exchange import Exchange, Unsent
 from addon.judge.acts import Place
 from addon.judge.docket import Docket, rules_by_act
@@ -79,7 +80,9 @@ class Pipeline:
         )
         self._states = ConsentStates(self._ledger, traits.live)
         self._names = Names(catalogue, resolver)
-        self._observing = ObservingStep(catalogue, self._ledger, self._signals, self._filing, self._states)
+        self._observing = ObservingStep(
+            catalogue, self._ledger, self._signals, self._filing, self._states, self._sessions.hold
+        )
         self._rules = rules_by_act(all_rules().values())
         self._visits: dict[SessionKey, Visit] = {}
         self._out_of_scope = 0
@@ -142,7 +145,8 @@ class Pipeline:
             return
         match = self._catalogue.match(exchange.method, exchange.host, exchange.path, exchange.query)
         decoded = decode(exchange, match, self._sources.ingestion_hosts)
-        attribution = self._sessions.attribute(exchange, decoded.events if decoded is not None else ())
+        hits = read_hits(exchange, match) if _has_hits(exchange, decoded) else HitReading()
+        attribution = self._sessions.attribute(exchange, decoded.events if decoded is not None else (), hits.hits)
         key = attribution.key
         if not self._policy.in_scope(None if key is None else key.site or key.app):
             self._out_of_scope += 1
@@ -163,7 +167,7 @@ class Pipeline:
             self._ledger.gap(problem.kind, exchange.host, problem.reason, number)
         if exchange.websocket:
             self._ledger.gap("websocket", exchange.host, "messages over a WebSocket are not read", number)
-        hits = self._hits(exchange, match, decoded, number, session)
+        self._hits(hits, exchange.host, number, session)
         scene = None
         if visit is not None:
             place = Place(
@@ -171,9 +175,13 @@ class Pipeline:
                 exchange=number,
                 page_host=attribution.page_host,
                 site=visit.site,
+                presumed=attribution.presumed,
                 failure=exchange.failure,
             )
-            scene = Scene(exchange, number, visit, attribution, decoded, vendor, kind, place, match, hits)
+            contested = attribution.presumed and self._sessions.contested(visit.key)
+            scene = Scene(
+                exchange, number, visit, attribution, decoded, vendor, kind, place, match, hits.hits, contested
+            )
         if decoded is not None:
             self._withdrawals.call(scene, decoded, exchange.started_at)
             self._filing.regulation(exchange, number, decoded, visit)
@@ -187,21 +195,16 @@ class Pipeline:
             visit.fetched += not attribution.document and exchange.method != "OPTIONS"
         if scene is not None:
             self._judge(scene)
+            self._reopen(scene)
         elif vendor is not None and kind is not None and exchange.method != "OPTIONS":
             self._unattributed(exchange, number, vendor, kind)
 
-    def _hits(
-        self, exchange: Exchange, match: Match | None, decoded: Decoded | None, number: str, session: str | None
-    ) -> tuple[Hit, ...]:
-        """Reads and records the events of a vendor's own call; those of a CDP's are its messages."""
-        if exchange.unsent is not None or (decoded is not None and decoded.decodes_events):
-            return ()
-        reading = read_hits(exchange, match)
+    def _hits(self, reading: HitReading, host: str, number: str, session: str | None) -> None:
+        """Records the events of a vendor's own call."""
         for record in hit_records(reading.hits, number, session):
             self._ledger.add(record)
         if reading.problem is not None:
-            self._ledger.gap(reading.problem.kind, exchange.host, reading.problem.reason, number)
-        return reading.hits
+            self._ledger.gap(reading.problem.kind, host, reading.problem.reason, number)
 
     def _told(self, exchange: Exchange) -> None:
         """What the probe, an extension or the tester told; anything else that consentwire answered is no traffic of a site."""
@@ -217,7 +220,13 @@ class Pipeline:
                 return
             visit = self._visit(key, exchange.started_at)
             number = self._own_exchange(exchange, visit.id)
-            place = Place(at=exchange.started_at, exchange=number, page_host=attribution.page_host, site=visit.site)
+            place = Place(
+                at=exchange.started_at,
+                exchange=number,
+                page_host=attribution.page_host,
+                site=visit.site,
+                presumed=attribution.presumed,
+            )
             self._observing.report(Scene(exchange, number, visit, attribution, None, None, None, place))
 
     def _own_exchange(self, exchange: Exchange, session: str | None) -> str:
@@ -227,6 +236,9 @@ class Pipeline:
         return number
 
     def _judge(self, scene: Scene) -> None:
+        if scene.attribution.document:
+            scene.visit.opened_at = max(scene.visit.opened_at, scene.at)
+            self._observing.lose_marks(scene)
         heard = self._signals.hear(scene)
         self._filing.consent_strings(scene, heard.invalid_strings)
         self._filing.records(scene, heard.records)
@@ -237,12 +249,26 @@ class Pipeline:
         self._filing.file(scene, heard.parameters)
         self._states.review(visit, scene.at, heard.reach)
 
+    def _reopen(self, scene: Scene) -> None:
+        """While a capture runs: what other windows are presumed to have done since this one's was last seen may have been its
+        doing, which nobody knew until now."""
+        since = scene.attribution.since
+        if since is None or not self._traits.live:
+            return
+        for key in self._sessions.others(scene.visit.key):
+            visit = self._visits.get(key)
+            if visit is not None:
+                self._filing.reopen(visit, since)
+
+    def _beside(self, key: SessionKey, at: float) -> list[Court]:
+        return [self._visits[other].court for other in self._sessions.beside(key, at) if other in self._visits]
+
     def _visit(self, key: SessionKey, at: float) -> Visit:
         visit = self._visits.get(key)
         if visit is None:
             site = key.site or key.app
             margin = 0.0 if self._traits.one_clock or is_this_machine(key.client) else _DEVICE_MARGIN
-            court = Court(Timeline(clock_margin=margin), self._policy.regime_of(site))
+            court = Court(Timeline(clock_margin=margin), self._policy.regime_of(site), partial(self._beside, key))
             visit = Visit(self._ledger.number("s"), key, court, Docket(self._rules, self._traits.live), at, at)
             self._visits[key] = visit
             named = self._policy.site(site).consent_manager
@@ -278,6 +304,15 @@ class Pipeline:
         if not visit.judged or visit.key.surface is Surface.SERVER:
             return
         for manager in visit.managers.values():
+            if Unread.NO_READER in visit.unread.get(manager.id, ()) and TCF_ORIGIN not in visit.speakers:
+                reason = f"{manager.name} is in use, and nobody has told how to read the record that it keeps"
+                self._ledger.gap("unreadable-consent", visit.site, reason)
+            if Unread.ELSEWHERE in visit.unread.get(manager.id, ()):
+                reason = (
+                    f"{manager.name} recorded a choice, and a page that was opened afterwards did not carry its cookie: it is kept"
+                    " where it does not cross the wire, or another window was opened"
+                )
+                self._ledger.gap("unreadable-consent", visit.site, reason)
             if manager.storage == "local-storage":
                 reason = f"{manager.name} keeps the answer in the browser's local storage, which never crosses the wire"
                 self._ledger.gap("off-wire-consent", visit.site, reason)
@@ -287,13 +322,13 @@ class Pipeline:
                     " browser's local storage, which never crosses the wire"
                 )
                 self._ledger.gap("off-wire-consent", visit.site, reason)
-        spoken = visit.timeline.origins()
-        if not spoken and not visit.managers:
+        read = [origin for origin in visit.timeline.origins() if origin in visit.speakers or origin not in visit.unread]
+        if not visit.timeline.origins() and not visit.managers:
             reason = (
                 "no consent manager, stamp or other signal of consent was seen, so nothing shows what the person chose"
             )
             self._ledger.gap("no-consent-source", visit.site, reason)
-        elif all(origin in _CLAIMS for origin in spoken):
+        elif read and all(origin in _CLAIMS for origin in read):
             reason = (
                 "consent is known only from what the site says of it to others (the messages' own stamps, Google's consent"
                 " mode); no signal of a consent manager stands beside that"
@@ -304,6 +339,11 @@ class Pipeline:
 def _is_answered(exchange: Exchange) -> bool:
     """Whether what was requested came, from the server or, unchanged, from the browser's own store."""
     return exchange.status is not None and (200 <= exchange.status < 300 or exchange.status == 304)
+
+
+def _has_hits(exchange: Exchange, decoded: Decoded | None) -> bool:
+    """Whether an exchange may carry the events of a vendor's own call; those of a CDP's are its messages."""
+    return exchange.unsent is None and (decoded is None or not decoded.decodes_events)
 
 
 def _vendor_and_kind(match: Match | None, decoded: Decoded | None) -> tuple[str | None, CallKind | None]:

@@ -84,6 +84,13 @@ class JudgedStates:
                 self._write(visit, act)
         known.fresh = deque(act for act in known.fresh if act.place.at >= at)
 
+    def reopen(self, visit: Visit, since: float) -> None:
+        """Writes again the states of what was done since a moment. The arguments are those of ``Docket.reopen``."""
+        known = self._sessions.get(visit.id)
+        for act in known.waiting if known is not None else ():
+            if act.place.at >= since:
+                self._write(visit, act)
+
     def close(self, visit: Visit) -> None:
         """Writes the last word on every act of a session."""
         known = self._sessions.pop(visit.id, None)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from addon.consent.reader import Read, absence, rank_of
-from addon.consent.signal import Rank, Signal
+from addon.consent.missing import absence, rank_of
+from addon.consent.reader import Read
+from addon.consent.signal import Rank, Signal, Unread
 from addon.consent.timeline import TESTER_ORIGIN, ConsentState, Need, Standing
 from addon.exchange import BodyError, Exchange
 from addon.judge.wording import carrier, clock
@@ -32,6 +33,7 @@ from .filing import FilingStep
 from .filing.consent import GATED
 from .ledger import Ledger
 from .scene import Scene
+from .sessions import SessionKey, is_bare_opening
 from .signals import Heard, SignalStep
 from .visit import Visit
 
@@ -60,6 +62,8 @@ class ObservingStep:
     signals: SignalStep
     filing: FilingStep
     states: ConsentStates
+    hold: Callable[[SessionKey, Exchange, str, str | None], None]
+    """Who keeps account of the cookies that a page was seen to have."""
 
     def report(self, scene: Scene) -> None:
         """A page's report."""
@@ -118,22 +122,21 @@ class ObservingStep:
             )
             return mark
         heard = Heard()
-        signal = Signal(
-            origin=TESTER_ORIGIN,
-            carrier=f"mark {mark.kind}",
-            rank=Rank.TESTER,
-            host=visit.site or "",
-            raw=mark.text,
-            answered=True,
-            values=says,
-            keys={},
-            vendors={},
-            effective_at=at,
-        )
+        signal = _signal_of_mark(visit, f"mark {mark.kind}", mark.text, at)
+        signal.values = says
         self.signals.take(visit, signal, at, number, heard)
         visit.marks.append((at, says is _GRANTED, mark.text))
         self._review(visit, at, heard)
         return mark
+
+    def lose_marks(self, scene: Scene) -> None:
+        """After a mark, a page that was typed in and carried no cookie at all may be another window's, of which the mark says
+        nothing."""
+        visit, exchange = scene.visit, scene.exchange
+        if visit.marks and is_bare_opening(exchange, document=scene.attribution.document):
+            signal = _signal_of_mark(visit, "unread mark", None, None)
+            signal.unread = Unread.ANOTHER_WINDOW
+            self.signals.take(visit, signal, scene.at, scene.number, Heard())
 
     def contradictions(self, visit: Visit) -> None:
         """Marks against which the consent manager's own record stands, at the end of a session."""
@@ -172,6 +175,8 @@ class ObservingStep:
         stored = scene.visit.stored
         key = (seen.where, seen.name)
         changed = stored.get(key) != seen.value
+        if seen.where == "cookie":
+            self.hold(scene.visit.key, scene.exchange, seen.name, seen.value)
         if seen.value is None:
             stored.pop(key, None)
         elif key in stored or len(stored) < _MAX_STORED:
@@ -185,6 +190,9 @@ class ObservingStep:
                 self.signals.use(scene, signal.origin, heard)
                 told = self._told(scene.visit, signal, at, dated=seen.written and changed)
                 self.signals.take(scene.visit, in_place_of(scene.visit, told), at, scene.number, heard)
+        for signal in read.unread:
+            if any(manager.id == signal.origin for manager in managers) and signal.rank is not Rank.OPT_OUT:
+                self.signals.take(scene.visit, signal, at, scene.number, heard)
         self.filing.records(scene, heard.records, at)
         heard.records.clear()
         if seen.value is None and changed:
@@ -251,6 +259,21 @@ class ObservingStep:
         )
 
 
+def _signal_of_mark(visit: Visit, carrier: str, text: str | None, at: float | None) -> Signal:
+    return Signal(
+        origin=TESTER_ORIGIN,
+        carrier=carrier,
+        rank=Rank.TESTER,
+        host=visit.site or "",
+        raw=text,
+        answered=None if at is None else True,
+        values={},
+        keys={},
+        vendors={},
+        effective_at=at,
+    )
+
+
 def _recorded(visit: Visit, category: Category, at: float, granted: bool) -> ConsentState | None:
     """The state that the consent manager's own record shows just after a mark, if it is the other one."""
     state = visit.timeline.state(Need((category,)), at + _SETTLED, direct_only=True)
@@ -276,12 +299,15 @@ def _open_banner(manager: ConsentManager, host: str) -> Signal:
 
 def _meant(mark: Mark, exchange: Exchange, visits: Iterable[Visit]) -> Visit | None:
     """The session that a mark is about: the one that it names, else the one last used on the device that sent it; a mark from
-    this machine's terminal is about the one last used anywhere."""
+    this machine's terminal is about the one last used anywhere. Of several windows of one browser it is about the one in which
+    a page was opened last."""
     candidates = [visit for visit in visits if visit.site is not None]
     if mark.site is not None:
         candidates = [visit for visit in candidates if visit.site == mark.site]
     own = [visit for visit in candidates if visit.key.client == exchange.client]
-    return max(own or candidates, key=lambda visit: visit.ended_at, default=None)
+    last = max(own or candidates, key=lambda visit: visit.ended_at, default=None)
+    windows = [visit for visit in candidates if last is not None and replace(visit.key, jar=last.key.jar) == last.key]
+    return max(windows, key=lambda visit: visit.opened_at, default=None)
 
 
 def _content(exchange: Exchange) -> bytes:

@@ -94,6 +94,7 @@ def session_record(visit: Visit, capture: int) -> SessionRecord:
         site=key.site,
         app=key.app,
         user_agent=key.user_agent,
+        jar=key.jar,
         surface=key.surface,
         started_at=visit.started_at,
         ended_at=visit.ended_at,

@@ -30,6 +30,8 @@ class Scene:
     """Whom the catalogue says its address belongs to."""
     hits: tuple[Hit, ...] = ()
     """The events that a vendor's own call carries."""
+    contested: bool = False
+    """Whether it may as well come from another window of the browser, which is in use: then it says nothing of this one's consent."""
 
     @property
     def at(self) -> float:

@@ -1,4 +1,4 @@
-"""Whose visit an exchange belongs to: one client on one site, or in one app.
+"""Whose visit an exchange belongs to: one client with one cookie jar on one site, or in one app.
 
 A request names its page by ``Sec-Fetch-*``, ``Origin`` and ``Referer``. What a page embeds (frames, stylesheets) names
 itself instead, and is traced back to the page. A request that names nothing is given to the client's only site. Where
@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from addon.addresses import site_of
-from addon.decode.facts import Event, Surface
+from addon.decode.facts import Event, Hit, Surface
 from addon.exchange import Exchange
+
+from .jars import Jars, identifiers
 
 _MAX_TRACED = 5000
 _MAX_HOLDERS = 50
@@ -44,6 +46,8 @@ class SessionKey:
     site: str | None
     app: str | None
     surface: Surface
+    jar: int = 1
+    """Which of the client's cookie jars on the site: its windows may be private ones, each with cookies of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,10 @@ class Attribution:
     """The host of the page that acted."""
     document: bool = False
     """Whether this is a page itself, in the address bar."""
+    presumed: bool = False
+    """Whether nothing in it shows which of the client's cookie jars it belongs to, so that the latest was taken."""
+    since: float | None = None
+    """When its jar had last been seen in use, if the client has others."""
 
 
 @dataclass(slots=True)
@@ -98,9 +106,45 @@ class SessionBook:
 
     def __init__(self) -> None:
         self._browsers: dict[tuple[str, str], _Browser] = {}
+        self._jars: dict[tuple[str, str, str], Jars] = {}
 
-    def attribute(self, exchange: Exchange, events: Sequence[Event]) -> Attribution:
+    def attribute(self, exchange: Exchange, events: Sequence[Event], hits: Sequence[Hit] = ()) -> Attribution:
         """Where an exchange belongs, by its headers and by what the messages in it say."""
+        found = self._on_site(exchange, events)
+        key = found.key
+        if key is None or key.site is None:
+            return found
+        bare = is_bare_opening(exchange, document=found.document)
+        whole = shows_every_cookie(exchange, found.page_host, document=found.document)
+        placed = self._jars_of(key).place(
+            exchange, identifiers(events, hits), document=found.document, bare=bare, whole=whole
+        )
+        return replace(found, key=replace(key, jar=placed.jar), presumed=placed.presumed, since=placed.since)
+
+    def hold(self, key: SessionKey, exchange: Exchange, name: str, value: str | None) -> None:
+        """Notes that a page was seen to have a cookie, or to have it no more (``value`` is ``None``), in a report of the page's."""
+        if key.site is not None:
+            page = exchange.request_headers.get("referer")
+            path = urlsplit(page).path if page is not None and host_of(page) == exchange.host else exchange.path
+            self._jars_of(key).hold(key.jar, name, value, exchange, path or "/")
+
+    def others(self, key: SessionKey) -> list[SessionKey]:
+        """The sessions of the client's other cookie jars on the same site."""
+        return [] if key.site is None else [replace(key, jar=jar) for jar in self._jars_of(key).others(key.jar)]
+
+    def beside(self, key: SessionKey, at: float) -> list[SessionKey]:
+        """The sessions of the client's other cookie jars on the same site that were in use at a moment."""
+        return [] if key.site is None else [replace(key, jar=jar) for jar in self._jars_of(key).beside(key.jar, at)]
+
+    def contested(self, key: SessionKey) -> bool:
+        """Whether another of the client's cookie jars on the site was seen in use since the session's latest page was opened."""
+        return key.site is not None and self._jars_of(key).contested(key.jar)
+
+    def _jars_of(self, key: SessionKey) -> Jars:
+        assert key.site is not None, "only sites keep cookies"
+        return self._jars.setdefault((key.client, key.user_agent, key.site), Jars(key.site))
+
+    def _on_site(self, exchange: Exchange, events: Sequence[Event]) -> Attribution:
         agent = exchange.user_agent
         if events:
             first = events[0]
@@ -176,6 +220,23 @@ def is_page(exchange: Exchange) -> bool:
     if (headers.get("accept") or "").startswith("text/html"):
         return is_html or content_type is None
     return is_html and exchange.method == "GET" and "origin" not in headers
+
+
+def is_bare_opening(exchange: Exchange, *, document: bool) -> bool:
+    """Whether a request opens a page to which no other page led (somebody typed its address, or opened a new window) and carries
+    no cookie at all: it may come from a window whose cookie jar is another."""
+    headers = exchange.request_headers
+    if (
+        not document
+        or "cookie" in headers
+        or exchange.unsent is not None
+        or exchange.method != "GET"
+        or "sec-purpose" in headers
+        or "purpose" in headers
+    ):
+        return False
+    initiator = headers.get("sec-fetch-site")
+    return "referer" not in headers if initiator is None else initiator == "none"
 
 
 def shows_every_cookie(exchange: Exchange, page_host: str | None, *, document: bool) -> bool:

@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from addon.consent.reader import absence
-from addon.consent.signal import Signal
+from addon.consent.missing import crosses_wire, nothing_read, unread
+from addon.consent.signal import Signal, Unread
 from addon.consent.timeline import Timeline
 from addon.decode.facts import Invocation
 from addon.judge.acts import Act, CallAct, CookieAct, DeliveryAct, EventAct, Outcome, Seen
@@ -35,8 +35,9 @@ class FirstParty:
 
     cookies: list[bytes]
     """Cookie fields, as they came."""
-    managers: int
-    """How many consent managers were in use."""
+    known: tuple[int, int, bool]
+    """How many consent managers were in use, of how many a choice had been recorded, and whether it opened a page without any
+    cookie: what is said of a missing one depends on these."""
     signals: tuple[Signal, ...]
     present: frozenset[str]
 
@@ -51,6 +52,8 @@ class Visit:
     docket: Docket
     started_at: float
     ended_at: float
+    opened_at: float = -math.inf
+    """When its latest page was opened."""
     managers: dict[str, ConsentManager] = field(default_factory=dict)
     """Consent managers in use."""
     first_party: dict[tuple[str, bool], FirstParty] = field(default_factory=dict)
@@ -75,6 +78,8 @@ class Visit:
     """Vendor -> when it was called of late without anything that tells the person apart."""
     speakers: set[str] = field(default_factory=set)
     """Who has said something of consent: consent managers, TC strings, stamps."""
+    unread: dict[str, set[Unread]] = field(default_factory=dict)
+    """Consent manager -> why nothing could be read of it."""
     stored: dict[tuple[str, str], str] = field(default_factory=dict)
     """What the in-page probe last saw stored, by place (cookie, storage) and name."""
     probed: dict[str, Signal] = field(default_factory=dict)
@@ -93,6 +98,10 @@ class Visit:
     """Pages of the site that were opened and answered."""
     fetched: int = 0
     """Answered requests beside its pages."""
+    carried: set[tuple[str, str]] = field(default_factory=set)
+    """Consent manager and host: those whose cookie a request to the host carried."""
+    recorded: dict[str, bool] = field(default_factory=dict)
+    """Consent manager -> whether the call by which it recorded a choice says what was chosen."""
     judged: bool = False
     """Whether anything in it needed consent."""
 
@@ -120,18 +129,33 @@ class Visit:
         if manager.id in self.managers:
             return []
         self.managers[manager.id] = manager
+        self.timeline.managers.add(manager.id)
         return [
-            (absence(manager, host), look.at, look.exchange) for host, look in self.timeline.looks_without(manager.id)
+            (nothing_read(manager, host), look.at, look.exchange)
+            for host, look in self.timeline.looks_without(manager.id)
         ]
 
-    def look(self, present: set[str], host: str, at: float, exchange: str) -> list[Signal]:
-        """Notes a first-party request whose cookies were all visible. Gives out the absences that it shows."""
+    def look(self, present: set[str], host: str, at: float, exchange: str, *, bare: bool) -> list[Signal]:
+        """Notes a first-party request whose cookies were all visible. Gives out what it shows of the consent managers in use
+        whose cookie it did not carry.
+
+        Args:
+            bare: whether it opens a page, carries no cookie at all, and no other page led to it: it may be another window's.
+        """
         self.timeline.look(host, at, frozenset(present), exchange)
-        return [
-            absence(manager, host)
-            for manager in self.managers.values()
-            if manager.id not in present and not self.keeps_elsewhere(manager.id, host)
-        ]
+        self.carried.update((manager, host) for manager in present)
+        shown = (self._without(manager, host, bare) for manager in self.managers.values() if manager.id not in present)
+        return [signal for signal in shown if signal is not None]
+
+    def _without(self, manager: ConsentManager, host: str, bare: bool) -> Signal | None:
+        """What it says that a request did not carry a consent manager's cookie; ``None`` for nothing."""
+        if self.keeps_elsewhere(manager.id, host):
+            return None
+        says_what = self.recorded.get(manager.id)
+        if says_what is None or (manager.id, host) in self.carried or not crosses_wire(manager):
+            return nothing_read(manager, host)
+        # it recorded a choice, and keeps it where no request shows it: what was recorded holds in the window that recorded it
+        return None if says_what and not bare else unread(manager, host, "record", Unread.ELSEWHERE)
 
     def keeps_elsewhere(self, manager_id: str, host: str) -> bool:
         """Whether a consent manager's script interface told of an answer, though nothing stands under its cookie's name: then
@@ -142,7 +166,9 @@ class Visit:
     def observe(self, signal: Signal, at: float) -> Signal:
         """Adds a signal to the timeline; returns the one that stands for it (itself, if it is news)."""
         kept = self.timeline.observe(signal, at)
-        if not signal.absent:
+        if signal.unread is not None:
+            self.unread.setdefault(signal.origin, set()).add(signal.unread)
+        if signal.speaks:
             self.speakers.add(signal.origin)
         # a cookie that is gone takes the answer back; one that never was there changes nothing
         if kept is signal and signal.origin in self.speakers:

@@ -82,7 +82,8 @@ def _exchange_of_state(state: dict[Any, Any]) -> Exchange | None:
         return None
     request = http.Request.from_state(state["request"])
     response, error = state["response"], state["error"]
-    peer, metadata, key = state["client_conn"]["peername"], state["metadata"], state["id"]
+    client, metadata, key = state["client_conn"], state["metadata"], state["id"]
+    peer, connection = client["peername"], client["id"]
     if not (isinstance(key, str) and isinstance(metadata, dict) and (peer is None or isinstance(peer[0], str))):
         raise TypeError("not the state of a flow")
     if request.method == "CONNECT":
@@ -96,6 +97,7 @@ def _exchange_of_state(state: dict[Any, Any]) -> Exchange | None:
         websocket=state["websocket"] is not None,
         own=OWN in metadata,
         key=key,
+        connection=connection if isinstance(connection, str) else None,
     )
 
 
@@ -178,6 +180,7 @@ def exchange_of(flow: http.HTTPFlow) -> Exchange:
         websocket=flow.websocket is not None,
         own=OWN in flow.metadata,
         key=flow.id,
+        connection=flow.client_conn.id,
         with_unread=False,
     )
 
@@ -191,6 +194,7 @@ def _exchange(
     websocket: bool,
     own: bool,
     key: str,
+    connection: str | None,
     with_unread: bool = True,
 ) -> Exchange:
     asked = request.data  # every request passes here, and mitmproxy's own properties take their time
@@ -218,6 +222,7 @@ def _exchange(
         failure=None if error is None else error.msg[:300],
         websocket=websocket,
         own=own,
+        connection=connection,
         key=key,
     )
 

@@ -32,7 +32,7 @@ class CaptureRecord:
 @table("sessions", indexes=(("capture_id",), ("site",), ("started_at",)))
 @dataclass(slots=True, kw_only=True)
 class SessionRecord:
-    """One client (address and user agent) using one site or one app within a capture."""
+    """One client (address, user agent and cookie jar) using one site or one app within a capture."""
 
     id: Annotated[str, own_id("Number of the session.")]
     capture_id: Annotated[int, reference("captures", "The capture it is part of.", required=True)]
@@ -46,6 +46,13 @@ class SessionRecord:
     consent_source: Annotated[
         str | None, Column("Where its consent is known from: a consent manager, the stamps, or nothing.", named=True)
     ] = None
+    jar: Annotated[
+        int,
+        Column(
+            "Which of the client's cookie jars on this site: 1, and more where a page was opened without any of the cookies that"
+            " the others send (private windows, the fresh windows of an audit)."
+        ),
+    ] = 1
     pages: Annotated[int, Column("Pages of the site that were opened and answered; counted at its end.")] = 0
     fetched: Annotated[int, Column("Answered requests in it beside its pages; counted at its end.")] = 0
 

@@ -24,6 +24,7 @@ SHAPES = {
     Standing.UNANSWERED: "unanswered",
     Standing.NOTHING: "unknown",
     Standing.UNCLEAR: "unknown",
+    Standing.UNREADABLE: "unknown",
 }
 
 type Asked = Callable[[Need, float], ConsentState]

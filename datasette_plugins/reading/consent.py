@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from addon.addresses import is_this_machine
+from addon.consent.missing import rank_of
 from addon.consent.parameters import parameters_of, us_privacy
-from addon.consent.reader import STAMP_ORIGIN, cookie_reader, rank_of
-from addon.consent.signal import MalformedSignal, NotThisFormat, Rank, Resolver, Signal
+from addon.consent.reader import STAMP_ORIGIN, cookie_reader
+from addon.consent.signal import MalformedSignal, NotThisFormat, Rank, Resolver, Signal, Unread
 from addon.consent.timeline import TESTER_ORIGIN, ConsentState, Need, Timeline
 from addon.exchange import Body, Exchange, Headers
 from addon.pipeline.observing import REPORTS
@@ -96,6 +97,7 @@ def read_consent(connection: Connection, session: Session) -> Consent:
     consent = Consent(timeline, rows[:MAX_SIGNALS], pages, complete=len(rows) <= MAX_SIGNALS)
     opted_out = next((page.at for page in pages if page.opted_out), None)
     timeline.opted_out_since = opted_out
+    timeline.managers.update(row.source for row in consent.rows if row.unread)
     for page in pages if session.cookies_visible else ():
         timeline.look(page.host, page.at, frozenset(), page.exchange)
     built = {row.id: _signal(row) for row in consent.rows}
@@ -146,6 +148,7 @@ def _signal(row: SignalRow) -> Signal:
         effective_at=at if exact else None,
         not_before=None if exact else at,
         absent=row.absent,
+        unread=Unread.UNKNOWN_FORMAT if row.unread else None,
         id=row.id,
     )
 

@@ -120,6 +120,11 @@ class SignalRow:
         return self.carrier == "no cookie"
 
     @property
+    def unread(self) -> bool:
+        """Whether it is a record that is there, or may be, and cannot be read."""
+        return (self.carrier or "").startswith("unread ")
+
+    @property
     def stamp(self) -> bool:
         """Whether it is a message's own stamp."""
         return self.carrier == "stamp"

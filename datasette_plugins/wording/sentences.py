@@ -52,6 +52,7 @@ STANDINGS = {
     Standing.UNANSWERED: "not answered",
     Standing.NOTHING: "not known",
     Standing.UNCLEAR: "answered, unclear",
+    Standing.UNREADABLE: "not readable",
 }
 _CERTAINTIES = {
     Certainty.DATED: "dated by the signal itself",

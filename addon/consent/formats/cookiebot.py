@@ -1,6 +1,7 @@
 """Cookiebot: the cookie ``CookieConsent`` (a JavaScript literal) and the log call at the moment of choice.
 
-``stamp:'-1'`` or ``method:'implied'`` is a region where nobody is asked: values, but no answer. Older cookies have no
+``-1`` alone says that nobody was asked, because the visitor's region is one in which the site asks nobody; ``0`` that everything
+was refused. ``stamp:'-1'`` or ``method:'implied'`` is a region where nobody is asked: values, but no answer. Older cookies have no
 ``method``. The name collides with many hand-made cookies, so the grammar decides. Source: cookies and log calls of live
 sites in public code; cookiebot.com/developer.
 """
@@ -19,11 +20,18 @@ from addon.moments import from_milliseconds
 
 _PAIR = re.compile(r"\s*([A-Za-z0-9_]+)\s*:\s*('(?:[^'\\]|\\.)*'|true|false|-?\d+)\s*(,|$)")
 _CATEGORIES = ("necessary", "preferences", "statistics", "marketing")
+_SHORT = {
+    "-1": Answer(False, "-1", complete=False, unasked=True),
+    "0": Answer(True, "0", {"necessary": True, "preferences": False, "statistics": False, "marketing": False}),
+}
+"""What stands for a whole answer."""
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
     text = unquote(cookies[name]).strip()
+    if text in _SHORT:
+        return _SHORT[text]
     if not (text.startswith("{") and text.endswith("}") and "stamp:" in text):
         raise NotThisFormat("not Cookiebot's literal")
     fields = _fields(text[1:-1])
@@ -40,6 +48,7 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
         keys={category: fields[category] == "true" for category in _CATEGORIES},
         complete=False,
         effective_at=from_milliseconds(fields.get("utc")),
+        unasked=stamp == "-1" or method == "implied",
     )
 
 

@@ -18,6 +18,8 @@ class Standing(StrEnum):
     NOTHING = "nothing known"
     UNCLEAR = "unclear"
     """Answered, but what the answer means for this category cannot be told."""
+    UNREADABLE = "unreadable"
+    """A record is there, or may be, and cannot be read: nothing is known, and nothing is known to be missing."""
 
 
 class Certainty(StrEnum):
@@ -80,7 +82,27 @@ class ConsentState:
     @property
     def explicit(self) -> bool:
         """Whether a signal that is there (not merely missing) showed the state before the moment."""
-        return self.before is not None and not self.before.absent
+        return self.before is not None and self.before.speaks
+
+    @property
+    def possible(self) -> tuple[Standing, ...]:
+        """Every state that may have been in force."""
+        return (self.standing,) if self.alternative is None else (self.standing, self.alternative)
+
+    @property
+    def missing(self) -> bool:
+        """Whether all that shows it is that something is missing."""
+        silent = (Standing.UNANSWERED, Standing.NOTHING)
+        shown = (self.before, self.after)
+        return all(one in silent for one in self.possible) and not any(one is not None and one.speaks for one in shown)
+
+    @property
+    def unreadable(self) -> Signal | None:
+        """The record that cannot be read, where that leaves the state open."""
+        if Standing.UNREADABLE not in self.possible:
+            return None
+        near = (self.before, self.after)
+        return next((signal for signal in near if signal is not None and signal.unread is not None), None)
 
     @property
     def decisive(self) -> Signal | None:
@@ -92,6 +114,8 @@ class ConsentState:
 
 def standing_of(signal: Signal, need: Need) -> Standing:
     """What one signal says of a need."""
+    if signal.unread is not None:
+        return Standing.UNREADABLE
     if signal.absent:
         return Standing.UNANSWERED if signal.answered is False else Standing.NOTHING
     if signal.answered is False:

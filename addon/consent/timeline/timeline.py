@@ -60,6 +60,8 @@ class Timeline:
     """Origins of which something was there to be seen."""
     _ranked: list[str] | None = None
     """Origins by trust; ``None`` when a new one may have to be put in its place."""
+    managers: set[str] = field(default_factory=set)
+    """Consent managers that are in use: what they keep counts before what merely has a consent manager's name."""
     opted_out_since: float | None = None
     """When an opt-out preference signal (``Sec-GPC: 1``) was first seen."""
 
@@ -69,7 +71,7 @@ class Timeline:
         points = self._points.setdefault(signal.origin, [])
         if signal.origin not in self._spoken:
             self._ranked = None
-            if not signal.absent:
+            if signal.speaks:
                 self._spoken.add(signal.origin)
         if signal.absent:
             self._missing_on.setdefault(signal.origin, set()).add(signal.host)
@@ -199,6 +201,8 @@ class Timeline:
             outline: leave out ``earlier_grant`` and ``answered_later``, so that a long session takes no longer.
         """
         unclear: ConsentState | None = None
+        unreadable: ConsentState | None = None
+        foreign: ConsentState | None = None
         for origin in self.origins():
             points = self._points[origin]
             stamped = points[0].signal.rank.claimed
@@ -209,10 +213,27 @@ class Timeline:
                 continue
             if stamped:
                 return self._against_silence(state, need, at, page_host)
-            if Standing.UNCLEAR not in (state.standing, state.alternative):
+            if Standing.UNREADABLE in state.possible and origin in self.managers:
+                unreadable = unreadable or state
+            elif Standing.UNREADABLE in state.possible:
+                foreign = foreign or state
+            elif Standing.UNCLEAR in state.possible:
+                unclear = unclear or state
+            elif state.missing:
+                # that nothing of one is there says little while another is in use whose record cannot be read
+                return unreadable or self._unread_record(need, at, page_host) or state
+            else:
                 return state
-            unclear = unclear or state
-        return unclear or self._nothing(at, page_host)
+        return unclear or unreadable or foreign or self._nothing(at, page_host)
+
+    def _unread_record(self, need: Need, at: float, page_host: str | None) -> ConsentState | None:
+        """The state by the record of a consent manager in use that cannot be read, if there is one."""
+        for origin in self.origins():
+            if origin in self.managers:
+                state = self._state_of(self._points[origin], need, at, page_host)
+                if state is not None and Standing.UNREADABLE in state.possible:
+                    return state
+        return None
 
     def _against_silence(self, stamped: ConsentState, need: Need, at: float, page_host: str | None) -> ConsentState:
         """What only the site's own stamps claim, while a consent manager in use shows nothing, is not settled; what they
@@ -290,6 +311,8 @@ class Timeline:
         standing_after = standing_of(following.signal, need)
         if before is not None and before.signal.same_content(following.signal):
             return _Found(standing_after, Certainty.BRACKETED)
+        if following.signal.unread is not None and before is not None and before.signal.speaks:
+            return _Found(standing_before, Certainty.SEEN_BEFORE)  # what cannot be read tells of no change
         dated = self._dated(before, following, at)
         if dated is True:
             return _Found(standing_after, Certainty.DATED)
@@ -299,7 +322,7 @@ class Timeline:
             unanswered = standing_before is Standing.NOTHING
             lasted = standing_before in (Standing.GRANTED, Standing.DENIED)
             return _Found(Standing.UNANSWERED if unanswered else standing_before, Certainty.DATED, lasted=lasted)
-        if before is None and standing_after not in (Standing.GRANTED, Standing.UNCLEAR):
+        if before is None and standing_after not in (Standing.GRANTED, Standing.UNCLEAR, Standing.UNREADABLE):
             unanswered = standing_after is Standing.UNANSWERED
             return _Found(Standing.UNANSWERED if unanswered else Standing.NOTHING, Certainty.ONLY_AFTER)
         if standing_after is standing_before:
@@ -339,7 +362,7 @@ def _now(
     earlier: list[Point], following: Point | None, need: Need, at: float
 ) -> tuple[Certainty, Standing | None] | None:
     """What was observed at the very moment: how certain that makes the latest of it, and what else was said just then."""
-    if not earlier or earlier[-1].at != at or earlier[-1].signal.absent:
+    if not earlier or earlier[-1].at != at or not earlier[-1].signal.speaks:
         return None
     latest = earlier[-1].signal
     just_then = takewhile(lambda point: point.at == at, reversed(earlier))

@@ -16,6 +16,8 @@ class Place:
     """The host of the page that acted."""
     site: str | None = None
     """The visited site, or the app."""
+    presumed: bool = False
+    """Whether nothing shows which of the browser's windows, each with consent of its own, it came from."""
     failure: str | None = None
     """Why the request had no response, if it had none."""
 

@@ -22,7 +22,7 @@ def check(act: RecordAct, court: Court) -> Breach | None:
     names = " and ".join(str(each) for each, _ in open_ones)
     other = "" if shown.origin == act.origin else f", while {carrier(shown)} shows that nobody has answered"
     return Breach(
-        verdict=Verdict.CONFIRMED,
+        verdict=Verdict.CONFIRMED if len(court.windows(act)) == 1 else Verdict.UNPROVEN,
         phase=Phase.BEFORE_CHOICE,
         category=category,
         vendor=None,

@@ -1,10 +1,11 @@
 """gpc-ignored"""
 
 from addon.consent.reader import GPC_ORIGIN
+from addon.consent.timeline import Need
 from addon.judge.acts import CallAct, DeliveryAct
 from addon.judge.rule import Breach, Court, Rule, Severity
 from addon.judge.sale import breach, told
-from addon.judge.verdict import lack_of, opted_out_lack
+from addon.judge.verdict import Lack, lack_of, opted_out_lack
 
 
 def check(act: CallAct | DeliveryAct, court: Court) -> Breach | None:
@@ -12,12 +13,17 @@ def check(act: CallAct | DeliveryAct, court: Court) -> Breach | None:
     asked = court.opt_outs(act).get(GPC_ORIGIN) if what is not None else None
     if what is None or asked is None or act.need is None or not court.opted_out(act.need, act):
         return None
-    answer = court.state(act.need, act)
-    # what the person consented to afterwards, in so many words, stands against the browser's setting
-    lack = opted_out_lack(answer) or lack_of(answer, court.regime)
+    need = act.need
+    lack = court.weighed(act, lambda window: _refused(need, act, window))
     if lack is None:
         return None
     return breach(act, what, lack, "the browser asked for no sale and no sharing", asked.decisive)
+
+
+def _refused(need: Need, act: CallAct | DeliveryAct, court: Court) -> Lack | None:
+    """What the person consented to afterwards, in so many words, stands against the browser's setting."""
+    answer = court.state(need, act)
+    return opted_out_lack(answer) or lack_of(answer, court.regime)
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from addon.consent.reader import GPC_ORIGIN
 from addon.judge.acts import CallAct, DeliveryAct
 from addon.judge.rule import Breach, Court, Rule, Severity
 from addon.judge.sale import breach, told
-from addon.judge.verdict import Verdict, lack_of
+from addon.judge.verdict import Lack, Verdict, lack_of
 
 _ORDER = list(Verdict)
 
@@ -13,11 +13,9 @@ def check(act: CallAct | DeliveryAct, court: Court) -> Breach | None:
     what = told(act)
     if what is None:
         return None
-    states = [state for origin, state in court.opt_outs(act).items() if origin != GPC_ORIGIN]
-    lacks = [lack for state in states if (lack := lack_of(state, court.regime)) is not None]
-    if not lacks:
+    surest = court.weighed(act, lambda window: _surest(act, window))
+    if surest is None:
         return None
-    surest = min(lacks, key=lambda lack: _ORDER.index(lack.verdict))
     return breach(
         act,
         what,
@@ -25,6 +23,12 @@ def check(act: CallAct | DeliveryAct, court: Court) -> Breach | None:
         "by the site's own record the person opted out of sale and sharing",
         surest.state.decisive,
     )
+
+
+def _surest(act: CallAct | DeliveryAct, court: Court) -> Lack | None:
+    states = [state for origin, state in court.opt_outs(act).items() if origin != GPC_ORIGIN]
+    lacks = [lack for state in states if (lack := lack_of(state, court.regime)) is not None]
+    return min(lacks, key=lambda lack: _ORDER.index(lack.verdict), default=None)
 
 
 RULE = Rule(

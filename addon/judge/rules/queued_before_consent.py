@@ -5,7 +5,7 @@ from addon.decode.facts import Surface
 from addon.judge.acts import EventAct
 from addon.judge.rule import Breach, Court, Rule, Severity
 from addon.judge.verdict import Verdict, lack_of
-from addon.judge.wording import distance, sentence
+from addon.judge.wording import distance, reason
 
 SHORTEST_WAIT = 1.0
 """Seconds; a message that a click makes is sent a moment before or after the choice is stored."""
@@ -24,7 +24,11 @@ def check(act: EventAct, court: Court) -> Breach | None:
     if lack is None or then.standing not in (Standing.DENIED, Standing.UNANSWERED):
         return None
     # a grant that says itself when it was given, or one that the probe saw: otherwise the window tells nothing
-    sure = lack.verdict is Verdict.CONFIRMED and then.certainty is not Certainty.ONLY_AFTER
+    sure = (
+        lack.verdict is Verdict.CONFIRMED
+        and then.certainty is not Certainty.ONLY_AFTER
+        and len(court.windows(act)) == 1
+    )
     return Breach(
         verdict=lack.verdict if sure else Verdict.UNPROVEN,
         phase=lack.phase,
@@ -33,7 +37,7 @@ def check(act: EventAct, court: Court) -> Breach | None:
         event_name=act.title,
         explanation=(
             f"The {act.told} was made {distance(act.at - act.made_at)} before it was sent, by the client's own"
-            f" clock, and consent was given only in between. When it was made: {sentence(then, act.made_at)}"
+            f" clock, and consent was given only in between. When it was made: {reason(lack, act.made_at)}"
         ),
         signal=then.decisive,
         later_signal=then.after,

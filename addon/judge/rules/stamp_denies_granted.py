@@ -15,7 +15,7 @@ def check(act: EventAct, court: Court) -> Breach | None:
         if granted is not False or need is None:
             continue
         state = court.state(need, act, direct_only=True)
-        if state.standing is not Standing.GRANTED or state.certainty not in _SURE:
+        if state.standing is not Standing.GRANTED or state.certainty not in _SURE or len(court.windows(act)) > 1:
             continue
         return Breach(
             verdict=Verdict.CONFIRMED,

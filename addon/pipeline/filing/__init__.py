@@ -94,6 +94,11 @@ class FilingStep:
         self._rulings.rule(visit, visit.docket.review(visit.court, at, reach=reach))
         self._judged.review(visit, at, reach)
 
+    def reopen(self, visit: Visit, since: float) -> None:
+        """Judges again what was done since a moment, which another window may have done."""
+        self._rulings.rule(visit, visit.docket.reopen(visit.court, since))
+        self._judged.reopen(visit, since)
+
     def close(self, visit: Visit) -> None:
         """The last word on everything that was filed in a session."""
         self._messages.unseen(visit)

@@ -35,7 +35,8 @@ class GapKind:
 
 KINDS: dict[str, GapKind] = {
     "bad-consent": GapKind(
-        "A consent cookie, recording call or stamp is broken, or has values of the wrong type. It counts as no grant."
+        "A consent cookie, recording call or stamp is broken, or has values of the wrong type. It counts neither as a grant nor as"
+        " a cookie that is missing: what hangs on it is unproven."
     ),
     "bad-observation": GapKind(
         "A report of the in-page probe, of an extension or of the tester could not be read, or belongs to no session."
@@ -76,8 +77,9 @@ KINDS: dict[str, GapKind] = {
         " message, delivery, call and cookie was judged under stands with it all the same."
     ),
     "cookies-stripped": GapKind(
-        "The HAR has no cookies, as browsers export it by default, so no consent cookie could be read. In Chrome, allow HAR"
-        " files with sensitive data in the DevTools settings (Preferences, Network) and export again.",
+        "The capture does not have the cookies, or their values: browsers leave them out of an exported HAR by default, and tools"
+        " take them out ([REDACTED], ***). No consent cookie could be read, and none counts as missing. In Chrome, allow HAR files"
+        " with sensitive data in the DevTools settings (Preferences, Network) and export again.",
         Consequence.UNREAD,
         "Export the HAR with its sensitive data, or record with 'consentwire run'.",
     ),
@@ -175,10 +177,18 @@ KINDS: dict[str, GapKind] = {
         "Nobody knows what a destination is for: it has no category in the workspace and is not in the catalogue. Declare it"
         " under [destinations] in the policy."
     ),
-    "unknown-format": GapKind("A cookie has the name of a consent manager's, but not its format."),
+    "unknown-format": GapKind(
+        "A cookie has the name of a consent manager's, but not its format: what it says is not known, and what hangs on it is"
+        " unproven."
+    ),
     "unmapped-category": GapKind(
         "A consent manager or stamp speaks of a category that nothing maps to ours. Add it under [categories] in the policy;"
         " until then, what hangs on it is unproven."
+    ),
+    "unreadable-consent": GapKind(
+        "A consent manager is in use whose record is not read (nobody has told its format), or a choice was recorded and its cookie"
+        " was not on the requests that came later. What hangs on it is unproven: that a cookie was missing is nothing that could"
+        " have been seen."
     ),
     "websocket": GapKind(
         "Messages over a WebSocket are not read.",

@@ -9,8 +9,9 @@ from urllib.parse import quote
 import pytest
 
 from addon.consent import reader as module
-from addon.consent.reader import STAMP_ORIGIN, TCF_ORIGIN, ConsentReader, absence
-from addon.consent.signal import Rank, Signal
+from addon.consent.missing import absence
+from addon.consent.reader import STAMP_ORIGIN, TCF_ORIGIN, ConsentReader
+from addon.consent.signal import Rank, Signal, Unread
 from vendor_catalog import Category, ConsentManager
 
 from .managers import ANALYTICS, BOX, CATALOGUE, FUNCTIONAL, LITERAL, MANAGERS, MARKETING, NECESSARY, TCF, resolver
@@ -71,7 +72,9 @@ def test_the_policy_reaches_what_cookies_say() -> None:
 def test_of_two_managers_that_share_a_name_the_value_tells_whose_it_is() -> None:
     read = make().cookies({"shared": quote('{"stats":true}')}, HOST)
     assert [signal.origin for signal in read.signals] == ["services"]
-    assert read.present == {"services"}
+    assert read.recognised == {"services"}
+    assert read.present == {"services", "lists"}, "for neither it is a cookie that is missing"
+    assert read.unread == []
     assert read.problems == [], "whoever wrote it is known, so nothing is unknown about its format"
 
 
@@ -82,9 +85,10 @@ def test_a_name_that_both_could_have_written_is_broken_for_the_one_and_read_for_
     assert [kind for kind, _ in read.problems] == ["bad-consent"]
 
 
-def test_a_value_of_another_grammar_is_no_signal_and_no_sign_of_the_manager() -> None:
+def test_a_value_of_another_grammar_is_no_signal_and_no_sign_of_the_manager_but_no_missing_cookie_either() -> None:
     read = make().cookies({"CookieConsent": "accepted"}, HOST)
-    assert (read.signals, read.present) == ([], set())
+    assert (read.signals, read.recognised, read.present) == ([], set(), {"literal"})
+    assert [(one.origin, one.unread, one.raw) for one in read.unread] == [("literal", Unread.UNKNOWN_FORMAT, None)]
     ((kind, reason),) = read.problems
     assert kind == "unknown-format"
     assert "the cookie CookieConsent is not as Literal writes it" in reason
@@ -205,7 +209,17 @@ def test_a_tc_string_that_cannot_be_read_is_invalid_and_no_signal() -> None:
 
 def test_a_cookie_that_was_emptied_is_no_invalid_string() -> None:
     read = make().cookies({"euconsent-v2": ""}, HOST)
-    assert (read.signals, read.invalid_strings, read.present) == ([], [], set())
+    assert (read.signals, read.invalid_strings, read.recognised) == ([], [], set())
+    assert [(one.origin, one.unread) for one in read.unread] == [("iab-tcf", Unread.TAKEN_OUT)]
+
+
+@pytest.mark.parametrize(
+    "mark", ["[REDACTED]", "***", "", "redacted", "<removed>", "%5BREDACTED%5D", "[cookie redacted]", '""']
+)
+def test_a_value_that_was_taken_out_is_there_and_not_known(mark: str) -> None:
+    read = make().cookies({"CookieConsent": mark}, HOST)
+    assert [(one.unread, one.speaks) for one in read.unread] == [(Unread.TAKEN_OUT, False)]
+    assert [kind for kind, _ in read.problems] == ["cookies-stripped"]
 
 
 @pytest.mark.parametrize("stale_first", [True, False])

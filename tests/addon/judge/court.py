@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from addon.consent.reader import STAMP_ORIGIN
-from addon.consent.signal import Rank, Signal
+from addon.consent.signal import Rank, Signal, Unread
 from addon.consent.timeline import Need, Timeline
 from addon.decode.facts import NO_STAMP, Mode, Stamp, StampShape, Surface
 from addon.decode.segment import DECODER
@@ -75,6 +75,15 @@ def signal(
         absent=absent,
         id=f"1.c-{carrier}",
     )
+
+
+def unread_record(why: Unread, origin: str = "klaro") -> Signal:
+    """A record that is there, or may be, and cannot be read."""
+    made = no_cookie(origin=origin, answered=None)
+    made.absent, made.unread = False, why
+    sent = why in (Unread.BROKEN, Unread.UNKNOWN_FORMAT, Unread.TAKEN_OUT)
+    made.carrier = f"unread cookie {origin}" if sent else "unread record"
+    return made
 
 
 def no_cookie(*, answered: bool | None = False, origin: str = "klaro", host: str = HOST) -> Signal:

@@ -25,7 +25,7 @@ from .court import (
     stamp_signal,
 )
 
-GRANTED, DENIED, UNANSWERED, NOTHING, UNCLEAR = Standing
+GRANTED, DENIED, UNANSWERED, NOTHING, UNCLEAR, UNREADABLE = Standing
 OPT_IN, OPT_OUT = Regime.OPT_IN, Regime.OPT_OUT
 
 
@@ -86,7 +86,7 @@ def test_an_open_window_is_unproven_unless_both_states_lack_consent_and_fine_if_
     if {one, other} <= lacking:
         assert found is not None
         assert found.verdict is Verdict.LIKELY
-    elif {one, other} & (lacking | {UNCLEAR}):
+    elif {one, other} & (lacking | {UNCLEAR} | ({UNREADABLE} if regime is OPT_IN else set())):
         assert found is not None
         assert found.verdict is Verdict.UNPROVEN
     else:

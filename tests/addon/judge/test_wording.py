@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from addon.consent.signal import Signal
+from addon.consent.signal import Signal, Unread
 from addon.consent.timeline import Certainty, ConsentState, Need, Standing
-from addon.judge.verdict import Regime
+from addon.judge.verdict import Ground, Lack, Phase, Regime, Verdict, lack_of
 from addon.judge.wording import carrier, clock, distance, reason, sentence
 from tests.addon.building import NOON
 from vendor_catalog import CallKind, Category
@@ -26,12 +26,20 @@ from .court import (
     no_cookie,
     signal,
     stamp_signal,
+    unread_record,
 )
 
 
 def told(at: float, *seen: tuple[float, Signal], need: Need = ANALYTICS, **more: float) -> str:
     before = court(*seen, **more)  # type: ignore[arg-type]
     return sentence(before.state(need, event(at)), NOON + at)
+
+
+def explained(at: float, *seen: tuple[float, Signal]) -> str:
+    """With what would decide it."""
+    lack = court(*seen).lack(ANALYTICS, event(at))
+    assert lack is not None
+    return reason(lack, NOON + at)
 
 
 def test_moments_and_distances_are_readable() -> None:
@@ -112,9 +120,9 @@ def test_a_missing_cookie_that_says_nothing_is_not_told_as_an_unanswered_banner(
 
 
 def test_an_open_window_says_what_would_decide_it() -> None:
-    assert told(5, (0, no_cookie()), (10, granted())) == (
+    assert explained(5, (0, no_cookie()), (10, granted())) == (
         "Consent was not yet answered before this and granted 5.0 s later, as the cookie klaro shows without saying when the"
-        " choice was made; a timestamp, the in-page probe or a mark of what was pressed would decide it."
+        " choice was made. A timestamp, the in-page probe or a mark of what was pressed would decide it."
     )
 
 
@@ -143,8 +151,8 @@ def test_stamps_against_a_silent_consent_manager_are_told_as_both() -> None:
 
 
 def test_nothing_at_all_says_what_would_help() -> None:
-    assert told(5) == (
-        "Nothing on the wire shows consent before this, and no first-party request after it shows the state; one more page"
+    assert explained(5) == (
+        "Nothing on the wire shows consent before this, and no first-party request after it shows the state. One more page"
         " view, or a mark of what was pressed, would decide it."
     )
 
@@ -181,6 +189,7 @@ SEEN = st.lists(
                 lambda: denied(at=12),
                 lambda: signal(answered=False),
                 lambda: signal(not_before=8, origin="iab-tcf"),
+                *(lambda why=why: unread_record(why) for why in Unread),
                 lambda: stamp_signal(grants=True),
                 lambda: stamp_signal(grants=False),
             ]
@@ -202,12 +211,51 @@ def test_whatever_was_seen_the_reason_is_whole_and_holds(
         return
     shown = reason(found, NOON + at)
     assert shown.endswith(".")
+    assert "would decide" not in shown or found.verdict is Verdict.UNPROVEN
     assert not re.search(r"[{}]|None|  |\bnan\b|Standing|Certainty", shown)
     assert ("Sec-GPC" in shown) is found.opted_out
     dated = re.search(r"to (\d\d):(\d\d):(\d\d)\.\d+Z, (?:[\d.]+ m?s) (before|after) this", shown)
     if dated:
         moment = int(dated[3])
         assert (moment <= at) == (dated[4] == "before")
+
+
+STATES = [
+    ConsentState(standing, certainty, alternative, before=before, after=after, lasted=lasted, at_odds=at_odds)
+    for standing in Standing
+    for certainty in Certainty
+    for alternative in (None, *Standing)
+    for before in (None, no_cookie(), granted(), denied(at=-5), unread_record(Unread.BROKEN))
+    for after in (None, no_cookie(), granted(at=5), denied(), unread_record(Unread.NO_READER))
+    for lasted in (False, True)
+    for at_odds in (False, True)
+]
+
+
+@pytest.mark.parametrize("regime", Regime)
+def test_no_verdict_says_more_than_its_own_sentence_in_any_state(regime: Regime) -> None:
+    for state in STATES:
+        lack = lack_of(state, regime)
+        if lack is not None:
+            shown = reason(lack, NOON)
+            assert ("would decide" in shown) <= (lack.verdict is Verdict.UNPROVEN), (state, shown)
+
+
+def test_what_would_decide_it_is_said_on_no_ground_that_is_decided() -> None:
+    state = ConsentState(
+        Standing.UNANSWERED, Certainty.OPEN_WINDOW, Standing.GRANTED, before=no_cookie(), after=granted()
+    )
+    for ground in Ground:
+        shown = reason(Lack(ground, Phase.NO_SIGNAL, state), NOON)
+        assert ("would decide" in shown) <= (ground.verdict is Verdict.UNPROVEN), ground
+
+
+@pytest.mark.parametrize("why", Unread)
+def test_a_record_that_cannot_be_read_is_told_as_that_and_never_as_missing(why: Unread) -> None:
+    shown = explained(5, (0, unread_record(why)), (10, unread_record(why)))
+    assert shown.startswith("What was in force cannot be told: ")
+    assert "without the cookie" not in shown
+    assert "would decide it" in shown
 
 
 def test_an_answer_that_lasted_until_the_next_dated_one_is_shown_by_itself() -> None:

@@ -91,6 +91,16 @@ def test_where_nobody_is_asked_there_are_values_but_no_answer(literal: Literal) 
     assert set(answer.keys.values()) == {True}
 
 
+@pytest.mark.parametrize(
+    ("value", "answered", "unasked", "granted"),
+    [("-1", False, True, set()), ("0", True, False, {"necessary"})],
+)
+def test_a_short_value_stands_for_a_whole_answer(value: str, answered: bool, unasked: bool, granted: set[str]) -> None:
+    answer = cookie("CookieConsent", {"CookieConsent": value})
+    assert (answer.answered, answer.unasked) == (answered, unasked)
+    assert {key for key, flag in answer.keys.items() if flag} == granted
+
+
 def test_an_older_cookie_without_a_method_is_an_undated_answer() -> None:
     answer = read(Literal(tail=""))
     assert answer.answered is True
@@ -110,8 +120,6 @@ def test_an_implausible_time_is_no_time(utc: str) -> None:
         "",
         "true",
         "1",
-        "-1",
-        "0",
         "accepted",
         "{}",
         "{stamp}",

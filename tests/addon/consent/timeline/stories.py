@@ -7,7 +7,7 @@ from addon.consent.signal import Rank, Signal
 from addon.consent.timeline import Certainty, ConsentState, Need, Standing, Timeline
 from tests.addon.consent.managers import ANALYTICS, NECESSARY
 
-GRANTED, DENIED, UNANSWERED, NOTHING, UNCLEAR = Standing
+GRANTED, DENIED, UNANSWERED, NOTHING, UNCLEAR, UNREADABLE = Standing
 OBSERVED = Certainty.OBSERVED
 DATED, BRACKETED, SEEN_BEFORE = Certainty.DATED, Certainty.BRACKETED, Certainty.SEEN_BEFORE
 OPEN_WINDOW, ONLY_AFTER, NOTHING_AFTER = Certainty.OPEN_WINDOW, Certainty.ONLY_AFTER, Certainty.NOTHING_AFTER
