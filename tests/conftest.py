@@ -24,5 +24,6 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest tests come first, so that no process is left with one of them at the end."""
-    items.sort(key=lambda item: "e2e" not in item.path.parts)
+    """The end-to-end tests come last, for Playwright keeps an event loop running in which no asynchronous test can run; of
+    these the longest come first, so that no process is left with one of them at the end."""
+    items.sort(key=lambda item: ("e2e" in item.path.parts, item.get_closest_marker("xdist_group") is None))
