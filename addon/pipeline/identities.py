@@ -28,7 +28,7 @@ _MAX_NOTES = 20
 """Messages that needed a category which are kept of the first, and as many of the latest, for one set of ids."""
 _MAX_ALL_NOTES = 200_000
 _MAX_CHOICES = 50
-_SILENT = (Standing.UNANSWERED, Standing.NOTHING)
+_SILENT = (Standing.UNANSWERED, Standing.NOTHING, Standing.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)

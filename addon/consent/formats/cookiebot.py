@@ -48,7 +48,7 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
         keys={category: fields[category] == "true" for category in _CATEGORIES},
         complete=False,
         effective_at=from_milliseconds(fields.get("utc")),
-        unasked=stamp == "-1" or method == "implied",
+        unasked=stamp == "-1",
     )
 
 

@@ -181,11 +181,20 @@ def test_a_cookie_that_exists_before_any_answer_is_not_an_answer() -> None:
     assert not run(story[0], story[1], browser.open(5)).found(EVENT)
 
 
-def test_a_region_where_nobody_is_asked_is_no_answer_either() -> None:
+def test_consent_that_is_only_implied_is_no_answer_either() -> None:
     implied = cookiebot_choice(-10, statistics=True, marketing=True, method="implied")
     browser = Browser(cookies=implied)
     story = [browser.open(0), browser.send(2, message()), browser.open(5)]
     assert run(*story).told(EVENT) == [("confirmed", "before-choice")]
+    assert not run(*story, policy=OPT_OUT).found(EVENT)
+
+
+def test_where_the_consent_manager_asked_nobody_the_region_decides_which_the_wire_does_not_show() -> None:
+    implied = cookiebot_choice(-10, statistics=True, marketing=True, method="implied")
+    unasked = {name: value.replace("abc", "-1") for name, value in implied.items()}
+    browser = Browser(cookies=unasked)
+    story = [browser.open(0), browser.send(2, message()), browser.open(5)]
+    assert run(*story).told(EVENT) == [("unproven", "before-choice")]
     assert not run(*story, policy=OPT_OUT).found(EVENT)
 
 
