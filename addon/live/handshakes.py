@@ -74,6 +74,6 @@ class Handshakes:
             self._run.gap("tls-refused", host, reason)
             return
         proven = f"; {host} is a host of {owner}: nothing is proven about what it was sent" if owner else ""
-        told = f"what {client} sends to {host} passes through unread from here on, so that its program works{proven}"
-        log.log(logging.ERROR if owner else logging.WARNING, "consentwire: %s (%s)", plain(told), plain(reason))
-        self._run.gap("passed-through", host, f"{told}: {reason}")
+        text = f"what {client} sends to {host} passes through unread from here on, so that its program works{proven}"
+        log.log(logging.ERROR if owner else logging.WARNING, "consentwire: %s (%s)", plain(text), plain(reason))
+        self._run.gap("passed-through", host, f"{text}: {reason}")

@@ -104,7 +104,7 @@ class StreamingOrigin:
 
 
 @contextmanager
-def asked(proxy: int, url: str, *fields: str, body: bytes = b"") -> Iterator[socket.socket]:
+def requested(proxy: int, url: str, *fields: str, body: bytes = b"") -> Iterator[socket.socket]:
     """A request through the proxy; the socket on which its answer comes."""
     host = url.split("/")[2]
     method = "POST" if body else "GET"

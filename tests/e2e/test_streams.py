@@ -26,11 +26,11 @@ from .streaming import (
     RpcOrigin,
     Send,
     StreamingOrigin,
-    asked,
     dechunked,
     descendants,
     gzip_pieces,
     peak_bytes,
+    requested,
     rpc,
     to_the_end,
     until,
@@ -72,7 +72,7 @@ def test_what_an_origin_has_sent_arrives_while_it_is_still_sending(origin: Strea
     with captured(tmp_path, origin.port) as run:
         for path in origin.answers:
             origin.go_on.clear()
-            with asked(run.port, f"http://stream.example{path}") as connection:
+            with requested(run.port, f"http://stream.example{path}") as connection:
                 until(connection, b"first")
                 origin.go_on.set()  # it goes on only after its beginning was seen: held back, that would never come
                 assert b"second" in to_the_end(connection)
@@ -81,7 +81,7 @@ def test_what_an_origin_has_sent_arrives_while_it_is_still_sending(origin: Strea
 
 def test_a_stream_that_the_client_leaves_is_one_exchange(origin: StreamingOrigin, tmp_path: Path) -> None:
     origin.begins("/stream", "text/event-stream", b"data: 1\n\n", b"data: 2\n\n")
-    with captured(tmp_path, origin.port) as run, asked(run.port, "http://stream.example/stream") as connection:
+    with captured(tmp_path, origin.port) as run, requested(run.port, "http://stream.example/stream") as connection:
         until(connection, b"data: 1")
     assert query(run.database, "SELECT path, status FROM exchanges") == [("/stream", 200)]
 
@@ -122,7 +122,7 @@ def test_a_page_that_pauses_in_its_head_is_shown_with_the_probe_as_far_as_it_cam
     with captured(tmp_path, origin.port) as run:
         for path in ("/", "/sized"):
             origin.go_on.clear()
-            with asked(run.port, f"http://page.example{path}", *PAGE) as connection:
+            with requested(run.port, f"http://page.example{path}", *PAGE) as connection:
                 began = until(connection, b"<title>Shop</title>")
                 origin.go_on.set()
                 head, _, body = (began + to_the_end(connection)).partition(b"\r\n\r\n")
@@ -139,9 +139,9 @@ def test_a_page_without_a_body_and_a_page_that_is_no_page_go_on_as_they_are(
     origin.answers["/empty"] = ("text/html", {"content-length": "0"}, lambda send: None)
     origin.answers["/fragment"] = ("text/html", {"content-length": "9"}, lambda send: send(b"<p>a</p>\n"))
     with captured(tmp_path, origin.port) as run:
-        with asked(run.port, "http://page.example/empty", *PAGE) as connection:
+        with requested(run.port, "http://page.example/empty", *PAGE) as connection:
             assert to_the_end(connection).endswith(b"content-length: 0\r\n\r\n")
-        with asked(run.port, "http://page.example/fragment", "sec-fetch-dest: empty") as connection:
+        with requested(run.port, "http://page.example/fragment", "sec-fetch-dest: empty") as connection:
             assert to_the_end(connection).endswith(b"content-length: 9\r\n\r\n<p>a</p>\n")
 
 
@@ -150,7 +150,7 @@ def test_a_page_that_inflates_without_end_is_broken_off_with_a_gap(origin: Strea
     origin.answers["/"] = ("text/html", {"content-encoding": "gzip"}, lambda send: [send(each) for each in bomb])
     with captured(tmp_path, origin.port) as run:
         before = peak_bytes(run.process)
-        with asked(run.port, "http://page.example/", *PAGE) as connection:
+        with requested(run.port, "http://page.example/", *PAGE) as connection:
             came = to_the_end(connection)
         assert not came.endswith(b"0\r\n\r\n"), "the browser has to see that it is not whole"
         assert len(came) < 100 * MEGABYTE
@@ -170,12 +170,12 @@ def test_500_megabytes_leave_memory_flat(origin: StreamingOrigin, tmp_path: Path
     origin.answers["/sized"] = ("application/octet-stream", {"content-length": str(size)}, download)
     origin.answers["/first"] = ("text/plain", {}, lambda send: send(b"."))
     with captured(tmp_path, origin.port) as run:
-        with asked(run.port, "http://files.example/first") as connection:
+        with requested(run.port, "http://files.example/first") as connection:
             to_the_end(connection)
         processes = [run.process, *descendants(run.process)]
         before = [peak_bytes(each) for each in processes]
         came = 0
-        with asked(run.port, "http://files.example/sized") as connection:
+        with requested(run.port, "http://files.example/sized") as connection:
             while data := connection.recv(MEGABYTE):
                 came += len(data)
         assert came > size
@@ -188,7 +188,7 @@ def test_an_upload_of_200_megabytes_goes_on_as_it_comes(origin: StreamingOrigin,
     size = 200 * MEGABYTE
     with captured(tmp_path, origin.port) as run:
         before = peak_bytes(run.process)
-        with asked(
+        with requested(
             run.port, "http://files.example/upload", f"content-length: {size}", body=b"\0" * MEGABYTE
         ) as connection:
             assert origin.arriving.wait(20), "nothing of it arrives before it is whole"
@@ -203,7 +203,7 @@ def test_a_client_that_waits_to_be_told_to_go_on_is(origin: StreamingOrigin, tmp
     size = 2 * MEGABYTE
     fields = (f"content-length: {size}", "expect: 100-continue")
     url = "http://files.example/upload"
-    with captured(tmp_path, origin.port) as run, asked(run.port, url, *fields, body=b"\0") as connection:
+    with captured(tmp_path, origin.port) as run, requested(run.port, url, *fields, body=b"\0") as connection:
         assert b" 100 " in until(connection, b"\r\n\r\n")
         connection.sendall(b"\0" * (size - 1))
         assert b" 200 " in until(connection, b"\r\n\r\n")
@@ -221,14 +221,14 @@ def test_live_and_the_saved_file_of_the_same_run_give_the_same_rows(origin: Stre
     origin.answers["/v1/projects/bulk/settings"] = ("text/html", {}, lambda send: send(b"<p>" * 4 * MEGABYTE))
     with captured(tmp_path, origin.port) as run:
         for path in origin.answers:
-            with asked(
+            with requested(
                 run.port, f"http://cdn-settings.segment.com{path}", "referer: https://shop.example/"
             ) as connection:
                 to_the_end(connection)
         for count in (1, 4000):
             batch = json.dumps({"batch": [track()] * count, "writeKey": "key0"}).encode()
             fields = (f"content-length: {len(batch)}", "referer: https://shop.example/")
-            with asked(run.port, "http://api.segment.io/v1/batch", *fields, body=batch) as connection:
+            with requested(run.port, "http://api.segment.io/v1/batch", *fields, body=batch) as connection:
                 to_the_end(connection)
     again = tmp_path / "again.db"
     done = CliRunner().invoke(main, ["analyze", str(run.flows), "--db", str(again)])
@@ -251,6 +251,6 @@ def test_live_and_the_saved_file_of_the_same_run_give_the_same_rows(origin: Stre
 
 def test_the_terminal_does_not_say_of_each_message_that_it_streams(origin: StreamingOrigin, tmp_path: Path) -> None:
     origin.answers["/"] = ("text/plain", {}, lambda send: send(b"."))
-    with captured(tmp_path, origin.port) as run, asked(run.port, "http://shop.example/") as connection:
+    with captured(tmp_path, origin.port) as run, requested(run.port, "http://shop.example/") as connection:
         to_the_end(connection)
     assert "Streaming" not in run.output
