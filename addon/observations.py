@@ -143,6 +143,9 @@ class Mark(_Shape):
     """The site (registrable domain) or app (bundle id) it is about; without it, the one last used."""
 
 
+_WORD = re.compile(r"[\w'’]+")
+
+
 @dataclass(frozen=True, slots=True)
 class _Vocabulary:
     kinds: tuple[tuple[MarkKind, re.Pattern[str]], ...]
@@ -168,7 +171,7 @@ def kind_of(text: str) -> MarkKind:
     lowered = unicodedata.normalize("NFC", text).lower()
     vocabulary = _vocabulary()
     found = [kind for kind, stems in vocabulary.kinds if stems.search(lowered)]
-    hedged = not vocabulary.hedges.isdisjoint(re.findall(r"[\w'’]+", lowered))
+    hedged = not vocabulary.hedges.isdisjoint(_WORD.findall(lowered))
     return found[0] if len(found) == 1 and not hedged else MarkKind.NOTE
 
 

@@ -35,7 +35,8 @@ _INSIDE = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 """What is left of a string."""
 _SCALAR = re.compile(rb'[^\s,:"\[\]{}]*+')
 _SPACE = re.compile(rb"[ \t\r\n]*+")
-_STRINGS = re.compile(_STRING, re.DOTALL)
+_STRINGS = re.compile(_STRING + b"?", re.DOTALL)
+"""Strings, the last one also without its end: a quote that leads nowhere would be looked behind again and again."""
 _QUOTE, _OPENING = ord('"'), b"[{"
 
 

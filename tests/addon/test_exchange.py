@@ -340,7 +340,7 @@ def test_each_set_cookie_field_is_one_cookie() -> None:
     ("value", "expected"),
     [
         ("a=1", SetCookie("a", "1", None, deletes=False)),
-        ("  a = 1 ; path=/", SetCookie("a", "1", None, deletes=False)),
+        ("  a = 1 ; path=/", SetCookie("a", "1", None, deletes=False, path="/")),
         ("a=b=c", SetCookie("a", "b=c", None, deletes=False)),
         ("a=", SetCookie("a", "", None, deletes=False)),
         ("a=1; Domain=.Shop.Example", SetCookie("a", "1", "shop.example", deletes=False)),
