@@ -29,12 +29,12 @@ from mitmproxy.tls import TlsData
 
 from addon import __version__
 from addon.addresses import site_of
-from addon.analysis import Analyst, Verdicts, note_early_end, opened
+from addon.analysis import Analyst, Outcome, Verdicts, opened
 from addon.exchange import Exchange
 from addon.judge.verdict import Verdict
 from addon.observe.app import HOST
 from addon.observe.backend import Backend
-from addon.observe.keys import leave_secret
+from addon.observe.keys import RunFile, leaves_behind
 from addon.observe.probe import NotInjected
 from addon.policy import Policy, PolicyError, catalogue_with, read_policy_and_catalogue
 from addon.reach import Reach
@@ -107,13 +107,14 @@ class ConsentWire:
         self._verdicts: deque[Verdicts] = deque()
         """Told by the analysis, and not passed on yet."""
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._database = Path()
+        self.outcome: Outcome | None = None
+        """How the capture ended; ``None`` until it has, or if it never began."""
         self._probing = True
         self._passed = 0
         """Exchanges so far."""
         self._capture: CaptureRecord | None = None
         self._backend: Backend | None = None
-        self._run_file: Path | None = None
+        self._run_file: RunFile | None = None
         self._policy = Policy()
         self._catalogue_folders = catalogue_folders
         self._catalogue = shipped_catalogue()
@@ -154,8 +155,8 @@ class ConsentWire:
     def running(self) -> None:
         path = Path(ctx.options.consentwire_db).expanduser()
         try:
-            with opened(path) as database:
-                number = database.claim("live", None)
+            with opened(path, checked=True) as database:
+                number, running = database.begin()
         except DatabaseError as error:
             log.error("consentwire: %s", error)
             ctx.master.shutdown()
@@ -170,13 +171,15 @@ class ConsentWire:
             policy=ctx.options.consentwire_policy or None,
             tool_version=__version__,
         )
-        self._database = path
+        if running is not None:
+            running.reserve()
         for reason in self._catalogue.unread:
             log.warning("consentwire: %s; the file is left out", plain(reason))
-        self._analyst = Analyst(path, self._capture, self._policy, self._catalogue, self._heard)
+        self._analyst = Analyst(path, self._capture, self._policy, self._catalogue, self._heard, running)
         self._backend = Backend(self._policy.extended(self._catalogue), path, number)
         try:
-            self._run_file = leave_secret(ctx.options.listen_port or _DEFAULT_PORT, self._backend.keys)
+            self._run_file = RunFile(port := ctx.options.listen_port or _DEFAULT_PORT, self._backend.keys)
+            leaves_behind(port, self._analyst.folder)
         except OSError as error:
             log.warning("consentwire: 'consentwire mark' will not find this run: %s", error)
         # what is loaded by now stays: garbage is looked for among what traffic leaves behind, and not in the catalogue
@@ -282,12 +285,12 @@ class ConsentWire:
             return
         self._gathered.extend(self._open.values())
         self._hand_over()
-        if not self._analyst.close(time.time(), self._passed):
-            log.error("consentwire: the analysis ended early; %s says what it had found", self._database)
-            note_early_end(self._database, self._capture.id)
+        self.outcome = self._analyst.close(time.time(), self._passed)
         self._tell()
+        for loss in self.outcome.losses:
+            log.error("consentwire: %s", loss)
         if self._run_file is not None:
-            self._run_file.unlink(missing_ok=True)
+            self._run_file.close()
         self._analyst = self._backend = None
 
     def _finish(self, flow: http.HTTPFlow) -> None:

@@ -215,13 +215,16 @@ def _analyse_alone(
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Database]:
+def opened(path: Path, *, checked: bool = False) -> Iterator[Database]:
     """A database, closed in the end.
+
+    Args:
+        checked: look through it for damage first.
 
     Raises:
         DatabaseError: if it cannot be used.
     """
-    database = Database(path)
+    database = Database(path, checked=checked)
     try:
         yield database
     finally:

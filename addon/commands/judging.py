@@ -153,8 +153,8 @@ def _write(output: Path, text: str) -> None:
     help="Address to listen on; the pages show everything to whoever reaches it.",
 )
 @click.option("--open/--no-open", "open_browser", default=True, help="Open the pages in your browser.")
-@click.option("--quiet", is_flag=True, hidden=True)
-def serve(database: Path, port: int, host: str, open_browser: bool, quiet: bool) -> None:
+@click.option("--attached", is_flag=True, hidden=True)
+def serve(database: Path, port: int, host: str, open_browser: bool, attached: bool) -> None:
     """Browse a database: Datasette with pages for findings, sessions and events. It may be growing meanwhile."""
     from addon.report import read_report
     from addon.running import serving
@@ -164,9 +164,11 @@ def serve(database: Path, port: int, host: str, open_browser: bool, quiet: bool)
             raise BadInput(
                 f"{database}: there is no such file; 'consentwire analyze CAPTURE --db {database}' makes one"
             )
+        if attached:  # to a capture, which ends it, and says where the pages are
+            serving.end_with_parent()
         read_report(database)
         serving.check_port(host, port, "--port")
-        _serve(database, host, port, open_browser, quiet=quiet)
+        _serve(database, host, port, open_browser, quiet=attached)
 
 
 def _serve(database: Path, host: str, port: int, open_browser: bool, *, quiet: bool = False) -> None:

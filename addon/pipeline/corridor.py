@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from addon.addresses import is_this_machine
@@ -79,6 +80,10 @@ class Pipeline:
         self._out_of_scope = 0
         for reason in catalogue.unread:
             self._ledger.gap("catalogue-file-unread", None, reason)
+
+    def resume(self, numbers: Mapping[str, int], gaps: Iterable[tuple[str, str | None, str]]) -> None:
+        """Goes on in a capture of which an earlier process stored a part. Its sessions are not known here: they begin anew."""
+        self._ledger.resume(numbers, gaps)
 
     def process(self, exchange: Exchange) -> list[Record]:
         """Takes in one exchange and gives out what it adds or changes. Never raises: what breaks becomes a gap."""

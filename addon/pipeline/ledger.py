@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from addon.records import GapRecord, Record
 
@@ -21,6 +22,16 @@ class Ledger:
         self._numbers: Counter[str] = Counter()
         self._records: list[Record] = []
         self._noted: set[tuple[object, ...]] = set()
+
+    def resume(self, numbers: Mapping[str, int], gaps: Iterable[tuple[str, str | None, str]]) -> None:
+        """Goes on from what an earlier process gave out of the same capture.
+
+        Args:
+            numbers: letter -> the highest number.
+            gaps: kind, host and reason of those that are noted.
+        """
+        self._numbers.update(numbers)
+        self._noted.update(("gap", *gap) for gap in gaps)
 
     def number(self, letter: str = "") -> str:
         self._numbers[letter] += 1

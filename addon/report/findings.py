@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
-from addon.store import schema
-from addon.store.database import DatabaseError
+from addon.store import Database, DatabaseError, schema
+from addon.store.file import reason_of, refuse_damage
+from addon.store.losses import cut_short, noted
+from addon.store.running import broken_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Report:
     """Messages, calls and cookies that need consent and belong to a session: what a verdict could be given on."""
     findings: tuple[Finding, ...]
     gaps: tuple[Gap, ...]
+    unwritten: bool = False
+    """Whether some of the gaps are not in the database: of captures that broke off, and of what is noted beside it."""
 
     def at_or_above(self, severity: Severity) -> list[Finding]:
         """The findings that count, of a severity and graver ones."""
@@ -90,20 +94,31 @@ SELECT (SELECT count(*) FROM events)
 
 
 def read_report(path: Path) -> Report:
-    """What a consentwire database says.
+    """What a consentwire database says, and what is to be said of it. Captures that broke off are given their end in it; where
+    that cannot be written, it is told all the same.
 
     Raises:
-        DatabaseError: if the file is none, or of another version.
+        DatabaseError: if the file is none, of another version, or damaged.
     """
+    report = _report_of(path)
+    if report.unwritten:
+        with suppress(DatabaseError):
+            Database(path).close()
+            report = _report_of(path)
+    return report
+
+
+def _report_of(path: Path) -> Report:
     # without a write-ahead log beside it nobody writes to it, and SQLite then need not make one (which it cannot where the
     # folder is not ours, and would leave behind where it is)
     mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)) as connection:
             _recognise(connection, path)
-            return _read(connection)
+            refuse_damage(connection, path)
+            return _read(connection, path)
     except sqlite3.DatabaseError as error:
-        raise DatabaseError(f"{path}: {error}") from error
+        raise DatabaseError(f"{path}: {reason_of(error) if 'malformed' in str(error) else error}") from error
 
 
 def is_database(path: Path) -> bool:
@@ -127,14 +142,15 @@ def _recognise(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def _read(connection: sqlite3.Connection) -> Report:
+def _read(connection: sqlite3.Connection, path: Path) -> Report:
     def count(table: str) -> int:
         return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
     findings = [
         Finding(row[0], row[1], Severity(row[2]), Verdict(row[3]), *row[4:]) for row in connection.execute(_FINDINGS)
     ]
-    gaps = connection.execute("SELECT kind, host, reason FROM gaps ORDER BY kind, host, reason")
+    gaps = [Gap(*row) for row in connection.execute("SELECT kind, host, reason FROM gaps ORDER BY kind, host, reason")]
+    unwritten = [cut_short(number, last) for number, last in broken_off(connection, path)] + noted(path)
     return Report(
         captures=tuple(connection.execute("SELECT id, kind, path FROM captures ORDER BY id")),
         sessions=count("sessions"),
@@ -144,5 +160,6 @@ def _read(connection: sqlite3.Connection) -> Report:
         signals=count("signals"),
         judged=int(connection.execute(_JUDGED).fetchone()[0]),
         findings=tuple(findings),
-        gaps=tuple(Gap(*row) for row in gaps),
+        gaps=(*gaps, *(Gap(gap.kind, gap.host, gap.reason) for gap in unwritten)),
+        unwritten=bool(unwritten),
     )

@@ -1,8 +1,24 @@
 """Records -> SQLite. Writes, and never decides."""
 
-from .database import Database, DatabaseError
+from .database import Database, Progress
+from .file import DatabaseError
+from .losses import lost_records
 from .redaction import Redactor
 from .rows import RowMaker
-from .writer import BackgroundWriter, lost_records
+from .running import Lag, RunningCapture, is_running, lag_of
+from .writer import BackgroundWriter, Loss
 
-__all__ = ["BackgroundWriter", "Database", "DatabaseError", "Redactor", "RowMaker", "lost_records"]
+__all__ = [
+    "BackgroundWriter",
+    "Database",
+    "DatabaseError",
+    "Lag",
+    "Loss",
+    "Progress",
+    "Redactor",
+    "RowMaker",
+    "RunningCapture",
+    "is_running",
+    "lag_of",
+    "lost_records",
+]

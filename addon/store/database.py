@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
+import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import sqlite_utils
@@ -14,12 +17,25 @@ from addon import __version__
 from addon.records import GapRecord, Record, ViolationRecord
 
 from . import schema
-from .rows import RowMaker
+from .file import NO_DATABASE, DatabaseError, free_name, identity, is_foreign, make, reason_of, refuse_damage, unmake
+from .losses import cut_short, note_file, noted
+from .rows import RowMaker, text
+from .running import RunningCapture, broken_off, run_file
 from .schema import BY_RECORD, TABLES, Table
 
+log = logging.getLogger("consentwire")
 
-class DatabaseError(Exception):
-    """A database that cannot be used: says which, why and what to do."""
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a capture has come: what an analysis that is started anew goes on from."""
+
+    exchanges: int
+    """Those that were handed over and are stored, counted from the beginning."""
+    numbers: Mapping[str, int]
+    """Letter of an id -> the highest number that was given."""
+    gaps: Sequence[tuple[str, str | None, str]]
+    """Kind, host and reason of those that are noted."""
 
 
 def _upsert(table: Table, values: str) -> str:
@@ -93,10 +109,18 @@ SELECT i.*, s.capture_id, s.surface, s.site, s.app FROM identities i JOIN sessio
 WHERE (SELECT count(*) FROM (SELECT id FROM captures LIMIT 2)) > 1
 ORDER BY s.capture_id, i.first_at, i.id LIMIT :most
 """
-_MAGIC = b"SQLite format 3\0"
-_NO_DATABASE = "not a SQLite database; name another file with --db"
-_PATIENCE_SECONDS = 30
-"""How long another program may hold the file."""
+_NUMBER = re.compile(r"\d+\.([a-z]*)(\d+)")
+"""An id that a capture's ledger gave: a letter for what it is, and a number."""
+_NUMBERED = tuple(table.name for table in TABLES if table.key == ("id",) and table.columns["id"].kind == "text")
+_OPENING_SECONDS = 4
+"""How long another program may hold the file when it is opened: there somebody waits."""
+_PATIENCE_MILLISECONDS = 30_000
+"""How long it may later."""
+_CLOSE = """
+UPDATE captures SET exchanges_read = (SELECT count(*) FROM exchanges WHERE capture_id = :capture),
+       ended_at = coalesce(:last, started_at, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+WHERE id = :capture
+"""
 _CLOSING_MILLISECONDS = 1000
 """How long a reader may hold up the end: without the file alone, its write-ahead log beside it is as complete."""
 _CONTENT_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
@@ -106,38 +130,56 @@ _CONTENT_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.Programmin
 class Database:
     """One consentwire database, open for writing. Used from one thread at a time."""
 
-    def __init__(self, path: Path) -> None:
-        """Opens a database, or makes one.
+    def __init__(self, path: Path, *, checked: bool = False) -> None:
+        """Opens a database, or makes one, for its owner alone. Captures in it that broke off are given their end.
+
+        Args:
+            checked: look through a file that is there already for damage, unless it is very large.
 
         Raises:
-            DatabaseError: if the file is no consentwire database, is of another version, or cannot be written.
+            DatabaseError: if the file is no consentwire database, is of another version, damaged, or cannot be written.
         """
         self.path = path
         self._decided: list[tuple[str, str]] = []
         """What people had set in findings of captures that were replaced: triage, fingerprint."""
-        if _is_foreign(path):
-            raise DatabaseError(f"{path}: {_NO_DATABASE}")
+        if is_foreign(path):
+            raise DatabaseError(f"{path}: {NO_DATABASE}")
+        self._connection = self._opened(path, checked=checked)
+        self._identity = identity(path)
         try:
-            self._connection = sqlite3.connect(path, timeout=_PATIENCE_SECONDS, check_same_thread=False)
-        except sqlite3.DatabaseError as error:
-            raise DatabaseError(f"{path}: {_reason(error)}") from error
-        try:
-            self._prepare()
-        except (sqlite3.DatabaseError, DatabaseError) as error:
+            self._settle()
+        except DatabaseError:
             self._connection.close()
+            raise
+
+    def _opened(self, path: Path, *, checked: bool = False) -> sqlite3.Connection:
+        made = make(path)
+        try:
+            connection = sqlite3.connect(path, timeout=_OPENING_SECONDS, check_same_thread=False)
+        except sqlite3.DatabaseError as error:
+            raise DatabaseError(f"{path}: {reason_of(error)}") from error
+        try:
+            if checked:
+                refuse_damage(connection, path)
+            self._prepare(connection)
+        except (sqlite3.DatabaseError, DatabaseError) as error:
+            connection.close()
+            if made:
+                unmake(path)
             if isinstance(error, DatabaseError):
                 raise
-            raise DatabaseError(f"{path}: {_reason(error)}") from error
+            raise DatabaseError(f"{path}: {reason_of(error)}") from error
+        return connection
 
-    def _prepare(self) -> None:
-        database = sqlite_utils.Database(self._connection)
-        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        application = self._connection.execute("PRAGMA application_id").fetchone()[0]
-        empty = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        database = sqlite_utils.Database(connection)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         if empty:
             database.enable_wal()
             schema.create(database)
-            self._connection.commit()
+            connection.commit()
         elif application != schema.APPLICATION_ID:
             raise DatabaseError(
                 f"{self.path}: a SQLite database, but not one of consentwire's; name another file with --db"
@@ -147,13 +189,44 @@ class Database:
                 f"{self.path}: written by another version of consentwire (schema {version}, this one has {schema.VERSION});"
                 " analyse the capture again into a new file with --db"
             )
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
         # a file that may only be read is opened all the same, and is refused at the first write: so there is one
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.execute("DELETE FROM captures WHERE false")
-        self._connection.rollback()
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("DELETE FROM captures WHERE false")
+        connection.rollback()
+        connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MILLISECONDS}")
+
+    def _settle(self) -> None:
+        """Gives captures that broke off their end, and takes in what was noted beside the file."""
+        broken = broken_off(self._connection, self.path)
+        gaps = noted(self.path)
+        if not broken and not gaps:
+            return
+        with self._transaction():
+            known = {number for (number,) in self._connection.execute("SELECT id FROM captures")}
+            for number, last in broken:
+                self._connection.execute(_CLOSE, {"capture": number, "last": last})
+                gaps.append(cut_short(number, last))
+            for gap in gaps:
+                if gap.capture_id in known:
+                    self._connection.execute(_BY_ROW["gaps"], tuple(text(value) for value in astuple(gap)))
+        with suppress(OSError):
+            note_file(self.path).unlink(missing_ok=True)
+            for number, _ in broken:
+                run_file(self.path, number).unlink(missing_ok=True)
+
+    def begin(self) -> tuple[int, RunningCapture | None]:
+        """The number of a new live capture, and the hold on it that says that it runs. There is no hold where the file
+        system knows no locks."""
+        with self._transaction():
+            number = self._next("live", None)
+            try:
+                return number, RunningCapture(self.path, number)
+            except OSError as error:
+                log.warning("consentwire: %s: no file can be held beside it (%s)", self.path, error.strerror)
+                return number, None
 
     def claim(self, kind: str, digest: str | None) -> int:
         """The number of a capture: the one that it has if it was analysed before, else the next, which is taken at once:
@@ -163,12 +236,50 @@ class Database:
                 known = self._connection.execute("SELECT id FROM captures WHERE digest = ?", (digest,)).fetchone()
                 if known is not None:
                     return int(known[0])
-            claimed = self._connection.execute(
-                "INSERT INTO captures (id, kind, digest, tool_version)"
-                " SELECT coalesce(max(id), 0) + 1, ?, ?, ? FROM captures RETURNING id",
-                (kind, digest, __version__),
-            ).fetchone()
-            return int(claimed[0])
+            return self._next(kind, digest)
+
+    def _next(self, kind: str, digest: str | None) -> int:
+        claimed = self._connection.execute(
+            "INSERT INTO captures (id, kind, digest, tool_version)"
+            " SELECT coalesce(max(id), 0) + 1, ?, ?, ? FROM captures RETURNING id",
+            (kind, digest, __version__),
+        ).fetchone()
+        return int(claimed[0])
+
+    @property
+    def displaced(self) -> bool:
+        """Whether the file at the path is no longer the one that was opened: deleted, renamed or replaced."""
+        return identity(self.path) != self._identity
+
+    def rescue(self) -> Path:
+        """Copies what was written into a file beside the one that is gone, and goes on there.
+
+        Raises:
+            DatabaseError: if it cannot be copied.
+        """
+        beside = free_name(self.path)
+        make(beside)
+        try:
+            self._connection.execute("VACUUM INTO ?", (str(beside),))
+            rescued = self._opened(beside)
+        except sqlite3.DatabaseError as error:
+            unmake(beside)
+            raise DatabaseError(f"{self.path}: {reason_of(error)}") from error
+        self._connection.close()
+        self.path, self._connection, self._identity = beside, rescued, identity(beside)
+        return beside
+
+    def resume(self, capture: int) -> Progress:
+        """How far a capture has come whose analysis is started anew."""
+        (read,) = self._connection.execute("SELECT exchanges_read FROM captures WHERE id = ?", (capture,)).fetchone()
+        numbers: dict[str, int] = {}
+        for table in _NUMBERED:
+            for (number,) in self._connection.execute(f"SELECT id FROM {table} WHERE id GLOB ?", (f"{capture}.*",)):
+                found = _NUMBER.fullmatch(number)
+                if found is not None:
+                    numbers[found[1]] = max(numbers.get(found[1], 0), int(found[2]))
+        gaps = self._connection.execute("SELECT kind, host, reason FROM gaps WHERE capture_id = ?", (capture,))
+        return Progress(read or 0, numbers, [(kind, host, reason) for kind, host, reason in gaps])
 
     @contextmanager
     def replacing(self, capture: int) -> Iterator[None]:
@@ -300,7 +411,7 @@ class Database:
         except _CONTENT_ERRORS:
             raise
         except sqlite3.DatabaseError as error:
-            raise DatabaseError(f"{self.path}: {_reason(error)}") from error
+            raise DatabaseError(f"{self.path}: {reason_of(error)}") from error
 
     def _refresh_findings(self, fingerprints: Iterable[str]) -> None:
         listed = list(fingerprints)
@@ -334,24 +445,3 @@ class Database:
         except sqlite3.DatabaseError:
             pass  # a reader holds it, or the disk is full: the log stays beside the file, which is as complete
         self._connection.close()
-
-
-def _is_foreign(path: Path) -> bool:
-    """Whether a file holds something that is no SQLite database. SQLite itself would overwrite a very short one."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(len(_MAGIC))
-    except OSError:
-        return False  # not there yet, or SQLite says what is wrong with it
-    return bool(head) and head != _MAGIC
-
-
-def _reason(error: sqlite3.DatabaseError) -> str:
-    message = str(error)
-    if "not a database" in message:
-        return _NO_DATABASE
-    if "unable to open" in message or "readonly" in message:
-        return f"cannot be written ({message}); check that the folder exists and is yours"
-    if "locked" in message:
-        return "another program is writing to it; stop that, or name another file with --db"
-    return message

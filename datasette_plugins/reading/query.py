@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 type Connection = sqlite3.Connection
@@ -29,6 +30,12 @@ def number(connection: Connection, sql: str, **values: object) -> int:
     """A count."""
     row = connection.execute(sql, values).fetchone()
     return int(row[0] or 0)
+
+
+def file_of(connection: Connection) -> Path | None:
+    """The file of a database; ``None`` if it is in memory."""
+    name = next((name for _, schema, name in connection.execute("PRAGMA database_list") if schema == "main"), "")
+    return Path(name) if name else None
 
 
 def seconds(text: str | None) -> float | None:

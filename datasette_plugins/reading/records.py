@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from addon.store import is_running
 from vendor_catalog import shipped_catalogue
 
-from .query import Connection, document, first
+from .query import Connection, document, file_of, first
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,11 @@ WHERE s.id = :id
 
 
 def session(connection: Connection, number: str) -> Session | None:
-    return first(connection, Session, _SESSION, id=number, opt_outs=json.dumps(_opt_outs()))
+    found = first(connection, Session, _SESSION, id=number, opt_outs=json.dumps(_opt_outs()))
+    if found is None or not found.capture_running:
+        return found
+    database = file_of(connection)
+    return replace(found, capture_running=database is not None and is_running(database, found.capture_id))
 
 
 @lru_cache(maxsize=1)

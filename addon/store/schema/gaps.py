@@ -10,6 +10,14 @@ from addon import records
 from .table import Column, Table, own_id, reference
 
 KINDS: dict[str, str] = {
+    "analysis-ended": (
+        "The analysis of a live capture ended and could not be started again, or was not waited for: what came after was not"
+        " analysed. Capture it again."
+    ),
+    "analysis-restarted": (
+        "The analysis of a live capture ended or stood still, and was started anew with what it had not stored. What it knew of"
+        " sessions is lost, so nothing after that is more than unproven. For sure verdicts, capture it again."
+    ),
     "bad-consent": "A consent cookie, recording call or stamp is broken, or has values of the wrong type. It counts as no grant.",
     "bad-observation": (
         "A report of the in-page probe, of an extension or of the tester could not be read, or belongs to no session."
@@ -25,6 +33,10 @@ KINDS: dict[str, str] = {
         "A file of the catalogue, or of a folder laid over it, does not hold and was left out: what it describes is not known to"
         " this capture. The reason names the file, the key and what is wrong."
     ),
+    "capture-cut-short": (
+        "A live capture was ended by force (killed, no power, no memory): what passed in its last second may be missing. Its end is"
+        " the time of its last exchange."
+    ),
     "consent-by-stamp-alone": (
         "Consent on this site or in this app is known only from what the site says of it to others: the messages' own stamps,"
         " Google's consent mode. Nothing independent stands beside them, so a stamp that lies would not be noticed."
@@ -36,6 +48,10 @@ KINDS: dict[str, str] = {
     "fan-out-cut-short": (
         "One request carried so many messages for so many destinations that the last of them were not followed: what these messages"
         " reached, and whether consent was in force for it, is not known. The messages themselves were judged."
+    ),
+    "database-moved": (
+        "The database was deleted, renamed or replaced while a capture was written into it. All of it was copied beside it, where"
+        " the capture went on."
     ),
     "identities-not-compared": (
         "Identities could not all be compared across sessions or captures: there were too many, or the policy stores ids hashed,"
@@ -62,7 +78,11 @@ KINDS: dict[str, str] = {
         "A message or call was too large, or held too much, to be searched for personal data to its end. What was found up to there"
         " counts."
     ),
-    "records-lost": "The disk did not keep up, or refused records.",
+    "records-lost": (
+        "The disk or the analysis did not keep up, or refused records: the disk was full, or another program held the database to"
+        " the end. What could not even be written into the database is noted in a file beside it, NAME-lost, which the next"
+        " command takes in."
+    ),
     "settings-not-seen": (
         "A source's settings never passed by (bundled, cached, or a server), so not all of its destinations are known and"
         " its fan-out is incomplete."
@@ -84,6 +104,9 @@ KINDS: dict[str, str] = {
     ),
     "websocket": "Messages over a WebSocket are not read.",
 }
+
+LOSSES = frozenset({"analysis-ended", "analysis-restarted", "capture-cut-short", "records-lost"})
+"""Kinds that say that a part of the capture itself is missing, or its verdicts are less sure than they would have been."""
 
 TABLES = (
     Table(

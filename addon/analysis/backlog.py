@@ -1,0 +1,206 @@
+"""What waits for the analysis: kept until it is stored, so that a process that takes over finds what the one before it had not done.
+
+Bounded in bytes: a proxy whose analysis stands still must not take all memory. What finds no room is counted, and the count
+goes to the analysis as a gap as soon as there is room again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import chain
+
+from addon.exchange import Exchange
+
+from .messages import Gap, Item, Message
+
+MAX_BYTES = 64 * 1024 * 1024
+_FOR_NOTES = 4 * 1024 * 1024
+"""Beyond that, for what is no exchange: the capture's end has to find room."""
+_OVERHEAD = 1000
+"""Bytes of an exchange besides its fields and bodies."""
+_DEATHS = 2
+"""How often the analysis may end on the same message, until that is left out."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    message: Message
+    size: int
+    since: float = field(default_factory=time.monotonic)
+    deaths: int = 0
+
+    @property
+    def exchanges(self) -> int:
+        return len(self.message.item) if isinstance(self.message.item, list) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much is not stored yet."""
+
+    exchanges: int
+    size: int
+    """Bytes."""
+    seconds: float
+    """Since the oldest of it came; 0 if there is none."""
+    unread: float
+    """Seconds since the oldest came that the analysis has not read; 0 if it has read everything."""
+
+
+class Backlog:
+    """Messages that are not stored yet, in order. Used by the proxy's loop and by threads."""
+
+    def __init__(self, most: int = MAX_BYTES) -> None:
+        self._most = most
+        self._sent: deque[_Entry] = deque()
+        self._unsent: deque[_Entry] = deque()
+        self._changed = threading.Condition()
+        self._number = self._judged = self._handed_over = self._size = 0
+        self._generation = 0
+        self._given_up = False
+        self.left_out = 0
+        """Exchanges that found no room, or on which the analysis ended, so far."""
+        self._overflow = _Overflow()
+
+    def put(self, item: Item) -> bool:
+        """Takes an item in; never waits. Says whether there was room."""
+        size, most = _size(item), self._most
+        if not isinstance(item, list):
+            most += _FOR_NOTES
+        with self._changed:
+            if self._given_up or self._size + size > most:
+                self.left_out += len(item) if isinstance(item, list) else 0
+                self._overflow.add(item)
+                return False
+            if self._overflow.since and not isinstance(item, Gap):
+                self._append(self._overflow.gap(self._most), 0)
+                self._overflow = _Overflow()
+            self._append(item, size)
+            self._changed.notify_all()
+        return True
+
+    def _append(self, item: Item, size: int) -> None:
+        self._number += 1
+        self._handed_over += len(item) if isinstance(item, list) else 0
+        self._unsent.append(_Entry(Message(self._number, self._handed_over, item), size))
+        self._size += size
+
+    def next(self, generation: int) -> Message | None:
+        """The next message that was not sent yet; waits for it. ``None`` once another process has taken over."""
+        with self._changed:
+            while self._generation == generation:
+                if self._unsent:
+                    self._sent.append(self._unsent.popleft())
+                    return self._sent[-1].message
+                self._changed.wait()
+            return None
+
+    def judged(self, number: int) -> None:
+        """The analysis has read everything up to a message."""
+        self._judged = number
+
+    def stored(self, number: int) -> None:
+        """Everything up to a message is stored, and need not be kept."""
+        with self._changed:
+            while self._sent and self._sent[0].message.number <= number:
+                self._size -= self._sent.popleft().size
+
+    def rewind(self, exchanges: int) -> int:
+        """Another process takes over: what is not stored goes to it. Its generation, for :meth:`next`.
+
+        Args:
+            exchanges: how many of those that were handed over are stored.
+        """
+        with self._changed:
+            self._generation += 1
+            suspect = next((entry for entry in self._sent if entry.message.number > self._judged), None)
+            if suspect is not None:
+                suspect.deaths += 1
+            again = [self._rest(entry, exchanges) for entry in self._sent]
+            self._unsent.extendleft(entry for entry in reversed(again) if entry.message.item != [])
+            self._sent.clear()
+            self._judged = 0
+            self._size = sum(entry.size for entry in self._unsent)
+            self._changed.notify_all()
+            return self._generation
+
+    def _rest(self, entry: _Entry, stored: int) -> _Entry:
+        """What of a message's exchanges is not stored; in place of those on which the analysis ended again and again, a gap."""
+        message, item = entry.message, entry.message.item
+        if not isinstance(item, list):
+            return entry
+        kept: Item = item[max(stored - (message.exchanges - len(item)), 0) :]
+        if isinstance(kept, list) and kept and entry.deaths >= _DEATHS:
+            self.left_out += len(kept)
+            told = f"{len(kept)} exchanges were left out: the analysis ended {entry.deaths} times while it read them"
+            kept = Gap("internal-error", kept[0].host, f"{told}; please report it")
+        return _Entry(Message(message.number, message.exchanges, kept), _size(kept), entry.since, entry.deaths)
+
+    def give_up(self) -> None:
+        """Leaves out everything that waits, and what comes from here on."""
+        with self._changed:
+            self._given_up = True
+            self._generation += 1
+            self.left_out += sum(entry.exchanges for entry in (*self._sent, *self._unsent))
+            self._sent.clear()
+            self._unsent.clear()
+            self._size = 0
+            self._changed.notify_all()
+
+    def waiting(self) -> Waiting:
+        """How much is not stored yet."""
+        with self._changed:
+            now = time.monotonic()
+            first = next(chain(self._sent, self._unsent), None)
+            unread = next(
+                (each for each in chain(self._sent, self._unsent) if each.message.number > self._judged), None
+            )
+            return Waiting(
+                exchanges=sum(entry.exchanges for entry in chain(self._sent, self._unsent)),
+                size=self._size,
+                seconds=0.0 if first is None else now - first.since,
+                unread=0.0 if unread is None else max(now - unread.since, 1e-3),
+            )
+
+
+@dataclass(slots=True)
+class _Overflow:
+    """What found no room since there was any last."""
+
+    exchanges: int = 0
+    notes: int = 0
+    since: float = 0.0
+
+    def add(self, item: Item) -> None:
+        self.since = self.since or time.time()
+        if isinstance(item, list):
+            self.exchanges += len(item)
+        else:
+            self.notes += 1
+
+    def gap(self, most: int) -> Gap:
+        notes = f" and {self.notes} notes of what could not be seen" if self.notes else ""
+        reason = (
+            f"{self.exchanges} exchanges{notes} in {max(time.time() - self.since, 0):.0f} seconds were not analysed: the analysis"
+            f" did not keep up, and {most >> 20} MiB were waiting for it"
+        )
+        return Gap("records-lost", None, reason)
+
+
+def _size(item: Item) -> int:
+    """Bytes that an item takes, as near as is cheap to say."""
+    if isinstance(item, list):
+        return sum(map(_exchange_size, item))
+    return _OVERHEAD + len(item.reason) if isinstance(item, Gap) else 0
+
+
+def _exchange_size(exchange: Exchange) -> int:
+    size = _OVERHEAD + len(exchange.path) + len(exchange.query)
+    for body in (exchange.request_body, exchange.response_body):
+        size += 0 if body is None else len(body.raw)
+    for headers in (exchange.request_headers, exchange.response_headers):
+        size += sum(len(name) + len(value) for name, value in headers.raw)
+    return size

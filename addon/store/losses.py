@@ -1,0 +1,73 @@
+"""What was lost, where the database cannot hold it: a note beside it, which whoever opens the database next takes in.
+
+``NAME.db-lost`` has a line for each gap, as JSON. A full disk may refuse the gap that says that it is full.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from addon.records import GapRecord
+
+
+def lost_records(capture: int, count: int, why: str) -> GapRecord:
+    """The gap that records leave which could not be stored. There is one a capture; its count grows."""
+    records = f"{count} record{'' if count == 1 else 's'} could not be stored: {why}"
+    return GapRecord(
+        id=f"{capture}.g-lost", capture_id=capture, exchange_id=None, kind="records-lost", host=None, reason=records
+    )
+
+
+def cut_short(capture: int, last: str | None) -> GapRecord:
+    """The gap of a capture that broke off.
+
+    Args:
+        last: when the last exchange that is stored was sent.
+    """
+    until = "nothing of it is stored" if last is None else f"the last exchange that is stored is from {last}"
+    reason = (
+        f"the proxy was ended by force ({until}): what passed in the last second before may be missing, and what waited for"
+        " later evidence was not judged to its end"
+    )
+    return GapRecord(
+        id=f"{capture}.g-cut", capture_id=capture, exchange_id=None, kind="capture-cut-short", host=None, reason=reason
+    )
+
+
+def note_file(database: Path) -> Path:
+    """Where the note of a database is."""
+    whole = database.resolve()
+    return whole.with_name(f"{whole.name}-lost")
+
+
+def leave_note(database: Path, gaps: Iterable[GapRecord]) -> bool:
+    """Writes gaps beside a database that cannot hold them. Says whether they are there."""
+    lines = "".join(json.dumps(asdict(gap)) + "\n" for gap in gaps)
+    try:
+        file = os.open(note_file(database), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(file, "w", encoding="utf-8") as opened:
+            opened.write(lines)
+    except OSError:
+        return False
+    return True
+
+
+def noted(database: Path) -> list[GapRecord]:
+    """The gaps in the note beside a database; lines that are none are passed over."""
+    try:
+        lines = note_file(database).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    found: dict[str, GapRecord] = {}
+    for line in lines:
+        try:
+            gap = GapRecord(**json.loads(line))
+        except (ValueError, TypeError, RecursionError):
+            continue
+        if isinstance(gap.id, str) and isinstance(gap.capture_id, int) and isinstance(gap.reason, str):
+            found[gap.id] = gap
+    return list(found.values())
