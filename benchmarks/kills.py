@@ -4,7 +4,7 @@
 
 Each run is a ``consentwire run`` before a local server, into one database. While clients send requests through it, half of them
 Segment messages, SIGKILL ends the proxy, the analysis, or both; where the proxy lives on, it goes on for a while and is ended by
-Ctrl-C. Then the database is opened by ``consentwire check``, as whoever finds it would. A response is lost if the client had it and no
+Ctrl-C. Then the database is read as ``consentwire check`` reads it. A response is lost if the client had it and no
 exchange with its query is stored. A run is silent if something is lost and no gap says so.
 """
 
@@ -29,9 +29,12 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from addon.report import read_report
 from benchmarks.live import _with_children, free_port
 
 VICTIMS = ("proxy", "analysis", "both")
+_WARM = 20
+"""Responses after which the time until the kill begins to count."""
 _SAYS = ("capture-cut-short", "analysis-restarted", "analysis-ended", "records-lost")
 
 
@@ -187,7 +190,7 @@ class Result:
     ended: bool = False
     whole: bool = False
     code: int | None = None
-    """Of the run, where Ctrl-C ended it; of the check otherwise."""
+    """Of the run, where Ctrl-C ended it."""
 
     @property
     def silent(self) -> bool:
@@ -201,6 +204,8 @@ def kill(database: Path, upstream: int, victim: str, seconds: float, connections
     run.wait_until_up()
     analysis = run.analysis()
     with Load(run, name, connections) as load:
+        while len(load.answered) < _WARM and run.process.poll() is None:
+            time.sleep(0.02)
         time.sleep(seconds * random.uniform(0.5, 1.5))
         killed = time.time()
         if victim != "analysis":
@@ -215,9 +220,7 @@ def kill(database: Path, upstream: int, victim: str, seconds: float, connections
     else:
         run.process.wait()
         _wait_for(analysis)
-        subprocess.run(
-            [sys.executable, "-m", "addon.cli", "check", str(database)], capture_output=True, timeout=120, check=False
-        )
+        read_report(database)  # as whoever finds it would: check, serve and the next run do
     with closing(sqlite3.connect(database)) as connection:
         number, ended = connection.execute("SELECT id, ended_at FROM captures ORDER BY id DESC LIMIT 1").fetchone()
         kept = {query.partition("=")[2] for (query,) in connection.execute("SELECT query FROM exchanges")}

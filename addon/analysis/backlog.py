@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from addon.exchange import Exchange
@@ -117,27 +118,37 @@ class Backlog:
         with self._changed:
             self._generation += 1
             suspect = next((entry for entry in self._sent if entry.message.number > self._judged), None)
-            if suspect is not None:
-                suspect.deaths += 1
-            again = [self._rest(entry, exchanges) for entry in self._sent]
-            self._unsent.extendleft(entry for entry in reversed(again) if entry.message.item != [])
+            again = [part for entry in self._sent for part in self._rest(entry, exchanges, again=entry is suspect)]
+            self._unsent.extendleft(reversed(again))
             self._sent.clear()
+            if any(entry.message.number == 0 for entry in again):  # what was divided needs more numbers than it had
+                for number, entry in enumerate(self._unsent, self._number + 1):
+                    entry.message = replace(entry.message, number=number)
+                self._number += len(self._unsent)
             self._judged = 0
             self._size = sum(entry.size for entry in self._unsent)
             self._changed.notify_all()
             return self._generation
 
-    def _rest(self, entry: _Entry, stored: int) -> _Entry:
-        """What of a message's exchanges is not stored; in place of those on which the analysis ended again and again, a gap."""
-        message, item = entry.message, entry.message.item
+    def _rest(self, entry: _Entry, stored: int, *, again: bool) -> Iterator[_Entry]:
+        """What of a message is not stored. Exchanges on which the analysis may have ended go one by one, so that the one that
+        ends it costs itself alone: it is left out the next time, with a gap in its place."""
+        item, end = entry.message.item, entry.message.exchanges
         if not isinstance(item, list):
-            return entry
-        kept: Item = item[max(stored - (message.exchanges - len(item)), 0) :]
-        if isinstance(kept, list) and kept and entry.deaths >= _DEATHS:
+            yield entry
+            return
+        kept = item[max(stored - (end - len(item)), 0) :]
+        deaths = entry.deaths + again
+        if deaths >= _DEATHS:
             self.left_out += len(kept)
-            told = f"{len(kept)} exchanges were left out: the analysis ended {entry.deaths} times while it read them"
-            kept = Gap("internal-error", kept[0].host, f"{told}; please report it")
-        return _Entry(Message(message.number, message.exchanges, kept), _size(kept), entry.since, entry.deaths)
+            told = f"an exchange was left out: the analysis ended {deaths} times while it read it; please report it"
+            kept_gaps = [Gap("internal-error", exchange.host, told) for exchange in kept]
+            yield from (_Entry(Message(0, end, gap), _size(gap), entry.since) for gap in kept_gaps)
+        elif again:
+            for place, exchange in enumerate(kept, end - len(kept) + 1):
+                yield _Entry(Message(0, place, [exchange]), _size([exchange]), entry.since, deaths)
+        elif kept:
+            yield _Entry(replace(entry.message, item=kept), _size(kept), entry.since, deaths)
 
     def give_up(self) -> None:
         """Leaves out everything that waits, and what comes from here on."""

@@ -142,7 +142,9 @@ class _Desk:
     def read(self, message: Message) -> Verdicts:
         """Takes in one message, whose records are stored together with how far the capture has come."""
         if isinstance(message.item, list):
-            self._last = max((exchange.started_at for exchange in message.item), default=self._last)
+            for exchange in message.item:
+                if isinstance(exchange.started_at, float):  # other addons can put anything there
+                    self._last = max(exchange.started_at, self._last or exchange.started_at)
             records = self._judged(message.item)
         else:
             assert isinstance(message.item, Gap)

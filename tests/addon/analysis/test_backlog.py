@@ -54,18 +54,23 @@ def test_a_process_that_takes_over_gets_what_is_not_stored_and_no_more() -> None
     assert backlog.waiting().exchanges == 3
 
 
-def test_what_the_analysis_ends_on_again_and_again_is_left_out_with_a_gap() -> None:
+def test_the_exchange_that_the_analysis_ends_on_costs_itself_alone() -> None:
     backlog = Backlog()
-    poison, harmless = pages(2), pages(1)
-    backlog.put(poison)
+    poisoned, harmless = pages(3), pages(1)
+    backlog.put(poisoned)
     backlog.put(harmless)
     taken(backlog, backlog.rewind(0), 2)
-    first = taken(backlog, backlog.rewind(0), 2)
-    assert [each.item for each in first] == [poison, harmless], "once may be chance"
-    again = taken(backlog, backlog.rewind(0), 2)
-    assert isinstance(again[0].item, Gap)
-    assert again[0].item.reason.startswith("2 exchanges were left out: the analysis ended 2 times while it read them")
-    assert (again[1].item, again[1].exchanges, backlog.left_out) == (harmless, 3, 2)
+    again = taken(backlog, backlog.rewind(0), 4)
+    assert [each.item for each in again] == [*([each] for each in poisoned), harmless], "one by one"
+    assert [each.exchanges for each in again] == [1, 2, 3, 4]
+    backlog.judged(again[0].number)  # it ends on the second
+    last = taken(backlog, backlog.rewind(0), 4)
+    assert [last[0].item, last[2].item, last[3].item] == [poisoned[:1], poisoned[2:], harmless]
+    assert isinstance(last[1].item, Gap)
+    assert last[1].item.reason.startswith("an exchange was left out: the analysis ended 2 times while it read it")
+    assert backlog.left_out == 1
+    numbers = [each.number for each in last]
+    assert numbers == sorted(set(numbers))
 
 
 def test_what_finds_no_room_is_counted_and_told_as_soon_as_there_is_room() -> None:
