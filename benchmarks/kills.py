@@ -1,8 +1,8 @@
 """What is lost, and what is said of it, when processes of a live capture are ended by force under load.
 
-    python -m benchmarks.kills [--kills 60] [--seconds 1.5] [--connections 6]
+    python -m benchmarks.kills [--kills 60] [--seconds 1.5] [--connections 6] [--jobs 1]
 
-Each run is a ``consentwire run`` before a local server, into one database. While clients send requests through it, half of them
+Each run is a ``consentwire run`` before a local server, into the same database as those before it. While clients send requests through it, half of them
 Segment messages, SIGKILL ends the proxy, the analysis, or both; where the proxy lives on, it goes on for a while and is ended by
 Ctrl-C. Then the database is read as ``consentwire check`` reads it. A response is lost if the client had it and no
 exchange with its query is stored. A run is silent if something is lost and no gap says so.
@@ -24,6 +24,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -273,14 +274,20 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=60)
     parser.add_argument("--seconds", type=float, default=1.5, help="of load before the kill, more or less")
     parser.add_argument("--connections", type=int, default=6)
+    parser.add_argument("--jobs", type=int, default=1, help="runs at a time")
     given = parser.parse_args()
-    results = []
+    results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="consentwire-kills-") as folder, origin() as upstream:
-        for place in range(given.kills):
-            victim = VICTIMS[place % len(VICTIMS)]
-            database = Path(folder) / f"{victim}.db"
-            results.append(kill(database, upstream, victim, given.seconds, given.connections, f"r{place}"))
-            print(f"{place + 1}/{given.kills}: {results[-1]}", file=sys.stderr, flush=True)
+
+        def work(job: int) -> None:
+            for place in range(job, given.kills, given.jobs):
+                victim = VICTIMS[place // given.jobs % len(VICTIMS)]
+                database = Path(folder) / f"{job}-{victim}.db"
+                results.append(kill(database, upstream, victim, given.seconds, given.connections, f"r{place}"))
+                print(f"{len(results)}/{given.kills}: {results[-1]}", file=sys.stderr, flush=True)
+
+        with ThreadPoolExecutor(given.jobs) as pool:
+            list(pool.map(work, range(given.jobs)))
     print(table(results))
     return int(any(each.silent or not each.ended or not each.whole for each in results))
 

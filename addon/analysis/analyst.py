@@ -32,19 +32,14 @@ from addon.store.losses import leave_note
 from addon.store.rows import iso
 from vendor_catalog import Catalogue
 
-from .backlog import Backlog, Waiting
+from .backlog import Backlog
 from .captures import opened
+from .lag import LagWords, told
 from .messages import End, Ended, Gap, Judged, Ready, Stored, Verdicts, as_bytes
 from .process import Restart, analyse_live, ending_signals
 
 log = logging.getLogger("consentwire")
 _TICK_SECONDS = 0.25
-_SAID_SECONDS = 1.0
-"""How often pages are told how far behind the analysis is."""
-_BEHIND_SECONDS = 2.0
-"""From when on it is said in the terminal."""
-_SILENT_SECONDS = 5.0
-"""After how long an analysis that reads nothing is said not to answer."""
 _HUNG_SECONDS = 30.0
 """And ended, to be started anew."""
 _STOPPED_SECONDS = 3.0
@@ -102,7 +97,7 @@ class Analyst:
         self._over = threading.Event()
         """It came to its end, or was given up."""
         self._given_up = False
-        self._lag = _Lag(running)
+        self._lag = LagWords(running)
         self._start(None)
         atexit.register(self._abandon)
         self._watcher = threading.Thread(target=self._watch, name="consentwire-watch", daemon=True)
@@ -152,7 +147,7 @@ class Analyst:
         said, was_said = time.monotonic(), False
         with _on_interrupt(interrupted):
             while not self._over.wait(0.1):
-                waiting = _many(self._backlog.waiting())
+                waiting = told(self._backlog.waiting())
                 if time.monotonic() - said > _REMAINING_SECONDS:
                     said, was_said = time.monotonic(), True
                     log.warning("consentwire: %s for the analysis; Ctrl-C leaves that out", waiting)
@@ -252,7 +247,7 @@ class Analyst:
                 self._receiver.join(5)
                 self._again(f"the analysis did not answer for {silent:.0f} seconds")
             elif self._ready:
-                self._lag.is_(waiting, silent)
+                self._lag.notice(waiting, silent)
 
     def _how(self) -> str:
         self._process.join(1)
@@ -299,51 +294,6 @@ class Analyst:
             self._process.join(5)
         with suppress(OSError):
             self._connection.close()
-
-
-class _Lag:
-    """Says how far the analysis is behind: in the terminal when that begins and ends, for pages all the while."""
-
-    def __init__(self, running: RunningCapture | None) -> None:
-        self._running = running
-        self._most = 0.0
-        """Seconds, in this episode; 0 outside of one."""
-        self._silent = False
-        self._overflowing = False
-        self._said = 0.0
-
-    def is_(self, waiting: Waiting, silent: float) -> None:
-        behind = waiting.seconds
-        if behind > _BEHIND_SECONDS:
-            if not self._most:
-                log.warning("consentwire: the analysis is %.1f seconds behind; %s", behind, _many(waiting))
-            self._most = max(self._most, behind)
-        elif self._most and behind < _BEHIND_SECONDS / 2:
-            log.warning("consentwire: the analysis has caught up; it was up to %.1f seconds behind", self._most)
-            self._most, self._overflowing = 0.0, False
-        if silent > _SILENT_SECONDS and not self._silent:
-            log.warning("consentwire: the analysis has not answered for %.0f seconds; %s", silent, _many(waiting))
-        self._silent = silent > _SILENT_SECONDS
-        self._tell_pages(behind if self._most else 0.0, waiting.size)
-
-    def overflows(self) -> None:
-        if not self._overflowing:
-            self._overflowing = True
-            log.error("consentwire: the analysis does not keep up; what passes by is left out until it has caught up")
-
-    def stops(self) -> None:
-        if self._running is not None:
-            self._running.say(0.0, 0, stopped=True)
-
-    def _tell_pages(self, behind: float, waiting: int) -> None:
-        now = time.monotonic()
-        if self._running is not None and now - self._said > _SAID_SECONDS:
-            self._said = now
-            self._running.say(behind, waiting)
-
-
-def _many(waiting: Waiting) -> str:
-    return f"{waiting.exchanges} exchanges ({waiting.size / (1 << 20):.1f} MiB) wait"
 
 
 @contextmanager

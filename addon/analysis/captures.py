@@ -139,11 +139,23 @@ def analyse(
     # told beforehand, so that they depend neither on who is done first nor on whether one of them turns out to hold nothing
     numbers = [database.claim(file.kind, file.identity.digest) for file in files]
     worth = sum(file.identity.size for file in files) >= WORTH_PROCESSES
-    if jobs > 1 and len(files) > 1 and worth:
-        yield from _in_parallel(files, numbers, database, catalogue, policy, policy_name, jobs, progress)
-    else:
-        yield from _in_turn(files, numbers, database, catalogue, policy, policy_name, progress)
+    with _held(database, numbers):
+        if jobs > 1 and len(files) > 1 and worth:
+            yield from _in_parallel(files, numbers, database, catalogue, policy, policy_name, jobs, progress)
+        else:
+            yield from _in_turn(files, numbers, database, catalogue, policy, policy_name, progress)
     compare_captures(database, policy)
+
+
+@contextmanager
+def _held(database: Database, captures: Sequence[int]) -> Iterator[None]:
+    """Says that captures are worked on. One whose analysis is ended by force has no end then, and nobody who holds it."""
+    holds = [hold for capture in captures if (hold := database.hold(capture)) is not None]
+    try:
+        yield
+    finally:
+        for hold in holds:
+            hold.close(remove=True)
 
 
 def _in_turn(

@@ -86,6 +86,7 @@ def analyse_live(
             if isinstance(message.item, End):
                 ended = True
                 verdicts = desk.end(message.item)
+                proxy.tell(Judged(message.number, []))
             else:
                 proxy.tell(Judged(message.number, desk.read(message)))
     if not ended:
@@ -172,7 +173,7 @@ class _Desk:
     def cut_short(self) -> Verdicts:
         """The same, where nobody said that the capture ends."""
         self._capture = replace(self._capture, ended_at=self._last or self._capture.started_at)
-        return self._kept([*self._closed(), self._capture, cut_short(self._capture.id, iso(self._last))])
+        return self._kept([*self._closed(), self._capture, cut_short(self._capture.id, "live", iso(self._last))])
 
     def _closed(self) -> list[Record]:
         try:

@@ -150,7 +150,7 @@ def _read(connection: sqlite3.Connection, path: Path) -> Report:
         Finding(row[0], row[1], Severity(row[2]), Verdict(row[3]), *row[4:]) for row in connection.execute(_FINDINGS)
     ]
     gaps = [Gap(*row) for row in connection.execute("SELECT kind, host, reason FROM gaps ORDER BY kind, host, reason")]
-    unwritten = [cut_short(number, last) for number, last in broken_off(connection, path)] + noted(path)
+    unwritten = [cut_short(*each) for each in broken_off(connection, path)] + noted(path)
     return Report(
         captures=tuple(connection.execute("SELECT id, kind, path FROM captures ORDER BY id")),
         sessions=count("sessions"),

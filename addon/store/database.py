@@ -21,7 +21,8 @@ from .file import NO_DATABASE, DatabaseError, free_name, identity, is_foreign, m
 from .losses import cut_short, note_file, noted
 from .rows import RowMaker, text
 from .running import RunningCapture, broken_off, run_file
-from .schema import BY_RECORD, TABLES, Table
+from .schema import BY_RECORD, TABLES
+from .statements import BY_BATCH, BY_ROW, FINDINGS, ORDER, VIOLATIONS, WITHIN_CAPTURE
 
 log = logging.getLogger("consentwire")
 
@@ -38,71 +39,6 @@ class Progress:
     """Kind, host and reason of those that are noted."""
 
 
-def _upsert(table: Table, values: str) -> str:
-    names = ", ".join(table.columns)
-    others = [name for name in table.columns if name not in table.key]
-    update = ", ".join(f"{name} = excluded.{name}" for name in others)
-    action = f"DO UPDATE SET {update}" if others else "DO NOTHING"
-    return f"INSERT INTO {table.name} ({names}) {values} ON CONFLICT ({', '.join(table.key)}) {action}"
-
-
-def _by_row(table: Table) -> str:
-    return _upsert(table, f"VALUES ({', '.join('?' * len(table.columns))})")
-
-
-def _by_batch(table: Table) -> str:
-    values = ", ".join(f"value ->> {index}" for index in range(len(table.columns)))
-    return _upsert(table, f"SELECT {values} FROM json_each(?) WHERE true")
-
-
-_BY_ROW = {table.name: _by_row(table) for table in TABLES}
-_BY_BATCH = {table.name: _by_batch(table) for table in TABLES}
-_ORDER = {table.name: position for position, table in enumerate(TABLES)}
-
-_FINDINGS = """
-INSERT INTO findings (fingerprint, rule, severity, verdict, vendor, destination, site, event_name, violations, first_at, last_at, triage)
-SELECT fingerprint, rule, severity,
-       CASE min(CASE verdict WHEN 'confirmed' THEN 0 WHEN 'likely' THEN 1 WHEN 'unproven' THEN 2 ELSE 3 END)
-            WHEN 0 THEN 'confirmed' WHEN 1 THEN 'likely' WHEN 2 THEN 'unproven' ELSE 'cleared' END,
-       vendor, destination, site, event_name,
-       sum(verdict <> 'cleared'), min(occurred_at), max(occurred_at),
-       CASE WHEN min(suppressed IS NOT NULL) THEN 'suppressed' ELSE 'open' END
-FROM violations WHERE fingerprint IN (SELECT value FROM json_each(?)) GROUP BY fingerprint
-ON CONFLICT (fingerprint) DO UPDATE SET
-    severity = excluded.severity, verdict = excluded.verdict, violations = excluded.violations,
-    first_at = excluded.first_at, last_at = excluded.last_at,
-    triage = CASE WHEN excluded.triage = 'suppressed' THEN 'suppressed'
-                  WHEN findings.triage = 'suppressed' THEN 'open' ELSE findings.triage END
-"""
-
-
-_SESSIONS = "SELECT id FROM sessions WHERE capture_id = :capture"
-_SIGNALS = f"SELECT id FROM signals WHERE session_id IN ({_SESSIONS})"
-_VIOLATIONS = f"capture_id = :capture OR signal_id IN ({_SIGNALS}) OR later_signal_id IN ({_SIGNALS})"
-"""A capture's violations, and those in other captures that rest on what it shows."""
-_EXCHANGES = "SELECT id FROM exchanges WHERE capture_id = :capture"
-_EVENTS = f"SELECT id FROM events WHERE exchange_id IN ({_EXCHANGES})"
-_SOURCES = "SELECT id FROM sources WHERE capture_id = :capture"
-_WITHIN_CAPTURE = (
-    f"DELETE FROM violations WHERE {_VIOLATIONS}",
-    "DELETE FROM gaps WHERE capture_id = :capture",
-    "DELETE FROM marks WHERE capture_id = :capture",
-    f"DELETE FROM banner_events WHERE session_id IN ({_SESSIONS})",
-    f"DELETE FROM signals WHERE session_id IN ({_SESSIONS})",
-    f"DELETE FROM cookies WHERE session_id IN ({_SESSIONS})",
-    f"DELETE FROM hits WHERE exchange_id IN ({_EXCHANGES})",
-    f"DELETE FROM calls WHERE exchange_id IN ({_EXCHANGES})",
-    f"DELETE FROM regulations WHERE exchange_id IN ({_EXCHANGES})",
-    f"DELETE FROM identities WHERE session_id IN ({_SESSIONS})",
-    f"DELETE FROM deliveries WHERE event_id IN ({_EVENTS})",
-    f"DELETE FROM duplicates WHERE event_id IN ({_EVENTS})",
-    f"DELETE FROM events WHERE exchange_id IN ({_EXCHANGES})",
-    f"DELETE FROM destinations WHERE source_id IN ({_SOURCES})",
-    "DELETE FROM sources WHERE capture_id = :capture",
-    "DELETE FROM exchanges WHERE capture_id = :capture",
-    "DELETE FROM sessions WHERE capture_id = :capture",
-)
-"""Everything that a capture has, what refers to something before what it refers to."""
 _COMPARED = "WHERE id GLOB '*.x[0-9]*'"
 _IDENTITIES = """
 SELECT i.*, s.capture_id, s.surface, s.site, s.app FROM identities i JOIN sessions s ON s.id = i.session_id
@@ -206,15 +142,15 @@ class Database:
             return
         with self._transaction():
             known = {number for (number,) in self._connection.execute("SELECT id FROM captures")}
-            for number, last in broken:
+            for number, kind, last in broken:
                 self._connection.execute(_CLOSE, {"capture": number, "last": last})
-                gaps.append(cut_short(number, last))
+                gaps.append(cut_short(number, kind, last))
             for gap in gaps:
                 if gap.capture_id in known:
-                    self._connection.execute(_BY_ROW["gaps"], tuple(text(value) for value in astuple(gap)))
+                    self._connection.execute(BY_ROW["gaps"], tuple(text(value) for value in astuple(gap)))
         with suppress(OSError):
             note_file(self.path).unlink(missing_ok=True)
-            for number, _ in broken:
+            for number, *_ in broken:
                 run_file(self.path, number).unlink(missing_ok=True)
 
     def begin(self) -> tuple[int, RunningCapture | None]:
@@ -222,11 +158,15 @@ class Database:
         system knows no locks."""
         with self._transaction():
             number = self._next("live", None)
-            try:
-                return number, RunningCapture(self.path, number)
-            except OSError as error:
-                log.warning("consentwire: %s: no file can be held beside it (%s)", self.path, error.strerror)
-                return number, None
+            return number, self.hold(number)
+
+    def hold(self, capture: int) -> RunningCapture | None:
+        """Says that a capture is worked on, until that is closed or the process ends."""
+        try:
+            return RunningCapture(self.path, capture)
+        except OSError as error:
+            log.warning("consentwire: %s: no file can be held beside it (%s)", self.path, error.strerror)
+            return None
 
     def claim(self, kind: str, digest: str | None) -> int:
         """The number of a capture: the one that it has if it was analysed before, else the next, which is taken at once:
@@ -271,7 +211,7 @@ class Database:
 
     def resume(self, capture: int) -> Progress:
         """How far a capture has come whose analysis is started anew."""
-        (read,) = self._connection.execute("SELECT exchanges_read FROM captures WHERE id = ?", (capture,)).fetchone()
+        row = self._connection.execute("SELECT exchanges_read FROM captures WHERE id = ?", (capture,)).fetchone()
         numbers: dict[str, int] = {}
         for table in _NUMBERED:
             for (number,) in self._connection.execute(f"SELECT id FROM {table} WHERE id GLOB ?", (f"{capture}.*",)):
@@ -279,7 +219,7 @@ class Database:
                 if found is not None:
                     numbers[found[1]] = max(numbers.get(found[1], 0), int(found[2]))
         gaps = self._connection.execute("SELECT kind, host, reason FROM gaps WHERE capture_id = ?", (capture,))
-        return Progress(read or 0, numbers, [(kind, host, reason) for kind, host, reason in gaps])
+        return Progress(row[0] or 0 if row else 0, numbers, [(kind, host, reason) for kind, host, reason in gaps])
 
     @contextmanager
     def replacing(self, capture: int) -> Iterator[None]:
@@ -287,11 +227,11 @@ class Database:
         set again in those that come back."""
         decided = self._connection.execute(
             "SELECT triage, fingerprint FROM findings WHERE triage NOT IN ('open', 'suppressed')"
-            f" AND fingerprint IN (SELECT fingerprint FROM violations WHERE {_VIOLATIONS})",
+            f" AND fingerprint IN (SELECT fingerprint FROM violations WHERE {VIOLATIONS})",
             {"capture": capture},
         ).fetchall()
         self._decided += decided
-        self._remove(capture, _WITHIN_CAPTURE)
+        self._remove(capture, (*WITHIN_CAPTURE, "UPDATE captures SET ended_at = NULL WHERE id = :capture"))
         try:
             yield
         finally:
@@ -320,7 +260,7 @@ class Database:
             self._connection.execute(f"DELETE FROM violations {_COMPARED}")
             self._connection.execute(f"DELETE FROM gaps {_COMPARED}")
             for record in found:
-                self._connection.execute(_BY_ROW[BY_RECORD[type(record)].name], rows.row(record))
+                self._connection.execute(BY_ROW[BY_RECORD[type(record)].name], rows.row(record))
             fingerprints = {record.fingerprint for record in found if isinstance(record, ViolationRecord)}
             self._refresh_findings({*before, *fingerprints})
             self._connection.execute(
@@ -331,13 +271,13 @@ class Database:
     def remove_capture(self, capture: int) -> None:
         """Takes a capture's rows away, and what findings had from it. What people set in findings stays while any
         violation of theirs does."""
-        self._remove(capture, (*_WITHIN_CAPTURE, "DELETE FROM captures WHERE id = :capture"))
+        self._remove(capture, (*WITHIN_CAPTURE, "DELETE FROM captures WHERE id = :capture"))
 
     def _remove(self, capture: int, statements: Iterable[str]) -> None:
         touched = [
             row[0]
             for row in self._connection.execute(
-                f"SELECT DISTINCT fingerprint FROM violations WHERE {_VIOLATIONS}", {"capture": capture}
+                f"SELECT DISTINCT fingerprint FROM violations WHERE {VIOLATIONS}", {"capture": capture}
             )
         ]
         with self._transaction():
@@ -362,11 +302,11 @@ class Database:
             if isinstance(record, ViolationRecord):
                 fingerprints.add(record.fingerprint)
         with self._transaction():
-            for name in sorted(by_table, key=_ORDER.__getitem__):
+            for name in sorted(by_table, key=ORDER.__getitem__):
                 if beside_proxy:
-                    self._connection.execute(_BY_BATCH[name], (json.dumps(by_table[name]),))
+                    self._connection.execute(BY_BATCH[name], (json.dumps(by_table[name]),))
                 else:
-                    self._connection.executemany(_BY_ROW[name], by_table[name])
+                    self._connection.executemany(BY_ROW[name], by_table[name])
             self._refresh_findings(fingerprints)
 
     def write_what_fits(
@@ -416,7 +356,7 @@ class Database:
     def _refresh_findings(self, fingerprints: Iterable[str]) -> None:
         listed = list(fingerprints)
         if listed:
-            self._connection.execute(_FINDINGS, (json.dumps(listed),))
+            self._connection.execute(FINDINGS, (json.dumps(listed),))
 
     def merge(self, path: Path) -> None:
         """Takes over every row of another consentwire database, whose captures have numbers that are free here, or only

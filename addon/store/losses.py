@@ -22,17 +22,19 @@ def lost_records(capture: int, count: int, why: str) -> GapRecord:
     )
 
 
-def cut_short(capture: int, last: str | None) -> GapRecord:
+def cut_short(capture: int, kind: str, last: str | None) -> GapRecord:
     """The gap of a capture that broke off.
 
     Args:
+        kind: ``live``, or a file's.
         last: when the last exchange that is stored was sent.
     """
     until = "nothing of it is stored" if last is None else f"the last exchange that is stored is from {last}"
-    reason = (
-        f"the proxy was ended by force ({until}): what passed in the last second before may be missing, and what waited for"
-        " later evidence was not judged to its end"
-    )
+    if kind == "live":
+        what = f"the proxy was ended by force ({until}): what passed after that may be missing"
+    else:
+        what = f"reading the file was ended by force ({until}): the rest is missing; analyse the file again"
+    reason = f"{what}. What waited for later evidence was not judged to its end"
     return GapRecord(
         id=f"{capture}.g-cut", capture_id=capture, exchange_id=None, kind="capture-cut-short", host=None, reason=reason
     )

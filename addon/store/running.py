@@ -1,7 +1,8 @@
-"""Which captures of a database are being recorded: each holds a file beside it, as long as a process of its run lives.
+"""Which captures of a database are being recorded, or read from their files: each holds a file beside it, as long as a process that
+works on it lives.
 
-``NAME.db-run-3`` belongs to capture 3. It says how far the analysis is behind, and takes up some room that is given back for the
-last words when the disk is full. A capture without an end whose file nobody holds broke off.
+``NAME.db-run-3`` belongs to capture 3. It says how far the analysis of a live one is behind, and takes up some room that is given
+back for the last words when the disk is full. A capture without an end whose file nobody holds broke off.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _WORDS = 512
 """Bytes at the beginning of the file, for what it says."""
 _BALLAST = 256 * 1024
 """Bytes behind them: what a gap and the capture's end take in a write-ahead log."""
-_UNENDED = "SELECT id FROM captures WHERE kind = 'live' AND ended_at IS NULL"
+_UNENDED = "SELECT id, kind FROM captures WHERE ended_at IS NULL"
 _LAST = "SELECT max(started_at) FROM exchanges WHERE capture_id = ?"
 _STALE_SECONDS = 15.0
 """How old what it says may be."""
@@ -37,17 +38,17 @@ def is_running(database: Path, capture: int) -> bool:
     return is_held(run_file(database, capture))
 
 
-def broken_off(connection: sqlite3.Connection, database: Path) -> list[tuple[int, str | None]]:
-    """Captures without an end that nobody records: their numbers, and when the last exchange of each was sent."""
+def broken_off(connection: sqlite3.Connection, database: Path) -> list[tuple[int, str, str | None]]:
+    """Captures without an end that nobody works on: number, kind, and when the last exchange of each was sent."""
     return [
-        (number, connection.execute(_LAST, (number,)).fetchone()[0])
-        for (number,) in connection.execute(_UNENDED).fetchall()
+        (number, kind, connection.execute(_LAST, (number,)).fetchone()[0])
+        for number, kind in connection.execute(_UNENDED).fetchall()
         if not is_running(database, number)
     ]
 
 
 class RunningCapture:
-    """A process's hold on a capture that it records."""
+    """A process's hold on a capture that it works on."""
 
     def __init__(self, database: Path, capture: int) -> None:
         """Raises:

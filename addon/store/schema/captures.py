@@ -17,7 +17,7 @@ TABLES = (
             "path": Column("text", "The file, as it was named on the command line."),
             "digest": Column("text", "SHA-256 of the file: analysing it again replaces its rows."),
             "started_at": Column("time", "First exchange, or start of the run."),
-            "ended_at": Column("time", "Last exchange, or end of the run; empty while it runs."),
+            "ended_at": Column("time", "Last exchange, or end of the run; empty while it runs or is analysed."),
             "policy": Column("text", "The policy file that was in force."),
             "tool_version": Column("text", "Version of consentwire that judged it.", required=True),
             "exchanges_read": Column("integer", "Exchanges that could be read."),

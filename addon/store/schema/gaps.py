@@ -34,8 +34,8 @@ KINDS: dict[str, str] = {
         " this capture. The reason names the file, the key and what is wrong."
     ),
     "capture-cut-short": (
-        "A live capture was ended by force (killed, no power, no memory): what passed in its last second may be missing. Its end is"
-        " the time of its last exchange."
+        "A live capture was ended by force (killed, no power, no memory): what passed after the last exchange that is stored may be"
+        " missing. Its end is the time of that exchange. Or the analysis of a file was: analyse it again."
     ),
     "consent-by-stamp-alone": (
         "Consent on this site or in this app is known only from what the site says of it to others: the messages' own stamps,"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from addon import __version__
-from addon.analysis import Analyst, Verdicts, analyst
+from addon.analysis import Analyst, Verdicts, analyst, lag
 from addon.analysis.backlog import MAX_BYTES
 from addon.policy import Policy
 from addon.records import CaptureRecord
@@ -167,17 +167,19 @@ def test_an_analysis_that_ends_again_and_again_is_given_up_loudly_and_noted_at_o
 def test_an_analysis_that_stands_still_is_said_to_and_started_anew_with_what_waited(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, seconds in (("_BEHIND_SECONDS", 0.5), ("_SILENT_SECONDS", 1.0), ("_HUNG_SECONDS", 2.0)):
-        monkeypatch.setattr(analyst, name, seconds)
-    monkeypatch.setattr(analyst, "_SAID_SECONDS", 0.0)
+    for name, seconds in (("_BEHIND_SECONDS", 0.5), ("_SILENT_SECONDS", 1.0), ("_SAID_SECONDS", 0.0)):
+        monkeypatch.setattr(lag, name, seconds)
+    monkeypatch.setattr(analyst, "_HUNG_SECONDS", 2.0)
     path = tmp_path / "a.db"
     with analysing(path) as (made, heard):
         made.put(leak())
         assert heard.event.wait(30)
         until(lambda: made._backlog.waiting().exchanges == 0)
+        until(lambda: not made._lag._most)
+        caplog.clear()
         kill(made, signal.SIGSTOP)
         made.put(leak())
-        until(lambda: (lag := lag_of(path, 1)) is not None and lag.seconds > 0.5)
+        until(lambda: (behind := lag_of(path, 1)) is not None and behind.seconds > 0.5)
         until(lambda: exchanges(path) == 6)
         until(lambda: "has caught up" in caplog.text)
         assert len(made.close(NOON + 10, 6).losses) == 1

@@ -1,0 +1,72 @@
+"""SQL that is made from the schema: rows put in their place, findings made from violations, captures taken away."""
+
+from __future__ import annotations
+
+from .schema import TABLES, Table
+
+
+def _upsert(table: Table, values: str) -> str:
+    names = ", ".join(table.columns)
+    others = [name for name in table.columns if name not in table.key]
+    update = ", ".join(f"{name} = excluded.{name}" for name in others)
+    action = f"DO UPDATE SET {update}" if others else "DO NOTHING"
+    return f"INSERT INTO {table.name} ({names}) {values} ON CONFLICT ({', '.join(table.key)}) {action}"
+
+
+def _by_row(table: Table) -> str:
+    return _upsert(table, f"VALUES ({', '.join('?' * len(table.columns))})")
+
+
+def _by_batch(table: Table) -> str:
+    values = ", ".join(f"value ->> {index}" for index in range(len(table.columns)))
+    return _upsert(table, f"SELECT {values} FROM json_each(?) WHERE true")
+
+
+BY_ROW = {table.name: _by_row(table) for table in TABLES}
+BY_BATCH = {table.name: _by_batch(table) for table in TABLES}
+ORDER = {table.name: position for position, table in enumerate(TABLES)}
+
+FINDINGS = """
+INSERT INTO findings (fingerprint, rule, severity, verdict, vendor, destination, site, event_name, violations, first_at, last_at, triage)
+SELECT fingerprint, rule, severity,
+       CASE min(CASE verdict WHEN 'confirmed' THEN 0 WHEN 'likely' THEN 1 WHEN 'unproven' THEN 2 ELSE 3 END)
+            WHEN 0 THEN 'confirmed' WHEN 1 THEN 'likely' WHEN 2 THEN 'unproven' ELSE 'cleared' END,
+       vendor, destination, site, event_name,
+       sum(verdict <> 'cleared'), min(occurred_at), max(occurred_at),
+       CASE WHEN min(suppressed IS NOT NULL) THEN 'suppressed' ELSE 'open' END
+FROM violations WHERE fingerprint IN (SELECT value FROM json_each(?)) GROUP BY fingerprint
+ON CONFLICT (fingerprint) DO UPDATE SET
+    severity = excluded.severity, verdict = excluded.verdict, violations = excluded.violations,
+    first_at = excluded.first_at, last_at = excluded.last_at,
+    triage = CASE WHEN excluded.triage = 'suppressed' THEN 'suppressed'
+                  WHEN findings.triage = 'suppressed' THEN 'open' ELSE findings.triage END
+"""
+
+
+_SESSIONS = "SELECT id FROM sessions WHERE capture_id = :capture"
+_SIGNALS = f"SELECT id FROM signals WHERE session_id IN ({_SESSIONS})"
+VIOLATIONS = f"capture_id = :capture OR signal_id IN ({_SIGNALS}) OR later_signal_id IN ({_SIGNALS})"
+"""A capture's violations, and those in other captures that rest on what it shows."""
+_EXCHANGES = "SELECT id FROM exchanges WHERE capture_id = :capture"
+_EVENTS = f"SELECT id FROM events WHERE exchange_id IN ({_EXCHANGES})"
+_SOURCES = "SELECT id FROM sources WHERE capture_id = :capture"
+WITHIN_CAPTURE = (
+    f"DELETE FROM violations WHERE {VIOLATIONS}",
+    "DELETE FROM gaps WHERE capture_id = :capture",
+    "DELETE FROM marks WHERE capture_id = :capture",
+    f"DELETE FROM banner_events WHERE session_id IN ({_SESSIONS})",
+    f"DELETE FROM signals WHERE session_id IN ({_SESSIONS})",
+    f"DELETE FROM cookies WHERE session_id IN ({_SESSIONS})",
+    f"DELETE FROM hits WHERE exchange_id IN ({_EXCHANGES})",
+    f"DELETE FROM calls WHERE exchange_id IN ({_EXCHANGES})",
+    f"DELETE FROM regulations WHERE exchange_id IN ({_EXCHANGES})",
+    f"DELETE FROM identities WHERE session_id IN ({_SESSIONS})",
+    f"DELETE FROM deliveries WHERE event_id IN ({_EVENTS})",
+    f"DELETE FROM duplicates WHERE event_id IN ({_EVENTS})",
+    f"DELETE FROM events WHERE exchange_id IN ({_EXCHANGES})",
+    f"DELETE FROM destinations WHERE source_id IN ({_SOURCES})",
+    "DELETE FROM sources WHERE capture_id = :capture",
+    "DELETE FROM exchanges WHERE capture_id = :capture",
+    "DELETE FROM sessions WHERE capture_id = :capture",
+)
+"""Everything that a capture has, what refers to something before what it refers to."""
