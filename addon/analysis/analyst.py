@@ -1,90 +1,64 @@
-"""The analysis of a live capture, in a process of its own: exchanges go there, violations come back.
+"""The analysis of a live capture, in a process of its own: exchanges go there, verdicts come back.
 
 A proxy is busy on one core. What is judged and written beside it in the same process takes turns with it; in another one it
 does not. The order of exchanges is kept, so the rows are the ones that the same capture gives as a file.
+
+The proxy keeps what is not stored yet, within bounds. A process that ends or hangs is started anew with it, a few times; that it
+is behind, does not answer, or ended for good is said when it happens.
 """
 
 from __future__ import annotations
 
-import gc
+import atexit
 import logging
 import multiprocessing
-import os
-import pickle
-import queue
-import secrets
 import signal
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import Any
 
 from addon.exchange import Exchange
-from addon.pipeline import CaptureTraits, Pipeline
 from addon.policy import Policy
-from addon.records import CaptureRecord, ExchangeRecord, Record, ViolationRecord
-from addon.store import BackgroundWriter, Database, Redactor, RowMaker
-from addon.store.writer import lost_records
+from addon.records import CaptureRecord, GapRecord
+from addon.store import DatabaseError, Loss, Redactor, RowMaker, RunningCapture
+from addon.store.losses import leave_note
+from addon.store.rows import iso
 from vendor_catalog import Catalogue
 
+from .backlog import Backlog
 from .captures import opened
-from .comparison import compare_captures
-from .packing import pack, unpack
+from .lag import LagWords, told
+from .messages import End, Ended, Gap, Judged, Ready, Stored, Verdicts, as_bytes
+from .process import Restart, analyse_live, ending_signals
 
 log = logging.getLogger("consentwire")
-type Verdicts = list[tuple[ViolationRecord, str | None]]
-"""Violations as they were raised or moved, each with its door's key for the exchange."""
-
-_MAX_UNSENT = 20_000
-"""Exchanges that may wait for the analysis; more are left out and counted."""
-_MAX_KEYS = 50_000
-_LAST_WORDS = 60.0
-"""Seconds that the analysis may take, at the end of a capture, for what is still waiting."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Gap:
-    kind: str
-    host: str | None
-    reason: str
-    count: int | None = None
-    """Exchanges that it stands for."""
+_TICK_SECONDS = 0.25
+_HUNG_SECONDS = 30.0
+"""And ended, to be started anew."""
+_STOPPED_SECONDS = 3.0
+"""What between two looks says that this process itself was stopped."""
+_STARTING_SECONDS = 60.0
+"""How long it may take to come up."""
+_PAUSES = (0.2, 1.0, 5.0)
+"""Seconds before each new start; there are no more of them than that."""
+_REMAINING_SECONDS = 3.0
+"""How often it is said, at the end, what is still waiting."""
 
 
 @dataclass(frozen=True, slots=True)
-class _End:
-    at: float
-    exchanges: int
+class Outcome:
+    """How a capture ended."""
 
-
-type _Message = list[Exchange] | _Gap | _End
-_EXCHANGES = b"e"
-"""What a message of exchanges begins with; a pickle does not."""
-
-
-def _as_bytes(message: _Message) -> Iterator[bytes]:
-    if not isinstance(message, list):
-        yield pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-        return
-    try:
-        yield _EXCHANGES + pack(message)
-    except ValueError as error:  # another addon left in a flow what no flow holds: that costs the one alone
-        if len(message) > 1:
-            for exchange in message:
-                yield from _as_bytes([exchange])
-        else:
-            reason = f"an exchange could not be handed over ({error}); please report it"
-            yield from _as_bytes(_Gap("internal-error", message[0].host, reason, 1))
-
-
-def _from_bytes(message: bytes) -> _Message:
-    if message.startswith(_EXCHANGES):
-        return unpack(message[len(_EXCHANGES) :])
-    told: _Gap | _End = pickle.loads(message)  # noqa: S301, from our own process
-    return told
+    database: Path
+    losses: tuple[str, ...]
+    """What was lost, or is elsewhere than it should be, in words; none if the database is complete."""
 
 
 class Analyst:
@@ -97,169 +71,260 @@ class Analyst:
         policy: Policy,
         catalogue: Catalogue,
         told: Callable[[Verdicts], object],
+        running: RunningCapture | None = None,
     ) -> None:
         """Starts it.
 
         Args:
             told: called with verdicts, in a thread of its own.
+            running: the proxy's hold on the capture, let go of at the end.
         """
         if "forkserver" in multiprocessing.get_all_start_methods():
-            context: Any = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload(["addon.analysis"])
+            self._context: Any = multiprocessing.get_context("forkserver")
+            self._context.set_forkserver_preload(["addon.analysis"])
         else:
-            context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(
-            target=analyse_live,
-            args=(theirs, database, capture, policy, catalogue),
-            name="consentwire-analysis",
-            daemon=True,
-        )
-        self._process.start()
-        theirs.close()
+            self._context = multiprocessing.get_context("spawn")
+        self._database = database
+        self._capture = capture
+        self._knowledge = (policy, catalogue)
         self._told = told
-        self._messages: queue.SimpleQueue[_Message] = queue.SimpleQueue()
-        self._unsent = 0
-        self.left_out = 0
-        """Exchanges that came while too many waited."""
-        self._sender = threading.Thread(target=self._send, name="consentwire-sender", daemon=True)
-        self._receiver = threading.Thread(target=self._receive, name="consentwire-receiver", daemon=True)
-        self._sender.start()
-        self._receiver.start()
+        self._running = running
+        self._backlog = Backlog()
+        self._losses: list[str] = []
+        self._restarts = 0
+        self._loss: Loss | None = None
+        """What the analysis said at its end."""
+        self._over = threading.Event()
+        """It came to its end, or was given up."""
+        self._given_up = False
+        self._lag = LagWords(running)
+        self._start(None)
+        atexit.register(self._abandon)
+        self._watcher = threading.Thread(target=self._watch, name="consentwire-watch", daemon=True)
+        self._watcher.start()
+
+    @property
+    def folder(self) -> Path:
+        """Where multiprocessing has its sockets, which a process that is ended by force leaves behind."""
+        return Path(get_temp_dir())
 
     def put(self, exchanges: list[Exchange]) -> None:
         """Takes exchanges in, in order; never waits."""
-        if self._unsent > _MAX_UNSENT:
-            self.left_out += len(exchanges)
-            return
-        self._unsent += len(exchanges)
-        self._messages.put(exchanges)
+        if not self._backlog.put(exchanges) and not self._given_up:
+            self._lag.overflows()
 
     def gap(self, kind: str, host: str | None, reason: str, count: int | None = None) -> None:
         """Notes what the door could not see; ``count`` exchanges, if that is known."""
-        self._messages.put(_Gap(kind, host, reason, count))
+        self._backlog.put(Gap(kind, host, reason, count))
 
-    def close(self, at: float, exchanges: int) -> bool:
-        """Lets it finish what waits, and speak the last word on everything. Says whether it did, and its database is complete.
+    def close(self, at: float, exchanges: int) -> Outcome:
+        """Lets it finish what waits, as long as it gets on with it, and speak the last word on everything.
 
         Args:
             at: end of the capture (Unix time in seconds).
             exchanges: how many passed by.
         """
-        if self.left_out:
-            reason = f"{self.left_out} exchanges were not analysed: the analysis did not keep up"
-            self.gap("records-lost", None, reason, self.left_out)
-        self._messages.put(_End(at, exchanges))
-        self._receiver.join(_LAST_WORDS)
+        self._backlog.put(End(at, exchanges))
+        self._wait_for_end()
+        if self._loss is None:
+            self._end_without_it(at, exchanges)
+        else:
+            self._database = self._loss.database
+            self._losses += self._loss.reasons
+        if self._backlog.left_out and not self._given_up:
+            self._losses.append(
+                f"{self._backlog.left_out} exchanges were not analysed; the table gaps says when and why"
+            )
         self._process.join(5)
-        whole = bool(self._process.exitcode == 0)
-        if not whole:
-            self._process.kill()
-            self._process.join()
-        self._connection.close()
-        return whole
+        self._abandon()
+        if self._running is not None:
+            self._running.close(remove=True)
+        return Outcome(self._database, tuple(self._losses))
 
-    def _send(self) -> None:
-        while True:
-            message = self._messages.get()
-            try:
-                for packed in _as_bytes(message):
-                    self._connection.send_bytes(packed)
-            except OSError:
-                return  # the receiver says that it ended
-            if isinstance(message, list):
-                self._unsent -= len(message)
-            if isinstance(message, _End):
-                return
+    def _wait_for_end(self) -> None:
+        """Waits, and says for what. Once it was said, Ctrl-C ends the waiting."""
+        interrupted = threading.Event()
+        said, was_said = time.monotonic(), False
+        with _on_interrupt(interrupted):
+            while not self._over.wait(0.1):
+                waiting = told(self._backlog.waiting())
+                if time.monotonic() - said > _REMAINING_SECONDS:
+                    said, was_said = time.monotonic(), True
+                    log.warning("consentwire: %s for the analysis; Ctrl-C leaves that out", waiting)
+                if not was_said:
+                    interrupted.clear()  # pressed twice, before there was anything to decide
+                elif interrupted.is_set():
+                    self._give_up(f"Ctrl-C ended the wait while {waiting} for the analysis")
+                    return
 
-    def _receive(self) -> None:
-        while True:
-            try:
-                verdicts: Verdicts | None = self._connection.recv()
-            except (EOFError, OSError):
-                log.error("consentwire: the analysis ended early; what passes by from here on is not judged")
-                return
-            if verdicts is None:
-                return
-            self._told(verdicts)
+    def _end_without_it(self, at: float, exchanges: int) -> None:
+        """Gives the capture its end where the analysis could not."""
+        gap = self._gap_of_end(f"{self._losses[-1]}; {self._backlog.left_out} exchanges were not analysed")
+        self._losses[-1] = gap.reason
+        self._note([gap], replace(self._capture, ended_at=at, exchanges_read=exchanges))
 
+    def _gap_of_end(self, reason: str) -> GapRecord:
+        number = self._capture.id
+        return GapRecord(
+            id=f"{number}.g-end",
+            capture_id=number,
+            exchange_id=None,
+            kind="analysis-ended",
+            host=None,
+            reason=reason,
+            count=self._backlog.unnoted
+            or None,  # without any, what it knew of those that are stored is lost all the same
+        )
 
-def analyse_live(
-    connection: Connection, database: Path, capture: CaptureRecord, policy: Policy, catalogue: Catalogue
-) -> None:
-    """What the other process does: judges what comes through ``connection`` until its end, and writes it down."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the proxy's to handle: it tells when the capture ends
-    if hasattr(os, "nice"):
-        os.nice(10)  # the proxy and the browser go first
-    gc.freeze()  # modules and catalogue stay to the end: the collector would go through them again and again
-    rows = RowMaker(Redactor(policy.storage, secrets.token_bytes(32)))
-    writer = BackgroundWriter(Database(database), rows, capture.id)
-    writer.put([capture])
-    court = _Desk(Pipeline(capture.id, catalogue, policy, CaptureTraits(live=True)), writer)
-    try:
-        while True:
-            message = _from_bytes(connection.recv_bytes())
-            if isinstance(message, _End):
-                verdicts = court.close()
-                capture = replace(capture, ended_at=message.at, exchanges_read=message.exchanges)
-                break
-            verdicts = court.gap(message) if isinstance(message, _Gap) else court.judge(message)
-            if verdicts:
-                connection.send(verdicts)
-    except (EOFError, OSError):  # the proxy was ended by force: what is there is kept
-        verdicts = court.close()
-    writer.put([capture])
-    compared: list[ViolationRecord] = []
-    writer.close(lambda store: compared.extend(compare_captures(store, policy)))
-    verdicts += [(violation, None) for violation in compared if violation.capture_id == capture.id]
-    try:
-        connection.send(verdicts)
-        connection.send(None)
-    except OSError:
-        pass
-
-
-class _Desk:
-    """Runs exchanges through the corridor; what breaks costs itself alone."""
-
-    def __init__(self, pipeline: Pipeline, writer: BackgroundWriter) -> None:
-        self._pipeline = pipeline
-        self._writer = writer
-        self._keys: OrderedDict[str, str] = OrderedDict()
-
-    def judge(self, exchanges: Sequence[Exchange]) -> Verdicts:
-        verdicts: Verdicts = []
-        for exchange in exchanges:
-            records = self._pipeline.process(exchange)
-            for record in records:
-                if isinstance(record, ExchangeRecord) and exchange.key is not None:
-                    self._keys[record.id] = exchange.key
-                    if len(self._keys) > _MAX_KEYS:
-                        self._keys.popitem(last=False)
-            verdicts += self._kept(records)
-        return verdicts
-
-    def gap(self, gap: _Gap) -> Verdicts:
-        return self._kept(self._pipeline.gap(gap.kind, gap.host, gap.reason, gap.count))
-
-    def close(self) -> Verdicts:
+    def _note(self, gaps: list[GapRecord], capture: CaptureRecord) -> None:
+        """Writes down what the analysis cannot any more."""
         try:
-            return self._kept(self._pipeline.close())
-        except Exception as error:  # the database is closed whatever happens
-            log.error("consentwire: the end of the capture could not be analysed", exc_info=error)
-            reason = f"{type(error).__name__} while analysing the end of the capture; please report it"
-            return self.gap(_Gap("internal-error", None, reason))
+            with opened(self._database) as store:
+                store.write([capture, *gaps], RowMaker(Redactor(self._knowledge[0].storage, b"")))
+        except DatabaseError as error:
+            log.error("consentwire: %s", error)
+            leave_note(self._database, gaps)
 
-    def _kept(self, records: list[Record]) -> Verdicts:
-        self._writer.put(records)
-        return [
-            (record, self._keys.get(record.exchange_id)) for record in records if isinstance(record, ViolationRecord)
-        ]
+    # --- the process
+
+    def _start(self, restart: Restart | None) -> None:
+        self._connection, theirs = self._context.Pipe()
+        arguments = (theirs, self._database, self._capture, *self._knowledge, restart)
+        self._process = self._context.Process(
+            target=analyse_live, args=arguments, name="consentwire-analysis", daemon=True
+        )
+        with _spared():
+            self._process.start()
+        theirs.close()
+        self._ready = False
+        self._heard = time.monotonic()
+        self._receiver = threading.Thread(
+            target=self._receive, args=(self._connection,), name="consentwire-receiver", daemon=True
+        )
+        self._receiver.start()
+
+    def _send(self, connection: Connection, generation: int) -> None:
+        with suppress(OSError):  # whoever receives notices that it ended
+            while (message := self._backlog.next(generation)) is not None:
+                for packed in as_bytes(message):
+                    connection.send_bytes(packed)
+
+    def _receive(self, connection: Connection) -> None:
+        while True:
+            try:
+                answer = connection.recv()
+            except (EOFError, OSError):
+                return
+            self._heard = time.monotonic()
+            match answer:
+                case Ready():
+                    self._ready = True
+                    generation = self._backlog.rewind(answer.exchanges)
+                    threading.Thread(
+                        target=self._send, args=(connection, generation), name="consentwire-sender", daemon=True
+                    ).start()
+                case Judged():
+                    self._backlog.judged(answer.number)
+                    if answer.verdicts:
+                        self._told(answer.verdicts)
+                case Stored():
+                    self._database = answer.database
+                    self._backlog.stored(answer.number)
+                case Ended():
+                    self._told(answer.verdicts)
+                    self._loss = answer.loss
+                    self._over.set()
+                    return
+
+    def _watch(self) -> None:
+        """Sees to it that what waits is read, until the end."""
+        ticked = time.monotonic()
+        while not self._over.wait(_TICK_SECONDS):
+            waiting, now = self._backlog.waiting(), time.monotonic()
+            if now - ticked > _STOPPED_SECONDS:
+                self._heard = now  # this process stood still itself (Ctrl-Z), and the other one with it
+            ticked = now
+            silent = min(now - self._heard, waiting.unread if self._ready else now)
+            if not self._receiver.is_alive():
+                if not self._over.is_set():
+                    self._again(f"the analysis ended early{self._how()}")
+            elif silent > (_HUNG_SECONDS if self._ready else _STARTING_SECONDS):
+                log.error("consentwire: the analysis has not answered for %.0f seconds and is ended", silent)
+                self._process.kill()
+                self._receiver.join(5)
+                self._again(f"the analysis did not answer for {silent:.0f} seconds")
+            elif self._ready:
+                self._lag.notice(waiting, silent)
+
+    def _how(self) -> str:
+        self._process.join(1)
+        code = self._process.exitcode
+        return f" (ended by signal {-code})" if code is not None and code < 0 else ""
+
+    def _again(self, reason: str) -> None:
+        """Starts a new process for what waits, unless that was done too often."""
+        since = iso(time.time() - self._backlog.waiting().seconds)
+        reason = f"{reason}, and had stored what came until {since}"
+        self._ready = False
+        self._connection.close()
+        if self._restarts >= len(_PAUSES):
+            reason = f"{reason}; it ended {self._restarts + 1} times and is not started again"
+            log.error("consentwire: %s. NOTHING IS RECORDED ANY MORE: end this capture and begin another", reason)
+            self._give_up(reason)
+            return
+        pause = _PAUSES[self._restarts]
+        self._restarts += 1
+        log.error("consentwire: %s; it is started anew (%d of %d)", reason, self._restarts, len(_PAUSES))
+        self._over.wait(pause)
+        if self._over.is_set():
+            return
+        self._losses.append(f"{reason}; it was started anew, and nothing after that is more than unproven")
+        self._start(Restart(str(iso(time.time())), reason))
+
+    def _give_up(self, reason: str) -> None:
+        """Goes on without an analysis, and writes down at once why."""
+        self._given_up = True
+        self._backlog.give_up()
+        self._process.kill()
+        self._process.join(5)
+        self._losses.append(reason)
+        self._lag.stops()
+        self._note([self._gap_of_end(reason)], self._capture)
+        self._over.set()
+
+    def _abandon(self) -> None:
+        """Leaves no process behind: this one listens to no polite signal."""
+        atexit.unregister(self._abandon)
+        self._over.set()
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join(5)
+        with suppress(OSError):
+            self._connection.close()
 
 
-def note_early_end(database: Path, capture: int) -> None:
-    """Writes down that the analysis did not come to its end."""
-    reason = "the analysis ended early, so that what came after was not judged; please report it"
-    gap = replace(lost_records(capture, 1, ""), id=f"{capture}.g-end", kind="internal-error", reason=reason, count=None)
-    with opened(database) as store:
-        store.write([gap], RowMaker(Redactor(Policy().storage, b"")))
+@contextmanager
+def _spared() -> Iterator[None]:
+    """What is started within is not reached by signals that end the proxy, not even before it can ignore them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # which would unblock them when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ending_signals())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _on_interrupt(interrupted: threading.Event) -> Iterator[None]:
+    """Notes Ctrl-C instead of what was to be done about it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: interrupted.set())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

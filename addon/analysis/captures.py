@@ -168,11 +168,23 @@ def analyse_files(
     # told beforehand, so that they do not depend on who is done first
     numbers = [database.claim(file.kind, file.identity.digest) for file in files]
     worth = sum(file.identity.size for file in files) >= WORTH_PROCESSES
-    if jobs > 1 and len(files) > 1 and worth:
-        yield from _in_parallel(files, numbers, database, catalogue, policy, policy_name, jobs, progress)
-    else:
-        yield from _in_turn(files, numbers, database, catalogue, policy, policy_name, progress)
+    with _held(database, numbers):
+        if jobs > 1 and len(files) > 1 and worth:
+            yield from _in_parallel(files, numbers, database, catalogue, policy, policy_name, jobs, progress)
+        else:
+            yield from _in_turn(files, numbers, database, catalogue, policy, policy_name, progress)
     compare_captures(database, policy)
+
+
+@contextmanager
+def _held(database: Database, captures: Sequence[int]) -> Iterator[None]:
+    """Says that captures are worked on. One whose analysis is ended by force has no end then, and nobody who holds it."""
+    holds = [hold for capture in captures if (hold := database.hold(capture)) is not None]
+    try:
+        yield
+    finally:
+        for hold in holds:
+            hold.close(remove=True)
 
 
 def _in_turn(
@@ -244,13 +256,16 @@ def _analyse_alone(
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Database]:
+def opened(path: Path, *, checked: bool = False) -> Iterator[Database]:
     """A database, closed in the end.
+
+    Args:
+        checked: look through it for damage first.
 
     Raises:
         DatabaseError: if it cannot be used.
     """
-    database = Database(path)
+    database = Database(path, checked=checked)
     try:
         yield database
     finally:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from rich.text import Text
 
 from addon.commands import showing
 from addon.report.text import plain
+from addon.store import DatabaseError
+from vendor_catalog import Catalogue
 
 from .exit_codes import ExitCode
-from .shared import PORT, BadInput, catalogue_option, knowledge_of, out, policy_option, said_plainly
+from .shared import PORT, BadInput, catalogue_option, err, knowledge_of, out, policy_option, said_plainly
+
+if TYPE_CHECKING:
+    from addon.analysis import Outcome
 
 
 @click.command(context_settings={"ignore_unknown_options": False})
@@ -83,6 +91,8 @@ def run(
 ) -> None:
     """Capture live: proxy, database and Datasette in one command. Ctrl-C ends it with a complete database.
 
+    Exits with 3 if a part of the capture was lost, and says last what that was.
+
     What stands behind -- goes to mitmproxy: consentwire run -- --set ssl_insecure=true
 
     In a terminal, keys mark what you just did: a accepted, r rejected, w withdrew, n a note, ? shows them.
@@ -100,7 +110,7 @@ def run(
         if browser != "none":
             browsers.find(browser)
             browsers.require_display()
-        with opened(database):
+        with opened(database, checked=True):
             pass  # refused here, before anything is started, rather than by the running proxy
         setup = Setup(
             port=port,
@@ -116,8 +126,24 @@ def run(
             modes=modes,
             mitmproxy_arguments=mitmproxy_arguments,
         )
-        capture(setup, out)
-        showing.print_report(database, known.catalogue, out)
+        outcome = capture(setup, out)
+        if outcome is None:
+            sys.exit(ExitCode.UNPROVEN)  # it never began, and has said why
+        _print_end(outcome, known.catalogue)
+    if outcome.losses:
+        sys.exit(ExitCode.UNPROVEN)
+
+
+def _print_end(outcome: Outcome, catalogue: Catalogue) -> None:
+    """The findings, and last what they lack: it must not be read as complete."""
+    try:
+        showing.print_report(outcome.database, catalogue, out)
+    except DatabaseError as error:
+        if not outcome.losses:
+            raise
+        err.print(Text.assemble(("consentwire: ", "bold red"), plain(str(error))), soft_wrap=True)
+    for loss in outcome.losses:
+        out.print(Text.assemble(("This capture is incomplete: ", "bold red"), plain(loss)), soft_wrap=True)
 
 
 class NothingSaid(BadInput):

@@ -22,8 +22,8 @@ from .shared import PORT, BadInput, out, said_plainly
 )
 @click.option("--open/--no-open", "open_browser", default=True, help="Open the pages in your browser.")
 @click.option("-v", "--verbose", is_flag=True, help="Show where in the program a page failed, beside its one line.")
-@click.option("--quiet", is_flag=True, hidden=True)
-def serve(database: Path, port: int, host: str, open_browser: bool, verbose: bool, quiet: bool) -> None:
+@click.option("--attached", is_flag=True, hidden=True)
+def serve(database: Path, port: int, host: str, open_browser: bool, verbose: bool, attached: bool) -> None:
     """Browse a database: Datasette with pages for findings, sessions and events. It may be growing meanwhile."""
     from addon.report import read_report
     from addon.running import serving
@@ -33,9 +33,11 @@ def serve(database: Path, port: int, host: str, open_browser: bool, verbose: boo
             raise BadInput(
                 f"{database}: there is no such file; 'consentwire analyze CAPTURE --db {database}' makes one"
             )
+        if attached:  # to a capture, which ends it, and says where the pages are
+            serving.end_with_parent()
         read_report(database)
         serving.check_port(host, port, "--port")
-        browse(database, host, port, open_browser, quiet=quiet, verbose=verbose)
+        browse(database, host, port, open_browser, quiet=attached, verbose=verbose)
 
 
 def browse(

@@ -117,7 +117,7 @@ def report_of(
     """
     from addon.readers import CaptureError
     from addon.report import read_report
-    from addon.report.findings import is_database
+    from addon.store.recognition import is_database
 
     databases = [path for path in inputs if is_database(path)]
     if databases:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from addon.analysis import Outcome
+
 from .access import Access
 from .capture import Capture
 from .handshakes import Handshakes
@@ -43,6 +45,11 @@ class ConsentWire:
             Capture(run, marks),
             marks,  # after the capture has ended, so that the last verdicts are told as well
         ]
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the capture ended; ``None`` until it has, or if it never began."""
+        return self._run.outcome
 
     @property
     def code(self) -> str | None:

@@ -81,6 +81,7 @@ class Marks:
 
     def done(self) -> None:
         self._pass_on()
+        self._run.say_losses()
 
     def _pass_on(self) -> None:
         marked: dict[str, Flow] = {}

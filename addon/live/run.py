@@ -6,15 +6,14 @@ import gc
 import logging
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from mitmproxy import ctx
 
 from addon import __version__
-from addon.analysis import Analyst, Verdicts, note_early_end, opened
+from addon.analysis import Analyst, Outcome, Verdicts, opened
 from addon.exchange import Exchange
 from addon.observe.backend import Backend
-from addon.observe.keys import leave_secret
+from addon.observe.keys import RunFile, leaves_behind
 from addon.records import CaptureRecord
 from addon.report.text import plain
 from addon.store import DatabaseError
@@ -36,17 +35,18 @@ class Run:
         """Called with what the analysis finds, in a thread of its own."""
         self.backend: Backend | None = None
         """``None`` unless a capture runs."""
+        self.outcome: Outcome | None = None
+        """How the capture ended; ``None`` until it has, or if it never began."""
         self._options = options
         self._analyst: Analyst | None = None
         self._capture: CaptureRecord | None = None
-        self._database = Path()
-        self._run_file: Path | None = None
+        self._run_file: RunFile | None = None
 
     def running(self) -> None:
         path = self._options.database
         try:
-            with opened(path) as database:
-                number = database.claim("live", None)
+            with opened(path, checked=True) as database:
+                number, running = database.begin()
         except DatabaseError as error:
             log.error("consentwire: %s", error)
             ctx.master.shutdown()
@@ -61,15 +61,17 @@ class Run:
             policy=ctx.options.consentwire_policy or None,
             tool_version=__version__,
         )
-        self._database = path
+        if running is not None:
+            running.reserve()
         policy, catalogue = self._options.policy, self._options.catalogue
         for reason in catalogue.unread:
             log.warning("consentwire: %s; the file is left out", plain(reason))
-        self._analyst = Analyst(path, self._capture, policy, catalogue, self.receive)
+        self._analyst = Analyst(path, self._capture, policy, catalogue, self.receive, running)
         self._options.fixed = True
         self.backend = Backend(policy.extended(catalogue), path, number)
         try:
-            self._run_file = leave_secret(ctx.options.listen_port or DEFAULT_PORT, self.backend.keys)
+            self._run_file = RunFile(port := ctx.options.listen_port or DEFAULT_PORT, self.backend.keys)
+            leaves_behind(port, self._analyst.folder)
         except OSError as error:
             log.warning("consentwire: 'consentwire mark' will not find this run: %s", error)
         # what is loaded by now stays: garbage is looked for among what traffic leaves behind, and not in the catalogue
@@ -104,10 +106,13 @@ class Run:
         """
         if self._analyst is None or self._capture is None:
             return
-        if not self._analyst.close(time.time(), exchanges):
-            log.error("consentwire: the analysis ended early; %s says what it had found", self._database)
-            note_early_end(self._database, self._capture.id)
+        self.outcome = self._analyst.close(time.time(), exchanges)
         if self._run_file is not None:
-            self._run_file.unlink(missing_ok=True)
+            self._run_file.close()
         self._analyst = self.backend = None
         self._options.fixed = False
+
+    def say_losses(self) -> None:
+        """Says what the capture lacks; last, since what was found must not be read as complete."""
+        for loss in self.outcome.losses if self.outcome is not None else ():
+            log.error("consentwire: %s", loss)

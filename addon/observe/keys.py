@@ -7,9 +7,13 @@ import hmac
 import json
 import os
 import secrets
+import shutil
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
+
+from addon.held_file import HeldFile, is_held
 
 HEADER = "x-consentwire-secret"
 """Carries the run's secret. That it is a header of its own makes a browser ask first, and pages of other origins are refused."""
@@ -19,6 +23,10 @@ _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _CODE = 8
 _MAX_WRONG = 10
 """Wrong codes of one device, after which it is asked no more."""
+
+
+_FOLDERS = ("consentwire-browser-", "pymp-")
+"""What folders are called that a run makes: a browser's profile, and multiprocessing's sockets."""
 
 
 class TooManyTries(Exception):
@@ -72,25 +80,76 @@ def run_file(port: int) -> Path:
     return Path(tempfile.gettempdir()) / f"consentwire-{owner}" / f"run-{port}.json"
 
 
-def leave_secret(port: int, keys: Keys) -> Path:
-    """Writes the run file, readable by its owner alone.
+class RunFile:
+    """The file of a running capture, readable by its owner alone: its secret, and what it has made that has to go when it ends.
 
-    Raises:
-        OSError: if it cannot be written, or the folder is somebody else's.
+    The first line is the secret, each further one a folder. The run holds it as long as it lives.
     """
+
+    def __init__(self, port: int, keys: Keys) -> None:
+        """Writes it, and takes away what runs have left that are dead.
+
+        Raises:
+            OSError: if it cannot be written, or the folder is somebody else's.
+        """
+        path = run_file(port)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        if not _is_ours(path.parent):
+            raise PermissionError(f"{path.parent} belongs to somebody else")
+        sweep(path.parent)
+        path.unlink(missing_ok=True)
+        self._file = HeldFile(path)
+        self._file.write(json.dumps({"secret": keys.secret}).encode() + b"\n")
+        self.path = path
+
+    def close(self) -> None:
+        """Takes it away."""
+        self._file.close(remove=True)
+
+
+def leaves_behind(port: int, folder: Path) -> None:
+    """Notes a folder that goes with the run on a port, for the next one to take away if this one cannot."""
     path = run_file(port)
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    if hasattr(os, "getuid") and (path.parent.is_symlink() or path.parent.stat().st_uid != os.getuid()):
-        raise PermissionError(f"{path.parent} belongs to somebody else")
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump({"secret": keys.secret}, file)
-    return path
+    with suppress(OSError), path.open("ab") as file:
+        if is_held(path):
+            file.write(json.dumps(str(folder)).encode() + b"\n")
+
+
+def sweep(folder: Path) -> None:
+    """Takes away what runs have left that were ended by force: their files here, and the folders that these name."""
+    for path in folder.glob("run-*.json"):
+        if is_held(path):
+            continue
+        with suppress(OSError, ValueError):
+            for line in path.read_text().splitlines()[1:]:
+                with suppress(OSError, ValueError, TypeError):
+                    _take_away(Path(json.loads(line)))
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _take_away(folder: Path) -> None:
+    """Removes a folder that a run made. What a browser still uses stays, and so does what is no such folder of ours."""
+    if folder.parent != Path(tempfile.gettempdir()) or not folder.name.startswith(_FOLDERS) or not _is_ours(folder):
+        return
+    with suppress(OSError, ValueError):
+        browser = int(str((folder / "SingletonLock").readlink()).rpartition("-")[2])
+        os.kill(browser, 0)
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_ours(folder: Path) -> bool:
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
 
 
 def secret_left(port: int) -> str | None:
     """The secret of the run that listens on a port; ``None`` if there is no such run of this person."""
+    path = run_file(port)
     try:
-        return str(json.loads(run_file(port).read_text())["secret"])
-    except (OSError, ValueError, KeyError, TypeError):
+        first = path.read_text().splitlines()[0]
+        return str(json.loads(first)["secret"]) if is_held(path) else None
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -20,7 +21,7 @@ from addon.judge.fanout import fanouts
 from addon.judge.rule import Court
 from addon.judge.rules import all_rules
 from addon.policy import Policy
-from addon.records import Record
+from addon.records import GapRecord, Record
 from vendor_catalog import CallKind, Catalogue, Match
 
 from .consent_states import ConsentStates
@@ -88,6 +89,10 @@ class Pipeline:
         self._out_of_scope = 0
         for reason in catalogue.unread:
             self._ledger.gap("catalogue-file-unread", None, reason)
+
+    def resume(self, numbers: Mapping[str, int], gaps: Iterable[GapRecord]) -> None:
+        """Goes on in a capture of which an earlier process stored a part. Its sessions are not known here: they begin anew."""
+        self._ledger.resume(numbers, gaps)
 
     def process(self, exchange: Exchange) -> list[Record]:
         """Takes in one exchange and gives out what it adds or changes. Never raises: what breaks becomes a gap."""

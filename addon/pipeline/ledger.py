@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from addon.records import ExchangeRecord, GapRecord, Record
 
@@ -24,6 +25,19 @@ class Ledger:
         self._counted: dict[tuple[str, str | None, str], GapRecord] = {}
         self._recounted: dict[str, GapRecord] = {}
         self._exchange: ExchangeRecord | None = None
+
+    def resume(self, numbers: Mapping[str, int], gaps: Iterable[GapRecord]) -> None:
+        """Goes on from what an earlier process gave out of the same capture.
+
+        Args:
+            numbers: letter -> the highest number.
+            gaps: those that are noted.
+        """
+        self._numbers.update(numbers)
+        for gap in gaps:
+            self._noted.add(("gap", gap.kind, gap.host, gap.reason))
+            if gap.count is not None:
+                self._counted[gap.kind, gap.host, gap.reason] = gap
 
     def number(self, letter: str = "") -> str:
         self._numbers[letter] += 1

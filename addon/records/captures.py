@@ -20,7 +20,7 @@ class CaptureRecord:
     path: Annotated[str | None, Column("The file, as it was named on the command line.")]
     digest: Annotated[str | None, Column("SHA-256 of the file: analysing it again replaces its rows.")]
     started_at: Annotated[float | None, Column("First exchange, or start of the run.")]
-    ended_at: Annotated[float | None, Column("Last exchange, or end of the run; empty while it runs.")]
+    ended_at: Annotated[float | None, Column("Last exchange, or end of the run; empty while it runs or is analysed.")]
     policy: Annotated[str | None, Column("The policy file that was in force.")]
     tool_version: Annotated[str, Column("Version of consentwire that judged it.", required=True)]
     exchanges_read: Annotated[int, Column("Exchanges that could be read.")] = 0

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from addon.findings.visibility import Visibility, read_visibility
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
-from addon.store import DatabaseError, recognise, require_database
+from addon.store import Database, DatabaseError, recognise, require_database
+from addon.store.file import reason_of, refuse_damage
+from addon.store.losses import unwritten
 from addon.store.reading import selection
-from addon.store.recognition import SQLITE_MAGIC
 from addon.store.schema import BY_NAME
 
 
@@ -67,6 +69,8 @@ class Report:
     gaps: tuple[Gap, ...]
     visibility: Visibility
     """How much of it was seen and judged, and whether that no violation was found proves anything."""
+    unwritten: bool = False
+    """Whether some of the gaps are not in the database: of captures that broke off, and of what is noted beside it."""
 
     def at_or_above(self, severity: Severity) -> list[Finding]:
         """The findings that count, of a severity and graver ones."""
@@ -83,39 +87,45 @@ ORDER BY CASE f.verdict WHEN 'confirmed' THEN 0 WHEN 'likely' THEN 1 WHEN 'unpro
          f.rule, f.site, f.vendor, f.destination, f.event_name
 """
 _GAPS = selection(Gap, BY_NAME["gaps"])
+_OTHER_GAPS = "FROM gaps WHERE id NOT IN (SELECT value FROM json_each(:noted)) ORDER BY kind, host, reason"
+"""Those of which nothing newer is noted beside the database."""
 
 
 def read_report(path: Path) -> Report:
-    """What a consentwire database says.
+    """What a consentwire database says, and what is to be said of it. Captures that broke off are given their end in it; where
+    that cannot be written, it is told all the same.
 
     Raises:
-        DatabaseError: if the file is none, or of another version.
+        DatabaseError: if the file is none, of another version, or damaged.
     """
     require_database(path)
+    report = _report_of(path)
+    if report.unwritten:
+        with suppress(DatabaseError):
+            Database(path).close()
+            report = _report_of(path)
+    return report
+
+
+def _report_of(path: Path) -> Report:
     # without a write-ahead log beside it nobody writes to it, and SQLite then need not make one (which it cannot where the
     # folder is not ours, and would leave behind where it is)
     mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)) as connection:
             recognise(connection, path)
+            refuse_damage(connection, path)
             return _read(connection)
     except sqlite3.DatabaseError as error:
-        raise DatabaseError(f"{path}: {error}") from error
-
-
-def is_database(path: Path) -> bool:
-    """Whether a file starts as a SQLite database does."""
-    try:
-        with path.open("rb") as file:
-            return file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
-    except OSError:
-        return False
+        raise DatabaseError(f"{path}: {reason_of(error) if 'malformed' in str(error) else error}") from error
 
 
 def _read(connection: sqlite3.Connection) -> Report:
     def count(table: str) -> int:
         return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
+    noted = unwritten(connection)
+    ids = json.dumps([gap.id for gap in noted])
     return Report(
         captures=tuple(connection.execute("SELECT id, kind, path FROM captures ORDER BY id")),
         sessions=count("sessions"),
@@ -124,6 +134,7 @@ def _read(connection: sqlite3.Connection) -> Report:
         calls=count("calls"),
         signals=count("signals"),
         findings=tuple(_FINDINGS.all(connection, _GRAVEST_FIRST)),
-        gaps=tuple(_GAPS.all(connection, "FROM gaps ORDER BY kind, host, reason")),
+        gaps=(*_GAPS.all(connection, _OTHER_GAPS, noted=ids), *(Gap(gap.kind, gap.host, gap.reason) for gap in noted)),
         visibility=read_visibility(connection),
+        unwritten=bool(noted),
     )

@@ -19,6 +19,8 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from addon.observe.keys import leaves_behind
+
 _NAMES = {
     "chromium": ("chromium", "chromium-browser"),
     "chrome": ("google-chrome", "google-chrome-stable", "chrome"),
@@ -112,6 +114,7 @@ class Browser:
         """
         program, trusted = find(kind), spki_hash(certificate)
         self._profile = tempfile.mkdtemp(prefix="consentwire-browser-")
+        leaves_behind(proxy_port, Path(self._profile))
         bypass = ";".join(("<-loopback>", *(f"127.0.0.1:{port}" for port in own_ports)))
         command = [
             program,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -17,6 +18,7 @@ from mitmproxy.tools.main import run as run_mitmproxy
 from rich.console import Console
 from rich.text import Text
 
+from addon.analysis import Outcome
 from addon.live import ConsentWire
 from addon.records import ViolationRecord
 from addon.report.text import line, plain
@@ -24,6 +26,7 @@ from addon.running.browser import Browser, BrowserError
 from addon.running.keyboard import Keyboard
 from addon.running.phone import WIREGUARD_PORT, guide, lan_addresses
 from addon.running.serving import DatasetteProcess, NotStarted, check_port
+from addon.running.terminal import patient_output
 
 _WATCH_SECONDS = 0.5
 """How often the browser is looked at."""
@@ -156,8 +159,9 @@ def _tunnel() -> str | None:
     return found.client_conf()
 
 
-def capture(setup: Setup, console: Console) -> None:
-    """Runs the proxy until it is interrupted.
+def capture(setup: Setup, console: Console) -> Outcome | None:
+    """Runs the proxy until it is interrupted: by Ctrl-C, SIGTERM, or the end of its terminal. How the capture ended; ``None`` if
+    it never began.
 
     Raises:
         PortTaken: before anything is started.
@@ -168,20 +172,32 @@ def capture(setup: Setup, console: Console) -> None:
         check_port("127.0.0.1", setup.datasette_port, "--datasette-port")
     own_ports = () if setup.datasette_port is None else (setup.datasette_port,)
     keyboard = Keyboard(console, setup.port)
+    wires: list[ConsentWire] = []
 
     def master(options: Options) -> dump.DumpMaster:
         made = dump.DumpMaster(options, with_dumper=False)
+        _end_with_terminal(made)
         wire = ConsentWire(ConsoleReporter(keyboard.show), own_ports, setup.catalogue_folders)
+        wires.append(wire)
         made.addons.add(wire)
         made.addons.add(Companions(setup, wire, keyboard, console))
         return made
 
     given, sys.argv = sys.argv, ["consentwire run", *setup.arguments]  # what mitmproxy's messages speak of
     try:
-        run_mitmproxy(master, cmdline.mitmdump, sys.argv[1:])  # type: ignore[arg-type]
+        with patient_output():
+            run_mitmproxy(master, cmdline.mitmdump, sys.argv[1:])  # type: ignore[arg-type]
     except SystemExit as ended:
         if ended.code:
             raise NotStarted("mitmproxy did not start; it says why above") from ended
     finally:
         keyboard.stop()
         sys.argv = given
+    return wires[0].outcome if wires else None
+
+
+def _end_with_terminal(master: dump.DumpMaster) -> None:
+    """Lets a terminal that is closed end the capture as Ctrl-C does. mitmproxy itself knows SIGINT and SIGTERM."""
+    if not hasattr(signal, "SIGHUP"):
+        return
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, master.shutdown)

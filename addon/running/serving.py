@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import warnings
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,14 +137,26 @@ def serve(database: Path, host: str, port: int, *, verbose: bool = False) -> Non
     uvicorn.run(application(database, host).app(), host=host, port=port, log_level="warning", lifespan="on")
 
 
+def end_with_parent() -> None:
+    """Ends this process when the one that started it does: standard input is a pipe that it holds and never writes to."""
+
+    def watch() -> None:
+        with suppress(OSError):
+            while os.read(0, 1):
+                pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="consentwire-parent", daemon=True).start()
+
+
 class DatasetteProcess:
     """Datasette in a process of its own, so that no page slows the proxy."""
 
     def __init__(self, database: Path, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}/"
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "addon.cli", "serve", str(database), "--port", str(port), "--no-open", "--quiet"],
-            stdin=subprocess.DEVNULL,
+            [sys.executable, "-m", "addon.cli", "serve", str(database), "--port", str(port), "--no-open", "--attached"],
+            stdin=subprocess.PIPE,  # which closes with this process, however that ends
             start_new_session=True,  # Ctrl-C is ours to handle: it stops when the capture is complete
         )
 
@@ -163,3 +178,5 @@ class DatasetteProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()

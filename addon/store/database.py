@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import astuple
 from pathlib import Path
-
-import sqlite_utils
 
 from addon import __version__
 from addon.records import (
@@ -20,13 +20,17 @@ from addon.records import (
     ViolationRecord,
 )
 
-from . import schema
-from .recognition import SQLITE_MAGIC, DatabaseError, recognise
-from .rows import RowMaker
+from .file import connect, free_name, identity, make, reason_of, unmake
+from .losses import cut_short, note_file, noted
+from .progress import Progress, read_progress
+from .recognition import DatabaseError
+from .rows import RowMaker, text
+from .running import RunningCapture, broken_off, run_file
 from .schema import BY_RECORD, TABLES
 from .statements import (
     BY_BATCH,
     BY_ROW,
+    CLOSE_BROKEN_OFF,
     IDENTITIES,
     JUDGED_BY_BATCH,
     JUDGED_BY_ROW,
@@ -37,9 +41,7 @@ from .statements import (
     WITHIN_CAPTURE,
 )
 
-_NO_DATABASE = "not a SQLite database; name another file with --db"
-_PATIENCE_SECONDS = 30
-"""How long another program may hold the file."""
+log = logging.getLogger("consentwire")
 _CLOSING_MILLISECONDS = 1000
 """How long a reader may hold up the end: without the file alone, its write-ahead log beside it is as complete."""
 _CONTENT_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
@@ -49,45 +51,59 @@ _CONTENT_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.Programmin
 class Database:
     """One consentwire database, open for writing. Used from one thread at a time."""
 
-    def __init__(self, path: Path) -> None:
-        """Opens a database, or makes one.
+    def __init__(self, path: Path, *, checked: bool = False) -> None:
+        """Opens a database, or makes one, for its owner alone. Captures in it that broke off are given their end.
+
+        Args:
+            checked: look through a file that is there already for damage, unless it is very large.
 
         Raises:
-            DatabaseError: if the file is no consentwire database, is of another version, or cannot be written.
+            DatabaseError: if the file is no consentwire database, is of another version, damaged, or cannot be written.
         """
         self.path = path
         self._decided: list[tuple[str, str]] = []
         """What people had set in findings of captures that were replaced: triage, fingerprint."""
-        if _is_foreign(path):
-            raise DatabaseError(f"{path}: {_NO_DATABASE}")
+        self._connection = connect(path, checked=checked)
+        self._identity = identity(path)
         try:
-            self._connection = sqlite3.connect(path, timeout=_PATIENCE_SECONDS, check_same_thread=False)
-        except sqlite3.DatabaseError as error:
-            raise DatabaseError(f"{path}: {_reason(error)}") from error
-        try:
-            self._prepare()
-        except (sqlite3.DatabaseError, DatabaseError) as error:
+            self._settle()
+        except DatabaseError:
             self._connection.close()
-            if isinstance(error, DatabaseError):
-                raise
-            raise DatabaseError(f"{path}: {_reason(error)}") from error
+            raise
 
-    def _prepare(self) -> None:
-        database = sqlite_utils.Database(self._connection)
-        empty = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-        if empty:
-            database.enable_wal()
-            schema.create(database)
-            self._connection.commit()
-        else:
-            recognise(self._connection, self.path)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.execute("PRAGMA foreign_keys = ON")
-        # a file that may only be read is opened all the same, and is refused at the first write: so there is one
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.execute("DELETE FROM captures WHERE false")
-        self._connection.rollback()
+    def _settle(self) -> None:
+        """Gives captures that broke off their end, and takes in what was noted beside the file."""
+        broken = broken_off(self._connection, self.path)
+        gaps = noted(self.path)
+        if not broken and not gaps:
+            return
+        with self._transaction():
+            known = {number for (number,) in self._connection.execute("SELECT id FROM captures")}
+            for number, kind, last in broken:
+                self._connection.execute(CLOSE_BROKEN_OFF, {"capture": number, "last": last})
+                gaps.append(cut_short(number, kind, last))
+            for gap in gaps:
+                if gap.capture_id in known:
+                    self._connection.execute(BY_ROW["gaps"], tuple(text(value) for value in astuple(gap)))
+        with suppress(OSError):
+            note_file(self.path).unlink(missing_ok=True)
+            for number, *_ in broken:
+                run_file(self.path, number).unlink(missing_ok=True)
+
+    def begin(self) -> tuple[int, RunningCapture | None]:
+        """The number of a new live capture, and the hold on it that says that it runs. There is no hold where the file
+        system knows no locks."""
+        with self._transaction():
+            number = self._next("live", None)
+            return number, self.hold(number)
+
+    def hold(self, capture: int) -> RunningCapture | None:
+        """Says that a capture is worked on, until that is closed or the process ends."""
+        try:
+            return RunningCapture(self.path, capture)
+        except OSError as error:
+            log.warning("consentwire: %s: no file can be held beside it (%s)", self.path, error.strerror)
+            return None
 
     def claim(self, kind: str, digest: str | None) -> int:
         """The number of a capture: the one that it has if it was analysed before, else the next, which is taken at once:
@@ -97,12 +113,42 @@ class Database:
                 known = self._connection.execute("SELECT id FROM captures WHERE digest = ?", (digest,)).fetchone()
                 if known is not None:
                     return int(known[0])
-            claimed = self._connection.execute(
-                "INSERT INTO captures (id, kind, digest, tool_version)"
-                " SELECT coalesce(max(id), 0) + 1, ?, ?, ? FROM captures RETURNING id",
-                (kind, digest, __version__),
-            ).fetchone()
-            return int(claimed[0])
+            return self._next(kind, digest)
+
+    def _next(self, kind: str, digest: str | None) -> int:
+        claimed = self._connection.execute(
+            "INSERT INTO captures (id, kind, digest, tool_version)"
+            " SELECT coalesce(max(id), 0) + 1, ?, ?, ? FROM captures RETURNING id",
+            (kind, digest, __version__),
+        ).fetchone()
+        return int(claimed[0])
+
+    @property
+    def displaced(self) -> bool:
+        """Whether the file at the path is no longer the one that was opened: deleted, renamed or replaced."""
+        return identity(self.path) != self._identity
+
+    def rescue(self) -> Path:
+        """Copies what was written into a file beside the one that is gone, and goes on there.
+
+        Raises:
+            DatabaseError: if it cannot be copied.
+        """
+        beside = free_name(self.path)
+        make(beside)
+        try:
+            self._connection.execute("VACUUM INTO ?", (str(beside),))
+            rescued = connect(beside)
+        except sqlite3.DatabaseError as error:
+            unmake(beside)
+            raise DatabaseError(f"{self.path}: {reason_of(error)}") from error
+        self._connection.close()
+        self.path, self._connection, self._identity = beside, rescued, identity(beside)
+        return beside
+
+    def resume(self, capture: int) -> Progress:
+        """How far a capture has come whose analysis is started anew."""
+        return read_progress(self._connection, capture)
 
     @contextmanager
     def replacing(self, capture: int) -> Iterator[None]:
@@ -114,7 +160,7 @@ class Database:
             {"capture": capture},
         ).fetchall()
         self._decided += decided
-        self._remove(capture, WITHIN_CAPTURE)
+        self._remove(capture, (*WITHIN_CAPTURE, "UPDATE captures SET ended_at = NULL WHERE id = :capture"))
         try:
             yield
         finally:
@@ -254,7 +300,7 @@ class Database:
         except _CONTENT_ERRORS:
             raise
         except sqlite3.DatabaseError as error:
-            raise DatabaseError(f"{self.path}: {_reason(error)}") from error
+            raise DatabaseError(f"{self.path}: {reason_of(error)}") from error
 
     def _refresh_findings(self, fingerprints: Iterable[str]) -> None:
         listed = list(fingerprints)
@@ -288,24 +334,3 @@ class Database:
         except sqlite3.DatabaseError:
             pass  # a reader holds it, or the disk is full: the log stays beside the file, which is as complete
         self._connection.close()
-
-
-def _is_foreign(path: Path) -> bool:
-    """Whether a file holds something that is no SQLite database. SQLite itself would overwrite a very short one."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(len(SQLITE_MAGIC))
-    except OSError:
-        return False  # not there yet, or SQLite says what is wrong with it
-    return bool(head) and head != SQLITE_MAGIC
-
-
-def _reason(error: sqlite3.DatabaseError) -> str:
-    message = str(error)
-    if "not a database" in message:
-        return _NO_DATABASE
-    if "unable to open" in message or "readonly" in message:
-        return f"cannot be written ({message}); check that the folder exists and is yours"
-    if "locked" in message:
-        return "another program is writing to it; stop that, or name another file with --db"
-    return message

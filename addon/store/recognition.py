@@ -39,8 +39,7 @@ def require_database(path: Path) -> None:
         DatabaseError: if it is none: says what it is, and what to do.
     """
     try:
-        with path.open("rb") as file:
-            head = file.read(len(SQLITE_MAGIC))
+        head = _head(path)
     except OSError as error:
         raise DatabaseError(f"{path}: cannot be read: {error.strerror}") from error
     if not head:
@@ -49,3 +48,25 @@ def require_database(path: Path) -> None:
     if head != SQLITE_MAGIC:
         made = "if it is a capture, 'consentwire analyze CAPTURE --db FILE' makes one of it"
         raise DatabaseError(f"{path}: not a SQLite database; {made}")
+
+
+def is_database(path: Path) -> bool:
+    """Whether a file starts as a SQLite database does."""
+    try:
+        return _head(path) == SQLITE_MAGIC
+    except OSError:
+        return False
+
+
+def is_foreign(path: Path) -> bool:
+    """Whether a file holds something that is no SQLite database. SQLite itself would overwrite a very short one."""
+    try:
+        head = _head(path)
+    except OSError:
+        return False  # not there yet, or SQLite says what is wrong with it
+    return bool(head) and head != SQLITE_MAGIC
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(len(SQLITE_MAGIC))

@@ -97,3 +97,9 @@ SELECT i.*, s.capture_id, s.surface, s.site, s.app FROM identities i JOIN sessio
 WHERE (SELECT count(*) FROM (SELECT id FROM captures LIMIT 2)) > 1
 ORDER BY s.capture_id, i.first_at, i.id LIMIT :most
 """
+CLOSE_BROKEN_OFF = """
+UPDATE captures SET exchanges_read = (SELECT count(*) FROM exchanges WHERE capture_id = :capture),
+       ended_at = coalesce(:last, started_at, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+WHERE id = :capture
+"""
+"""The end of a capture that nobody ended."""

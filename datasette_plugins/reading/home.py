@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from addon.findings.visibility import Visibility, read_visibility
+from addon.store import Lag, is_running, lag_of
+from addon.store.running import file_of
 
 from .query import Connection, number, rows
 from .records import VIOLATION, Session, Violation, session
@@ -33,11 +35,16 @@ class Capture:
     tool_version: str
     exchanges_read: int | None
     cookies_visible: bool | None
+    running: bool = False
+    """Whether it is being recorded: a process holds it."""
     last_exchange_at: str | None = None
+    lag: Lag | None = None
+    """How far the analysis of a running one is behind."""
 
     @property
-    def running(self) -> bool:
-        return self.ended_at is None
+    def broken_off(self) -> bool:
+        """Whether it has no end, and nobody records it: its proxy was ended by force."""
+        return self.ended_at is None and not self.running
 
 
 @dataclass(slots=True)
@@ -206,6 +213,7 @@ class Overview:
     captures: list[Capture]
     capture_count: int
     running: list[Capture]
+    broken_off: list[Capture]
     seen: Seen
     tally: Tally
     routers: dict[str, list[str]]
@@ -227,7 +235,7 @@ def overview(connection: Connection, *, findings: int, sessions: int, captures: 
     """
     counted = tally(connection)
     listed = rows(connection, Capture, _CAPTURES, limit=1000)
-    listed = [_so_far(connection, capture) if capture.running else capture for capture in listed]
+    listed = [_so_far(connection, capture) if capture.ended_at is None else capture for capture in listed]
     running = [capture for capture in listed if capture.running]
     listed_sessions = json.dumps(list(counted.by_session))
     seen = Seen(
@@ -247,6 +255,7 @@ def overview(connection: Connection, *, findings: int, sessions: int, captures: 
         captures=listed[:captures],
         capture_count=len(listed),
         running=running[:3],
+        broken_off=[capture for capture in listed if capture.broken_off][:3],
         seen=seen,
         tally=counted,
         routers=routers(connection),
@@ -263,12 +272,16 @@ def _weight(verdicts: Counter[str]) -> tuple[int, ...]:
 
 
 def _so_far(connection: Connection, capture: Capture) -> Capture:
-    """A running capture, whose own row is only completed when it ends."""
+    """A capture without an end, whose own row is only completed then."""
+    database = file_of(connection)
+    running = database is not None and is_running(database, capture.id)
     latest = connection.execute(_LATEST, {"capture": capture.id}).fetchone()
     return replace(
         capture,
         exchanges_read=number(connection, _SO_FAR, capture=capture.id),
         last_exchange_at=None if latest is None else latest[0],
+        running=running,
+        lag=lag_of(database, capture.id) if running and database is not None else None,
     )
 
 

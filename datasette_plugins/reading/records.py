@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from addon.store import is_running
 from addon.store.reading import header_fields, selection
+from addon.store.running import file_of
 from addon.store.schema import BY_NAME
 from vendor_catalog import shipped_catalogue
 
@@ -86,7 +88,11 @@ _SESSION = selection(
 
 def session(connection: Connection, number: str) -> Session | None:
     of_one = "FROM sessions s JOIN captures c ON c.id = s.capture_id WHERE s.id = :id"
-    return _SESSION.first(connection, of_one, id=number, opt_outs=json.dumps(_opt_outs()))
+    found = _SESSION.first(connection, of_one, id=number, opt_outs=json.dumps(_opt_outs()))
+    if found is None or not found.capture_running:
+        return found
+    database = file_of(connection)
+    return replace(found, capture_running=database is not None and is_running(database, found.capture_id))
 
 
 @lru_cache(maxsize=1)

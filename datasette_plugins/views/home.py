@@ -122,6 +122,7 @@ class Summary:
             "cleared": tally.cleared,
             "seen": asdict(self.overview.seen),
             "running": [capture.id for capture in self.overview.running],
+            "broken_off": [capture.id for capture in self.overview.broken_off],
             "captures": [asdict(capture) for capture in self.overview.captures],
             "receivers": [_receiver(row) for row in self.rows],
             "more_receivers": self.more_receivers,

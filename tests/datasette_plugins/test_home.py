@@ -12,7 +12,7 @@ from datasette.app import Datasette
 
 from addon.analysis import analyse, opened
 from addon.policy import Policy, Suppression
-from addon.store import Database
+from addon.store import Database, RunningCapture
 
 from .building import Asked, Capture, analysed, shop, undated, write_har
 
@@ -120,10 +120,37 @@ async def test_a_running_capture_says_so_and_refreshes_itself(tmp_path: Path) ->
     assert "data-refresh" not in (await datasette.client.get("/")).text
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE captures SET ended_at = NULL")
+    held = RunningCapture(path, 1)
     page = (await datasette.client.get("/")).text
     assert "Capture 1 is running, last exchange at" in page
     assert '<body class="cw" data-refresh="4">' in page
     assert '<noscript><meta http-equiv="refresh"' in page
+    session = (await datasette.client.get(f"/{path.stem}/-/sessions/1.s1")).text
+    assert "still running" in session
+    held.say(3.4, 1000)
+    page = (await datasette.client.get("/")).text
+    assert "The analysis is 3 seconds behind; what passed since is not here yet." in page
+    held.say(0.0, 0)
+    assert "seconds behind" not in (await datasette.client.get("/")).text
+    held.say(0.0, 0, stopped=True)
+    assert "nothing is recorded any more" in (await datasette.client.get("/")).text
+    held.close(remove=True)
+
+
+async def test_a_capture_that_nobody_records_broke_off_and_does_not_run(tmp_path: Path) -> None:
+    path = analysed(tmp_path, shop())
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE captures SET ended_at = NULL")
+    path.chmod(0o400)  # nothing has to be written for it to be said
+    datasette = Datasette([str(path)])
+    page = (await datasette.client.get("/")).text
+    assert "is running" not in page and "data-refresh" not in page
+    assert (
+        "Capture 1 broke off: it has no end, and nothing is recorded into it any more; its last exchange was at" in page
+    )
+    assert "still running" not in (await datasette.client.get(f"/{path.stem}/-/sessions/1.s1")).text
+    found = (await datasette.client.get("/.json")).json()["databases"][0]
+    assert (found["running"], found["broken_off"]) == ([], [1])
 
 
 async def test_pages_follow_a_database_that_grows(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ class CaptureVisibility:
     name: str
     """Its file's name, or what it is."""
     ended: bool
-    """Whether the recording came to its end: a file's always did."""
+    """Whether nothing more is to come: it was recorded or read to its end, or broke off, which is a loss. Until then, a process
+    holds it."""
     seen: int
     judged: int
     proofs: int

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from addon.addresses import site_of
+from addon.store import is_running
+from addon.store.losses import unwritten
+from addon.store.running import file_of
 from addon.store.schema.gaps import Consequence, kind_of
 
 from .model import MAX_NAMED, CaptureVisibility, Hosts, Visibility
@@ -27,9 +31,10 @@ _JUDGED = f"""
 SELECT x.capture_id, x.gaps, {_OF_SITE}, x.id IN ({_MESSAGES}), count(*) FROM exchanges x WHERE x.id IN ({_ACTS}) GROUP BY 1, 2, 3, 4
 """
 _SHOWN = "SELECT capture_id, gaps, count(*) FROM exchanges WHERE gaps IS NOT NULL GROUP BY capture_id, gaps"
-_GAPS = (
-    "SELECT capture_id, kind, exchange_id IS NOT NULL, count, count(*) FROM gaps GROUP BY capture_id, kind, 3, count"
-)
+_GAPS = """
+SELECT capture_id, kind, exchange_id IS NOT NULL, count, count(*) FROM gaps
+WHERE id NOT IN (SELECT value FROM json_each(:noted)) GROUP BY capture_id, kind, 3, count
+"""
 _PAGES = "SELECT capture_id, sum(pages), sum(fetched) FROM sessions WHERE pages > 0 GROUP BY capture_id"
 _HOSTS = f"""
 SELECT host, max(vendor IS NOT NULL), count(*) FROM exchanges
@@ -45,6 +50,7 @@ def read_visibility(connection: sqlite3.Connection) -> Visibility:
     pages = {capture: (opened, fetched) for capture, opened, fetched in connection.execute(_PAGES)}
     gaps = _gaps(connection)
     captures = []
+    database = file_of(connection)
     for number, kind, path, ended in connection.execute(_CAPTURES).fetchall():
         found = gaps.get(number) or _Gaps()
         opened, fetched = pages.get(number, (0, 0))
@@ -52,7 +58,7 @@ def read_visibility(connection: sqlite3.Connection) -> Visibility:
             CaptureVisibility(
                 id=number,
                 name=PurePath(path).name if path else f"capture {number} ({kind})",
-                ended=bool(ended),
+                ended=bool(ended) or (database is not None and not is_running(database, number)),
                 seen=seen.get(number, 0) + found.without_row,
                 judged=judged[number],
                 proofs=proofs[number],
@@ -103,7 +109,9 @@ def _gaps(connection: sqlite3.Connection) -> dict[int, _Gaps]:
                 of_capture.kinds[kind] += count
                 consequences.add(consequence)
         of_capture.exchanges.update(dict.fromkeys(consequences, count))
-    for capture, kind, shown, counted, rows in connection.execute(_GAPS):
+    noted = unwritten(connection)
+    stored = connection.execute(_GAPS, {"noted": json.dumps([gap.id for gap in noted])})
+    for capture, kind, shown, counted, rows in (*stored, *((g.capture_id, g.kind, False, g.count, 1) for g in noted)):
         consequence = kind_of(kind).consequence
         of_capture = found.setdefault(capture, _Gaps())
         if consequence is Consequence.NOTE or (shown and kind in of_capture.kinds):

@@ -50,9 +50,8 @@ def _of_capture(capture: CaptureVisibility) -> Iterator[Shortfall]:
         yield Shortfall("lost", capture.id, _loss(capture), remedy)
     if not capture.ended:
         reason = f"{capture.name}: the capture has not ended, and what is still to come is not judged"
-        yield Shortfall(
-            "running", capture.id, reason, "End it (Ctrl-C) if it still runs, then check; else record again."
-        )
+        remedy = "End it (Ctrl-C), or wait until its file is read, then check."
+        yield Shortfall("running", capture.id, reason, remedy)
     elif capture.is_empty:
         yield Shortfall("empty", capture.id, _emptiness(capture), _remedy_of_emptiness(capture))
 

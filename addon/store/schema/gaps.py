@@ -34,6 +34,18 @@ class GapKind:
 
 
 KINDS: dict[str, GapKind] = {
+    "analysis-ended": GapKind(
+        "The analysis of a live capture ended and could not be started again, or was not waited for: what came after was not"
+        " analysed.",
+        Consequence.LOST,
+        "Capture it again, and let the analysis finish at the end.",
+    ),
+    "analysis-restarted": GapKind(
+        "The analysis of a live capture ended or stood still, and was started anew with what it had not stored. What it knew of"
+        " sessions is lost, so nothing after that is more than unproven.",
+        Consequence.LOST,
+        "Capture it again for sure verdicts.",
+    ),
     "bad-consent": GapKind(
         "A consent cookie, recording call or stamp is broken, or has values of the wrong type. It counts neither as a grant nor as"
         " a cookie that is missing: what hangs on it is unproven."
@@ -68,6 +80,12 @@ KINDS: dict[str, GapKind] = {
         Consequence.UNREAD,
         "Mend the file; 'consentwire catalog lint' checks it.",
     ),
+    "capture-cut-short": GapKind(
+        "A live capture was ended by force (killed, no power, no memory): what passed after the last exchange that is stored may be"
+        " missing. Its end is the time of that exchange. Or the analysis of a file was.",
+        Consequence.LOST,
+        "Record the capture again and end it with Ctrl-C; analyse a file again.",
+    ),
     "consent-by-stamp-alone": GapKind(
         "Consent on this site or in this app is known only from what the site says of it to others: the messages' own stamps,"
         " Google's consent mode. Nothing independent stands beside them, so a stamp that lies would not be noticed."
@@ -88,6 +106,10 @@ KINDS: dict[str, GapKind] = {
         " reached, and whether consent was in force for it, is not known. The messages themselves were judged.",
         Consequence.LOST,
         "Send fewer messages in one request.",
+    ),
+    "database-moved": GapKind(
+        "The database was deleted, renamed or replaced while a capture was written into it. All of it was copied beside it, where"
+        " the capture went on."
     ),
     "identities-not-compared": GapKind(
         "Identities could not all be compared across sessions or captures: there were too many, or the policy stores ids hashed,"
@@ -149,7 +171,9 @@ KINDS: dict[str, GapKind] = {
         " counts."
     ),
     "records-lost": GapKind(
-        "The disk did not keep up, or refused records.",
+        "The disk or the analysis did not keep up, or refused records: the disk was full, or another program held the database to"
+        " the end. What could not even be written into the database is noted in a file beside it, NAME-lost, which the next"
+        " command takes in.",
         Consequence.LOST,
         "Record again, with room on the disk and less traffic at a time.",
     ),

@@ -17,7 +17,7 @@ from addon.analysis import Analysis, Failure, analyse, opened
 from addon.analysis import captures as module
 from addon.policy import Policy, Storage, Suppression
 from addon.readers import CaptureError, open_capture
-from addon.store import Database, DatabaseError
+from addon.store import Database, DatabaseError, is_running
 from tests.addon.readers.samples import CAPTURES, entry, flow, shop, write_flows, write_har
 from tests.addon.store.rows_made import query, rows
 from vendor_catalog import shipped_catalogue
@@ -292,3 +292,21 @@ def test_the_rows_of_a_file_do_not_depend_on_what_was_analysed_before_but_for_it
     alone = query(tmp_path / "alone.db", f"SELECT {names} FROM violations ORDER BY id")
     second = query(tmp_path / "second.db", f"SELECT {names} FROM violations WHERE capture_id = 2 ORDER BY id")
     assert alone == second
+
+
+def test_a_file_whose_analysis_is_ended_by_force_is_not_taken_for_whole(tmp_path: Path) -> None:
+    database = tmp_path / "a.db"
+    run(database, SHIPPED[:1])
+
+    def dies(*_: object) -> None:
+        assert is_running(database, 1), "meanwhile nobody else gives it an end"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(database, SHIPPED[:1], progress=dies)
+    Database(database).close()
+    ((reason,),) = query(database, "SELECT reason FROM gaps WHERE kind = 'capture-cut-short'")
+    assert reason.startswith("reading the file was ended by force")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.db"]
+    run(database, SHIPPED[:1])
+    assert not query(database, "SELECT * FROM gaps WHERE kind = 'capture-cut-short'"), "it is whole again"

@@ -16,7 +16,8 @@ from addon.findings.visibility.model import MAX_NAMED
 from addon.findings.visibility.wording import hosts, ratio
 from addon.policy import Policy
 from addon.policy.general import Scope
-from addon.store import Database, lost_records
+from addon.store import Database, RunningCapture, lost_records
+from addon.store.losses import leave_note
 from addon.store.schema.gaps import KINDS, Consequence
 from tests.addon.readers.samples import CHROME, WRITE_KEY, entry, har, track, write_har
 from tests.addon.store.rows_made import capture, gap, row_maker, small
@@ -179,9 +180,27 @@ def test_a_capture_that_has_not_ended_is_no_pass_yet(tmp_path: Path) -> None:
     running.kind, running.path, running.ended_at = "live", None, None
     database.write([*small(1), running], row_maker())
     database.close()
+    held = RunningCapture(tmp_path / "a.db", 1)
     (shortfall,) = shortfalls(read(tmp_path / "a.db"), allow_empty=True)
     assert shortfall.kind == "running"
     assert shortfall.reason.startswith("capture 1 (live): ")
+    held.close()
+    (shortfall,) = shortfalls(read(tmp_path / "a.db"), allow_empty=True)
+    assert shortfall.kind == "lost", "nobody holds it: it broke off"
+    assert "nobody knows how much (capture-cut-short)" in ratio(read(tmp_path / "a.db"))
+    Database(tmp_path / "a.db").close()
+    assert shortfalls(read(tmp_path / "a.db"), allow_empty=True) == [shortfall], "its end is written, and says the same"
+
+
+def test_what_is_noted_beside_a_database_is_lost_too_and_counted_once(tmp_path: Path) -> None:
+    database = Database(tmp_path / "a.db")
+    database.write([*small(1), lost_records(1, 3, "the disk is full")], row_maker())
+    database.close()
+    assert read(tmp_path / "a.db").lost == 3
+    leave_note(tmp_path / "a.db", [lost_records(1, 5, "the disk is full"), lost_records(2, 7, "of no capture here")])
+    assert read(tmp_path / "a.db").lost == 5
+    Database(tmp_path / "a.db").close()
+    assert read(tmp_path / "a.db").lost == 5
 
 
 # --- the numbers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,10 @@ from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
 from addon.policy import Policy
 from addon.report import read_report
-from addon.report.findings import is_database
 from addon.store import Database, DatabaseError
-from tests.addon.readers.samples import CAPTURES, CHROME, entry, open_folder, without_privileges, write_har
-from tests.addon.store.rows_made import gap, row_maker, small, violation
+from addon.store.losses import leave_note, lost_records
+from tests.addon.readers.samples import CHROME, entry, open_folder, without_privileges, write_har
+from tests.addon.store.rows_made import capture, exchange, gap, query, row_maker, small, violation
 
 from .reports import finding, report
 
@@ -165,8 +166,42 @@ def test_what_is_no_database_of_ours_is_refused(tmp_path: Path) -> None:
         read_report(tmp_path / "old.db")
 
 
-def test_a_database_is_recognised_by_its_first_bytes(tmp_path: Path) -> None:
-    assert is_database(written(tmp_path / "a.db"))
-    assert not is_database(CAPTURES / "leak-before-choice.mitm")
-    assert not is_database(tmp_path)
-    assert not is_database(tmp_path / "nothing")
+def broken_off(path: Path) -> Path:
+    """A database with a live capture that nobody ended."""
+    database = Database(path)
+    number, held = database.begin()
+    database.write(
+        [replace(capture(number), kind="live", ended_at=None), exchange(number, 1, session_id=None)], row_maker()
+    )
+    database.close()
+    assert held is not None
+    held.close()
+    return path
+
+
+def test_a_capture_that_broke_off_is_told_and_given_its_end(tmp_path: Path) -> None:
+    path = broken_off(tmp_path / "a.db")
+    assert [gap.kind for gap in read_report(path).gaps] == ["capture-cut-short"]
+    assert query(path, "SELECT count(*) FROM captures WHERE ended_at IS NULL") == [(0,)]
+    assert [gap.kind for gap in read_report(path).gaps] == ["capture-cut-short"]
+
+
+def test_it_is_told_too_where_nothing_can_be_written(tmp_path: Path) -> None:
+    path = broken_off(tmp_path / "a.db")
+    leave_note(path, [lost_records(1, 3, "full")])
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        kinds = [gap.kind for gap in read_report(path).gaps]
+    assert kinds == ["capture-cut-short", "records-lost"]
+    assert query(path, "SELECT count(*) FROM captures WHERE ended_at IS NULL") == [(1,)]
+
+
+def test_nothing_is_concluded_from_a_damaged_database(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.db")
+    content = bytearray(path.read_bytes())
+    size = int.from_bytes(content[16:18], "big")
+    for page in range(2, len(content) // size):
+        content[page * size : page * size + 64] = b"\x5a" * 64
+    path.write_bytes(content)
+    with pytest.raises(DatabaseError, match="the database is damaged"):
+        read_report(path)

@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from addon import MADE_AT
 from addon.cli import main
-from addon.observe.keys import Keys, leave_secret
+from addon.observe.keys import Keys, RunFile
 from addon.running import doctor
 from addon.running.doctor import Check, Status
 from addon.running.phone import Address
@@ -177,10 +177,11 @@ def test_a_free_port_is_well_and_a_taken_one_names_its_option(taken: int) -> Non
 
 def test_a_port_that_a_run_has_is_told_as_such(taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
-    leave_secret(taken, Keys())
+    held = RunFile(taken, Keys())
     check = doctor.port("proxy port", "127.0.0.1", taken, "--port")
     assert check.told.endswith("probably by a 'consentwire run' of yours")
     assert check.remedy == "End that one, or choose another with --port."
+    held.close()
 
 
 def test_the_udp_port_of_wireguard_is_looked_at() -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from addon.policy import Storage
-from addon.store import Database, DatabaseError, Redactor, RowMaker, database
+from addon.store import Database, DatabaseError, Redactor, RowMaker, file
 from addon.store.schema import TABLES
 from tests.addon.readers.samples import open_folder, without_privileges
 
-from .rows_made import capture, event, exchange, query, row_maker, rows, session, signal, small, violation
+from .rows_made import capture, event, exchange, gap, query, row_maker, rows, session, signal, small, violation
 
 ROWS = row_maker()
 
@@ -89,11 +92,103 @@ def test_a_file_that_may_only_be_read_is_refused_before_anything_is_analysed(fol
 def test_a_file_that_another_program_writes_to_is_said_to_be_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(file, "_OPENING_SECONDS", 0.01)
     path = made(tmp_path / "a.db", 1)
     with closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert "another program is writing to it" in refusal(path)
+
+
+def test_a_file_that_is_taken_is_said_so_while_somebody_still_waits() -> None:
+    assert file._OPENING_SECONDS <= 5
+    assert file._PATIENCE_MILLISECONDS >= 30_000, "later nobody does, and rows wait for it"
+
+
+def test_a_database_is_its_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        opened = Database(tmp_path / "a.db")
+        opened.write(small(1), ROWS)
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+        opened.close()
+    finally:
+        os.umask(before)
+    assert modes == {"a.db": 0o600, "a.db-wal": 0o600, "a.db-shm": 0o600}
+
+
+def test_a_file_that_was_made_for_nothing_does_not_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(file.schema, "create", fails)
+    assert "disk is full" in refusal(tmp_path / "a.db")
+    assert not (tmp_path / "a.db").exists()
+
+
+def damaged(path: Path) -> Path:
+    """A database with random bytes in the middle."""
+    made(path, 1, 2, 3)
+    content = bytearray(path.read_bytes())
+    size = int.from_bytes(content[16:18], "big")
+    for page in range(2, len(content) // size):
+        content[page * size : page * size + 64] = b"\x5a" * 64
+    path.write_bytes(content)
+    return path
+
+
+def test_a_damaged_database_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = damaged(tmp_path / "a.db")
+    before = path.read_bytes()
+    with pytest.raises(DatabaseError) as refused:
+        Database(path, checked=True)
+    told = str(refused.value)
+    assert told.startswith(f"{path}: the database is damaged (")
+    assert "name another one with --db" in told
+    assert ".recover" in told
+    assert path.read_bytes() == before
+
+
+def test_a_database_too_large_to_be_looked_through_is_used_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = made(tmp_path / "a.db", 1)
+    monkeypatch.setattr("addon.store.file._MAX_CHECKED", 100)
+    Database(path, checked=True).close()
+    assert "was not looked through for damage" in caplog.text
+
+
+@pytest.mark.parametrize("how", ["deleted", "renamed", "replaced"])
+def test_a_database_that_is_no_longer_at_its_path_is_noticed_and_saved_beside_it(tmp_path: Path, how: str) -> None:
+    path = tmp_path / "a.db"
+    opened = Database(path)
+    opened.write(small(1), ROWS)
+    assert not opened.displaced
+    if how == "deleted":
+        path.unlink()
+    else:
+        path.rename(tmp_path / "elsewhere.db")
+    if how == "replaced":
+        path.write_bytes(b"")
+    assert opened.displaced
+    beside = opened.rescue()
+    assert beside == opened.path == tmp_path / "a-rescued.db"
+    assert not opened.displaced
+    opened.write([violation(1, 2)], ROWS)
+    opened.close()
+    assert query(beside, "SELECT count(*) FROM violations") == [(2,)]
+    assert stat.S_IMODE(beside.stat().st_mode) == 0o600
+    Database(beside, checked=True).close()
+
+
+def test_an_analysis_that_is_started_anew_learns_how_far_its_capture_has_come(tmp_path: Path) -> None:
+    opened = Database(tmp_path / "a.db")
+    opened.write([*small(1), exchange(1, 12), gap(1), *small(2)], ROWS)
+    opened.write([replace(capture(1), exchanges_read=17)], ROWS)
+    progress = opened.resume(1)
+    opened.close()
+    assert progress.exchanges == 17
+    assert {letter: progress.numbers[letter] for letter in ("", "s", "v")} == {"": 12, "s": 1, "v": 1}
+    assert [noted.kind for noted in progress.gaps] == [gap(1).kind]
 
 
 def test_a_refused_file_is_closed_again(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
@@ -300,7 +395,7 @@ def test_a_number_is_taken_before_anything_is_written(tmp_path: Path) -> None:
 
 
 def test_a_reader_does_not_hold_up_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "_CLOSING_MILLISECONDS", 1)
+    monkeypatch.setattr("addon.store.database._CLOSING_MILLISECONDS", 1)
     opened = Database(tmp_path / "a.db")
     opened.write(small(1), ROWS)
     with closing(sqlite3.connect(tmp_path / "a.db")) as reader:

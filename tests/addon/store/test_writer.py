@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from addon.store import BackgroundWriter, Database, DatabaseError, writer
+from addon.store import BackgroundWriter, Database, DatabaseError, is_running, writer
+from addon.store.losses import noted
 
 from .rows_made import capture, event, exchange, gap, query, row_maker, session, small, violation
 
@@ -147,16 +150,77 @@ def test_a_disk_that_recovers_costs_nothing(tmp_path: Path, caplog: pytest.LogCa
         made.put([violation(1, 2)])
     assert query(tmp_path / "a.db", "SELECT count(*) FROM violations") == [(2,)]
     assert losses(tmp_path / "a.db") == []
-    assert len(caplog.records) == 1, "said once"
-    assert "the disk is full" in caplog.text
+    first, second = caplog.records
+    assert "the disk is full" in first.getMessage(), "said once, when it begins"
+    assert second.getMessage() == f"consentwire: {tmp_path / 'a.db'} can be written again; nothing was lost"
 
 
 def test_a_disk_that_does_not_recover_does_not_hold_up_the_end(tmp_path: Path) -> None:
-    with written(tmp_path / "a.db", failures=10**9) as (made, _):
-        made.put(small(1))
-        made.put([gap(1)])
-    assert made.failure is not None and "the disk is full" in made.failure
-    assert query(tmp_path / "a.db", "SELECT count(*) FROM captures") == [(0,)]
+    gate = Gate(opened := Database(tmp_path / "a.db"), failures=10**9)
+    gate.go.set()
+    made = BackgroundWriter(opened, ROWS, 1)
+    made.put(small(1))
+    made.put([gap(1), replace(capture(1), exchanges_read=5)])
+    loss = made.close()
+    lost = len(small(1)) + 2
+    assert (loss.records, loss.database) == (lost, tmp_path / "a.db")
+    assert loss.reasons == (f"{lost} records could not be stored: {tmp_path / 'a.db'}: the disk is full",)
+    # in the room that was kept for it, the database says so itself
+    assert query(tmp_path / "a.db", "SELECT exchanges_read FROM captures") == [(5,)]
+    assert losses(tmp_path / "a.db") == list(loss.reasons)
+
+
+def test_a_database_that_cannot_even_hold_that_it_is_incomplete_has_a_note_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(opened := Database(tmp_path / "a.db"), failures=10**9)
+    opened.write([capture(1)], ROWS)
+    gate.go.set()
+    made = BackgroundWriter(opened, ROWS, 1)
+
+    def refuses(*_: object) -> None:
+        raise DatabaseError("the disk is full")
+
+    monkeypatch.setattr(opened, "write", refuses)
+    made.put([exchange(1, 1)])
+    loss = made.close()
+    assert [each.reason for each in noted(tmp_path / "a.db")] == list(loss.reasons)
+    Database(tmp_path / "a.db").close()
+    assert losses(tmp_path / "a.db") == list(loss.reasons)
+
+
+def test_what_is_committed_is_acknowledged_in_order(tmp_path: Path) -> None:
+    numbers: list[int] = []
+    made = BackgroundWriter(Database(tmp_path / "a.db"), ROWS, 1, stored=numbers.append)
+    made.put([capture(1), session(1)], 1)
+    for number in range(2, 50):
+        made.put([exchange(1, number)], number)
+    assert made.close().reasons == ()
+    assert numbers[-1] == 49
+    assert numbers == sorted(numbers)
+
+
+def test_a_database_that_is_deleted_meanwhile_goes_on_beside_it_and_that_is_said_at_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened = Database(tmp_path / "a.db")
+    number, held = opened.begin()
+    made = BackgroundWriter(opened, ROWS, number, running=held)
+    made.put([replace(capture(number), kind="live", ended_at=None), session(number), exchange(number, 1)], 1)
+    while not query(tmp_path / "a.db", "SELECT count(*) FROM exchanges")[0][0]:
+        threading.Event().wait(0.005)
+    (tmp_path / "a.db").unlink()
+    made.put([exchange(number, 2)], 2)
+    deadline = time.monotonic() + 20
+    while "was deleted, renamed or replaced" not in caplog.text and time.monotonic() < deadline:
+        threading.Event().wait(0.005)
+    assert "was deleted, renamed or replaced while the capture ran" in caplog.text
+    assert is_running(tmp_path / "a-rescued.db", number), "it is not taken for one that broke off"
+    loss = made.close()
+    assert loss.database == tmp_path / "a-rescued.db"
+    assert len(loss.reasons) == 1
+    assert query(loss.database, "SELECT count(*) FROM exchanges") == [(2,)]
+    assert query(loss.database, "SELECT kind, reason FROM gaps") == [("database-moved", loss.reasons[0])]
 
 
 def test_a_full_queue_does_not_hold_up_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
