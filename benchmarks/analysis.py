@@ -16,8 +16,8 @@ from mitmproxy import http
 from mitmproxy.io import FlowReader, FlowWriter
 from mitmproxy.test import tflow
 
-from addon.analysis import Analysis, analyse, opened
 from addon.policy import Policy
+from addon.runner import Analysis, analyse, opened
 from benchmarks.traffic import Request, answer_to, browsing
 
 

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, CDPSession, sync_playwright
 
 from addon.observe.keys import Keys
 from addon.observe.probe import Probe
-from addon.pipeline.observing import REPORTS
+from addon.pipeline.observations import REPORTS
 from vendor_catalog import shipped_catalogue
 
 _ROWS = "".join(f'<div class="row r{n}"><p>Row {n} <a href="#{n}">more</a></p></div>' for n in range(2000))
@@ -82,7 +82,7 @@ def pages() -> Iterator[str]:
     server.shutdown()
 
 
-def visit(browser: Browser, url: str, seconds: float) -> dict[str, float]:
+def session(browser: Browser, url: str, seconds: float) -> dict[str, float]:
     """One load: milliseconds from the page's first byte to the load event, and milliseconds of the main thread up to there, and until
     the page has gone on for so many seconds."""
     context = browser.new_context()
@@ -109,11 +109,11 @@ def compare(rounds: int, seconds: float, tell: Callable[[str], None]) -> None:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with pages() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        visit(browser, f"{address}/without", 0.2)
+        session(browser, f"{address}/without", 0.2)
         pairs: list[tuple[dict[str, float], dict[str, float]]] = []
         for number in range(rounds):
             order = ("without", "with") if number % 2 else ("with", "without")
-            seen = {kind: visit(browser, f"{address}/{kind}", seconds) for kind in order}
+            seen = {kind: session(browser, f"{address}/{kind}", seconds) for kind in order}
             pairs.append((seen["without"], seen["with"]))
         browser.close()
     for name in pairs[0][0]:

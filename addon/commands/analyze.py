@@ -40,15 +40,15 @@ def analyze(
     Exits with 2 if any of them could not be read at all; what can be read of a damaged one is analysed, and the rest is
     in the table gaps.
     """
-    from addon.commands import showing
+    from addon.commands import display
 
     with said_plainly():
         known = knowledge_of(policy_path, folders)
-        failures = showing.analyse_shown(
+        failures = display.analyse_shown(
             captures, database, known.policy, known.path, known.catalogue, jobs=jobs, out=out, err=err
         )
         if failures < len(captures):
-            showing.print_report(database, known.catalogue, out)
+            display.print_report(database, known.catalogue, out)
             out.print(f"Browse it: consentwire serve {shlex.quote(str(database))}", soft_wrap=True, markup=False)
     sys.exit(ExitCode.BAD_INPUT if failures else ExitCode.CLEAN)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.text import Text
 
-from addon.commands import showing
+from addon.commands import display
 from addon.report.text import plain
 from addon.store import DatabaseError
 from vendor_catalog import Catalogue
@@ -19,7 +19,7 @@ from .exit_codes import ExitCode
 from .shared import PORT, BadInput, catalogue_option, err, knowledge_of, out, policy_option, said_plainly
 
 if TYPE_CHECKING:
-    from addon.analysis import Outcome
+    from addon.runner import Outcome
 
 
 @click.command(context_settings={"ignore_unknown_options": False})
@@ -99,9 +99,9 @@ def run(
 
     A phone: consentwire run --phone says what to do on it.
     """
-    from addon.analysis import opened
-    from addon.running import browser as browsers
-    from addon.running.capturing import Setup, capture
+    from addon.launcher import browser as browsers
+    from addon.launcher.live_run import Setup, capture
+    from addon.runner import opened
 
     if not (phone or wireguard) and any(mode.startswith("wireguard") for mode in modes):
         raise BadInput("--mode wireguard is for other devices, and nothing listens for them without --phone: add it")
@@ -137,7 +137,7 @@ def run(
 def _print_end(outcome: Outcome, catalogue: Catalogue) -> None:
     """The findings, and last what they lack: it must not be read as complete."""
     try:
-        showing.print_report(outcome.database, catalogue, out)
+        display.print_report(outcome.database, catalogue, out)
     except DatabaseError as error:
         if not outcome.losses:
             raise
@@ -173,7 +173,7 @@ def mark(text: str, kind: str | None, site: str | None, port: int) -> None:
     2  none has it: no capture runs, or it has not seen the site
     3  the capture has it, but has not said yet which session it is about
     """
-    from addon.observe.telling import NotTakenIn, NotTold, tell_mark
+    from addon.observe.mark_client import NotTakenIn, NotTold, tell_mark
 
     try:
         told = tell_mark(text, kind, site, port)

@@ -17,7 +17,7 @@ from rich.text import Text
 from .shared import BadInput, LateChoice, catalogue_of, catalogue_option, err, out, said_plainly
 
 if TYPE_CHECKING:
-    from addon.importing import Imported, Kind
+    from addon.catalogue_import import Imported, Kind
     from vendor_catalog import Catalogue, ConsentManager, Vendor
 
 
@@ -28,7 +28,7 @@ def _categories() -> list[str]:
 
 
 def _kinds_of_lists() -> list[str]:
-    from addon.importing import Kind
+    from addon.catalogue_import import Kind
 
     return [kind.value for kind in Kind]
 
@@ -121,7 +121,7 @@ def catalog_import(file: Path, folder: Path, form: str | None) -> None:
     What a row lacks is never guessed: it is left out and counted. Use the folder with --catalogue, or name it under [catalogue]
     in the policy.
     """
-    from addon.importing import Kind
+    from addon.catalogue_import import Kind
 
     with said_plainly():
         kind = None if form is None else Kind(form)
@@ -136,7 +136,7 @@ def import_shown(file: Path, folder: Path, kind: Kind | None, err: Console) -> I
     Raises:
         ImportRefused: if it cannot be read, or nothing can be written.
     """
-    from addon.importing import import_list
+    from addon.catalogue_import import import_list
     from vendor_catalog import shipped_catalogue
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -77,12 +77,12 @@ def check(
     3  there is none, but nothing was proven: of a capture nothing could be judged (unless --allow-empty), or a
        part of it was lost, or it has not ended; the report says what was seen, judged, unread and lost
     """
-    from addon.commands import showing
+    from addon.commands import display
     from addon.findings.visibility import shortfalls
 
     with said_plainly():
         known = knowledge_of(policy_path, folders)
-        report = showing.report_of(inputs, known.policy, known.path, known.catalogue, err)
+        report = display.report_of(inputs, known.policy, known.path, known.catalogue, err)
         chosen = _format(form, output)
         if output is not None:
             _write(output, chosen.render(report, known.catalogue))
@@ -90,7 +90,7 @@ def check(
             out.print(chosen.show(report, known.catalogue))
         else:
             click.echo(chosen.render(report, known.catalogue), nl=False)
-    if showing.fails(report, fail_on, allow_unproven=allow_unproven):
+    if display.fails(report, fail_on, allow_unproven=allow_unproven):
         sys.exit(ExitCode.FOUND)
     sys.exit(ExitCode.UNPROVEN if shortfalls(report.visibility, allow_empty=allow_empty) else ExitCode.CLEAN)
 

@@ -23,20 +23,20 @@ def demo(database: Path | None, port: int, serve: bool, open_browser: bool) -> N
 
     The captures were recorded from real SDKs and real consent managers: sites that leak, and sites that do not.
     """
-    from addon.commands import showing
+    from addon.commands import display
+    from addon.launcher import datasette_server
     from addon.policy import Policy
-    from addon.running import serving
     from vendor_catalog import shipped_catalogue
 
     with said_plainly():
         if serve:
-            serving.check_port("127.0.0.1", port, "--port")
+            datasette_server.check_port("127.0.0.1", port, "--port")
         if database is None:
             database = Path(tempfile.mkdtemp(prefix="consentwire-")) / "demo.db"
-        captures = showing.shipped_captures()
+        captures = display.shipped_captures()
         catalogue = shipped_catalogue()
-        showing.analyse_shown(captures, database, Policy(), None, catalogue, jobs=1, out=out, err=err)
-        showing.print_report(database, catalogue, out)
+        display.analyse_shown(captures, database, Policy(), None, catalogue, jobs=1, out=out, err=err)
+        display.print_report(database, catalogue, out)
         if serve:
             browse(database, "127.0.0.1", port, open_browser)
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from .shared import PORT, out
 
 if TYPE_CHECKING:
-    from addon.running.doctor import Check
+    from addon.launcher.doctor import Check
 
 _STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red"}
 
@@ -61,7 +61,7 @@ def doctor(
     0  nothing would; there may be warnings
     1  something would
     """
-    from addon.running.doctor import Setup, Status, as_of_now, examine
+    from addon.launcher.doctor import Setup, Status, as_of_now, examine
 
     pages = None if no_datasette else datasette_port
     setup = Setup(port, pages, browser, database, confdir.expanduser(), phone or wireguard, wireguard)

@@ -25,8 +25,8 @@ from .shared import PORT, BadInput, out, said_plainly
 @click.option("--attached", is_flag=True, hidden=True)
 def serve(database: Path, port: int, host: str, open_browser: bool, verbose: bool, attached: bool) -> None:
     """Browse a database: Datasette with pages for findings, sessions and events. It may be growing meanwhile."""
+    from addon.launcher import datasette_server
     from addon.report import read_report
-    from addon.running import serving
 
     with said_plainly():
         if not database.exists():
@@ -34,9 +34,9 @@ def serve(database: Path, port: int, host: str, open_browser: bool, verbose: boo
                 f"{database}: there is no such file; 'consentwire analyze CAPTURE --db {database}' makes one"
             )
         if attached:  # to a capture, which ends it, and says where the pages are
-            serving.end_with_parent()
+            datasette_server.end_with_parent()
         read_report(database)
-        serving.check_port(host, port, "--port")
+        datasette_server.check_port(host, port, "--port")
         browse(database, host, port, open_browser, quiet=attached, verbose=verbose)
 
 
@@ -44,14 +44,14 @@ def browse(
     database: Path, host: str, port: int, open_browser: bool, *, quiet: bool = False, verbose: bool = False
 ) -> None:
     """Serves a database until Ctrl-C, and says where."""
-    from addon.running import serving
+    from addon.launcher import datasette_server
 
-    url = serving.url_of(host, port)
+    url = datasette_server.url_of(host, port)
     if not quiet:
         out.print(Text.assemble("Browse the findings at ", (url, "bold"), " (Ctrl-C ends it)"))
     if open_browser and out.is_terminal:
         webbrowser.open(url)
-    serving.serve(database, host, port, verbose=verbose)
+    datasette_server.serve(database, host, port, verbose=verbose)
 
 
 COMMAND, PLACE = serve, 50

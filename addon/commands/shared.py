@@ -41,11 +41,11 @@ class BadInput(click.ClickException):
 @contextmanager
 def said_plainly() -> Iterator[None]:
     """Errors that people can do something about, as one sentence and exit code 2."""
-    from addon.importing import ImportRefused
+    from addon.catalogue_import import ImportRefused
+    from addon.launcher.browser import BrowserError
+    from addon.launcher.datasette_server import NotStarted, PortTaken
     from addon.policy import PolicyError
     from addon.readers import CaptureError
-    from addon.running.browser import BrowserError
-    from addon.running.serving import NotStarted, PortTaken
     from addon.store import DatabaseError
     from vendor_catalog import CatalogueError
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import unquote
 
 from addon.jsontext import Json, JsonError, parse_exactly
-from addon.moments import from_iso, from_milliseconds, plausible
+from addon.timestamps import from_iso, from_milliseconds, plausible
 from vendor_catalog import DeclaredFormat
 
 from .formats import CookieFormat

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from addon.decode.facts import Event, Stamp, StampShape
 from addon.exchange import Exchange, is_taken_out
 from addon.jsontext import Json
-from addon.moments import from_iso
+from addon.timestamps import from_iso
 from vendor_catalog import Catalogue, Category, ConsentCookie, ConsentManager
 
 from .consent_mode import ConsentMode, read_consent_mode

@@ -15,7 +15,7 @@ from addon.decode.collecting import takes, unreadable
 from addon.decode.facts import NO_STAMP, Decoded, Event, Problem, Surface
 from addon.exchange import BodyError, Exchange
 from addon.jsontext import Json, JsonError, identifier, mapping, text_of
-from addon.moments import from_milliseconds, iso_from_milliseconds
+from addon.timestamps import from_milliseconds, iso_from_milliseconds
 from vendor_catalog import CallKind, Match
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from addon.decode.facts import NO_STAMP, AdvertisingId, Event, Problem, Stamp, StampShape, Surface
 from addon.exchange import Exchange
 from addon.jsontext import Json, identifier, mapping, strings, text_of
-from addon.moments import from_iso, waited
+from addon.timestamps import from_iso, waited
 
 from .envelope import TYPES, Envelope, is_batch_path
 

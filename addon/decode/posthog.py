@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from addon.exchange import BodyError, Exchange
 from addon.jsontext import Json, JsonError, identifier, mapping, parse, text_of
-from addon.moments import from_iso, waited
+from addon.timestamps import from_iso, waited
 from vendor_catalog import CallKind, Match
 
 from .body import body_of, from_base64

@@ -78,13 +78,13 @@ class InForce(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Court:
+class ConsentView:
     """What a rule may ask while it judges an act: the consent in force, under the regime of the site."""
 
     timeline: Timeline
     regime: Regime
-    beside: Callable[[float], Sequence[Court]] = lambda at: ()
-    """The courts of the other windows of the browser, each with cookies of its own, that were in use on the site at a moment."""
+    beside: Callable[[float], Sequence[ConsentView]] = lambda at: ()
+    """The consent view of the other windows of the browser, each with cookies of its own, that were in use on the site at a moment."""
 
     def state(self, need: Need, act: Act, *, direct_only: bool = False) -> ConsentState:
         """The consent in force at the moment of an act."""
@@ -131,26 +131,26 @@ class Court:
         """Whether an act lacked the consent that it needs."""
         if need.categories and all(category is Category.NECESSARY for category in need.categories):
             return None
-        return self.weighed(act, lambda court: court._lack_here(need, act, direct_only=direct_only))
+        return self.weighed(act, lambda consent_view: consent_view._lack_here(need, act, direct_only=direct_only))
 
     def lack_in(self, state: ConsentState, need: Need, act: Act) -> Lack | None:
         """The same, of a state that was asked for already, and of an act that needs more than what is necessary."""
         if not act.place.presumed:
             return self._lack_of(state, need, act)
-        return self.weighed(act, lambda court: court._lack_here(need, act, direct_only=False))
+        return self.weighed(act, lambda consent_view: consent_view._lack_here(need, act, direct_only=False))
 
-    def windows(self, act: Act) -> tuple[Court, ...]:
-        """This court, and those of the other windows that an act may have come from as well."""
+    def windows(self, act: Act) -> tuple[ConsentView, ...]:
+        """This consent view, and those of the other windows that an act may have come from as well."""
         return (self, *self.beside(act.at)) if act.place.presumed else (self,)
 
-    def weighed(self, act: Act, lack: Callable[[Court], Lack | None]) -> Lack | None:
+    def weighed(self, act: Act, lack: Callable[[ConsentView], Lack | None]) -> Lack | None:
         """What stands against an act, wherever it came from: no more than would stand against it in every window that it may have
         come from.
 
         Args:
             lack: what stands against it in one.
         """
-        found = [lack(court) for court in self.windows(act)]
+        found = [lack(consent_view) for consent_view in self.windows(act)]
         lacks = [one for one in found if one is not None]
         if not lacks:
             return None
@@ -182,8 +182,8 @@ class Rule:
     acts: tuple[type[Act], ...]
     """What it judges."""
     awaits_evidence: bool = True
-    """False if the act alone decides, so that nothing seen later can change the ruling."""
-    check: Callable[[Any, Court], Breach | None]
+    """False if the act alone decides, so that nothing seen later can change the judgement."""
+    check: Callable[[Any, ConsentView], Breach | None]
     """Takes one of ``acts``; ``Any``, because which one differs by rule."""
 
     def tells_phase(self, phase: str) -> bool:

@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where in the person's visit the act stands."""
+    """Where in the person's session the act stands."""
 
     BEFORE_CHOICE = "before-choice"
     AFTER_DENIAL = "after-denial"

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Sequence
 from mitmproxy import ctx, http
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
-from addon.reach import Reach
+from addon.access import AccessGuard
 from addon.readers.flows import OWN
 
 from .clients import asker_of
@@ -21,7 +21,7 @@ class Access:
     name = "consentwire-access"
 
     def __init__(self, own_ports: Sequence[int] = ()) -> None:
-        self._reach = Reach(own_ports)
+        self._reach = AccessGuard(own_ports)
 
     def server_connect(self, data: ServerConnectionHookData) -> Awaitable[None] | None:
         if data.server.address is None:

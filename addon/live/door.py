@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from addon.analysis import Outcome
+from addon.runner import Outcome
 
 from .access import Access
 from .capture import Capture

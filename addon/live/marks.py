@@ -13,10 +13,10 @@ from weakref import WeakValueDictionary
 from mitmproxy import ctx, hooks, http
 from mitmproxy.flow import Flow
 
-from addon.analysis import Verdicts
 from addon.judge.verdict import Verdict
 from addon.records import ViolationRecord
 from addon.report.text import plain
+from addon.runner import Verdicts
 
 from .run import Run
 

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from mitmproxy import ctx
 
 from addon import __version__
-from addon.analysis import Analyst, Outcome, Verdicts, opened
 from addon.exchange import Exchange
 from addon.observe.backend import Backend
 from addon.observe.keys import RunFile, leaves_behind
 from addon.records import CaptureRecord
 from addon.report.text import plain
+from addon.runner import LiveAnalysis, Outcome, Verdicts, opened
 from addon.store import DatabaseError
 
 from .options import CaptureOptions
@@ -38,7 +38,7 @@ class Run:
         self.outcome: Outcome | None = None
         """How the capture ended; ``None`` until it has, or if it never began."""
         self._options = options
-        self._analyst: Analyst | None = None
+        self._analysis: LiveAnalysis | None = None
         self._capture: CaptureRecord | None = None
         self._run_file: RunFile | None = None
 
@@ -66,12 +66,12 @@ class Run:
         policy, catalogue = self._options.policy, self._options.catalogue
         for reason in catalogue.unread:
             log.warning("consentwire: %s; the file is left out", plain(reason))
-        self._analyst = Analyst(path, self._capture, policy, catalogue, self.receive, running)
+        self._analysis = LiveAnalysis(path, self._capture, policy, catalogue, self.receive, running)
         self._options.fixed = True
         self.backend = Backend(policy.extended(catalogue), path, number)
         try:
             self._run_file = RunFile(port := ctx.options.listen_port or DEFAULT_PORT, self.backend.keys)
-            leaves_behind(port, self._analyst.folder)
+            leaves_behind(port, self._analysis.folder)
         except OSError as error:
             log.warning("consentwire: 'consentwire mark' will not find this run: %s", error)
         # what is loaded by now stays: garbage is looked for among what traffic leaves behind, and not in the catalogue
@@ -81,17 +81,17 @@ class Run:
     @property
     def active(self) -> bool:
         """Whether a capture runs."""
-        return self._analyst is not None
+        return self._analysis is not None
 
     def put(self, exchanges: list[Exchange]) -> None:
         """Gives exchanges to the analysis, in order."""
-        if self._analyst is not None and exchanges:
-            self._analyst.put(exchanges)
+        if self._analysis is not None and exchanges:
+            self._analysis.put(exchanges)
 
     def gap(self, kind: str, host: str | None, reason: str) -> None:
         """Notes what the door could not see."""
-        if self._analyst is not None:
-            self._analyst.gap(kind, host, reason)
+        if self._analysis is not None:
+            self._analysis.gap(kind, host, reason)
 
     def fault(self, host: str | None, what: str, error: Exception) -> None:
         """Notes a fault of our own; the capture goes on."""
@@ -104,12 +104,12 @@ class Run:
         Args:
             exchanges: how many passed by.
         """
-        if self._analyst is None or self._capture is None:
+        if self._analysis is None or self._capture is None:
             return
-        self.outcome = self._analyst.close(time.time(), exchanges)
+        self.outcome = self._analysis.close(time.time(), exchanges)
         if self._run_file is not None:
             self._run_file.close()
-        self._analyst = self.backend = None
+        self._analysis = self.backend = None
         self._options.fixed = False
 
     def say_losses(self) -> None:

@@ -2,5 +2,5 @@
 
 It answers at ``http://consentwire.internal/`` (the phone page, marks, results) and, for the probe in pages, at the same-origin
 path ``/.consentwire/`` of every proxied site. Nothing here judges: a report that is let in goes on as an exchange like any
-other, and the corridor makes signals of it.
+other, and the pipeline makes signals of it.
 """

@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field
 from addon import __version__
 from addon.addresses import is_this_machine
 from addon.observations import Mark, ObservationError, Report, kind_of, parse_mark, parse_report
-from addon.pipeline.observing import MARKS, REPORTS
+from addon.pipeline.observations import MARKS, REPORTS
 from addon.store.rows import iso
 
 from .checklist import DeviceCheck, checklist

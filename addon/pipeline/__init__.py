@@ -1,11 +1,11 @@
-"""The corridor: one exchange in, records out. The same for a live capture and for a file.
+"""The pipeline: one exchange in, records out. The same for a live capture and for a file.
 
 door -> Exchange -> decode, consent -> judge -> records for the store. Nothing here reads a clock or does I/O: time comes
 with the exchanges, so the same capture gives the same records, twice. Of what a capture shows, this package keeps what
-rules need to know: whose visit it is (``sessions``, ``visit``), what each source's settings say (``sources``), where its
+rules need to know: whose session it is (``sessions``, ``session``), what each source's settings say (``sources``), where its
 messages go on (``routing``).
 """
 
-from .corridor import CaptureTraits, Pipeline
+from .pipeline import CaptureTraits, Pipeline
 
 __all__ = ["CaptureTraits", "Pipeline"]

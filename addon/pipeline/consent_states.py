@@ -11,8 +11,8 @@ from addon.consent.timeline import ConsentState, Need, Span, Timeline, opt_out_s
 from addon.records import ConsentStateRecord, StaleStatesRecord
 from vendor_catalog import Category
 
-from .ledger import Ledger
-from .visit import Visit
+from .emitter import Emitter
+from .session_state import SessionState
 
 SALE = "sale"
 """The category of the rows that say when an opt-out from sale and sharing was in force."""
@@ -38,44 +38,44 @@ class _Written:
 class ConsentStates:
     """Writes the states of sessions: at their end, and while a capture runs whenever a signal says something new."""
 
-    ledger: Ledger
+    emitter: Emitter
     live: bool
     _sessions: dict[str, _Written] = field(default_factory=dict)
 
-    def review(self, visit: Visit, at: float, reach: float) -> None:
+    def review(self, session: SessionState, at: float, reach: float) -> None:
         """Takes note of new evidence at a moment; ``reach`` is 0 if it repeats what was known."""
         if not self.live:
             return
-        written = self._sessions.setdefault(visit.id, _Written())
+        written = self._sessions.setdefault(session.id, _Written())
         written.changed = written.changed or reach > 0
         if written.changed and at >= written.due:
-            moments = self._write(visit, written)
+            moments = self._write(session, written)
             written.due = at + moments // _MOMENTS_A_SECOND
 
-    def close(self, visit: Visit) -> None:
+    def close(self, session: SessionState) -> None:
         """The last word on a session."""
-        self._write(visit, self._sessions.pop(visit.id, _Written()))
+        self._write(session, self._sessions.pop(session.id, _Written()))
 
-    def _write(self, visit: Visit, written: _Written) -> int:
+    def _write(self, session: SessionState, written: _Written) -> int:
         """Writes what differs from what stands. Returns how many moments were looked at."""
-        moments = len(visit.timeline.moments())
-        hosts = list(dict.fromkeys((*visit.page_hosts, *sorted(visit.timeline.hosts()))))
+        moments = len(session.timeline.moments())
+        hosts = list(dict.fromkeys((*session.page_hosts, *sorted(session.timeline.hosts()))))
         if moments > _MAX_MOMENTS or len(hosts) > _MAX_HOSTS:
             reason = (
                 "its consent changed so often, or on so many hosts, that not all of it is listed in consent_states; what each act was"
                 " judged under stands with the act"
             )
-            self.ledger.gap("consent-states-cut-short", visit.site, reason)
+            self.emitter.gap("consent-states-cut-short", session.site, reason)
         hosts = hosts[:_MAX_HOSTS]
         rows = {}
-        for number, (host, category, span) in enumerate(_states(visit.timeline, hosts), start=1):
-            row = _row(f"{visit.id}.{number}", visit.id, host, category, span)
+        for number, (host, category, span) in enumerate(_states(session.timeline, hosts), start=1):
+            row = _row(f"{session.id}.{number}", session.id, host, category, span)
             rows[row.id] = row
             if written.rows.get(row.id) != row:
-                self.ledger.add(row)
+                self.emitter.add(row)
         stale = tuple(key for key in written.rows if key not in rows)
         if stale:
-            self.ledger.add(StaleStatesRecord(ids=stale))
+            self.emitter.add(StaleStatesRecord(ids=stale))
         written.rows, written.changed = rows if self.live else {}, False
         return min(moments, _MAX_MOMENTS) * (len(hosts) + 1)
 

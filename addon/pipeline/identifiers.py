@@ -165,7 +165,7 @@ class Sighting:
 
 
 @dataclass(slots=True)
-class IdentifierBook:
+class IdentifierRegistry:
     """The identifiers of one session."""
 
     known: dict[str, Identifier] = field(default_factory=dict)

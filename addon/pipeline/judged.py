@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 
 from addon.consent.timeline import Need
 from addon.judge.acts import DeliveryAct, EventAct, Place
-from addon.judge.docket import MAX_WAITING
+from addon.judge.pending import MAX_WAITING
 from addon.judge.rule import InForce
 from addon.records import JudgedRecord
 from vendor_catalog import Category
 
-from .ledger import Ledger
-from .visit import Visit
+from .emitter import Emitter
+from .session_state import SessionState
 
 
 @dataclass(slots=True, eq=False)
@@ -42,73 +42,73 @@ class _OfSession:
 class JudgedStates:
     """Writes the states of acts into their rows."""
 
-    ledger: Ledger
+    emitter: Emitter
     live: bool
     """Whether states are written while the capture runs."""
     _sessions: dict[str, _OfSession] = field(default_factory=dict)
 
-    def event(self, visit: Visit, act: EventAct) -> None:
-        self.take(visit, "events", (act.event,), act.need, act.place)
+    def event(self, session: SessionState, act: EventAct) -> None:
+        self.take(session, "events", (act.event,), act.need, act.place)
 
-    def delivery(self, visit: Visit, act: DeliveryAct) -> None:
+    def delivery(self, session: SessionState, act: DeliveryAct) -> None:
         if act.need is not None:
-            self.take(visit, "deliveries", (act.event.event, act.delivery.destination), act.need, act.place)
+            self.take(session, "deliveries", (act.event.event, act.delivery.destination), act.need, act.place)
 
-    def take(self, visit: Visit, table: str, key: tuple[str, ...], need: Need, place: Place) -> None:
+    def take(self, session: SessionState, table: str, key: tuple[str, ...], need: Need, place: Place) -> None:
         """Takes in an act whose row was just written; one that needs nothing but what is necessary has no state."""
         if need.category is Category.NECESSARY:  # the most sensitive comes first
             return
-        if place.page_host is not None and place.page_host not in visit.page_hosts:
-            visit.note_page_host(place.page_host)
-        known = self._sessions.setdefault(visit.id, _OfSession())
+        if place.page_host is not None and place.page_host not in session.page_hosts:
+            session.note_page_host(place.page_host)
+        known = self._sessions.setdefault(session.id, _OfSession())
         act = _Act(table, key, need, place)
         known.waiting.append(act)
         if self.live:
             known.fresh.append(act)
-            self._write(visit, act)
+            self._write(session, act)
         while len(known.waiting) > MAX_WAITING:
-            self._last_word(visit, known)
+            self._last_word(session, known)
 
-    def review(self, visit: Visit, at: float, reach: float) -> None:
-        """Writes, while a capture runs, the states that new evidence moved. The arguments are those of ``Docket.review``."""
-        known = self._sessions.get(visit.id)
+    def review(self, session: SessionState, at: float, reach: float) -> None:
+        """Writes, while a capture runs, the states that new evidence moved. The arguments are those of ``PendingJudgements.review``."""
+        known = self._sessions.get(session.id)
         if not self.live or known is None:
             return
         since = at - reach
         if reach > 0:
             for act in known.waiting:
                 if act.place.at >= since:
-                    self._write(visit, act)
+                    self._write(session, act)
         for act in known.fresh:
             if act.place.at < since or reach <= 0:
-                self._write(visit, act)
+                self._write(session, act)
         known.fresh = deque(act for act in known.fresh if act.place.at >= at)
 
-    def reopen(self, visit: Visit, since: float) -> None:
-        """Writes again the states of what was done since a moment. The arguments are those of ``Docket.reopen``."""
-        known = self._sessions.get(visit.id)
+    def reopen(self, session: SessionState, since: float) -> None:
+        """Writes again the states of what was done since a moment. The arguments are those of ``PendingJudgements.reopen``."""
+        known = self._sessions.get(session.id)
         for act in known.waiting if known is not None else ():
             if act.place.at >= since:
-                self._write(visit, act)
+                self._write(session, act)
 
-    def close(self, visit: Visit) -> None:
+    def close(self, session: SessionState) -> None:
         """Writes the last word on every act of a session."""
-        known = self._sessions.pop(visit.id, None)
+        known = self._sessions.pop(session.id, None)
         while known is not None and known.waiting:
-            self._last_word(visit, known)
+            self._last_word(session, known)
 
-    def _last_word(self, visit: Visit, known: _OfSession) -> None:
+    def _last_word(self, session: SessionState, known: _OfSession) -> None:
         act = known.waiting.popleft()
         if known.fresh and known.fresh[0] is act:
             known.fresh.popleft()
-        self._write(visit, act)
+        self._write(session, act)
 
-    def _write(self, visit: Visit, act: _Act) -> None:
-        state = visit.court.in_force(act.need, act.place)
+    def _write(self, session: SessionState, act: _Act) -> None:
+        state = session.consent_view.in_force(act.need, act.place)
         if state == act.written:
             return
         act.written = state
-        self.ledger.add(
+        self.emitter.add(
             JudgedRecord(
                 table=act.table,
                 key=act.key,

@@ -16,8 +16,8 @@ from addon.decode.segment.dialect import LEGACY_MOBILE
 from addon.decode.segment.metrics import METRIC
 from addon.judge.acts import Basis, DeliveryAct, EventAct, Outcome, Seen
 from addon.judge.fanout import Carried, Message, fanouts
-from addon.pipeline.sources import Source, SourceBook, SourceKey
-from addon.pipeline.visit import Visit
+from addon.pipeline.session_state import SessionState
+from addon.pipeline.sources import Source, SourceKey, SourceRegistry
 
 _MAX_WAITING = 2000
 """Messages of one source that wait for its settings."""
@@ -30,7 +30,7 @@ _MAX_DELIVERIES = 50_000
 class Routed:
     """One delivery, with the act to be judged if its destination's category is known."""
 
-    visit: Visit
+    session: SessionState
     act: DeliveryAct
     source: SourceKey
     warehouse: bool
@@ -41,17 +41,17 @@ class Routed:
 class Routing:
     """Routes messages; keeps those whose source's settings have not been seen."""
 
-    book: SourceBook
-    _waiting: dict[SourceKey, deque[tuple[Visit, EventAct, Message]]] = field(default_factory=dict)
+    book: SourceRegistry
+    _waiting: dict[SourceKey, deque[tuple[SessionState, EventAct, Message]]] = field(default_factory=dict)
     _waiting_in_all: int = 0
     unsettled: Counter[SourceKey] = field(default_factory=Counter)
     """Source -> messages that were routed without settings."""
     _spent: tuple[str, float] = ("", 0)
     """The request whose messages are being routed, and how many deliveries they had so far; infinite once that was told."""
-    _cut_short: dict[str, Visit] = field(default_factory=dict)
+    _cut_short: dict[str, SessionState] = field(default_factory=dict)
     """Requests with more of them than are followed."""
 
-    def route(self, visit: Visit, act: EventAct, event: Event) -> Iterator[Routed]:
+    def route(self, session: SessionState, act: EventAct, event: Event) -> Iterator[Routed]:
         """The deliveries of a message, if its source's settings are known; else it waits. None where its CDP is not known to
         send messages on."""
         fanout = fanouts().get(event.cdp)
@@ -70,14 +70,14 @@ class Routing:
         if not fanout.HAS_SETTINGS:
             self.unsettled[source.key] += 1
         if source.seen or not fanout.HAS_SETTINGS:
-            yield from self._deliver(source, visit, act, message)
+            yield from self._deliver(source, session, act, message)
             return
         if self._waiting_in_all >= _MAX_WAITING_IN_ALL and source.key not in self._waiting:
             self.unsettled[source.key] += 1
-            yield from self._deliver(source, visit, act, message)
+            yield from self._deliver(source, session, act, message)
             return
         queue = self._waiting.setdefault(source.key, deque())
-        queue.append((visit, act, message))
+        queue.append((session, act, message))
         self._waiting_in_all += 1
         if len(queue) > _MAX_WAITING or self._waiting_in_all > _MAX_WAITING_IN_ALL:
             self._waiting_in_all -= 1
@@ -99,17 +99,17 @@ class Routing:
                 yield from self._deliver(self.book.source(*key), *waiting)
         self._waiting.clear()
 
-    def cut_short(self) -> dict[str, Visit]:
+    def cut_short(self) -> dict[str, SessionState]:
         """Requests, each told once, of whose messages not all could be followed to their destinations."""
         told, self._cut_short = self._cut_short, {}
         return told
 
-    def _deliver(self, source: Source, visit: Visit, act: EventAct, message: Message) -> Iterator[Routed]:
+    def _deliver(self, source: Source, session: SessionState, act: EventAct, message: Message) -> Iterator[Routed]:
         exchange = act.place.exchange
         spent = self._spent[1] if exchange == self._spent[0] else 0
         if spent >= _MAX_DELIVERIES:
             if spent != math.inf:
-                self._cut_short[exchange] = visit
+                self._cut_short[exchange] = session
             self._spent = (exchange, math.inf)
             return
         plan = self.book.plan(source, message, act.at)
@@ -122,12 +122,12 @@ class Routing:
             owned = delivery if owner is None else replace(delivery, owner=owner)
             routed = DeliveryAct(place=act.place, event=act, delivery=owned, need=plan.needs[delivery.destination])
             if delivery.mode is Mode.DEVICE:
-                if visit.pinged_for(routed):
+                if session.pinged_for(routed):
                     routed = only_pinged(routed)
-                if visit.expect(routed):
+                if session.expect(routed):
                     routed = called_by_page(routed)
             warehouse = delivery.destination in plan.undeclared_warehouses
-            yield Routed(visit, routed, source.key, warehouse)
+            yield Routed(session, routed, source.key, warehouse)
 
 
 def called_by_page(act: DeliveryAct) -> DeliveryAct:

@@ -1,4 +1,4 @@
-"""Whose visit an exchange belongs to: one client with one cookie jar on one site, or in one app.
+"""Whose session an exchange belongs to: one client with one cookie jar on one site, or in one app.
 
 A request names its page by ``Sec-Fetch-*``, ``Origin`` and ``Referer``. What a page embeds (frames, stylesheets) names
 itself instead, and is traced back to the page. A request that names nothing is given to the client's only site. Where
@@ -101,7 +101,7 @@ class _Browser:
         return [*sites[:1], *(site for site in sites[1:] if self.active.get(site, 0.0) > left_after)]
 
 
-class SessionBook:
+class SessionRegistry:
     """Attributes exchanges, in order."""
 
     def __init__(self) -> None:

@@ -78,7 +78,7 @@ class Source:
         return bool(self.settings)
 
 
-class SourceBook:
+class SourceRegistry:
     """All sources of a capture."""
 
     def __init__(self, catalogue: Catalogue, resolver: Resolver, policy: Policy) -> None:

@@ -13,9 +13,9 @@ from addon.jsontext import mapping
 from addon.judge.acts import Act, EventAct, Place, WithdrawalAct
 from vendor_catalog import CallKind, Category
 
-from .filing.consent import GATED
-from .scene import Scene
-from .visit import Visit
+from .collectors.consent import GATED
+from .context import ExchangeContext
+from .session_state import SessionState
 
 _MAX_SENT = 5000
 _MAX_TOLD = 5000
@@ -47,74 +47,77 @@ class WithdrawalStep:
 
     _after: dict[str, _Aftermath] = field(default_factory=dict)
     _reports: deque[tuple[str, EventAct]] = field(default_factory=lambda: deque(maxlen=_MAX_TOLD))
-    """Messages that report a choice, with their session."""
+    """Messages that report a choice, with their aftermath."""
     _suppressed: dict[str, float] = field(default_factory=dict)
     """Whoever is to be suppressed, and when that was last ordered."""
     _told_of: dict[str, float] = field(default_factory=dict)
     """Whose choice was reported by a request that names no page or app, and when."""
 
-    def witness(self, visit: Visit, act: Act) -> None:
+    def witness(self, session: SessionState, act: Act) -> None:
         """Takes note of a message."""
         if not isinstance(act, EventAct):
             return
-        session = self._after.setdefault(visit.id, _Aftermath())
-        if len(session.ids) < _MAX_TOLD:
-            session.ids.update(each for each in (act.user_id, act.anonymous_id) if each is not None)
+        aftermath = self._after.setdefault(session.id, _Aftermath())
+        if len(aftermath.ids) < _MAX_TOLD:
+            aftermath.ids.update(each for each in (act.user_id, act.anonymous_id) if each is not None)
         if act.reports_choice:
-            self._reports.append((visit.id, act))
+            self._reports.append((session.id, act))
         elif act.surface is not Surface.SERVER:
-            session.sent.append(act)
+            aftermath.sent.append(act)
 
-    def call(self, scene: Scene | None, decoded: Decoded, at: float) -> None:
+    def call(self, context: ExchangeContext | None, decoded: Decoded, at: float) -> None:
         """Takes note of a suppression, of a report without a page, or of a request that could not be read."""
         if decoded.regulation is not None and decoded.regulation.stops_collection:
             for subject in decoded.regulation.subjects:
                 if len(self._suppressed) < _MAX_SUBJECTS or subject in self._suppressed:
                     self._suppressed[subject] = max(at, self._suppressed.get(subject, at))
         for event in decoded.events:
-            if scene is not None:
+            if context is not None:
                 if event.type == "identify" and _PREFERENCE_TRAITS & mapping(event.payload.get("traits")).keys():
-                    self._after.setdefault(scene.visit.id, _Aftermath()).told_at = at
+                    self._after.setdefault(context.session.id, _Aftermath()).told_at = at
             elif event.reports_choice and len(self._told_of) < _MAX_SUBJECTS:
                 self._told_of |= dict.fromkeys(filter(None, (event.user_id, event.anonymous_id)), at)
         unread = decoded.kind is CallKind.COLLECT and any(problem.kind in _UNREAD for problem in decoded.problems)
-        if scene is not None and unread:
-            session = self._after.setdefault(scene.visit.id, _Aftermath())
-            session.unread_at = max(at, session.unread_at)
+        if context is not None and unread:
+            aftermath = self._after.setdefault(context.session.id, _Aftermath())
+            aftermath.unread_at = max(at, aftermath.unread_at)
 
-    def withdrawals(self, visit: Visit) -> list[WithdrawalAct]:
+    def withdrawals(self, session: SessionState) -> list[WithdrawalAct]:
         """A session's withdrawals that messages followed of which the CDP was not told."""
-        session = self._after.get(visit.id)
-        if session is None or not session.sent or visit.key.surface is Surface.SERVER:
+        aftermath = self._after.get(session.id)
+        if aftermath is None or not aftermath.sent or session.key.surface is Surface.SERVER:
             return []
         found: dict[int, list[tuple[Category, Stretch, float]]] = {}
         for category in GATED:
-            for stretch, until in _withdrawn(history(visit.timeline, Need((category,)))):
+            for stretch, until in _withdrawn(history(session.timeline, Need((category,)))):
                 found.setdefault(id(stretch.signal), []).append((category, stretch, until))
-        acts = (self._judged(visit, session, withdrawn) for withdrawn in found.values())
+        acts = (self._judged(session, aftermath, withdrawn) for withdrawn in found.values())
         return [act for act in acts if act is not None]
 
     def _judged(
-        self, visit: Visit, session: _Aftermath, withdrawn: list[tuple[Category, Stretch, float]]
+        self, session: SessionState, aftermath: _Aftermath, withdrawn: list[tuple[Category, Stretch, float]]
     ) -> WithdrawalAct | None:
         """What followed one withdrawal; ``None`` if it was told, or nothing followed."""
         _, stretch, until = withdrawn[0]
         categories = tuple(category for category, _, _ in withdrawn)
         since = min(stretch.after, stretch.by) - _SLACK
-        followed = [act for act in session.sent if stretch.seen_at < act.at < until and _went_on(act, stretch.by)]
-        if not followed or session.told_at >= since or self._is_settled(session, since):
+        followed = [act for act in aftermath.sent if stretch.seen_at < act.at < until and _went_on(act, stretch.by)]
+        if not followed or aftermath.told_at >= since or self._is_settled(aftermath, since):
             return None
         reports = [
             act
             for where, act in self._reports
-            if since <= act.at < until + _SLACK and (where == visit.id or {act.user_id, act.anonymous_id} & session.ids)
+            if since <= act.at < until + _SLACK
+            and (where == session.id or {act.user_id, act.anonymous_id} & aftermath.ids)
         ]
         # one that says nothing that can be understood of what was withdrawn may well refuse it
         if any(not act.stamp_grants(categories) for act in reports):
             return None
         first = followed[0]
         return WithdrawalAct(
-            place=Place(at=stretch.by, exchange=first.place.exchange, page_host=first.place.page_host, site=visit.site),
+            place=Place(
+                at=stretch.by, exchange=first.place.exchange, page_host=first.place.page_host, site=session.site
+            ),
             event=first.event,
             cdp=first.cdp,
             cdp_name=first.cdp_name,
@@ -126,15 +129,15 @@ class WithdrawalStep:
             until=followed[-1].at,
             enforced=any(act.enforced for act in followed),
             told_otherwise=bool(reports),
-            unread=session.unread_at >= since,
+            unread=aftermath.unread_at >= since,
         )
 
-    def _is_settled(self, session: _Aftermath, since: float) -> bool:
-        """Whether somebody of the session was suppressed, or reported from elsewhere; where nobody is known by an id, whoever
+    def _is_settled(self, aftermath: _Aftermath, since: float) -> bool:
+        """Whether somebody of the aftermath was suppressed, or reported from elsewhere; where nobody is known by an id, whoever
         was suppressed may be meant."""
-        if not session.ids:
+        if not aftermath.ids:
             return any(at >= since for at in self._suppressed.values())
-        return any(_at(self._suppressed, each) >= since or _at(self._told_of, each) >= since for each in session.ids)
+        return any(_at(self._suppressed, each) >= since or _at(self._told_of, each) >= since for each in aftermath.ids)
 
 
 def _at(moments: dict[str, float], whose: str) -> float:

@@ -8,8 +8,8 @@ from .allowances import CookieLimits, PersonalDataAllowed
 from .catalogue import catalogue_with
 from .destinations import Destination
 from .document import Policy
+from .file import PolicyError, parse_policy, read_policy_and_catalogue
 from .general import in_region
-from .reading import PolicyError, parse_policy, read_policy_and_catalogue
 from .sites import IngestionHost
 from .storage import Storage
 from .suppressions import Suppression

@@ -32,7 +32,7 @@ class IdentityRecord:
             kind="json",
         ),
     ]
-    deeds: Annotated[
+    sent_under_grant: Annotated[
         str,
         Column(
             "By category, the first messages that needed it and were sent under a grant, and the latest ones "

@@ -14,8 +14,8 @@ from addon.judge.verdict import Verdict
 from addon.store import Database, DatabaseError, recognise, require_database
 from addon.store.file import reason_of, refuse_damage
 from addon.store.losses import unwritten
-from addon.store.reading import selection
 from addon.store.schema import BY_NAME
+from addon.store.selection import selection
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from .progress import Progress
 from .recognition import DatabaseError, recognise, require_database
 from .redaction import Redactor
 from .rows import RowMaker
-from .running import Lag, RunningCapture, is_running, lag_of
+from .running_captures import Lag, RunningCapture, is_running, lag_of
 from .writer import BackgroundWriter, Loss
 
 __all__ = [

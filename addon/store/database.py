@@ -25,7 +25,7 @@ from .losses import cut_short, note_file, noted
 from .progress import Progress, read_progress
 from .recognition import DatabaseError
 from .rows import RowMaker, text
-from .running import RunningCapture, broken_off, run_file
+from .running_captures import RunningCapture, broken_off, run_file
 from .schema import BY_RECORD, TABLES
 from .statements import (
     BY_BATCH,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from addon.records import GapRecord
 
-from .running import broken_off, file_of
+from .running_captures import broken_off, file_of
 
 
 def lost_records(capture: int, count: int, why: str) -> GapRecord:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from addon.records import GapRecord
 
-from .reading import selection
 from .schema import BY_NAME, TABLES
+from .selection import selection
 
 _NUMBER = re.compile(r"\d+\.([a-z]*)(\d+)")
-"""An id that a capture's ledger gave: a letter for what it is, and a number."""
+"""An id that a capture's emitter gave: a letter for what it is, and a number."""
 _NUMBERED = tuple(table.name for table in TABLES if table.key == ("id",) and table.columns["id"].kind == "text")
 _GAPS = selection(GapRecord, BY_NAME["gaps"])
 

@@ -24,7 +24,7 @@ from .database import Database
 from .losses import leave_note, lost_records
 from .recognition import DatabaseError
 from .rows import RowMaker
-from .running import RunningCapture
+from .running_captures import RunningCapture
 
 log = logging.getLogger("consentwire")
 _BATCH_SECONDS = 0.2

@@ -20,7 +20,7 @@ from addon.consent.reader import STAMP_ORIGIN, cookie_reader
 from addon.consent.signal import MalformedSignal, NotThisFormat, Rank, Resolver, Signal, Unread
 from addon.consent.timeline import TESTER_ORIGIN, ConsentState, Need, Timeline
 from addon.exchange import Body, Exchange, Headers
-from addon.pipeline.observing import REPORTS
+from addon.pipeline.observations import REPORTS
 from addon.pipeline.sessions import is_page, shows_every_cookie
 from vendor_catalog import Category, shipped_catalogue
 

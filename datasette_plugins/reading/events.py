@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from addon.pipeline.recording import source_id
+from addon.pipeline.record_conversion import source_id
 
 from .query import Connection, document, rows
 

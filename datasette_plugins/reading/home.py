@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from addon.findings.visibility import Visibility, read_visibility
 from addon.store import Lag, is_running, lag_of
-from addon.store.running import file_of
+from addon.store.running_captures import file_of
 
 from .query import Connection, number, rows
 from .records import VIOLATION, Session, Violation, session

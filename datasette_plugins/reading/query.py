@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from addon.store.reading import document, seconds
+from addon.store.selection import document, seconds
 
 __all__ = ["Connection", "document", "first", "iso", "number", "rows", "seconds"]
 

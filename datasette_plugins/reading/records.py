@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from addon.store import is_running
-from addon.store.reading import header_fields, selection
-from addon.store.running import file_of
+from addon.store.running_captures import file_of
 from addon.store.schema import BY_NAME
+from addon.store.selection import header_fields, selection
 from vendor_catalog import shipped_catalogue
 
 from .query import Connection

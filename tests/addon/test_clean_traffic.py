@@ -130,7 +130,7 @@ BACKGROUND = (
 """What a browser or an operating system asks for by itself."""
 
 
-def visits(asks: Callable[[Browser, float], Iterable[Exchange]]) -> dict[str, list[Exchange]]:
+def sessions(asks: Callable[[Browser, float], Iterable[Exchange]]) -> dict[str, list[Exchange]]:
     """The same requests without a banner, under an open one, and after a refusal."""
     unknown = Browser()
     found = {"no banner": [unknown.open(0), *asks(unknown, 1), unknown.open(60)]}
@@ -150,7 +150,7 @@ def accusations(exchanges: list[Exchange], *, but: str = "") -> list[tuple[str, 
 @pytest.mark.parametrize("trap", OWN_APIS)
 def test_a_sites_own_calls_are_no_tracking(trap: str) -> None:
     asks = OWN_APIS[trap]
-    for known, exchanges in visits(
+    for known, exchanges in sessions(
         lambda browser, at: [ask.made(browser, at + n) for n, ask in enumerate(asks)]
     ).items():
         assert accusations(exchanges) == [], known
@@ -161,7 +161,7 @@ def test_what_browsers_and_systems_send_by_themselves_is_no_sites_doing() -> Non
         for number, url in enumerate(BACKGROUND):
             yield request(at + number, url, headers={"user-agent": CHROME}, method="POST" if "submit" in url else "GET")
 
-    for known, exchanges in visits(asks).items():
+    for known, exchanges in sessions(asks).items():
         assert accusations(exchanges) == [], known
 
 
@@ -197,13 +197,13 @@ def asked_for(addresses: Iterable[tuple[str, str]]) -> Callable[[Browser, float]
 
 @pytest.mark.parametrize("vendor", NECESSARY)
 def test_payment_captchas_and_the_like_need_nobodys_consent(vendor: str) -> None:
-    for known, exchanges in visits(asked_for(NECESSARY[vendor])).items():
+    for known, exchanges in sessions(asked_for(NECESSARY[vendor])).items():
         assert accusations(exchanges) == [], known
 
 
 @pytest.mark.parametrize("manager", CONSENT)
 def test_a_consent_managers_own_calls_are_no_tracking(manager: str) -> None:
-    for known, exchanges in visits(asked_for(CONSENT[manager])).items():
+    for known, exchanges in sessions(asked_for(CONSENT[manager])).items():
         assert accusations(exchanges) == [], known
 
 
@@ -219,7 +219,7 @@ FONTS = (
 
 
 def test_fonts_and_public_libraries_are_no_tracking() -> None:
-    for known, exchanges in visits(asked_for(FONTS)).items():
+    for known, exchanges in sessions(asked_for(FONTS)).items():
         assert accusations(exchanges) == [], known
 
 
@@ -235,7 +235,7 @@ def test_googles_pings_without_cookies_are_a_note_and_no_more(ping: str) -> None
     def asks(browser: Browser, at: float) -> Iterable[Exchange]:
         return [browser.fetch(at, PINGS[ping], mode="cors", dest="empty", method="GET")]
 
-    for known, exchanges in visits(asks).items():
+    for known, exchanges in sessions(asks).items():
         assert accusations(exchanges, but="note") == [], known
 
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from addon import __version__
 from addon.cli import main, run_main
-from addon.commands import showing
+from addon.commands import display
 from addon.commands.shared import DEFAULT_NAME
 from addon.store import Database
 from vendor_catalog import shipped_catalogue
@@ -514,7 +514,7 @@ def test_the_demo_leaves_out_what_people_recorded(folder: Path, monkeypatch: pyt
     for name in ("b.mitm", "a.har", "local-mine.mitm", "a.expected.json"):
         (folder / "captures" / name).touch()
     monkeypatch.setattr("importlib.resources.files", lambda _: folder)
-    assert [path.name for path in showing.shipped_captures()] == ["a.har", "b.mitm"]
+    assert [path.name for path in display.shipped_captures()] == ["a.har", "b.mitm"]
 
 
 def test_addon_path_is_a_file_that_mitmproxy_can_load() -> None:
@@ -526,7 +526,7 @@ def test_ctrl_c_does_not_look_like_a_finding(monkeypatch: pytest.MonkeyPatch) ->
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(showing, "report_of", interrupted)
+    monkeypatch.setattr(display, "report_of", interrupted)
     monkeypatch.setattr(sys, "argv", ["consentwire", "check", str(LEAK)])
     with pytest.raises(SystemExit) as ended:
         run_main()

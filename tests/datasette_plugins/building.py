@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from addon.analysis import Analysis, analyse, opened
 from addon.policy import Policy
+from addon.runner import Analysis, analyse, opened
 
 type Asked = Callable[..., list[Any]]
 """SQL and values -> rows of the sample."""
@@ -187,40 +187,40 @@ def analysed(folder: Path, *captures: Capture, name: str = "sample", policy: Pol
 
 def shop() -> Capture:
     """A visit that refuses marketing at second 8 and withdraws everything at second 40, on a site that does not care."""
-    visit = Capture()
-    visit.page(0)
-    visit.banner(0.5)
-    visit.segment(0.8)
-    visit.pixel(1.4)
-    visit.track(2, "Product Viewed")
-    visit.cookies["_fbp"] = "fb.1"
-    visit.asset(3)
-    visit.track(9, "Order Completed", {"analytics": True, "marketing": True})
-    visit.pixel(9.2)
-    visit.cookies.update(dated_cookie(["necessary", "analytics"], 8))
-    visit.page(12, "checkout")
-    visit.track(12.4, "Checkout Started", {"analytics": True, "marketing": False})
-    visit.track(13, "Wrong Keys", {"C0099": True})
-    visit.track(13.5, "Data Lost", {"analytics": False, "marketing": False})
-    visit.asset(15)
-    visit.cookies.update(dated_cookie(["necessary"], 40))
-    visit.page(43, "account")
-    visit.track(43.5, "Settings Opened", {"analytics": False, "marketing": False})
-    visit.pixel(44)
-    visit.asset(45)
-    return visit
+    session = Capture()
+    session.page(0)
+    session.banner(0.5)
+    session.segment(0.8)
+    session.pixel(1.4)
+    session.track(2, "Product Viewed")
+    session.cookies["_fbp"] = "fb.1"
+    session.asset(3)
+    session.track(9, "Order Completed", {"analytics": True, "marketing": True})
+    session.pixel(9.2)
+    session.cookies.update(dated_cookie(["necessary", "analytics"], 8))
+    session.page(12, "checkout")
+    session.track(12.4, "Checkout Started", {"analytics": True, "marketing": False})
+    session.track(13, "Wrong Keys", {"C0099": True})
+    session.track(13.5, "Data Lost", {"analytics": False, "marketing": False})
+    session.asset(15)
+    session.cookies.update(dated_cookie(["necessary"], 40))
+    session.page(43, "account")
+    session.track(43.5, "Settings Opened", {"analytics": False, "marketing": False})
+    session.pixel(44)
+    session.asset(45)
+    return session
 
 
 def undated() -> Capture:
     """A visit whose choice is dated by nothing: it fell between second 2 and second 20."""
-    visit = Capture(host="www.forum.example")
-    visit.page(0)
-    visit.asset(0.5, "klaro.js")
-    visit.segment(0.8)
-    visit.asset(2)
-    visit.track(5, "In Between")
-    visit.cookies.update(undated_cookie(segment=True))
-    visit.page(20, "two")
-    visit.track(25, "Afterwards")
-    visit.asset(30)
-    return visit
+    session = Capture(host="www.forum.example")
+    session.page(0)
+    session.asset(0.5, "klaro.js")
+    session.segment(0.8)
+    session.asset(2)
+    session.track(5, "In Between")
+    session.cookies.update(undated_cookie(segment=True))
+    session.page(20, "two")
+    session.track(25, "Afterwards")
+    session.asset(30)
+    return session

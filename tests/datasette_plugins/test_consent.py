@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from addon.analysis import analyse, opened
-from addon.commands.showing import shipped_captures
+from addon.commands.display import shipped_captures
 from addon.consent.timeline import Need
 from addon.judge.verdict import Regime, lack_of
 from addon.policy import Policy
+from addon.runner import analyse, opened
 from datasette_plugins.reading.consent import read_consent
 from datasette_plugins.reading.query import rows, seconds
 from datasette_plugins.reading.records import VIOLATION, Violation, session

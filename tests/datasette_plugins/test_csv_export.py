@@ -89,14 +89,14 @@ def test_the_steps_grow_with_the_text_and_not_faster(unit: bytes) -> None:
 
 
 def hostile(folder: Path) -> Path:
-    visit = Capture(host="www.evil.example")
-    visit.page(0)
-    visit.segment(0.5)
+    session = Capture(host="www.evil.example")
+    session.page(0)
+    session.segment(0.5)
     for number, name in enumerate(FORMULAS):
-        visit.track(1 + number, name, {"analytics": True}, properties={"total": -5})
-    visit.cookies["_ga_=1"] = "=1"
-    visit.page(40, "two")
-    return analysed(folder, visit)
+        session.track(1 + number, name, {"analytics": True}, properties={"total": -5})
+    session.cookies["_ga_=1"] = "=1"
+    session.page(40, "two")
+    return analysed(folder, session)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from datasette.app import Datasette
 
-from addon.running.serving import application
+from addon.launcher.datasette_server import application
 from addon.store.schema import BY_NAME, TABLES, Table
 from datasette_plugins.metadata import metadata, tables
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from datasette.app import Datasette
 
-from addon.running.serving import application
+from addon.launcher.datasette_server import application
 from datasette_plugins.plugin import errors
 from datasette_plugins.reading import home
 

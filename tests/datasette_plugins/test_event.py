@@ -50,14 +50,14 @@ async def test_a_message_without_a_stamp_says_what_that_means(datasette: Dataset
 
 
 async def test_the_choice_is_undecided_within_an_undated_window(built: Callable[..., Datasette]) -> None:
-    visit = Capture()
-    visit.page(0)
-    visit.asset(0.5, "klaro.js")
-    visit.asset(1)
-    visit.track(5, "Between", {"analytics": True})
-    visit.cookies.update(undated_cookie(**{"google-analytics": True}))
-    visit.page(20, "two")
-    datasette = built(visit)
+    session = Capture()
+    session.page(0)
+    session.asset(0.5, "klaro.js")
+    session.asset(1)
+    session.track(5, "Between", {"analytics": True})
+    session.cookies.update(undated_cookie(**{"google-analytics": True}))
+    session.page(20, "two")
+    datasette = built(session)
     number = (await datasette.client.get("/sample/events.json?name=Between&_shape=array")).json()[0]["id"]
     line = (await datasette.client.get(f"/sample/-/events/{number}.json")).json()["stamp"][0]
     assert line["chosen"] == "not answered or granted"
@@ -81,12 +81,12 @@ async def test_all_four_outcomes_can_be_told_apart(built: Callable[..., Datasett
             "Segment.io": {"apiKey": "WK", "unbundledIntegrations": ["Braze", "Mystery"]},
         },
     }
-    visit = Capture()
-    visit.page(0)
-    visit.segment(0.5, settings)
-    visit.track(2, "One", {"analytics": True, "marketing": False})
-    visit.track(3, "Two", {"C0099": True})
-    datasette = built(visit)
+    session = Capture()
+    session.page(0)
+    session.segment(0.5, settings)
+    session.track(2, "One", {"analytics": True, "marketing": False})
+    session.track(3, "Two", {"C0099": True})
+    datasette = built(session)
     outcomes = set()
     for event in (await datasette.client.get("/sample/events.json?_shape=array")).json():
         page = (await datasette.client.get(f"/sample/-/events/{event['id']}")).text
@@ -108,15 +108,15 @@ async def test_what_was_predicted_stands_beside_what_was_seen(built: Callable[..
         "integrations": {**SETTINGS["integrations"], "Facebook Pixel": {"type": "browser"}},
         "middlewareSettings": {"routingRules": [rule]},
     }
-    visit = Capture()
-    visit.page(0)
-    visit.segment(0.5, settings)
-    visit.track(2, "Private")
-    visit.pixel(3)
+    session = Capture()
+    session.page(0)
+    session.segment(0.5, settings)
+    session.track(2, "Private")
+    session.pixel(3)
     policy = parse_policy(
         '[destinations."Facebook Pixel"]\ncategory = "marketing"\nowner = "growth <team>"\n', shipped_catalogue()
     )
-    datasette = built(visit, policy=policy)
+    datasette = built(session, policy=policy)
     (event,) = (await datasette.client.get("/sample/events.json?_shape=array")).json()
     document = (await datasette.client.get(f"/sample/-/events/{event['id']}.json")).json()
     line = next(each for each in document["deliveries"] if each["destination"] == "Facebook Pixel")
@@ -127,10 +127,10 @@ async def test_what_was_predicted_stands_beside_what_was_seen(built: Callable[..
 
 
 async def test_a_payload_is_shown_foldable_and_whole(built: Callable[..., Datasette]) -> None:
-    visit = Capture()
-    visit.page(0)
-    visit.track(1, "Deep", properties={"a": {"b": [{"c": None}, True, 1.5, "ü"]}})
-    page = (await built(visit).client.get("/sample/-/events/1.2.0")).text
+    session = Capture()
+    session.page(0)
+    session.track(1, "Deep", properties={"a": {"b": [{"c": None}, True, 1.5, "ü"]}})
+    page = (await built(session).client.get("/sample/-/events/1.2.0")).text
     assert '<details open><summary><span class="cw-key">properties</span> {' in page
     assert '<span class="cw-literal">null</span>' in page
     assert '<span class="cw-string">&#34;ü&#34;</span>' in page
@@ -140,11 +140,11 @@ async def test_a_payload_too_deep_or_too_large_to_fold_is_still_shown(built: Cal
     deep: Any = "bottom"
     for _ in range(60):
         deep = {"down": deep}
-    visit = Capture()
-    visit.page(0)
-    visit.track(1, "Deep", properties=deep)
-    visit.track(2, "Wide", properties={f"key {number}": number for number in range(6000)})
-    datasette = built(visit)
+    session = Capture()
+    session.page(0)
+    session.track(1, "Deep", properties=deep)
+    session.track(2, "Wide", properties={f"key {number}": number for number in range(6000)})
+    datasette = built(session)
     assert "bottom" in (await datasette.client.get("/sample/-/events/1.2.0")).text
     wide = (await datasette.client.get("/sample/-/events/1.3.0")).text
     assert "key 5999" in wide
@@ -152,12 +152,12 @@ async def test_a_payload_too_deep_or_too_large_to_fold_is_still_shown(built: Cal
 
 
 async def test_resends_and_the_carrying_exchange_are_shown(built: Callable[..., Datasette]) -> None:
-    visit = Capture()
-    visit.page(0)
-    message = visit.message("Retried", 1)
-    visit.send(1, message)
-    visit.send(6, message)
-    datasette = built(visit)
+    session = Capture()
+    session.page(0)
+    message = session.message("Retried", 1)
+    session.send(1, message)
+    session.send(6, message)
+    datasette = built(session)
     page = (await datasette.client.get("/sample/-/events/1.2.0")).text
     assert "https://api.segment.io/v1/t" in page
     assert '<a href="/sample/exchanges/1~2E3">POST api.segment.io/v1/t</a>' in page
@@ -166,13 +166,13 @@ async def test_resends_and_the_carrying_exchange_are_shown(built: Callable[..., 
 
 
 async def test_consent_for_a_message_that_follows_a_dated_grant_is_granted(built: Callable[..., Datasette]) -> None:
-    visit = Capture()
-    visit.page(0)
-    visit.banner(0.5)
-    visit.asset(1)
-    visit.track(5, "After")
-    visit.cookies.update(dated_cookie(["necessary", "analytics"], 4))
-    visit.page(9, "two")
-    page = (await built(visit).client.get("/sample/-/events/1.4.0")).text
+    session = Capture()
+    session.page(0)
+    session.banner(0.5)
+    session.asset(1)
+    session.track(5, "After")
+    session.cookies.update(dated_cookie(["necessary", "analytics"], 4))
+    session.page(9, "two")
+    page = (await built(session).client.get("/sample/-/events/1.4.0")).text
     assert "analytics: granted" in page
     assert "dated by the signal itself" in page

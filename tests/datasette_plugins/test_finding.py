@@ -8,8 +8,8 @@ from pathlib import Path
 
 from datasette.app import Datasette
 
-from addon.analysis import analyse, opened
 from addon.policy import Policy
+from addon.runner import analyse, opened
 
 from .building import Asked, Capture, shop, write_har
 
@@ -49,12 +49,12 @@ async def test_a_finding_is_told_by_capture(tmp_path: Path) -> None:
 
 
 async def test_a_large_finding_is_paged_and_each_violation_stands_once(built: Callable[..., Datasette]) -> None:
-    visit = Capture()
-    visit.page(0)
+    session = Capture()
+    session.page(0)
     for number in range(230):
-        visit.pixel(1 + number // 50)
-    visit.page(20, "two")
-    datasette = built(visit)
+        session.pixel(1 + number // 50)
+    session.page(20, "two")
+    datasette = built(session)
     found = (await datasette.client.get("/sample/findings.json?vendor=meta-pixel&_shape=array")).json()
     address, seen = f"/sample/-/findings/{found[0]['fingerprint']}.json", []
     while address:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from addon.running.serving import application
+from addon.launcher.datasette_server import application
 from datasette_plugins.plugin import free_sql
 
 ENDLESS = "with recursive c(x) as (select 1 union all select x + 1 from c) select count(*) from c"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from datasette.app import Datasette
 
-from addon.analysis import analyse, opened
 from addon.policy import Policy, Suppression
+from addon.runner import analyse, opened
 from addon.store import Database, RunningCapture
 
 from .building import Asked, Capture, analysed, shop, undated, write_har
@@ -65,9 +65,9 @@ async def test_home_says_what_could_not_be_seen_beside_findings(datasette: Datas
 
 
 async def test_a_capture_that_saw_nothing_to_judge_is_no_pass(built: Callable[..., Datasette]) -> None:
-    visit = Capture()
-    visit.page(0)
-    page = (await built(visit).client.get("/")).text
+    session = Capture()
+    session.page(0)
+    page = (await built(session).client.get("/")).text
     assert "Nothing to judge was seen" in page
     assert "This is no pass" in page
     assert "What could not be seen" in page
@@ -76,11 +76,11 @@ async def test_a_capture_that_saw_nothing_to_judge_is_no_pass(built: Callable[..
 
 
 async def test_a_capture_of_which_a_part_was_lost_is_no_pass(tmp_path: Path) -> None:
-    visit = Capture()
-    visit.cookies["theme"] = "dark"
-    visit.page(0)
-    visit.asset(1)
-    path = analysed(tmp_path, visit)
+    session = Capture()
+    session.cookies["theme"] = "dark"
+    session.page(0)
+    session.asset(1)
+    path = analysed(tmp_path, session)
     datasette = Datasette([str(path)])
     assert "No violation in what could be seen" in (await datasette.client.get("/")).text
     with sqlite3.connect(path) as connection:
@@ -94,13 +94,13 @@ async def test_a_capture_of_which_a_part_was_lost_is_no_pass(tmp_path: Path) -> 
 
 
 async def test_a_capture_without_violations_says_so_only_of_what_could_be_seen(built: Callable[..., Datasette]) -> None:
-    visit = Capture()
-    visit.cookies["theme"] = "dark"
-    visit.page(0)
-    visit.banner(0.5)
-    visit.asset(1)
-    visit.get(2, "https://cdn.segment.com/v1/projects/WK/settings", "{}")
-    page = (await built(visit).client.get("/")).text
+    session = Capture()
+    session.cookies["theme"] = "dark"
+    session.page(0)
+    session.banner(0.5)
+    session.asset(1)
+    session.get(2, "https://cdn.segment.com/v1/projects/WK/settings", "{}")
+    page = (await built(session).client.get("/")).text
     assert "No violation in what could be seen" in page
     assert "cw-tone-quiet" in page
 
@@ -224,11 +224,11 @@ async def test_home_as_json_has_what_the_page_has(datasette: Datasette) -> None:
 
 
 async def test_home_names_the_cdp_that_sends_on_and_none_for_a_stranger(built: Callable[..., Datasette]) -> None:
-    visit = shop()
-    visit.cookies["ajs_anonymous_id"] = "6f8a1c52-94be-4d1f-a7c3-1d2e3f4a5b6c"
-    visit.page(50, "again")
-    visit.get(51, "https://collect.stranger.example/t?id=6f8a1c52-94be-4d1f-a7c3-1d2e3f4a5b6c")
-    visit.asset(55)
-    page = (await built(visit).client.get("/")).text
+    session = shop()
+    session.cookies["ajs_anonymous_id"] = "6f8a1c52-94be-4d1f-a7c3-1d2e3f4a5b6c"
+    session.page(50, "again")
+    session.get(51, "https://collect.stranger.example/t?id=6f8a1c52-94be-4d1f-a7c3-1d2e3f4a5b6c")
+    session.asset(55)
+    page = (await built(session).client.get("/")).text
     assert '>Amplitude</a> <span class="cw-soft">via Segment</span>' in page
     assert re.search(r">collect.stranger.example</a>\s*</th>", page)

@@ -158,20 +158,20 @@ def keys(database: Path, page: Page) -> list[str]:
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A visit that touches many tables."""
-    visit = Capture()
-    visit.page(0)
-    visit.banner(0.5)
-    visit.segment(0.8, SETTINGS)
-    visit.pixel(1.4)
-    visit.get(1.6, "https://www.google-analytics.com/g/collect?tid=G-1&en=page_view&cid=1.2")
-    visit.cookies["_fbp"] = "fb.1"
-    visit.asset(3)
-    message = visit.message("Order Completed", 9, {"analytics": True, "marketing": True})
-    visit.send(9, message)
-    visit.send(10, message)
-    visit.page(12, "checkout")
-    visit.track(12.4, "Checkout Started", {"analytics": True, "marketing": False})
-    return analysed(tmp_path_factory.mktemp("everything"), visit)
+    session = Capture()
+    session.page(0)
+    session.banner(0.5)
+    session.segment(0.8, SETTINGS)
+    session.pixel(1.4)
+    session.get(1.6, "https://www.google-analytics.com/g/collect?tid=G-1&en=page_view&cid=1.2")
+    session.cookies["_fbp"] = "fb.1"
+    session.asset(3)
+    message = session.message("Order Completed", 9, {"analytics": True, "marketing": True})
+    session.send(9, message)
+    session.send(10, message)
+    session.page(12, "checkout")
+    session.track(12.4, "Checkout Started", {"analytics": True, "marketing": False})
+    return analysed(tmp_path_factory.mktemp("everything"), session)
 
 
 def test_gaps_stand_in_the_navigation_as_their_table(rows: Asked) -> None:

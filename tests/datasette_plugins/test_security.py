@@ -39,23 +39,23 @@ HOSTILE = (
 
 
 def hostile() -> Capture:
-    visit = Capture(host="www.evil.example", agent=f"{ALERT} agent")
-    visit.page(0, f"<script>alert(3)</script>?q={ALERT}")
+    session = Capture(host="www.evil.example", agent=f"{ALERT} agent")
+    session.page(0, f"<script>alert(3)</script>?q={ALERT}")
     named = {name: {"bundlingStatus": "unbundled"} for name in (ALERT, UNBREAKABLE)}
     settings = {**SETTINGS, "integrations": {**SETTINGS["integrations"], **named}}
-    visit.segment(0.5, settings)
+    session.segment(0.5, settings)
     for number, name in enumerate(HOSTILE):
         stamp = {f"<b>{name[:300]}</b>": True, "analytics": False} if number % 2 else None
         more = {"integrations": {f"<svg onload=alert(4)>{number}": True, "Braze": True}, "properties": {name: name}}
-        visit.track(1 + number, name, stamp, **more)
-    visit.cookies["_ga_<script>alert(5)</script>"] = "x"
-    visit.page(20, "two")
-    visit.get(21, f"https://www.facebook.com/tr/?id=1&ev={ALERT}", error="net::ERR_<b>FAILED</b>")
+        session.track(1 + number, name, stamp, **more)
+    session.cookies["_ga_<script>alert(5)</script>"] = "x"
+    session.page(20, "two")
+    session.get(21, f"https://www.facebook.com/tr/?id=1&ev={ALERT}", error="net::ERR_<b>FAILED</b>")
     identifiers = f"fbp={ALERT}&fbc={ALERT}&ud[em]={ALERT}"
-    visit.get(21.5, f"https://www.facebook.com/tr/?id={ALERT}&ev=%22%3E{ALERT}&{identifiers}")
-    visit.get(21.6, f"https://www.google-analytics.com/g/collect?tid={ALERT}&en={ALERT}&cid={ALERT}")
-    visit.asset(22)
-    return visit
+    session.get(21.5, f"https://www.facebook.com/tr/?id={ALERT}&ev=%22%3E{ALERT}&{identifiers}")
+    session.get(21.6, f"https://www.google-analytics.com/g/collect?tid={ALERT}&en={ALERT}&cid={ALERT}")
+    session.asset(22)
+    return session
 
 
 @pytest.fixture(scope="module")

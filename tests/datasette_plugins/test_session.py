@@ -91,13 +91,13 @@ async def test_every_violation_of_a_session_is_found_in_its_list_of_acts(dataset
 
 
 async def test_pages_of_acts_have_each_act_once_even_where_many_share_a_moment(built: Callable[..., Datasette]) -> None:
-    visit = Capture()
-    visit.page(0)
-    visit.segment(0.5)
-    visit.send(2, *(visit.message(f"Event {number}", 2) for number in range(230)))
-    visit.pixel(2)
-    visit.track(3, "Last")
-    datasette = built(visit)
+    session = Capture()
+    session.page(0)
+    session.segment(0.5)
+    session.send(2, *(session.message(f"Event {number}", 2) for number in range(230)))
+    session.pixel(2)
+    session.track(3, "Last")
+    datasette = built(session)
     address, seen = "/sample/-/sessions/1.s1.json", []
     while address:
         document = (await datasette.client.get(address)).json()
@@ -151,11 +151,11 @@ async def test_signals_stand_with_their_raw_evidence(datasette: Datasette) -> No
 
 
 async def test_a_long_session_stays_a_small_picture_that_counts_every_act(built: Callable[..., Datasette]) -> None:
-    visit = shop()
+    session = shop()
     for second in range(60, 660, 10):
-        visit.send(second, *(visit.message(f"Event {number}", second) for number in range(50)))
-        visit.pixel(second + 0.5)
-    datasette = built(visit)
+        session.send(second, *(session.message(f"Event {number}", second) for number in range(50)))
+        session.pixel(second + 0.5)
+    datasette = built(session)
     page = (await datasette.client.get("/sample/-/sessions/1.s1")).text
     picture = timeline(page)
     assert len(picture) < 150_000
@@ -166,10 +166,10 @@ async def test_a_long_session_stays_a_small_picture_that_counts_every_act(built:
 
 
 async def test_a_session_without_any_signal_says_so(built: Callable[..., Datasette]) -> None:
-    visit = Capture()
-    visit.page(0)
-    visit.pixel(1)
-    page = (await built(visit).client.get("/sample/-/sessions/1.s1")).text
+    session = Capture()
+    session.page(0)
+    session.pixel(1)
+    page = (await built(session).client.get("/sample/-/sessions/1.s1")).text
     assert "No signal of consent was seen in this session" in page
 
 

@@ -12,7 +12,7 @@ import pytest
 from datasette.app import Datasette
 from markupsafe import escape
 
-from addon.analysis import opened
+from addon.runner import opened
 from datasette_plugins.reading import vendors
 from vendor_catalog import shipped_catalogue
 
@@ -81,11 +81,11 @@ async def test_a_cdp_shows_its_messages(datasette: Datasette, rows: Asked) -> No
 
 
 async def test_identifiers_are_told_by_kind_and_never_by_value(built: Callable[..., Datasette]) -> None:
-    visit = Capture()
-    visit.page(0)
-    visit.get(1, "https://www.facebook.com/tr/?id=1&ev=Lead&fbp=fb.1.22.333&ud[em]=ann@shop.example")
-    visit.get(2, "https://www.facebook.com/tr/?id=1&ev=Lead&fbp=fb.1.22.333")
-    page, document = await told(built(visit))
+    session = Capture()
+    session.page(0)
+    session.get(1, "https://www.facebook.com/tr/?id=1&ev=Lead&fbp=fb.1.22.333&ud[em]=ann@shop.example")
+    session.get(2, "https://www.facebook.com/tr/?id=1&ev=Lead&fbp=fb.1.22.333")
+    page, document = await told(built(session))
     assert [each["kinds"] for each in document["hits"]] == [{"cookie_id": 2, "email": 1}]
     assert "cookie id" in page
     for value in ("fb.1.22.333", "ann@shop.example"):

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from datasette.app import Datasette
 
-from addon.analysis import opened
 from addon.policy import Policy, Suppression
+from addon.runner import opened
 from datasette_plugins.reading import vendor_list
 
 from .building import Asked, Capture, shop
@@ -69,10 +69,10 @@ async def test_each_has_the_category_under_which_it_was_judged_and_when_it_was_f
 
 
 async def test_a_consent_manager_is_listed_and_needs_none(built: Callable[..., Datasette]) -> None:
-    visit = Capture()
-    visit.page(0)
-    visit.get(1, "https://consent.cookiebot.com/uc.js?cbid=1")
-    assert (await told(built(visit)))["cookiebot"]["needs"] == "manages consent"
+    session = Capture()
+    session.page(0)
+    session.get(1, "https://consent.cookiebot.com/uc.js?cbid=1")
+    assert (await told(built(session)))["cookiebot"]["needs"] == "manages consent"
 
 
 async def test_what_has_most_violations_comes_first_and_other_orders_can_be_asked_for(datasette: Datasette) -> None:
@@ -122,9 +122,9 @@ async def test_it_is_linked_above_every_page(datasette: Datasette) -> None:
 
 
 async def test_a_database_without_a_vendor_says_so(built: Callable[..., Datasette]) -> None:
-    visit = Capture()
-    visit.page(0)
-    page = await built(visit).client.get(ADDRESS)
+    session = Capture()
+    session.page(0)
+    page = await built(session).client.get(ADDRESS)
     assert "0 vendors seen" in page.text
     assert "No call to a vendor, no message and no vendor’s cookie is in this database." in page.text
 

@@ -66,11 +66,11 @@ async def test_the_evidence_is_the_exchange_the_message_and_the_signals(datasett
 
 
 async def test_credentials_are_masked_in_the_evidence(built: Callable[..., Datasette]) -> None:
-    visit = Capture()
-    visit.page(0)
-    headers = {"Origin": visit.address[:-1], "Authorization": "Basic dG9wLXNlY3JldA==", "Cookie": "id=private-value"}
-    visit.add(1, "GET", "https://www.facebook.com/tr/?id=1&ev=PageView", headers)
-    datasette = built(visit)
+    session = Capture()
+    session.page(0)
+    headers = {"Origin": session.address[:-1], "Authorization": "Basic dG9wLXNlY3JldA==", "Cookie": "id=private-value"}
+    session.add(1, "GET", "https://www.facebook.com/tr/?id=1&ev=PageView", headers)
+    datasette = built(session)
     for address in ("/sample/-/violations/1.v1", "/sample/-/violations/1.v1.json", "/sample/exchanges/1~2E2"):
         page = (await datasette.client.get(address)).text
         assert "dG9wLXNlY3JldA" not in page

@@ -14,9 +14,9 @@ import pytest
 from mitmproxy.io import FlowReader, FlowWriter
 from playwright.sync_api import Browser, Error, Page
 
-from addon.analysis import Analysis, analyse, opened
 from addon.policy import Policy
 from addon.readers.flows import OWN
+from addon.runner import Analysis, analyse, opened
 
 from .libraries import LIBRARIES, Library
 from .origin import Origin
@@ -157,12 +157,12 @@ def play(case: Case, page: Page, origin: Origin) -> None:
     if case.choice == "stay":
         page.wait_for_timeout(600)
         return
-    visit(case, page, "basket", origin, sends=sends)
+    session(case, page, "basket", origin, sends=sends)
     if case.choice == "withdraw":
         library.withdraw(page)
         page.wait_for_timeout(700)
         sends = leaks
-    visit(case, page, "account", origin, sends=sends)
+    session(case, page, "account", origin, sends=sends)
     if sends:
         act(case, page, origin)
 
@@ -179,7 +179,7 @@ def press(page: Page, button: str, banner: str) -> None:
     raise AssertionError(f"{button} does not take the banner away")
 
 
-def visit(case: Case, page: Page, path: str, origin: Origin, *, sends: bool) -> None:
+def session(case: Case, page: Page, path: str, origin: Origin, *, sends: bool) -> None:
     before = sent(case, origin, PAGE)
     page.goto(case.address + path, wait_until="load")
     if sends:

@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page
 
-from addon.running.serving import application
+from addon.launcher.datasette_server import application
 
 from ..datasette_plugins.building import analysed, shop, undated
 from ..datasette_plugins.test_security import hostile

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from addon.exchange import Body
 from addon.observations import MAX_REPORT_BYTES, parse_report
-from addon.pipeline.observing import REPORTS
+from addon.pipeline.observations import REPORTS
 from addon.records import SignalRecord
 from tests.addon.building import Browser as Visitor
 from tests.addon.building import run

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page
 
 from addon.observations import parse_report
 from addon.observe.document import read_head
-from addon.pipeline.observing import REPORTS
+from addon.pipeline.observations import REPORTS
 
 from .probed import probed
 from .proxy import Run

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser as PlaywrightBrowser
 from playwright.sync_api import Playwright
 
-from addon.running.browser import Browser
+from addon.launcher.browser import Browser
 
 from .origin import Origin
 from .proxy import Run, free_port

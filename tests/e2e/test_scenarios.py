@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from addon.analysis import Analysis, analyse, opened
 from addon.policy import Policy
+from addon.runner import Analysis, analyse, opened
 
 from .origin import Origin
 from .proxy import Run

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from addon.analysis import Analysis, analyse, opened
 from addon.policy import Policy
+from addon.runner import Analysis, analyse, opened
 
 from .origin import Origin
 from .proxy import Run

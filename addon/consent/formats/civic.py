@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
-from addon.moments import from_milliseconds
+from addon.timestamps import from_milliseconds
 
 from ._values import json_object
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, unquote
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 from addon.exchange import Exchange
 from addon.jsontext import Json
-from addon.moments import from_milliseconds
+from addon.timestamps import from_milliseconds
 
 _PAIR = re.compile(r"\s*([A-Za-z0-9_]+)\s*:\s*('(?:[^'\\]|\\.)*'|true|false|-?\d+)\s*(,|$)")
 _CATEGORIES = ("necessary", "preferences", "statistics", "marketing")

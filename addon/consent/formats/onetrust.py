@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote
 
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 from addon.jsontext import Json
-from addon.moments import from_iso, from_milliseconds
+from addon.timestamps import from_iso, from_milliseconds
 
 _CHOSEN = {"1", "2", "4", "5", "6"}
 """``intType``: banner allow all, reject all; preference centre allow all, reject all, confirm. 3 is "banner closed"."""

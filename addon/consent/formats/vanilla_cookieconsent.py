@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 from addon.jsontext import Json, mapping, strings
-from addon.moments import from_iso
+from addon.timestamps import from_iso
 
 from ._values import json_object, shown
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from addon.decode.facts import AdvertisingId, Event, Problem, Stamp, Surface
 from addon.jsontext import Json, identifier, mapping, text_of
-from addon.moments import from_milliseconds, iso_from_milliseconds, waited
+from addon.timestamps import from_milliseconds, iso_from_milliseconds, waited
 
 from .consent import LONG, SHORT, stamp_of
 

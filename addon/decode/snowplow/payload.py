@@ -14,7 +14,7 @@ from addon.decode.body import from_base64, url_safe
 from addon.decode.facts import NO_STAMP, Event, Problem, Surface
 from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError, identifier, mapping, parse_exactly, text_of
-from addon.moments import from_milliseconds, iso_from_milliseconds, waited
+from addon.timestamps import from_milliseconds, iso_from_milliseconds, waited
 
 from .consent import stamp_of, tells_choice
 

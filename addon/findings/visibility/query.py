@@ -11,7 +11,7 @@ from pathlib import PurePath
 from addon.addresses import site_of
 from addon.store import is_running
 from addon.store.losses import unwritten
-from addon.store.running import file_of
+from addon.store.running_captures import file_of
 from addon.store.schema.gaps import Consequence, kind_of
 
 from .model import MAX_NAMED, CaptureVisibility, Hosts, Visibility

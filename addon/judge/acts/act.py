@@ -39,5 +39,5 @@ class Act:
 
     @property
     def signal_id(self) -> str | None:
-        """The signal that it rests on, where the rulings have none of their own."""
+        """The signal that it rests on, where the judgements have none of their own."""
         return None

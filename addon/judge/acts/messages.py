@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from addon.consent.signal import all_of
 from addon.consent.timeline import Need
 from addon.decode.facts import AdvertisingId, Stamp, Stamping, Surface
-from addon.judge.conduct import Choice, Deed, Surroundings
+from addon.judge.identity_evidence import Choice, SentUnderGrant, SessionRef
 from vendor_catalog import Category
 
 from .act import Act
@@ -79,10 +79,10 @@ class ConflictAct(Act):
     """A message was sent for somebody who had refused that on another surface."""
 
     event: str
-    deed: Deed
+    sent: SentUnderGrant
     refusal: Choice
-    refused_in: Surroundings
-    acted_in: Surroundings
+    refused_in: SessionRef
+    acted_in: SessionRef
     link: str
     """What makes the two one person, in words: ``the same userId``."""
     certain_link: bool

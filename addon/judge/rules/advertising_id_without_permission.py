@@ -1,14 +1,14 @@
 """advertising-id-without-permission"""
 
 from addon.judge.acts import EventAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 from vendor_catalog import Category
 
 _REFUSED = ("denied", "restricted", "notdetermined")
 
 
-def check(act: EventAct, court: Court) -> Breach | None:
+def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
     carried = act.advertising_id
     if carried is None or carried.vendor_scoped:
         return None

@@ -2,7 +2,7 @@
 
 from addon.consent.timeline import ConsentState, Need, Standing
 from addon.judge.acts import RecordAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Regime, Verdict
 from addon.judge.wording import carrier
 from vendor_catalog import Category
@@ -11,10 +11,10 @@ _SETTLING = 1.0
 """Seconds; some managers store what is granted an instant before they store that somebody answered."""
 
 
-def check(act: RecordAct, court: Court) -> Breach | None:
-    if court.regime is not Regime.OPT_IN:
+def check(act: RecordAct, consent_view: ConsentView) -> Breach | None:
+    if consent_view.regime is not Regime.OPT_IN:
         return None  # where nobody has to be asked, consent by default is what the law expects
-    open_ones = [(category, state) for category in act.granted if (state := _unanswered(category, act, court))]
+    open_ones = [(category, state) for category in act.granted if (state := _unanswered(category, act, consent_view))]
     if not open_ones:
         return None
     category, state = open_ones[0]
@@ -22,7 +22,7 @@ def check(act: RecordAct, court: Court) -> Breach | None:
     names = " and ".join(str(each) for each, _ in open_ones)
     other = "" if shown.origin == act.origin else f", while {carrier(shown)} shows that nobody has answered"
     return Breach(
-        verdict=Verdict.CONFIRMED if len(court.windows(act)) == 1 else Verdict.UNPROVEN,
+        verdict=Verdict.CONFIRMED if len(consent_view.windows(act)) == 1 else Verdict.UNPROVEN,
         phase=Phase.BEFORE_CHOICE,
         category=category,
         vendor=None,
@@ -35,9 +35,9 @@ def check(act: RecordAct, court: Court) -> Breach | None:
     )
 
 
-def _unanswered(category: Category, act: RecordAct, court: Court) -> ConsentState | None:
+def _unanswered(category: Category, act: RecordAct, consent_view: ConsentView) -> ConsentState | None:
     """The state at that moment, if a signal that is there shows an open banner."""
-    state = court.state(Need((category,)), act, direct_only=True)
+    state = consent_view.state(Need((category,)), act, direct_only=True)
     if state.standing is not Standing.UNANSWERED or state.alternative is not None or not state.explicit:
         return None
     answered_at_once = (

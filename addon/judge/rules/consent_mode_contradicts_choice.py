@@ -2,7 +2,7 @@
 
 from addon.consent.timeline import Need, Standing
 from addon.judge.acts import ConsentModeAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Lack, Verdict
 from addon.judge.wording import reason
 from vendor_catalog import Category
@@ -11,10 +11,10 @@ _SPOKEN = (Standing.DENIED, Standing.UNANSWERED)
 _ORDER = list(Verdict)
 
 
-def check(act: ConsentModeAct, court: Court) -> Breach | None:
+def check(act: ConsentModeAct, consent_view: ConsentView) -> Breach | None:
     wrong: list[tuple[Category, Lack]] = []
     for category in act.granted:
-        lack = court.lack(Need((category,)), act, direct_only=True)
+        lack = consent_view.lack(Need((category,)), act, direct_only=True)
         if lack is not None and (lack.opted_out or lack.state.standing in _SPOKEN):
             wrong.append((category, lack))
     if not wrong:

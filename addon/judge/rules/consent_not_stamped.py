@@ -2,12 +2,12 @@
 
 from addon.decode.facts import StampShape, Surface
 from addon.judge.acts import EventAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Regime, Verdict
 from addon.judge.wording import UNLESS_OPTED_OUT
 
 
-def check(act: EventAct, court: Court) -> Breach | None:
+def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
     if act.stamping is None or act.stamp.shape is not StampShape.MISSING or act.surface is Surface.SERVER:
         return None
     # {"All": false} restricts the message to what is switched on, so that it is not routed everywhere
@@ -18,7 +18,7 @@ def check(act: EventAct, court: Court) -> Breach | None:
         if act.enforced is not False
         else " The workspace's settings show no consent categories, so nothing would be enforced."
     )
-    asked_first = court.regime is Regime.OPT_IN
+    asked_first = consent_view.regime is Regime.OPT_IN
     return Breach(
         verdict=Verdict.CONFIRMED if asked_first else Verdict.UNPROVEN,
         phase=Phase.NO_SIGNAL,

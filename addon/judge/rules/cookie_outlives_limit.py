@@ -1,7 +1,7 @@
 """cookie-outlives-limit"""
 
 from addon.judge.acts import LastingCookieAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 
 _DAY = 86_400
@@ -9,7 +9,7 @@ _CAP = 400
 """Days for which browsers keep a cookie at most."""
 
 
-def check(act: LastingCookieAct, court: Court) -> Breach | None:
+def check(act: LastingCookieAct, consent_view: ConsentView) -> Breach | None:
     if not act.outlives:
         return None
     days = act.lasts / _DAY

@@ -1,7 +1,7 @@
 """cookie-without-consent"""
 
 from addon.judge.acts import CookieAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.wording import reason
 
 _HOW = {
@@ -11,8 +11,8 @@ _HOW = {
 }
 
 
-def check(act: CookieAct, court: Court) -> Breach | None:
-    lack = court.lack(act.need, act)
+def check(act: CookieAct, consent_view: ConsentView) -> Breach | None:
+    lack = consent_view.lack(act.need, act)
     if lack is None:
         return None
     how = _HOW[act.seen_by]

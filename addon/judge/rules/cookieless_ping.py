@@ -1,15 +1,15 @@
 """cookieless-ping"""
 
 from addon.judge.acts import CallAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.wording import called, reason
 from vendor_catalog import CallKind
 
 
-def check(act: CallAct, court: Court) -> Breach | None:
+def check(act: CallAct, consent_view: ConsentView) -> Breach | None:
     if act.kind is not CallKind.COLLECT or act.ping is None:
         return None
-    lack = court.lack(act.need, act)
+    lack = consent_view.lack(act.need, act)
     if lack is None:
         return None
     return Breach(

@@ -1,11 +1,11 @@
 """data-leaves-region"""
 
 from addon.judge.acts import RegionAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 
 
-def check(act: RegionAct, court: Court) -> Breach | None:
+def check(act: RegionAct, consent_view: ConsentView) -> Breach | None:
     if act.inside:
         return None
     served = ", ".join(region.upper() for region in act.regions)

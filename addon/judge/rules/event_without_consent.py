@@ -2,16 +2,16 @@
 
 from addon.decode.facts import Surface
 from addon.judge.acts import EventAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Verdict
 from addon.judge.wording import reason, unanswered
 
 
-def check(act: EventAct, court: Court) -> Breach | None:
-    # a server's message belongs to no visit that this capture could show: server-event-without-consent judges its stamp
+def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
+    # a server's message belongs to no session that this capture could show: server-event-without-consent judges its stamp
     if act.reports_choice or act.surface is Surface.SERVER:
         return None
-    lack = court.lack(act.need, act)
+    lack = consent_view.lack(act.need, act)
     if lack is None:
         return None
     anonymous = (

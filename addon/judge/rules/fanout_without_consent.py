@@ -2,15 +2,15 @@
 
 from addon.decode.facts import Surface
 from addon.judge.acts import Basis, DeliveryAct, Outcome
-from addon.judge.rule import Breach, Court, Rule, Severity, delivery_breach
+from addon.judge.rule import Breach, ConsentView, Rule, Severity, delivery_breach
 from addon.judge.wording import reason
 
 
-def check(act: DeliveryAct, court: Court) -> Breach | None:
+def check(act: DeliveryAct, consent_view: ConsentView) -> Breach | None:
     delivery = act.delivery
     if delivery.outcome not in (Outcome.FLOWS, Outcome.AMBIGUOUS) or act.event.surface is Surface.SERVER:
         return None
-    lack = None if act.need is None else court.lack(act.need, act)
+    lack = None if act.need is None else consent_view.lack(act.need, act)
     if act.need is None or lack is None:
         return None
     unsure = delivery.outcome is Outcome.AMBIGUOUS

@@ -1,14 +1,14 @@
 """identity-consent-conflict"""
 
 from addon.judge.acts import ConflictAct
-from addon.judge.conduct import grade
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.identity_evidence import grade
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 from addon.judge.wording import moment
 
 
-def check(act: ConflictAct, court: Court) -> Breach | None:
-    graded = grade(act.deed, act.refusal)
+def check(act: ConflictAct, consent_view: ConsentView) -> Breach | None:
+    graded = grade(act.sent, act.refusal)
     if graded is None:
         return None
     refusal = act.refusal
@@ -30,29 +30,29 @@ def _verdict(act: ConflictAct, graded: int) -> Verdict:
 def _long_unseen(act: ConflictAct) -> bool:
     """Whether the person may have changed their mind where they had refused, after the capture that shows it."""
     other_capture = act.refused_in.capture != act.acted_in.capture
-    return other_capture and act.refusal.seen_until < act.deed.at
+    return other_capture and act.refusal.seen_until < act.sent.at
 
 
 def _observed(act: ConflictAct) -> str:
-    refusal, deed = act.refusal, act.deed
-    goes_on = "" if deed.destination is None else f", which goes on to {deed.destination},"
+    refusal, sent = act.refusal, act.sent
+    goes_on = "" if sent.destination is None else f", which goes on to {sent.destination},"
     refused = "withdrawn" if refusal.withdrawn else "refused"
     return (
-        f"The message {deed.title}{goes_on} was made in {act.acted_in.told}, although consent to {refusal.category} was {refused}"
+        f"The message {sent.title}{goes_on} was made in {act.acted_in.told}, although consent to {refusal.category} was {refused}"
         f" by the same identity ({act.link}) in {act.refused_in.told}. There {refusal.told} showed it by"
-        f" {moment(refusal.by, deed.at)}; the message was made at {moment(deed.at, deed.at)} under {_ground(act)}."
+        f" {moment(refusal.by, sent.at)}; the message was made at {moment(sent.at, sent.at)} under {_ground(act)}."
     )
 
 
 def _ground(act: ConflictAct) -> str:
-    grant = act.deed.grant
+    grant = act.sent.grant
     if grant is None:
         return "no answer at all there, where none is needed to begin with (opt-out)"
     return f"a grant that {grant.told} showed there"
 
 
 def _order(act: ConflictAct, graded: int) -> str:
-    grant = act.deed.grant
+    grant = act.sent.grant
     if grant is None:
         return "The only answer of this identity is the refusal."
     if graded == 0:

@@ -1,11 +1,11 @@
 """integrations-override"""
 
 from addon.judge.acts import DeliveryAct, Outcome
-from addon.judge.rule import Breach, Court, Rule, Severity, delivery_breach
+from addon.judge.rule import Breach, ConsentView, Rule, Severity, delivery_breach
 from addon.judge.wording import reason
 
 
-def check(act: DeliveryAct, court: Court) -> Breach | None:
+def check(act: DeliveryAct, consent_view: ConsentView) -> Breach | None:
     delivery = act.delivery
     # a refused category wins over the integrations object, so nothing was switched on
     refused = any(act.event.stamp.preferences.get(key) is False for key in delivery.keys)
@@ -13,7 +13,7 @@ def check(act: DeliveryAct, court: Court) -> Breach | None:
         return None
     if refused and delivery.outcome is Outcome.UNKNOWN:
         return None
-    lack = None if act.need is None else court.lack(act.need, act)
+    lack = None if act.need is None else consent_view.lack(act.need, act)
     if act.need is None or lack is None:
         return None
     unsure = delivery.outcome in (Outcome.AMBIGUOUS, Outcome.UNKNOWN)

@@ -1,11 +1,11 @@
 """invalid-consent-string"""
 
 from addon.judge.acts import ConsentStringAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 
 
-def check(act: ConsentStringAct, court: Court) -> Breach | None:
+def check(act: ConsentStringAct, consent_view: ConsentView) -> Breach | None:
     if not act.problems:
         return None
     return Breach(

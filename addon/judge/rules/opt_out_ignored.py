@@ -2,18 +2,18 @@
 
 from addon.consent.reader import GPC_ORIGIN
 from addon.judge.acts import CallAct, DeliveryAct
-from addon.judge.rule import Breach, Court, Rule, Severity
-from addon.judge.sale import breach, told
+from addon.judge.opt_outs import breach, told
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Lack, Verdict, lack_of
 
 _ORDER = list(Verdict)
 
 
-def check(act: CallAct | DeliveryAct, court: Court) -> Breach | None:
+def check(act: CallAct | DeliveryAct, consent_view: ConsentView) -> Breach | None:
     what = told(act)
     if what is None:
         return None
-    surest = court.weighed(act, lambda window: _surest(act, window))
+    surest = consent_view.weighed(act, lambda window: _surest(act, window))
     if surest is None:
         return None
     return breach(
@@ -25,9 +25,9 @@ def check(act: CallAct | DeliveryAct, court: Court) -> Breach | None:
     )
 
 
-def _surest(act: CallAct | DeliveryAct, court: Court) -> Lack | None:
-    states = [state for origin, state in court.opt_outs(act).items() if origin != GPC_ORIGIN]
-    lacks = [lack for state in states if (lack := lack_of(state, court.regime)) is not None]
+def _surest(act: CallAct | DeliveryAct, consent_view: ConsentView) -> Lack | None:
+    states = [state for origin, state in consent_view.opt_outs(act).items() if origin != GPC_ORIGIN]
+    lacks = [lack for state in states if (lack := lack_of(state, consent_view.regime)) is not None]
     return min(lacks, key=lambda lack: _ORDER.index(lack.verdict), default=None)
 
 

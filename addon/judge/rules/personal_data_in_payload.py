@@ -1,11 +1,11 @@
 """personal-data-in-payload"""
 
 from addon.judge.acts import PersonalDataAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 
 
-def check(act: PersonalDataAct, court: Court) -> Breach | None:
+def check(act: PersonalDataAct, consent_view: ConsentView) -> Breach | None:
     if act.event is not None:
         carrier = f"A message of type {act.event.type}, sent to {act.vendor_name} on {act.host},"
         onward = " It goes on with the message, to every destination that this reaches."

@@ -3,7 +3,7 @@
 from addon.consent.timeline import Certainty, Standing
 from addon.decode.facts import Surface
 from addon.judge.acts import EventAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Verdict, lack_of
 from addon.judge.wording import distance, reason
 
@@ -11,23 +11,23 @@ SHORTEST_WAIT = 1.0
 """Seconds; a message that a click makes is sent a moment before or after the choice is stored."""
 
 
-def check(act: EventAct, court: Court) -> Breach | None:
+def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
     if act.made_at is None or act.at - act.made_at < SHORTEST_WAIT:
         return None
-    if act.reports_choice or act.surface is Surface.SERVER or court.lack(act.need, act) is not None:
+    if act.reports_choice or act.surface is Surface.SERVER or consent_view.lack(act.need, act) is not None:
         return None
-    now = court.state(act.need, act)
+    now = consent_view.state(act.need, act)
     if now.standing is not Standing.GRANTED or now.alternative is not None:
         return None
-    then = court.timeline.state(act.need, act.made_at, act.place.page_host)
-    lack = lack_of(then, court.regime)
+    then = consent_view.timeline.state(act.need, act.made_at, act.place.page_host)
+    lack = lack_of(then, consent_view.regime)
     if lack is None or then.standing not in (Standing.DENIED, Standing.UNANSWERED):
         return None
     # a grant that says itself when it was given, or one that the probe saw: otherwise the window tells nothing
     sure = (
         lack.verdict is Verdict.CONFIRMED
         and then.certainty is not Certainty.ONLY_AFTER
-        and len(court.windows(act)) == 1
+        and len(consent_view.windows(act)) == 1
     )
     return Breach(
         verdict=lack.verdict if sure else Verdict.UNPROVEN,

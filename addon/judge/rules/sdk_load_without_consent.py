@@ -1,17 +1,17 @@
 """sdk-load-without-consent"""
 
 from addon.judge.acts import CallAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.wording import reason
 from vendor_catalog import CallKind, Category
 
 _TRACKING = (Category.ANALYTICS, Category.MARKETING)
 
 
-def check(act: CallAct, court: Court) -> Breach | None:
+def check(act: CallAct, consent_view: ConsentView) -> Breach | None:
     if act.kind is not CallKind.LIBRARY or act.need.category not in _TRACKING:
         return None
-    lack = court.lack(act.need, act)
+    lack = consent_view.lack(act.need, act)
     if lack is None:
         return None
     return Breach(

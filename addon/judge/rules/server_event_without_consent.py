@@ -2,12 +2,12 @@
 
 from addon.decode.facts import StampShape, Surface
 from addon.judge.acts import EventAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Regime, Verdict
 from addon.judge.wording import UNLESS_OPTED_OUT
 
 
-def check(act: EventAct, court: Court) -> Breach | None:
+def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
     if act.surface is not Surface.SERVER or act.stamping is None or act.stamp.shape is StampShape.PREFERENCES:
         return None
     place, choices = act.stamping.place, act.stamping.choices
@@ -16,7 +16,7 @@ def check(act: EventAct, court: Court) -> Breach | None:
         StampShape.EMPTY_CONSENT: f"carries a {place} without {choices}",
         StampShape.EMPTY_PREFERENCES: f"carries empty {choices}",
     }[act.stamp.shape]
-    asked_first = court.regime is Regime.OPT_IN
+    asked_first = consent_view.regime is Regime.OPT_IN
     return Breach(
         verdict=Verdict.CONFIRMED if asked_first else Verdict.UNPROVEN,
         phase=Phase.NO_SIGNAL,

@@ -2,7 +2,7 @@
 
 from addon.consent.timeline import Standing
 from addon.judge.acts import EventAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Lack, Verdict
 from addon.judge.wording import reason
 
@@ -10,13 +10,13 @@ _ORDER = list(Verdict)
 _SPOKEN = (Standing.DENIED, Standing.UNANSWERED)
 
 
-def check(act: EventAct, court: Court) -> Breach | None:
+def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
     wrong: list[tuple[str, Lack]] = []
     for key, granted in act.stamp.preferences.items():
         need = act.stamp_needs.get(key)
         if granted is not True or need is None:
             continue
-        lack = court.lack(need, act, direct_only=True)
+        lack = consent_view.lack(need, act, direct_only=True)
         # without a signal of the consent manager or the browser there is nothing that the stamp could contradict
         if lack is not None and (lack.opted_out or lack.state.standing in _SPOKEN):
             wrong.append((key, lack))

@@ -2,20 +2,20 @@
 
 from addon.consent.timeline import Certainty, Standing
 from addon.judge.acts import EventAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 from addon.judge.wording import sentence
 
 _SURE = (Certainty.DATED, Certainty.OBSERVED, Certainty.BRACKETED)
 
 
-def check(act: EventAct, court: Court) -> Breach | None:
+def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
     for key, granted in act.stamp.preferences.items():
         need = act.stamp_needs.get(key)
         if granted is not False or need is None:
             continue
-        state = court.state(need, act, direct_only=True)
-        if state.standing is not Standing.GRANTED or state.certainty not in _SURE or len(court.windows(act)) > 1:
+        state = consent_view.state(need, act, direct_only=True)
+        if state.standing is not Standing.GRANTED or state.certainty not in _SURE or len(consent_view.windows(act)) > 1:
             continue
         return Breach(
             verdict=Verdict.CONFIRMED,

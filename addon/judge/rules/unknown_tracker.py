@@ -1,13 +1,13 @@
 """unknown-tracker"""
 
 from addon.judge.acts import HandoverAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Verdict
 from addon.judge.wording import reason, unanswered
 
 
-def check(act: HandoverAct, court: Court) -> Breach | None:
-    lack = court.lack(act.need, act)
+def check(act: HandoverAct, consent_view: ConsentView) -> Breach | None:
+    lack = consent_view.lack(act.need, act)
     if lack is None:
         return None
     failed = unanswered(act.place)

@@ -1,11 +1,11 @@
 """unmapped-destination"""
 
 from addon.judge.acts import UNLISTED, MappingAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 
 
-def check(act: MappingAct, court: Court) -> Breach | None:
+def check(act: MappingAct, consent_view: ConsentView) -> Breach | None:
     if act.keys or act.warehouse:  # of warehouses speaks warehouse-ungated
         return None
     if act.destination is not None:

@@ -2,13 +2,13 @@
 
 from addon.decode.facts import Surface
 from addon.judge.acts import MappingAct, Outcome, WarehouseAct
-from addon.judge.rule import Breach, Court, Rule, Severity, delivery_breach
+from addon.judge.rule import Breach, ConsentView, Rule, Severity, delivery_breach
 from addon.judge.verdict import Phase, Verdict
 from addon.judge.wording import reason
 
 
-def check(act: WarehouseAct | MappingAct, court: Court) -> Breach | None:
-    return _mapping(act) if isinstance(act, MappingAct) else _receives(act, court)
+def check(act: WarehouseAct | MappingAct, consent_view: ConsentView) -> Breach | None:
+    return _mapping(act) if isinstance(act, MappingAct) else _receives(act, consent_view)
 
 
 def _mapping(act: MappingAct) -> Breach | None:
@@ -27,11 +27,11 @@ def _mapping(act: MappingAct) -> Breach | None:
     )
 
 
-def _receives(act: WarehouseAct, court: Court) -> Breach | None:
+def _receives(act: WarehouseAct, consent_view: ConsentView) -> Breach | None:
     delivery = act.delivery
     if delivery.outcome not in (Outcome.FLOWS, Outcome.AMBIGUOUS) or act.event.surface is Surface.SERVER:
         return None
-    lack = None if act.need is None else court.lack(act.need, act)
+    lack = None if act.need is None else consent_view.lack(act.need, act)
     if act.need is None or lack is None:
         return None
     unsure = delivery.outcome is Outcome.AMBIGUOUS

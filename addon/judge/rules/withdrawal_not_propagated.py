@@ -2,7 +2,7 @@
 
 from addon.consent.signal import Rank
 from addon.judge.acts import WithdrawalAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 from addon.judge.wording import carrier, clock, distance
 
@@ -10,7 +10,7 @@ GRACE = 10.0
 """Seconds in which a message that reports the choice may still wait in a queue: batches are sent every 5, and once more."""
 
 
-def check(act: WithdrawalAct, court: Court) -> Breach | None:
+def check(act: WithdrawalAct, consent_view: ConsentView) -> Breach | None:
     if act.messages == 0:
         return None
     went_on = act.until - act.withdrawn_by

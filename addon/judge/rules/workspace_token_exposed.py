@@ -2,11 +2,11 @@
 
 from addon.decode.facts import Surface
 from addon.judge.acts import WorkspaceTokenAct
-from addon.judge.rule import Breach, Court, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 
 
-def check(act: WorkspaceTokenAct, court: Court) -> Breach | None:
+def check(act: WorkspaceTokenAct, consent_view: ConsentView) -> Breach | None:
     client = "An app" if act.surface is Surface.MOBILE else "A page"
     return Breach(
         verdict=Verdict.CONFIRMED,

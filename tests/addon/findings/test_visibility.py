@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from addon.analysis import analyse, opened
 from addon.findings.visibility import Visibility, read_visibility, shortfalls
 from addon.findings.visibility.model import MAX_NAMED
 from addon.findings.visibility.wording import hosts, ratio
 from addon.policy import Policy
 from addon.policy.general import Scope
+from addon.runner import analyse, opened
 from addon.store import Database, RunningCapture, lost_records
 from addon.store.losses import leave_note
 from addon.store.schema.gaps import KINDS, Consequence

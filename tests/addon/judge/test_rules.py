@@ -23,17 +23,17 @@ from addon.judge.acts import (
     WithdrawalAct,
     WorkspaceTokenAct,
 )
-from addon.judge.rule import Breach, Court, Rule, Severity, by_slug
+from addon.judge.rule import Breach, ConsentView, Rule, Severity, by_slug
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Regime, Verdict
 from vendor_catalog import CallKind, Category
 
-from .court import (
+from .consent_views import (
     NOON,
     call,
     conflict,
+    consent_view,
     cookie,
-    court,
     delivery,
     denied,
     event,
@@ -140,25 +140,25 @@ def test_severities_are_ordered() -> None:
     assert not Severity.NOTE.at_least(Severity.WARNING)
 
 
-# --- every rule on every act in every court
+# --- every rule on every act in every consent view
 
 UNANSWERED = signal(Category.ANALYTICS, answered=False)
 
 
 COURTS = {
-    "nothing": court(),
-    "absent": court((0, no_cookie()), (10, no_cookie())),
-    "absent before": court((0, no_cookie())),
-    "denied": court((0, denied()), (10, denied())),
-    "granted": court((0, granted()), (10, granted())),
-    "window": court((0, no_cookie()), (10, granted())),
-    "withdrawn": court((0, granted()), (3, denied()), (10, denied())),
-    "gpc": court((0, no_cookie()), (10, no_cookie()), regime=Regime.OPT_OUT, gpc=0),
-    "opted out": court((0, opt_out()), (10, opt_out()), regime=Regime.OPT_OUT),
-    "unanswered": court((0, UNANSWERED), (10, UNANSWERED)),
-    "granted by now": court((0, no_cookie()), (3, granted(at=3)), (10, granted(at=3))),
-    "opt-out": court((0, no_cookie()), (10, no_cookie()), regime=Regime.OPT_OUT),
-    "stamps": court((0, no_cookie()), (5, stamp_signal(grants=True)), (10, no_cookie())),
+    "nothing": consent_view(),
+    "absent": consent_view((0, no_cookie()), (10, no_cookie())),
+    "absent before": consent_view((0, no_cookie())),
+    "denied": consent_view((0, denied()), (10, denied())),
+    "granted": consent_view((0, granted()), (10, granted())),
+    "window": consent_view((0, no_cookie()), (10, granted())),
+    "withdrawn": consent_view((0, granted()), (3, denied()), (10, denied())),
+    "gpc": consent_view((0, no_cookie()), (10, no_cookie()), regime=Regime.OPT_OUT, gpc=0),
+    "opted out": consent_view((0, opt_out()), (10, opt_out()), regime=Regime.OPT_OUT),
+    "unanswered": consent_view((0, UNANSWERED), (10, UNANSWERED)),
+    "granted by now": consent_view((0, no_cookie()), (3, granted(at=3)), (10, granted(at=3))),
+    "opt-out": consent_view((0, no_cookie()), (10, no_cookie()), regime=Regime.OPT_OUT),
+    "stamps": consent_view((0, no_cookie()), (5, stamp_signal(grants=True)), (10, no_cookie())),
 }
 ADVERTISING_IDS = [
     AdvertisingId(permission, enabled, vendor_scoped, apple)
@@ -237,7 +237,7 @@ ACTS: list[Act] = [
 ]
 
 
-def rulings(rule: Rule) -> list[tuple[Act, Court, Breach]]:
+def judgements(rule: Rule) -> list[tuple[Act, ConsentView, Breach]]:
     found = []
     for before, act in product(COURTS.values(), ACTS):
         breach = rule.check(act, before) if type(act) in rule.acts else None
@@ -248,7 +248,7 @@ def rulings(rule: Rule) -> list[tuple[Act, Court, Breach]]:
 
 @each_rule
 def test_what_a_rule_says_is_whole_and_its_evidence_is_what_was_seen(rule: Rule) -> None:
-    found = rulings(rule)
+    found = judgements(rule)
     assert found, "it fires on something"
     for act, before, breach in found:
         assert breach.explanation[0].isupper()
@@ -263,7 +263,7 @@ def test_what_a_rule_says_is_whole_and_its_evidence_is_what_was_seen(rule: Rule)
 
 @each_rule
 def test_a_ruling_depends_on_the_act_and_the_court_alone(rule: Rule) -> None:
-    assert [breach for _, _, breach in rulings(rule)] == [breach for _, _, breach in rulings(rule)]
+    assert [breach for _, _, breach in judgements(rule)] == [breach for _, _, breach in judgements(rule)]
 
 
 @each_rule

@@ -10,13 +10,13 @@ from addon.consent.timeline import Certainty, ConsentState, Standing
 from addon.judge.verdict import Lack, Phase, Regime, Verdict, lack_of, opted_out_lack
 from vendor_catalog import CallKind, Category
 
-from .court import (
+from .consent_views import (
     ANALYTICS,
     MARKETING,
     NECESSARY,
     UNMAPPED,
     call,
-    court,
+    consent_view,
     denied,
     event,
     granted,
@@ -132,7 +132,7 @@ def test_the_phase_says_where_in_the_visit_the_act_stands(
 
 def verdict(at: float, *seen: tuple[float, object], regime: Regime = OPT_IN, **more: float) -> tuple[str, str] | None:
     """Verdict and phase of an event at a moment."""
-    found = court(*seen, regime=regime, **more).lack(ANALYTICS, event(at))  # type: ignore[arg-type]
+    found = consent_view(*seen, regime=regime, **more).lack(ANALYTICS, event(at))  # type: ignore[arg-type]
     return None if found is None else (str(found.verdict), str(found.phase))
 
 
@@ -193,7 +193,7 @@ def test_another_machines_clock_does_not_decide_what_is_too_near() -> None:
 
 
 def test_necessary_needs_no_consent_and_an_unknown_category_is_unproven() -> None:
-    story = court((0, denied()), (10, denied()))
+    story = consent_view((0, denied()), (10, denied()))
     assert story.lack(NECESSARY, event()) is None
     found = story.lack(UNMAPPED, event())
     assert found is not None
@@ -210,7 +210,7 @@ def test_in_an_opt_out_regime_only_a_refusal_counts() -> None:
 
 
 def gpc_verdict(at: float, *seen: tuple[float, object], gpc: float = 0, regime: Regime = OPT_OUT) -> str | None:
-    found = court(*seen, regime=regime, gpc=gpc).lack(MARKETING, call(CallKind.COLLECT, at=at))  # type: ignore[arg-type]
+    found = consent_view(*seen, regime=regime, gpc=gpc).lack(MARKETING, call(CallKind.COLLECT, at=at))  # type: ignore[arg-type]
     return None if found is None else str(found.verdict)
 
 
@@ -234,8 +234,8 @@ def test_gpc_is_unproven_where_the_grant_may_have_come_before_the_act() -> None:
 
 def test_gpc_says_nothing_before_it_was_seen_or_of_analytics_or_where_opt_in_applies() -> None:
     assert gpc_verdict(5, gpc=6) is None
-    assert court(regime=OPT_OUT, gpc=0).lack(ANALYTICS, event()) is None
-    found = court(regime=OPT_IN, gpc=0).lack(MARKETING, call(CallKind.COLLECT))
+    assert consent_view(regime=OPT_OUT, gpc=0).lack(ANALYTICS, event()) is None
+    found = consent_view(regime=OPT_IN, gpc=0).lack(MARKETING, call(CallKind.COLLECT))
     assert found is not None
     assert not found.opted_out
     assert found.verdict is Verdict.UNPROVEN
@@ -264,6 +264,6 @@ def test_stamps_are_believed_only_where_nothing_else_speaks() -> None:
 def test_the_surest_verdict_stands_first_and_every_category_has_its_own_state() -> None:
     assert list(Verdict) == [Verdict.CONFIRMED, Verdict.LIKELY, Verdict.UNPROVEN, Verdict.CLEARED]
     half = signal(Category.ANALYTICS, refused=(Category.MARKETING,))
-    story = court((0, half), (10, half))
+    story = consent_view((0, half), (10, half))
     assert story.lack(ANALYTICS, event()) is None
     assert story.lack(MARKETING, event()) is not None

@@ -15,11 +15,11 @@ from addon.judge.wording import carrier, clock, distance, reason, sentence
 from tests.addon.building import NOON
 from vendor_catalog import CallKind, Category
 
-from .court import (
+from .consent_views import (
     ANALYTICS,
     MARKETING,
     call,
-    court,
+    consent_view,
     denied,
     event,
     granted,
@@ -31,13 +31,13 @@ from .court import (
 
 
 def told(at: float, *seen: tuple[float, Signal], need: Need = ANALYTICS, **more: float) -> str:
-    before = court(*seen, **more)  # type: ignore[arg-type]
+    before = consent_view(*seen, **more)  # type: ignore[arg-type]
     return sentence(before.state(need, event(at)), NOON + at)
 
 
 def explained(at: float, *seen: tuple[float, Signal]) -> str:
     """With what would decide it."""
-    lack = court(*seen).lack(ANALYTICS, event(at))
+    lack = consent_view(*seen).lack(ANALYTICS, event(at))
     assert lack is not None
     return reason(lack, NOON + at)
 
@@ -158,7 +158,7 @@ def test_nothing_at_all_says_what_would_help() -> None:
 
 
 def test_later_looks_without_any_consent_manager_are_told() -> None:
-    before = court()
+    before = consent_view()
     before.timeline.look("www.shop.example", NOON + 10, frozenset(), "1.2")
     assert sentence(before.state(ANALYTICS, event(5)), NOON + 5) == (
         "No signal of consent was in force, and later first-party requests still show none."
@@ -167,7 +167,7 @@ def test_later_looks_without_any_consent_manager_are_told() -> None:
 
 def test_an_opt_out_signal_is_told_beside_what_the_consent_manager_shows() -> None:
     """Not: "consent was refused: the cookie dates the choice to ..." of a cookie that grants."""
-    before = court((0, no_cookie()), (10, granted(at=6)), regime=Regime.OPT_OUT, gpc=0)
+    before = consent_view((0, no_cookie()), (10, granted(at=6)), regime=Regime.OPT_OUT, gpc=0)
     found = before.lack(MARKETING, call(CallKind.COLLECT))
     assert found is not None
     assert reason(found, NOON + 5) == (
@@ -205,7 +205,7 @@ def test_whatever_was_seen_the_reason_is_whole_and_holds(
     seen: list[tuple[int, object]], at: int, margin: float, regime: Regime, gpc: bool
 ) -> None:
     made = [(moment, make()) for moment, make in seen]  # type: ignore[operator]
-    before = court(*made, regime=regime, gpc=0 if gpc else None, margin=margin)
+    before = consent_view(*made, regime=regime, gpc=0 if gpc else None, margin=margin)
     found = before.lack(MARKETING, call(CallKind.COLLECT, at=at))
     if found is None:
         return

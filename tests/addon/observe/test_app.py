@@ -12,7 +12,7 @@ import pytest
 from addon.observe.app import HOST, application
 from addon.observe.devices import Devices
 from addon.observe.keys import HEADER, Keys
-from addon.pipeline.observing import MARKS, REPORTS
+from addon.pipeline.observations import MARKS, REPORTS
 from addon.store import Database
 
 SHOP = "https://www.shop.example"

@@ -27,7 +27,7 @@ def run(*exchanges: Exchange) -> Run:
     return Run([*records, *pipeline.close()])
 
 
-def visit(**cookies: str) -> Run:
+def session(**cookies: str) -> Run:
     browser = Browser(cookies=cookies)
     return run(browser.open(0), browser.fetch(5, CALL, method="POST", dest="empty"), browser.open(30))
 
@@ -39,39 +39,39 @@ def the_call_is_hotjars() -> None:
 
 
 def test_who_is_consented_to_is_not_accused() -> None:
-    assert visit(**{"euconsent-v2": ACCEPTED, "addtl_consent": "2~1.2222~dv.9"}).told(RULE) == []
-    assert visit(**{"euconsent-v2": ACCEPTED, "addtl_consent": "1~2222"}).told(RULE) == []
+    assert session(**{"euconsent-v2": ACCEPTED, "addtl_consent": "2~1.2222~dv.9"}).told(RULE) == []
+    assert session(**{"euconsent-v2": ACCEPTED, "addtl_consent": "1~2222"}).told(RULE) == []
 
 
 def test_who_was_shown_and_not_consented_to_was_refused() -> None:
-    found = visit(**{"euconsent-v2": ACCEPTED, "addtl_consent": "2~1~dv.2222"})
+    found = session(**{"euconsent-v2": ACCEPTED, "addtl_consent": "2~1~dv.2222"})
     assert found.told(RULE) == [("confirmed", "after-denial")]
 
 
 def test_who_was_never_asked_about_is_unproven() -> None:
     for string in ("2~1~dv.9", "1~1", "1~"):
-        ((verdict, _),) = visit(**{"euconsent-v2": ACCEPTED, "addtl_consent": string}).told(RULE)
+        ((verdict, _),) = session(**{"euconsent-v2": ACCEPTED, "addtl_consent": string}).told(RULE)
         assert verdict == "unproven"
 
 
 def test_without_such_a_string_the_purposes_decide() -> None:
-    assert visit(**{"euconsent-v2": ACCEPTED}).told(RULE) == []
+    assert session(**{"euconsent-v2": ACCEPTED}).told(RULE) == []
 
 
 def test_it_grants_nothing_that_the_tc_string_refuses() -> None:
-    ((verdict, _),) = visit(**{"euconsent-v2": REFUSED, "addtl_consent": "2~2222~dv."}).told(RULE)
+    ((verdict, _),) = session(**{"euconsent-v2": REFUSED, "addtl_consent": "2~2222~dv."}).told(RULE)
     assert verdict == "confirmed"
 
 
 def test_it_says_nothing_without_a_tc_string() -> None:
-    alone = visit(addtl_consent="2~2222~dv.")
-    assert alone.told(RULE) == visit().told(RULE)
+    alone = session(addtl_consent="2~2222~dv.")
+    assert alone.told(RULE) == session().told(RULE)
     assert alone.found(RULE)
 
 
 @pytest.mark.parametrize("string", ["2~2222", "3~2222", "2222", "1~2222.", "%%%", "x" * 50_000])
 def test_a_broken_one_grants_nothing_and_leaves_a_gap(string: str) -> None:
-    found = visit(**{"euconsent-v2": ACCEPTED, "addtl_consent": string})
+    found = session(**{"euconsent-v2": ACCEPTED, "addtl_consent": string})
     ((verdict, _),) = found.told(RULE)
     assert verdict == "unproven"
     (reason,) = found.gap("bad-consent")

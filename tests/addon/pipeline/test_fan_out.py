@@ -48,7 +48,7 @@ def subscribed(settings: dict[str, Any], name: str, *subscriptions: str, **more:
     return {**settings, "remotePlugins": [plugin]}
 
 
-def visit(
+def session(
     settings: dict[str, Any],
     *messages: dict[str, Any],
     cookies: dict[str, str] = REFUSED,
@@ -77,7 +77,7 @@ DEVICE = settings_of({"Amplitude": ["analytics"]}, device=["Amplitude"])
 
 @pytest.mark.parametrize("settings", [CLOUD, DEVICE])
 def test_what_a_filter_drops_is_held_back_and_nobody_is_accused(settings: dict[str, Any]) -> None:
-    found = visit(filtered(settings, "Amplitude"))
+    found = session(filtered(settings, "Amplitude"))
     one = delivery(found)
     assert (one.outcome, one.basis) == ("filtered", "predicted")
     assert 'a destination filter (event = "Order Completed") drops it' in one.reason
@@ -85,7 +85,7 @@ def test_what_a_filter_drops_is_held_back_and_nobody_is_accused(settings: dict[s
 
 
 def test_what_a_filter_does_not_match_goes_on() -> None:
-    assert visit(filtered(CLOUD, "Amplitude"), message("Viewed")).told(FANOUT) == [("confirmed", "after-denial")]
+    assert session(filtered(CLOUD, "Amplitude"), message("Viewed")).told(FANOUT) == [("confirmed", "after-denial")]
 
 
 @pytest.mark.parametrize(
@@ -99,22 +99,22 @@ def test_what_a_filter_does_not_match_goes_on() -> None:
     ids=str,
 )
 def test_a_filter_that_cannot_be_decided_here_leaves_it_open(transformers: list[Any], ir: Any) -> None:
-    found = visit(filtered(CLOUD, "Amplitude", *transformers, ir=ir))
+    found = session(filtered(CLOUD, "Amplitude", *transformers, ir=ir))
     assert delivery(found).outcome == "ambiguous"
     assert found.told(FANOUT) == [("unproven", "after-denial")]
 
 
 def test_a_filter_that_rewrites_the_message_leaves_later_ones_open_and_itself_changes_nothing() -> None:
     changed = filtered(CLOUD, "Amplitude", {"type": "map_properties"})
-    assert delivery(visit(changed)).outcome == "flows"
-    assert delivery(visit(filtered(changed, "Amplitude"))).outcome == "ambiguous"
+    assert delivery(session(changed)).outcome == "flows"
+    assert delivery(session(filtered(changed, "Amplitude"))).outcome == "ambiguous"
 
 
 def test_a_filter_for_all_destinations_is_run_by_the_servers_but_not_by_the_page() -> None:
-    assert delivery(visit(filtered(CLOUD, None))).outcome == "filtered"
-    assert delivery(visit(filtered(DEVICE, None))).outcome == "flows"
+    assert delivery(session(filtered(CLOUD, None))).outcome == "filtered"
+    assert delivery(session(filtered(DEVICE, None))).outcome == "flows"
     assert (
-        delivery(visit(filtered(filtered(DEVICE, None), "Amplitude", {"type": "hash_properties"}))).outcome
+        delivery(session(filtered(filtered(DEVICE, None), "Amplitude", {"type": "hash_properties"}))).outcome
         == "filtered"
     )
 
@@ -122,7 +122,7 @@ def test_a_filter_for_all_destinations_is_run_by_the_servers_but_not_by_the_page
 def test_a_filter_of_one_of_several_instances_or_of_an_app_is_not_certain() -> None:
     twice = filtered(settings_of({"Amplitude": ["analytics"]}), "Amplitude")
     twice["integrations"]["Segment.io"]["maybeBundledConfigIds"] = {"Amplitude": ["a", "b"]}
-    assert delivery(visit(twice)).outcome == "ambiguous"
+    assert delivery(session(twice)).outcome == "ambiguous"
     app = App()
     found = run(app.settings(0, filtered(DEVICE, "Amplitude")), app.send(1, message()))
     assert "if the app has Segment's plugin" in delivery(found).reason
@@ -130,12 +130,12 @@ def test_a_filter_of_one_of_several_instances_or_of_an_app_is_not_certain() -> N
 
 def test_the_classic_library_applies_no_filters_in_the_page() -> None:
     classic = message(context={"library": {"name": "analytics.js", "version": "4.1.8"}})
-    assert delivery(visit(filtered(DEVICE, "Amplitude"), classic)).outcome == "ambiguous"
-    assert delivery(visit(filtered(CLOUD, "Amplitude"), classic)).outcome == "filtered"
+    assert delivery(session(filtered(DEVICE, "Amplitude"), classic)).outcome == "ambiguous"
+    assert delivery(session(filtered(CLOUD, "Amplitude"), classic)).outcome == "filtered"
 
 
 def test_a_filter_of_another_destination_says_nothing() -> None:
-    assert delivery(visit(filtered(CLOUD, "Mixpanel"))).outcome == "flows"
+    assert delivery(session(filtered(CLOUD, "Mixpanel"))).outcome == "flows"
 
 
 # --- the tracking plan
@@ -146,18 +146,18 @@ def planned(settings: dict[str, Any], **events: Any) -> dict[str, Any]:
 
 
 def test_what_the_plan_blocks_goes_nowhere_in_cloud_mode() -> None:
-    blocked = visit(planned(CLOUD, **{"Order Completed": {"enabled": False}}))
+    blocked = session(planned(CLOUD, **{"Order Completed": {"enabled": False}}))
     assert delivery(blocked).outcome == "filtered"
     assert "the source's tracking plan blocks 'Order Completed'" in delivery(blocked).reason
     partly = planned(CLOUD, **{"Order Completed": {"enabled": True, "integrations": {"Amplitude": False}}})
-    assert delivery(visit(partly)).outcome == "filtered"
-    assert delivery(visit(partly, message("Viewed"))).outcome == "flows"
+    assert delivery(session(partly)).outcome == "filtered"
+    assert delivery(session(partly, message("Viewed"))).outcome == "flows"
 
 
 def test_a_block_that_the_page_did_not_apply_is_not_certain_there() -> None:
     blocked = planned(DEVICE, **{"Order Completed": {"enabled": False}})
-    assert delivery(visit(blocked)).outcome == "ambiguous"
-    applied = delivery(visit(blocked, message(integrations={"All": False, "Segment.io": True})))
+    assert delivery(session(blocked)).outcome == "ambiguous"
+    applied = delivery(session(blocked, message(integrations={"All": False, "Segment.io": True})))
     assert applied.outcome == "filtered"
     assert "as the source's tracking plan blocks" in applied.reason
 
@@ -169,7 +169,7 @@ def test_a_message_that_no_action_takes_is_held_back() -> None:
     settings = subscribed(
         settings_of({"Amplitude": ["analytics"]}, device=["Amplitude"]), "Amplitude", 'type = "identify"'
     )
-    found = visit(settings)
+    found = session(settings)
     assert delivery(found).outcome == "filtered"
     assert 'none of its actions takes it (send: type = "identify")' in delivery(found).reason
     assert found.found(FANOUT) == []
@@ -179,13 +179,13 @@ def test_a_message_that_no_action_takes_is_held_back() -> None:
     ("texts", "outcome"), [(['type = "track"', "x"], "flows"), (["type = *"], "ambiguous"), ([], "filtered")]
 )
 def test_a_message_that_an_action_takes_or_may_take_goes_on(texts: list[str], outcome: str) -> None:
-    assert delivery(visit(subscribed(DEVICE, "Amplitude", *texts))).outcome == outcome
+    assert delivery(session(subscribed(DEVICE, "Amplitude", *texts))).outcome == outcome
 
 
 def test_an_action_that_integrations_switches_off_takes_nothing() -> None:
     settings = subscribed(DEVICE, "Amplitude", 'type = "track"')
     off = message(integrations={"Amplitude (Actions) send": False})
-    assert delivery(visit(settings, off)).outcome == "filtered"
+    assert delivery(session(settings, off)).outcome == "filtered"
 
 
 # --- what was seen beside what was predicted
@@ -351,7 +351,7 @@ COUNTED = settings_of({"Amplitude": ["analytics"]}, all_categories=["analytics",
 
 
 def test_a_category_that_no_listed_destination_has_is_some_hidden_destinations() -> None:
-    found = visit(COUNTED)
+    found = session(COUNTED)
     assert delivery(found, HIDDEN).outcome == "flows"
     (hidden,) = [one for one in found.found(FANOUT) if one.destination == HIDDEN]
     assert (hidden.category, hidden.verdict) == ("marketing", "confirmed")
@@ -363,28 +363,28 @@ def test_a_category_that_no_listed_destination_has_is_some_hidden_destinations()
 
 def test_a_hidden_destination_is_held_back_by_the_stamp_and_reached_with_consent() -> None:
     stamp = {"analytics": False, "C0004": False}
-    held = visit(COUNTED, message(stamp=stamp))
+    held = session(COUNTED, message(stamp=stamp))
     assert delivery(held, HIDDEN).outcome == "filtered"
     assert held.found(FANOUT) == []
     stamp = {"analytics": True, "C0004": True}
-    assert visit(COUNTED, message(stamp=stamp), cookies=GRANTED).violations == []
+    assert session(COUNTED, message(stamp=stamp), cookies=GRANTED).violations == []
 
 
 def test_a_hidden_destination_that_may_need_more_or_may_be_another_is_not_certain() -> None:
-    partly = visit(COUNTED, message(stamp={"analytics": False, "C0004": True}))
+    partly = session(COUNTED, message(stamp={"analytics": False, "C0004": True}))
     assert delivery(partly, HIDDEN).outcome == "ambiguous"
     unknown = settings_of({"Amplitude": ["analytics"]}, cloud=["House Thing"], all_categories=["analytics", "C0004"])
-    assert delivery(visit(unknown), HIDDEN).outcome == "ambiguous"
-    assert delivery(visit(COUNTED, message(integrations={"All": False})), HIDDEN).outcome == "filtered"
-    assert delivery(visit(filtered(COUNTED, "Braze")), HIDDEN).outcome == "ambiguous"
+    assert delivery(session(unknown), HIDDEN).outcome == "ambiguous"
+    assert delivery(session(COUNTED, message(integrations={"All": False})), HIDDEN).outcome == "filtered"
+    assert delivery(session(filtered(COUNTED, "Braze")), HIDDEN).outcome == "ambiguous"
 
 
 def test_what_is_judged_by_its_name_already_is_not_accused_as_a_hidden_one_too() -> None:
     named = settings_of({"Amplitude": ["analytics"]}, cloud=["Braze"], all_categories=["analytics", "C0004"])
-    found = visit(named)
+    found = session(named)
     assert delivery(found, HIDDEN).outcome == "unknown"
     assert {one.destination for one in found.found(FANOUT)} == {"Amplitude", "Braze"}
-    off = visit(COUNTED, message(integrations={"Braze": False}))
+    off = session(COUNTED, message(integrations={"Braze": False}))
     assert delivery(off, HIDDEN).outcome == "unknown"
 
 
@@ -399,12 +399,12 @@ def test_the_list_that_a_consent_manager_fetches_leaves_none_out() -> None:
 
 def test_a_workspace_whose_destinations_are_all_listed_hides_none() -> None:
     settings = settings_of({"Amplitude": ["analytics"]}, all_categories=["analytics"])
-    assert {name for _, name in visit(settings).deliveries} == {"Amplitude"}
-    assert {name for _, name in visit(settings_of({"Amplitude": []}, unmapped=True)).deliveries} == {"Amplitude"}
+    assert {name for _, name in session(settings).deliveries} == {"Amplitude"}
+    assert {name for _, name in session(settings_of({"Amplitude": []}, unmapped=True)).deliveries} == {"Amplitude"}
 
 
 def test_a_hidden_destination_without_a_category_is_reported_once_and_by_one_rule() -> None:
-    found = visit(settings_of({"Amplitude": ["analytics"]}, unmapped=True), cookies=GRANTED)
+    found = session(settings_of({"Amplitude": ["analytics"]}, unmapped=True), cookies=GRANTED)
     assert found.outcomes["(not listed in the settings)"] == ("flows", "predicted")
     assert [one.rule for one in found.violations if one.destination == "(not listed in the settings)"] == [
         "unmapped-destination"
@@ -414,7 +414,7 @@ def test_a_hidden_destination_without_a_category_is_reported_once_and_by_one_rul
 
 def test_many_hidden_categories_are_bounded() -> None:
     settings = settings_of({"Amplitude": ["analytics"]}, all_categories=[f"X{number}" for number in range(500)])
-    assert len(visit(settings).deliveries) == 21
+    assert len(session(settings).deliveries) == 21
 
 
 # --- destinations that only the policy knows
@@ -423,35 +423,35 @@ DECLARED = '[destinations."House Lake"]\ncategory = "marketing"\nowner = "data t
 
 
 def test_a_declared_destination_gets_every_message_and_needs_its_category() -> None:
-    found = visit(CLOUD, cookies=undated_choice(analytics=True, marketing=False), policy=DECLARED)
+    found = session(CLOUD, cookies=undated_choice(analytics=True, marketing=False), policy=DECLARED)
     one = delivery(found, "House Lake")
     assert (one.outcome, one.basis, one.owner) == ("flows", "declared", "data team")
     (violation,) = found.found(FANOUT)
     assert (
         "would flow on to House Lake (owner: data team) (cloud mode): the policy declares it" in violation.explanation
     )
-    assert visit(CLOUD, cookies=GRANTED, policy=DECLARED).found(FANOUT) == []
+    assert session(CLOUD, cookies=GRANTED, policy=DECLARED).found(FANOUT) == []
 
 
 def test_a_declared_destination_of_other_sources_gets_nothing_of_this_one() -> None:
     elsewhere = f'{DECLARED}sources = ["other"]\n'
-    assert "House Lake" not in visit(CLOUD, policy=elsewhere).outcomes
-    assert "House Lake" in visit(CLOUD, policy=f'{DECLARED}sources = ["{KEY}"]\n').outcomes
+    assert "House Lake" not in session(CLOUD, policy=elsewhere).outcomes
+    assert "House Lake" in session(CLOUD, policy=f'{DECLARED}sources = ["{KEY}"]\n').outcomes
 
 
 def test_what_holds_messages_back_from_a_declared_destination_only_the_policy_can_say() -> None:
     refusing = message(stamp={"analytics": False, "C0004": False})
-    assert delivery(visit(CLOUD, refusing, policy=DECLARED), "House Lake").outcome == "ambiguous"
+    assert delivery(session(CLOUD, refusing, policy=DECLARED), "House Lake").outcome == "ambiguous"
     mapped = f'{DECLARED}workspace_categories = ["C0004"]\n'
     settings = settings_of({"Amplitude": ["analytics"]}, all_categories=["analytics", "C0004"])
-    found = visit(settings, refusing, policy=mapped)
+    found = session(settings, refusing, policy=mapped)
     assert delivery(found, "House Lake").outcome == "filtered"
     assert found.found(FANOUT) == []
 
 
 def test_a_declared_destination_that_settings_list_is_the_listed_one() -> None:
     policy = '[destinations."Amplitude"]\ncategory = "marketing"\nowner = "growth"\nhidden = true\n'
-    found = visit(CLOUD, policy=policy)
+    found = session(CLOUD, policy=policy)
     assert [(name, one.basis, one.owner) for (_, name), one in found.deliveries.items()] == [
         ("Amplitude", "predicted", "growth")
     ]
@@ -463,33 +463,33 @@ STORE = settings_of({"Amazon S3": ["analytics"]})
 
 
 def test_an_undeclared_warehouse_is_judged_once_per_state_of_consent() -> None:
-    found = visit(STORE, message("A"), message("B"), message("C"))
+    found = session(STORE, message("A"), message("B"), message("C"))
     assert found.told(WAREHOUSE) == [("confirmed", "after-denial")]
     assert found.found(FANOUT) == []
     (violation,) = found.found(WAREHOUSE)
     assert (violation.destination, violation.vendor, violation.event_name) == ("Amazon S3", "aws-s3", None)
-    assert visit(STORE, cookies=GRANTED).found(WAREHOUSE) == []
+    assert session(STORE, cookies=GRANTED).found(WAREHOUSE) == []
 
 
 def test_a_stamp_that_refuses_holds_nothing_back_from_a_store_on_which_consent_is_not_enforced() -> None:
-    found = visit(STORE, message(stamp={"analytics": False}))
+    found = session(STORE, message(stamp={"analytics": False}))
     assert found.told(WAREHOUSE) == [("confirmed", "after-denial")]
     assert "Segment does not enforce consent on it" in found.found(WAREHOUSE)[0].explanation
 
 
 def test_a_warehouse_whose_use_is_declared_is_a_destination_like_others() -> None:
     policy = '[destinations."Amazon S3"]\ncategory = "marketing"\n'
-    found = visit(STORE, message("A"), message("B"), policy=policy)
+    found = session(STORE, message("A"), message("B"), policy=policy)
     assert len(found.found(FANOUT)) == 2
     assert found.found(WAREHOUSE) == []
 
 
 def test_a_warehouse_without_a_category_in_the_workspace_is_reported_by_one_rule() -> None:
-    found = visit(settings_of({"Amazon S3": []}), cookies=GRANTED)
+    found = session(settings_of({"Amazon S3": []}), cookies=GRANTED)
     assert [(one.rule, one.destination) for one in found.violations if one.destination] == [(WAREHOUSE, "Amazon S3")]
 
 
 def test_all_false_does_not_hold_messages_back_from_a_warehouse() -> None:
     policy = '[destinations."Snowflake"]\ncategory = "analytics"\nhidden = true\n'
-    found = visit(CLOUD, message(integrations={"All": False}), policy=policy)
+    found = session(CLOUD, message(integrations={"All": False}), policy=policy)
     assert found.outcomes == {"Amplitude": ("filtered", "predicted"), "Snowflake": ("flows", "declared")}

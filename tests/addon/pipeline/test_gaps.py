@@ -99,9 +99,9 @@ def test_a_consent_manager_whose_answer_never_crosses_the_wire_says_so(monkeypat
     browser = Browser()
     pipeline = pipeline_of()
     records = [*pipeline.process(browser.open(0)), *pipeline.process(browser.pixel(1))]
-    (visit,) = pipeline._visits.values()
+    (session,) = pipeline._session_states.values()
     klaro = shipped_catalogue().consent_managers["klaro"]
-    visit.use(klaro.model_copy(update={"storage": "local-storage"}))
+    session.use(klaro.model_copy(update={"storage": "local-storage"}))
     assert Run([*records, *pipeline.close()]).gap("off-wire-consent") == [
         "Klaro! keeps the answer in the browser's local storage, which never crosses the wire"
     ]

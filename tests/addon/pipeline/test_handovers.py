@@ -38,7 +38,7 @@ def accepted() -> Browser:
     return browser
 
 
-def visit(browser: Browser, *between: Exchange, policy: str = "") -> Run:
+def session(browser: Browser, *between: Exchange, policy: str = "") -> Run:
     return run(browser.open(0), browser.fetch(0.1, BANNER), *between, browser.open(30), policy=policy)
 
 
@@ -53,7 +53,7 @@ def visit(browser: Browser, *between: Exchange, policy: str = "") -> Run:
 )
 def test_a_stranger_who_gets_a_known_id_after_a_refusal_is_noted(url: str, where: str) -> None:
     browser = refused()
-    (violation,) = visit(browser, browser.pixel(5, url)).found(RULE)
+    (violation,) = session(browser, browser.pixel(5, url)).found(RULE)
     assert (violation.verdict, violation.phase) == ("confirmed", "after-denial")
     assert violation.destination == "collect.stranger.example"
     assert f"in {where}." in violation.explanation
@@ -64,27 +64,27 @@ def test_a_stranger_who_gets_a_known_id_after_a_refusal_is_noted(url: str, where
 def test_a_body_and_a_cookie_are_looked_through() -> None:
     browser = refused()
     body = json.dumps({"events": [{"visitor": ANON}]}).encode()
-    assert visit(browser, browser.fetch(5, STRANGER, method="POST", body=body)).found(RULE)
-    assert visit(browser, browser.pixel(5, STRANGER, headers={"cookie": f"uid={ANON}"})).found(RULE)
+    assert session(browser, browser.fetch(5, STRANGER, method="POST", body=body)).found(RULE)
+    assert session(browser, browser.pixel(5, STRANGER, headers={"cookie": f"uid={ANON}"})).found(RULE)
 
 
 def test_it_is_one_violation_for_each_session_and_host() -> None:
     browser = refused()
-    found = visit(browser, *(browser.pixel(5 + n, LEAK) for n in range(5))).found(RULE)
+    found = session(browser, *(browser.pixel(5 + n, LEAK) for n in range(5))).found(RULE)
     assert len(found) == 1
 
 
 def test_what_a_stranger_got_before_the_id_was_known_counts_too() -> None:
     browser = Browser(cookies=dated_choice(at=-60))
     sent = message(anonymousId=ANON)
-    (violation,) = visit(browser, browser.pixel(5, LEAK), browser.send(6, sent)).found(RULE)
+    (violation,) = session(browser, browser.pixel(5, LEAK), browser.send(6, sent)).found(RULE)
     assert "Segment's anonymous id" in violation.explanation
     assert violation.occurred_at == NOON + 5
 
 
 def test_nobody_is_noted_where_consent_was_granted() -> None:
     browser = accepted()
-    assert RULE not in visit(browser, browser.pixel(5, LEAK)).rules
+    assert RULE not in session(browser, browser.pixel(5, LEAK)).rules
 
 
 def test_a_withdrawal_is_judged_anew() -> None:
@@ -98,9 +98,9 @@ def test_a_withdrawal_is_judged_anew() -> None:
 def test_a_user_id_is_the_sites_own_and_proves_nothing() -> None:
     browser = Browser(cookies=dated_choice(at=-60))
     sent = message(userId="usr_8f3k29dk3l4m5n6p")
-    (violation,) = visit(browser, browser.send(3, sent), browser.pixel(5, f"{STRANGER}?u=usr_8f3k29dk3l4m5n6p")).found(
-        RULE
-    )
+    (violation,) = session(
+        browser, browser.send(3, sent), browser.pixel(5, f"{STRANGER}?u=usr_8f3k29dk3l4m5n6p")
+    ).found(RULE)
     assert violation.verdict == "unproven"
     assert "servers of its own" in violation.explanation
 
@@ -121,7 +121,7 @@ CLEAN = {
 @pytest.mark.parametrize("url", CLEAN.values(), ids=CLEAN)
 def test_clean_traffic_is_not_noted(url: str) -> None:
     browser = refused()
-    assert RULE not in visit(browser, browser.pixel(5, url)).rules
+    assert RULE not in session(browser, browser.pixel(5, url)).rules
 
 
 def test_an_address_of_the_page_accuses_nobody() -> None:
@@ -141,7 +141,7 @@ def test_an_address_of_the_page_accuses_nobody() -> None:
 
 def test_a_preflight_carries_nothing_of_the_page() -> None:
     browser = refused()
-    assert RULE not in visit(browser, browser.fetch(5, LEAK, method="OPTIONS")).rules
+    assert RULE not in session(browser, browser.fetch(5, LEAK, method="OPTIONS")).rules
 
 
 @pytest.mark.parametrize(
@@ -150,19 +150,19 @@ def test_a_preflight_carries_nothing_of_the_page() -> None:
 def test_what_the_policy_calls_the_sites_own_is_no_third_party(key: str) -> None:
     browser = refused()
     policy = f'[sites."shop.example"]\n{key}\n'
-    assert RULE not in visit(browser, browser.pixel(5, LEAK), policy=policy).rules
+    assert RULE not in session(browser, browser.pixel(5, LEAK), policy=policy).rules
 
 
 def test_cookies_of_necessary_vendors_and_of_nobody_are_no_identifiers() -> None:
     browser = refused()
     browser.cookies = {**dated_choice(at=-60), "__cf_bm": ANON, "cart": CLIENT, "__stripe_mid": ANON}
-    assert RULE not in visit(browser, browser.pixel(5, LEAK), browser.pixel(6, f"{STRANGER}?c={CLIENT}")).rules
+    assert RULE not in session(browser, browser.pixel(5, LEAK), browser.pixel(6, f"{STRANGER}?c={CLIENT}")).rules
 
 
 def test_a_policy_that_calls_a_vendor_necessary_is_followed() -> None:
     browser = refused()
     policy = '[vendors.segment]\ncategory = "necessary"\n'
-    assert RULE not in visit(browser, browser.pixel(5, LEAK), policy=policy).rules
+    assert RULE not in session(browser, browser.pixel(5, LEAK), policy=policy).rules
 
 
 def test_apps_and_servers_are_left_out_because_nothing_tells_their_own_hosts() -> None:
@@ -193,6 +193,6 @@ def test_hostile_requests_are_survived() -> None:
         browser.fetch(7, STRANGER, method="POST", body=b"\xff\x00" * 1000, headers={"content-type": "text/plain"}),
         browser.fetch(8, STRANGER, method="POST", body=b"\x1f\x8b\x08broken", headers={"content-type": "text/plain"}),
     ]
-    done = visit(browser, *hostile)
+    done = session(browser, *hostile)
     assert RULE not in done.rules
     assert not done.gap("internal-error")

@@ -29,7 +29,7 @@ REFUSED = undated_choice(analytics=False, marketing=False)
 
 
 def klaro(browser: Browser, *calls: object) -> Run:
-    """A visit to a site with Klaro, whose banner was refused."""
+    """A session to a site with Klaro, whose banner was refused."""
     return run(browser.open(0), browser.fetch(0.1, "https://www.shop.example/klaro.js"), *calls, browser.open(60))  # type: ignore[arg-type]
 
 

@@ -127,7 +127,7 @@ def test_what_breaks_all_the_same_becomes_a_gap_and_the_next_exchange_is_analyse
 ) -> None:
     pipeline = pipeline_of()
     browser = Browser()
-    monkeypatch.setattr(type(pipeline._filing), "file", lambda *_: 1 / 0)
+    monkeypatch.setattr(type(pipeline._collectors), "file", lambda *_: 1 / 0)
     records: list[Record] = pipeline.process(browser.pixel(0))
     monkeypatch.undo()
     records += pipeline.process(browser.send(1, message("next")))

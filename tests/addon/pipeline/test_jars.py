@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from addon.exchange import Exchange, Headers, Unsent
-from addon.pipeline.sessions import SessionBook
+from addon.pipeline.sessions import SessionRegistry
 from addon.records import ExchangeRecord, MarkRecord, SessionRecord
 from tests.addon.building import (
     AMPLITUDE,
@@ -28,7 +28,7 @@ from tests.addon.building import (
     undated_choice,
 )
 
-from .test_observing import reported, stored
+from .test_observations import reported, stored
 
 ACCEPTED = undated_choice(analytics=True, marketing=True)
 REFUSED = undated_choice(analytics=False, marketing=False)
@@ -48,7 +48,7 @@ def tracked(window: Browser, at: float, number: int, **more: Any) -> Exchange:
 
 
 def left(window: Browser, at: float, number: int, choice: dict[str, str] | None) -> list[Exchange]:
-    """A visit of ten seconds: two pages, tracked on each; what is chosen is stored between, and the id is kept in a cookie."""
+    """A session of ten seconds: two pages, tracked on each; what is chosen is stored between, and the id is kept in a cookie."""
     seen = [window.open(at), window.fetch(at + 0.2, KLARO), tracked(window, at + 1, number)]
     window.cookies |= {"ajs_anonymous_id": browser_id(number), **(choice or {})}
     return [
@@ -471,7 +471,7 @@ def test_the_cost_of_an_exchange_does_not_grow_with_the_cookies_that_came_before
         Browser(host=f"h{n}.shop.example", cookies={f"c{n}": "v" * 5000, "sid": str(n)}).open(float(n), f"/{n}")
         for n in range(600)
     ]
-    book = SessionBook()
+    book = SessionRegistry()
     for each in story:
         book.attribute(each, ())
     (kept,) = book._jars.values()

@@ -14,10 +14,10 @@ import pytest
 from addon.consent.timeline import Need
 from addon.exchange import Exchange, Headers
 from addon.judge.acts import Act, CallAct, CookieAct, DeliveryAct, EventAct
-from addon.judge.rule import OPTED_OUT, Court
+from addon.judge.rule import OPTED_OUT, ConsentView
 from addon.pipeline import CaptureTraits, Pipeline
-from addon.pipeline.filing.rulings import Rulings
-from addon.pipeline.visit import Visit
+from addon.pipeline.collectors.judgements import JudgementRecorder
+from addon.pipeline.session_state import SessionState
 from addon.policy import Policy, catalogue_with
 from addon.readers import open_capture
 from addon.records import CaptureRecord, ConsentStateRecord, JudgedRecord, NameRecord, Record, StaleStatesRecord
@@ -67,7 +67,7 @@ class Played:
     """A capture, the acts that came before the rules, and what was stored of them."""
 
     records: list[Record]
-    acts: list[tuple[Visit, Act]] = field(default_factory=list)
+    acts: list[tuple[SessionState, Act]] = field(default_factory=list)
 
     @property
     def judged(self) -> dict[tuple[str, ...], tuple[Any, ...]]:
@@ -101,13 +101,13 @@ def states(records: list[Record]) -> list[ConsentStateRecord]:
 
 def play(exchanges: list[Exchange], pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Played:
     played = Played([])
-    taken = Rulings.act
+    taken = JudgementRecorder.act
 
-    def noted(rulings: Rulings, visit: Visit, act: Act) -> None:
-        played.acts.append((visit, act))
-        taken(rulings, visit, act)
+    def noted(judgements: JudgementRecorder, session: SessionState, act: Act) -> None:
+        played.acts.append((session, act))
+        taken(judgements, session, act)
 
-    monkeypatch.setattr(Rulings, "act", noted)
+    monkeypatch.setattr(JudgementRecorder, "act", noted)
     for exchange in exchanges:
         played.records += pipeline.process(exchange)
     played.records += pipeline.close()
@@ -154,12 +154,12 @@ def row_of(act: Act, cookies: dict[tuple[str, str], str]) -> tuple[str, ...] | N
     return None
 
 
-def answer(court: Court, need: Need, act: Act) -> tuple[Any, ...]:
+def answer(consent_view: ConsentView, need: Need, act: Act) -> tuple[Any, ...]:
     """What the engine answers when the rules query it."""
-    lack = court.lack(need, act)
+    lack = consent_view.lack(need, act)
     if lack is not None and lack.opted_out:
         return OPTED_OUT, None, "observed", None
-    state = court.state(need, act)
+    state = consent_view.state(need, act)
     return state.standing, state.alternative, state.certainty, None if state.decisive is None else state.decisive.id
 
 
@@ -182,20 +182,20 @@ def test_what_is_stored_is_what_the_engine_answers(
     assert played.acts
     rows, acts = played.states, played.judged
     compared = 0
-    for visit, act in played.acts:
+    for session, act in played.acts:
         for category in (Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING):
-            state = visit.timeline.state(Need((category,)), act.at, act.place.page_host)
-            shown = stored_at(rows, visit.id, act.place.page_host, category, act.at)
+            state = session.timeline.state(Need((category,)), act.at, act.place.page_host)
+            shown = stored_at(rows, session.id, act.place.page_host, category, act.at)
             assert shown == (state.standing, state.alternative)
         row, need = row_of(act, cookies), own_need(act)
         if row is None or need is None or row[1] == "":
             continue
-        if visit.court.lack(NECESSARY, act) is None and need.categories == NECESSARY.categories:
+        if session.consent_view.lack(NECESSARY, act) is None and need.categories == NECESSARY.categories:
             assert row not in acts
             continue
-        assert acts[row][:3] == answer(visit.court, need, act)[:3]
+        assert acts[row][:3] == answer(session.consent_view, need, act)[:3]
         if acts[row][0] != OPTED_OUT:
-            assert acts[row] == answer(visit.court, need, act)
+            assert acts[row] == answer(session.consent_view, need, act)
         compared += 1
     assert compared
     in_database(tmp_path / "a.db", played)

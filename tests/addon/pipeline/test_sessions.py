@@ -1,4 +1,4 @@
-"""Whose visit an exchange belongs to: a wrong attribution would be a false accusation."""
+"""Whose session an exchange belongs to: a wrong attribution would be a false accusation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from addon.addresses import site_of
 from addon.exchange import Exchange
 from addon.pipeline import sessions
-from addon.pipeline.sessions import Attribution, SessionBook, host_of, is_page, shows_every_cookie
+from addon.pipeline.sessions import Attribution, SessionRegistry, host_of, is_page, shows_every_cookie
 from tests.addon.building import (
     AMPLITUDE,
     CHROME,
@@ -27,7 +27,7 @@ from tests.addon.building import (
 
 
 def attributed(*exchanges: Exchange) -> list[Attribution]:
-    book = SessionBook()
+    book = SessionRegistry()
     return [book.attribute(exchange, ()) for exchange in exchanges]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from addon.pipeline.visit import Visit
+from addon.pipeline.session_state import SessionState
 from addon.records import SessionRecord, SignalRecord
 from tests.addon.building import (
     BANNER,
@@ -290,8 +290,8 @@ def test_a_session_says_where_its_consent_is_known_from() -> None:
 def test_a_phones_clock_is_not_trusted_to_the_second(client: str, one_clock: bool, margin: float) -> None:
     pipeline = pipeline_of(one_clock=one_clock)
     pipeline.process(Browser(client=client).open(0))
-    visits: list[Visit] = list(pipeline._visits.values())
-    assert [visit.timeline.clock_margin for visit in visits] == [margin]
+    sessions: list[SessionState] = list(pipeline._session_states.values())
+    assert [session.timeline.clock_margin for session in sessions] == [margin]
 
 
 def test_a_call_to_a_consent_manager_is_nobodys_fault() -> None:

@@ -320,7 +320,7 @@ def test_what_waits_for_the_settings_of_all_sources_is_bounded(monkeypatch: pyte
 def test_endless_write_keys_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "_MAX_SOURCES", 3)
     catalogue = shipped_catalogue()
-    book = sources.SourceBook(catalogue, Resolver(catalogue, {}), Policy())
+    book = sources.SourceRegistry(catalogue, Resolver(catalogue, {}), Policy())
     for number in range(10):
         assert book.source("segment", f"key-{number}").write_key == f"key-{number}"
     assert len(book.sources) == 3

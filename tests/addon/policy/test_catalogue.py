@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from addon.analysis import Analysis, analyse, opened
-from addon.analysis import captures as module
 from addon.observe.backend import Backend
 from addon.pipeline import CaptureTraits, Pipeline
 from addon.policy import Policy, catalogue_with
+from addon.runner import Analysis, analyse, opened
+from addon.runner import files as module
 from tests.addon.building import META_PIXEL, Browser, Run, message, onetrust_choice
 from tests.addon.catalogue_folders import own_folder
 from tests.addon.live.playing import play

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from addon.analysis import analyse, opened
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
 from addon.policy import Policy
 from addon.report import read_report
+from addon.runner import analyse, opened
 from addon.store import Database, DatabaseError
 from addon.store.losses import leave_note, lost_records
 from tests.addon.readers.samples import CHROME, entry, open_folder, without_privileges, write_har

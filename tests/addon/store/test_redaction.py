@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from addon.analysis import Analysis, analyse, opened
 from addon.exchange import Headers
 from addon.policy import Policy, Storage
 from addon.readers import open_capture
+from addon.runner import Analysis, analyse, opened
 from addon.store import Redactor
 from addon.store.redaction import shape
 from tests.addon.readers.samples import NOON, flow, shop, track, write_flows

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from addon.analysis import Analysis, analyse, opened
 from addon.policy import Policy
+from addon.runner import Analysis, analyse, opened
 from addon.store import Database
 from addon.store.schema import APPLICATION_ID, TABLES, VERSION
 from tests.addon.readers.samples import CAPTURES

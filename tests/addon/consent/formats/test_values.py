@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from addon.consent.formats._values import json_object
 from addon.consent.signal import NotThisFormat
-from addon.moments import from_iso, from_milliseconds
+from addon.timestamps import from_iso, from_milliseconds
 
 NEW_YEAR_2026 = 1_767_225_600.0
 

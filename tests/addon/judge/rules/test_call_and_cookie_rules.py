@@ -8,12 +8,12 @@ from addon.consent.timeline import Need
 from addon.judge.acts import CallAct
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Regime
-from tests.addon.judge.court import (
+from tests.addon.judge.consent_views import (
     MARKETING,
     NECESSARY,
     call,
+    consent_view,
     cookie,
-    court,
     denied,
     granted,
     judged,
@@ -22,8 +22,8 @@ from tests.addon.judge.court import (
 )
 from vendor_catalog import CallKind, Category
 
-DENIED = court((0, denied()), (10, denied()))
-GRANTED = court((0, granted()), (10, granted()))
+DENIED = consent_view((0, denied()), (10, denied()))
+GRANTED = consent_view((0, granted()), (10, granted()))
 FUNCTIONAL = Need((Category.FUNCTIONAL,), "intercom")
 
 
@@ -63,26 +63,26 @@ def test_calls_with_consent_and_necessary_calls_are_fine(rule: str) -> None:
 def test_a_functional_library_may_be_fetched_and_a_functional_call_may_not() -> None:
     """Fetching code is held against trackers only; handing over data needs its category."""
     assert judged("sdk-load-without-consent", call(CallKind.LIBRARY, need=FUNCTIONAL), DENIED) is None
-    assert judged("destination-without-consent", call(CallKind.COLLECT, need=FUNCTIONAL), court()) is not None
+    assert judged("destination-without-consent", call(CallKind.COLLECT, need=FUNCTIONAL), consent_view()) is not None
 
 
 def test_a_library_fetched_before_the_choice_is_told_as_that() -> None:
     breach = judged(
-        "sdk-load-without-consent", call(CallKind.LIBRARY, at=2), court((0, no_cookie()), (10, granted(at=5)))
+        "sdk-load-without-consent", call(CallKind.LIBRARY, at=2), consent_view((0, no_cookie()), (10, granted(at=5)))
     )
     assert breach is not None
     assert (breach.verdict, breach.phase) == ("confirmed", "before-choice")
 
 
 def test_gpc_holds_against_a_marketing_call_where_opt_outs_apply() -> None:
-    gpc = court(regime=Regime.OPT_OUT, gpc=0)
+    gpc = consent_view(regime=Regime.OPT_OUT, gpc=0)
     breach = judged("destination-without-consent", call(CallKind.COLLECT), gpc)
     assert breach is not None
     assert breach.explanation.endswith(
         "An opt-out preference signal (Sec-GPC: 1) was in force, and no answer of the person was seen that would stand"
         " against it."
     )
-    assert judged("destination-without-consent", call(CallKind.COLLECT), court(regime=Regime.OPT_OUT)) is None
+    assert judged("destination-without-consent", call(CallKind.COLLECT), consent_view(regime=Regime.OPT_OUT)) is None
 
 
 @pytest.mark.parametrize(("seen_by", "told"), [("sent", "was sent to"), ("set-cookie", "was set by a response of")])
@@ -100,7 +100,7 @@ def test_a_cookie_with_consent_is_fine() -> None:
 
 def test_each_category_is_judged_by_itself() -> None:
     only_analytics = Need((Category.ANALYTICS,), "amplitude")
-    half = court((0, granted()), (10, granted()))
+    half = consent_view((0, granted()), (10, granted()))
     assert judged("cookie-without-consent", cookie(need=only_analytics), half) is None
     assert MARKETING.category is Category.MARKETING
 
@@ -153,9 +153,9 @@ def test_it_is_nothing_where_consent_was_granted_or_a_call_is_no_ping() -> None:
 
 
 def test_it_is_how_a_tag_honours_an_opt_out() -> None:
-    opted_out = court((0, opt_out()), (10, opt_out()), regime=Regime.OPT_OUT)
+    opted_out = consent_view((0, opt_out()), (10, opt_out()), regime=Regime.OPT_OUT)
     assert judged("opt-out-ignored", call(CallKind.COLLECT), opted_out) is not None
     assert judged("opt-out-ignored", PING, opted_out) is None
-    gpc = court(regime=Regime.OPT_OUT, gpc=0)
+    gpc = consent_view(regime=Regime.OPT_OUT, gpc=0)
     assert judged("gpc-ignored", call(CallKind.COLLECT), gpc) is not None
     assert judged("gpc-ignored", PING, gpc) is None

@@ -6,16 +6,16 @@ import pytest
 
 from addon.consent.timeline import Need
 from addon.decode.facts import Surface
-from addon.judge.rule import Breach, Court
+from addon.judge.rule import Breach, ConsentView
 from addon.judge.verdict import Regime
-from tests.addon.judge.court import court, denied, event, granted, judged, no_cookie, signal, stamped
+from tests.addon.judge.consent_views import consent_view, denied, event, granted, judged, no_cookie, signal, stamped
 from vendor_catalog import Category
 
 RULE = "event-without-consent"
-DENIED = court((0, denied()), (10, denied()))
+DENIED = consent_view((0, denied()), (10, denied()))
 
 
-def found(before: Court = DENIED, **about: object) -> Breach | None:
+def found(before: ConsentView = DENIED, **about: object) -> Breach | None:
     return judged(RULE, event(**about), before)  # type: ignore[arg-type]
 
 
@@ -34,17 +34,17 @@ def test_a_truthful_stamp_does_not_excuse_sending_it() -> None:
 
 
 def test_a_granted_message_is_fine() -> None:
-    assert found(court((0, granted()), (10, granted()))) is None
+    assert found(consent_view((0, granted()), (10, granted()))) is None
 
 
 def test_analytics_is_enough() -> None:
     half = signal(Category.ANALYTICS, refused=(Category.MARKETING,))
-    assert found(court((0, half), (10, half))) is None
+    assert found(consent_view((0, half), (10, half))) is None
 
 
 def test_marketing_alone_is_not() -> None:
     half = signal(Category.MARKETING, refused=(Category.ANALYTICS,))
-    assert found(court((0, half), (10, half))) is not None
+    assert found(consent_view((0, half), (10, half))) is not None
 
 
 def test_the_message_that_only_reports_a_choice_is_exempt() -> None:
@@ -68,8 +68,8 @@ def test_a_message_that_got_no_response_was_sent_all_the_same_and_says_so() -> N
 
 def test_an_unanswered_banner_is_fine_where_only_opt_outs_count() -> None:
     story = ((0, no_cookie()), (10, no_cookie()))
-    assert found(court(*story)) is not None
-    assert found(court(*story, regime=Regime.OPT_OUT)) is None
+    assert found(consent_view(*story)) is not None
+    assert found(consent_view(*story, regime=Regime.OPT_OUT)) is None
 
 
 def test_a_policy_that_calls_the_cdp_necessary_is_believed() -> None:

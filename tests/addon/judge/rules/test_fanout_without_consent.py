@@ -6,14 +6,23 @@ import pytest
 
 from addon.decode.facts import Mode, Surface
 from addon.judge.acts import Basis, Outcome
-from addon.judge.rule import Breach, Court
-from tests.addon.judge.court import NECESSARY, UNMAPPED, court, delivery, denied, granted, judged, no_cookie
+from addon.judge.rule import Breach, ConsentView
+from tests.addon.judge.consent_views import (
+    NECESSARY,
+    UNMAPPED,
+    consent_view,
+    delivery,
+    denied,
+    granted,
+    judged,
+    no_cookie,
+)
 
 RULE = "fanout-without-consent"
-DENIED = court((0, denied()), (10, denied()))
+DENIED = consent_view((0, denied()), (10, denied()))
 
 
-def found(outcome: Outcome = Outcome.FLOWS, before: Court = DENIED, **about: object) -> Breach | None:
+def found(outcome: Outcome = Outcome.FLOWS, before: ConsentView = DENIED, **about: object) -> Breach | None:
     return judged(RULE, delivery(outcome, **about), before)  # type: ignore[arg-type]
 
 
@@ -46,7 +55,7 @@ def test_what_is_filtered_or_unknown_is_nobodys_fault(outcome: Outcome) -> None:
 
 
 def test_a_granted_or_necessary_destination_is_fine() -> None:
-    assert found(before=court((0, granted()), (10, granted()))) is None
+    assert found(before=consent_view((0, granted()), (10, granted()))) is None
     assert found(need=NECESSARY) is None
 
 
@@ -69,6 +78,6 @@ def test_the_message_that_reports_a_choice_may_not_flow_on_without_consent_eithe
 
 
 def test_the_verdict_is_that_of_the_consent() -> None:
-    breach = found(before=court((0, no_cookie()), (10, no_cookie())))
+    breach = found(before=consent_view((0, no_cookie()), (10, no_cookie())))
     assert breach is not None
     assert (breach.verdict, breach.phase) == ("likely", "before-choice")

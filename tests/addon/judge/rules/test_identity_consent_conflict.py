@@ -8,13 +8,13 @@ import pytest
 
 from addon.judge.rule import Breach
 from addon.judge.verdict import Phase, Verdict
-from tests.addon.judge.court import conflict, court, judged
+from tests.addon.judge.consent_views import conflict, consent_view, judged
 
 RULE = "identity-consent-conflict"
 
 
 def ruled(**more: Any) -> Breach | None:
-    return judged(RULE, conflict(**more), court())
+    return judged(RULE, conflict(**more), consent_view())
 
 
 def breach(**more: Any) -> Breach:

@@ -6,14 +6,14 @@ import pytest
 
 from addon.decode.facts import Mode, Stamp
 from addon.judge.acts import Outcome
-from addon.judge.rule import Breach, Court
-from tests.addon.judge.court import court, delivery, denied, granted, judged, stamped
+from addon.judge.rule import Breach, ConsentView
+from tests.addon.judge.consent_views import consent_view, delivery, denied, granted, judged, stamped
 
 RULE = "integrations-override"
-DENIED = court((0, denied()), (10, denied()))
+DENIED = consent_view((0, denied()), (10, denied()))
 
 
-def found(outcome: Outcome = Outcome.FLOWS, before: Court = DENIED, **about: object) -> Breach | None:
+def found(outcome: Outcome = Outcome.FLOWS, before: ConsentView = DENIED, **about: object) -> Breach | None:
     return judged(RULE, delivery(outcome, **{"switched_on": True, **about}), before)  # type: ignore[arg-type]
 
 
@@ -31,7 +31,7 @@ def test_what_is_not_named_is_not_switched_on() -> None:
 
 
 def test_switching_on_what_was_granted_is_fine() -> None:
-    assert found(before=court((0, granted()), (10, granted()))) is None
+    assert found(before=consent_view((0, granted()), (10, granted()))) is None
     assert found(need=None) is None
 
 

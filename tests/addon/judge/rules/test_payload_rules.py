@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.addon.judge.court import court, event, granted, judged, lasting_cookie, personal_data, region
+from tests.addon.judge.consent_views import consent_view, event, granted, judged, lasting_cookie, personal_data, region
 
-AGREED = court((0, granted()), (10, granted()))
+AGREED = consent_view((0, granted()), (10, granted()))
 
 
 def test_personal_data_in_a_message_is_told_by_kind_and_place() -> None:
@@ -23,7 +23,7 @@ def test_personal_data_in_a_message_is_told_by_kind_and_place() -> None:
 
 
 def test_personal_data_in_a_call_is_told_by_its_vendor() -> None:
-    breach = judged("personal-data-in-payload", personal_data(), court())
+    breach = judged("personal-data-in-payload", personal_data(), consent_view())
     assert breach is not None
     assert breach.explanation == (
         "A call to Meta Pixel on www.facebook.com carries what looks like an e-mail address at query.em: potential personal data."

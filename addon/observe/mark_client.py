@@ -1,0 +1,115 @@
+"""A mark from another terminal, through the proxy to the run that it belongs to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
+from urllib.request import ProxyHandler, Request, build_opener
+
+from pydantic import ValidationError
+
+from addon.observations import Mark, MarkKind, explained, kind_of
+from addon.pipeline.observations import MARKS
+
+from .app import HOST
+from .keys import HEADER, secret_left
+
+_WAIT_SECONDS = 10
+"""How long the analysis may take to say which session a mark is about; it mostly takes half a second."""
+_NAMED = 8
+"""Open sites that are named."""
+
+
+class NotTold(Exception):
+    """Why a mark did not reach a session of a running capture, and what to do."""
+
+
+class NotTakenIn(NotTold):
+    """A mark that the capture has got, and of which its analysis has not said yet which session it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A mark that reached a session."""
+
+    kind: MarkKind
+    text: str
+    capture: int
+    session: str
+    site: str
+
+    def __str__(self) -> str:
+        return f"Marked as {self.kind}: {self.text} (on {self.site}, session {self.session} of capture {self.capture})"
+
+
+def tell_mark(text: str, kind: str | None, site: str | None, port: int) -> Told:
+    """Tells the run whose proxy listens on a port of this machine, and waits until its analysis says which session it is about.
+
+    Raises:
+        NotTold: if there is no such run, it refused the mark, or the mark is about no session.
+    """
+    if not text.strip():
+        raise NotTold('the mark is empty: say what you did, as in consentwire mark "rejected all"')
+    try:
+        mark = Mark(text=text, kind=kind_of(text) if kind is None else MarkKind(kind), site=site)
+    except ValidationError as error:
+        raise NotTold("; ".join(explained(error.errors(include_url=False)))) from None
+    secret = secret_left(port)
+    if secret is None:
+        raise NotTold(
+            f"no capture of yours runs on port {port}; start one with 'consentwire run', or name its port with --port"
+        )
+    run = _Run(port, secret)
+    at = str(run.answer(MARKS, json.dumps(mark.model_dump(mode="json", exclude_none=True)).encode())["at"])
+    taken = run.answer(f"{MARKS}?{urlencode({'at': at, 'wait': _WAIT_SECONDS})}")
+    seen = next((each for each in taken if each["kind"] == mark.kind), None)
+    if seen is None:
+        raise NotTakenIn(
+            f"the capture on port {port} has the mark, but its analysis has not taken it in after {_WAIT_SECONDS} s, so that nobody"
+            " knows yet which session it is about; look for it in the table marks"
+        )
+    if seen["session"] is None:
+        raise NotTold(_about_nothing(mark, [each["site"] for each in run.answer("/api/sessions") if each["site"]]))
+    return Told(mark.kind, mark.text, seen["capture"], seen["session"], seen["site"] or "an unnamed site")
+
+
+def _about_nothing(mark: Mark, sites: Iterable[str]) -> str:
+    """What to do about a mark that is about no session."""
+    known = list(dict.fromkeys(sites))
+    if not known:
+        return "the mark is about no session: no site has been opened through the proxy yet; open it, and mark again"
+    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+    named = f"open are {', '.join(known[:_NAMED])}{more}"
+    near = get_close_matches(mark.site or "", known, 1)
+    meant = f"; did you mean --site {near[0]}?" if near else ""
+    return f"the mark is about no session: {mark.site or 'no site'} was not seen in this capture; {named}{meant}"
+
+
+class _Run:
+    """The backend of a running capture, asked through its proxy."""
+
+    def __init__(self, port: int, secret: str) -> None:
+        self._port = port
+        self._secret = secret
+        self._opener = build_opener(ProxyHandler({"http": f"http://127.0.0.1:{port}"}))
+
+    def answer(self, path: str, body: bytes | None = None) -> Any:
+        """What it answers: JSON.
+
+        Raises:
+            NotTold: if it does not, or refuses.
+        """
+        request = Request(f"http://{HOST}{path}", body, {HEADER: self._secret, "content-type": "application/json"})
+        try:
+            with self._opener.open(request, timeout=_WAIT_SECONDS + 5) as response:
+                return json.load(response)
+        except HTTPError as error:
+            told = error.read(500).decode("utf-8", "replace")
+            raise NotTold(f"the capture on port {self._port} refused the mark: {told}") from error
+        except (URLError, OSError, ValueError) as error:
+            raise NotTold(f"nothing answers on port {self._port} ({error}); is the capture still running?") from error

@@ -1,0 +1,53 @@
+"""A consent manager's stored record and what its script interface answers, seen side by side in one page.
+
+Both speak for the same consent manager. The record is believed first: it is what counts on the next page. The interface speaks
+where there is no record that could be read (kept elsewhere, or under a name of the site's own), and where the record leaves open
+whether anybody answered.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+
+from addon.consent.signal import Signal
+
+from .session_state import SessionState
+
+_CLOSE = 5.0
+"""Seconds from a click within which an interface tells of the choice that was made by it."""
+
+
+def asked(session: SessionState, signal: Signal, at: float, chosen_at: float | None) -> Signal | None:
+    """The signal that stands for what an interface answered; ``None`` if the stored record speaks instead.
+
+    Args:
+        at: when it answered.
+        chosen_at: when the person clicked, just before the interface told of this.
+    """
+    known = session.asked.get(signal.origin)
+    if known is not None and known.raw == signal.raw and _adds_nothing(signal, known):
+        signal = known
+    elif chosen_at is not None and 0 <= at - chosen_at < _CLOSE and signal.answered and signal.effective_at is None:
+        signal = copy(signal)
+        signal.effective_at = chosen_at
+    session.asked[signal.origin] = signal
+    stored = session.probed.get(signal.origin)
+    return signal if stored is None or settles(signal, stored) else None
+
+
+def in_place_of(session: SessionState, stored: Signal) -> Signal:
+    """What stands for a stored record: the interface's answer, if that settles what the record leaves open."""
+    answer = session.asked.get(stored.origin)
+    return answer if answer is not None and settles(answer, stored) else stored
+
+
+def settles(answer: Signal, stored: Signal) -> bool:
+    """Whether an interface's answer says of a record whether anybody answered, and agrees with it in all else."""
+    if stored.answered is not None or answer.answered is None:
+        return False
+    return all(stored.values.get(category, value) in (value, None) for category, value in answer.values.items())
+
+
+def _adds_nothing(signal: Signal, known: Signal) -> bool:
+    """A banner that is opened once more takes no answer back."""
+    return signal.answered == known.answered or (signal.answered is False and known.answered is True)

@@ -1,0 +1,106 @@
+"""Identifiers of known vendors in requests to third parties that nobody knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from addon.addresses import site_of
+from addon.consent.timeline import Need
+from addon.decode.facts import Event, Surface
+from addon.judge.acts import HandoverAct
+from addon.pipeline.context import ExchangeContext
+from addon.pipeline.identifiers import Identifier, Sighting, carried, identifiers_in_cookie, is_identifier
+from addon.pipeline.session_state import SessionState
+from addon.pipeline.sources import SourceRegistry
+from addon.policy import Policy
+from vendor_catalog import Catalogue, Category
+
+from .judgements import JudgementRecorder
+
+_MAX_HOSTS = 500
+
+
+@dataclass(slots=True)
+class IdentifierSharingCollector:
+    """Learns by what known vendors know the person, and files where unlisted third parties get it: once for each of them, and
+    again when the consent has changed. Only on sites: which hosts are an app's own, nothing tells."""
+
+    catalogue: Catalogue
+    policy: Policy
+    sources: SourceRegistry
+    judgements: JudgementRecorder
+    _listed: frozenset[str] = field(init=False)
+    """Registrable domains at which somebody of the catalogue is called."""
+
+    def __post_init__(self) -> None:
+        self._listed = frozenset(map(site_of, self.catalogue.domains))
+
+    def learn_event(self, context: ExchangeContext, event: Event) -> None:
+        """The ids of a message."""
+        if context.session.key.site is None or event.surface is not Surface.WEB:
+            return
+        need = self.sources.need_of_vendor(event.cdp)
+        name = self.catalogue.name_of(event.cdp)
+        for value, told in ((event.anonymous_id, "anonymous id"), (event.user_id, "user id")):
+            if value is not None and is_identifier(value) and value != event.write_key:
+                self._learn(context.session, value, f"{name}'s {told}", need.category, given_by_site=told == "user id")
+
+    def learn_cookie(self, context: ExchangeContext, name: str, value: str) -> None:
+        """What a cookie of the visited site holds."""
+        domain = site_of(context.exchange.host)
+        if domain != context.session.key.site:
+            return
+        owner = self.catalogue.cookie_owner(name, domain, first_party=True)
+        if owner is not None:
+            vendor, cookie = owner
+            category = self.sources.category_of_cookie(vendor, cookie)
+            for found, given_by_site in identifiers_in_cookie(name, value):
+                told = f"the identifier in {vendor.name}'s cookie {name}"
+                self._learn(context.session, found, told, category, given_by_site=given_by_site)
+
+    def _learn(
+        self, session: SessionState, value: str, told: str, category: Category | None, *, given_by_site: bool
+    ) -> None:
+        if category is None or category is Category.NECESSARY:
+            return
+        identifier = Identifier(told, Need((category,)), given_by_site)
+        sighting = session.identifiers.learn(value, identifier)
+        if sighting is not None:
+            self._file(session, identifier, sighting)
+
+    def request(self, context: ExchangeContext) -> None:
+        """A request, if it is to a third party that nobody knows."""
+        session, exchange = context.session, context.exchange
+        if context.attribution.document:
+            session.identifiers.publish(f"{exchange.path}?{exchange.query}")
+        if not self._is_unlisted(context) or session.identifiers.filed.get(exchange.host) == session.generation:
+            return
+        for token, where in carried(exchange):
+            sighting = Sighting(context.place, exchange.host, where)
+            identifier = session.identifiers.recognise(token)
+            if identifier is not None:
+                self._file(session, identifier, sighting)
+                return
+            session.identifiers.sight(token, sighting)
+
+    def _is_unlisted(self, context: ExchangeContext) -> bool:
+        host, site = context.exchange.host, context.session.key.site
+        if site is None or context.vendor is not None or context.exchange.method == "OPTIONS":
+            return False
+        domain = site_of(host)
+        return domain != site and domain not in self._listed and not self.policy.is_own(host, site)
+
+    def _file(self, session: SessionState, identifier: Identifier, sighting: Sighting) -> None:
+        filed = session.identifiers.filed
+        if filed.get(sighting.host) == session.generation or (sighting.host not in filed and len(filed) >= _MAX_HOSTS):
+            return
+        filed[sighting.host] = session.generation
+        act = HandoverAct(
+            place=sighting.place,
+            host=sighting.host,
+            identifier=identifier.told,
+            where=sighting.where,
+            need=identifier.need,
+            given_by_site=identifier.given_by_site,
+        )
+        self.judgements.act(session, act)

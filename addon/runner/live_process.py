@@ -1,0 +1,203 @@
+"""What the analysis's process does: judges what comes through a pipe until its end, and writes it down."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import secrets
+import signal
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from addon.exchange import Exchange
+from addon.pipeline import CaptureTraits, Pipeline
+from addon.policy import Policy
+from addon.records import CaptureRecord, ExchangeRecord, Record, ViolationRecord
+from addon.store import BackgroundWriter, Database, Redactor, RowMaker, RunningCapture
+from addon.store.losses import cut_short
+from addon.store.rows import iso
+from vendor_catalog import Catalogue
+
+from .across_captures import compare_captures
+from .messages import Answer, End, Ended, Gap, Judged, Message, Ready, Stored, Verdicts, from_bytes
+
+log = logging.getLogger("consentwire")
+_MAX_KEYS = 50_000
+_ENDINGS = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Signals that end the proxy, which then says when the capture ends; they often go to every process of a group."""
+_SURE = ("confirmed", "likely")
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Why this process goes on with a capture that another one began."""
+
+    at: str
+    """When, as in the database."""
+    reason: str
+    """What became of the one before."""
+
+
+def ending_signals() -> list[signal.Signals]:
+    """Those that there are on this system."""
+    return [signal.Signals[name] for name in _ENDINGS if hasattr(signal, name)]
+
+
+def analyse_live(
+    connection: Connection,
+    database: Path,
+    capture: CaptureRecord,
+    policy: Policy,
+    catalogue: Catalogue,
+    restart: Restart | None = None,
+) -> None:
+    """Judges what comes through ``connection`` until its end, and writes it down."""
+    for each in ending_signals():
+        signal.signal(each, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(10)  # the proxy and the browser go first
+    gc.freeze()  # modules and catalogue stay to the end: the collector would go through them again and again
+    running = _hold(database, capture.id)  # before it is opened: a capture that nobody holds is given its end then
+    proxy = _Proxy(connection)
+    store = Database(database)
+    rows = RowMaker(Redactor(policy.storage, secrets.token_bytes(32)))
+    pipeline = Pipeline(capture.id, catalogue, policy, CaptureTraits(live=True))
+    if restart is not None:
+        progress = store.resume(capture.id)
+        capture = replace(capture, exchanges_read=progress.exchanges)
+        pipeline.resume(progress.numbers, progress.gaps)
+
+    def stored(number: int) -> None:
+        proxy.tell(Stored(number, store.path))
+
+    writer = BackgroundWriter(store, rows, capture.id, stored=stored, running=running)
+    desk = _Desk(pipeline, writer, capture, restart)
+    proxy.tell(Ready(capture.exchanges_read))
+    ended = False
+    with suppress(EOFError, OSError):  # the proxy was ended by force: what came is kept
+        while not ended:
+            message = from_bytes(connection.recv_bytes())
+            if isinstance(message.item, End):
+                ended = True
+                verdicts = desk.end(message.item)
+                proxy.tell(Judged(message.number, []))
+            else:
+                proxy.tell(Judged(message.number, desk.read(message)))
+    if not ended:
+        verdicts = desk.cut_short()
+    compared: list[ViolationRecord] = []
+    loss = writer.close(lambda store: compared.extend(compare_captures(store, policy)))
+    verdicts += [(violation, None) for violation in compared if violation.capture_id == capture.id]
+    proxy.tell(Ended(verdicts, loss))
+    if running is not None:
+        running.close(remove=not ended)
+
+
+def _hold(database: Path, capture: int) -> RunningCapture | None:
+    try:
+        return RunningCapture(database, capture)
+    except OSError:
+        return None  # said when the capture began
+
+
+class _Proxy:
+    """The other end of the pipe. One that is gone is told nothing; what it had sent is read to its end all the same."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._one_at_a_time = threading.Lock()
+
+    def tell(self, answer: Answer) -> None:
+        with self._one_at_a_time, suppress(OSError):
+            self._connection.send(answer)
+
+
+class _Desk:
+    """Runs exchanges through the pipeline; what breaks costs itself alone."""
+
+    def __init__(
+        self, pipeline: Pipeline, writer: BackgroundWriter, capture: CaptureRecord, restart: Restart | None
+    ) -> None:
+        self._pipeline = pipeline
+        self._writer = writer
+        self._capture = capture
+        self._restart = restart
+        self._last: float | None = None
+        """When the latest exchange was sent."""
+        self._keys: OrderedDict[str, str] = OrderedDict()
+        self._writer.put([capture])
+        if restart is not None:
+            reason = (
+                f"{restart.reason}; it was started anew at {restart.at}. What had not been stored was read again. What it knew of"
+                " sessions until then is lost, so they begin anew there, and nothing after it is more than unproven; verdicts"
+                " from before it stand as they were"
+            )
+            self._writer.put(self._pipeline.gap("analysis-restarted", None, reason))
+
+    def read(self, message: Message) -> Verdicts:
+        """Takes in one message, whose records are stored together with how far the capture has come."""
+        if isinstance(message.item, list):
+            for exchange in message.item:
+                if isinstance(exchange.started_at, float):  # other addons can put anything there
+                    self._last = max(exchange.started_at, self._last or exchange.started_at)
+            records = self._judged(message.item)
+        else:
+            assert isinstance(message.item, Gap)
+            gap = message.item
+            records = self._pipeline.gap(gap.kind, gap.host, gap.reason, gap.count)
+        self._capture = replace(self._capture, exchanges_read=message.exchanges)
+        return self._kept([*records, self._capture], message.number)
+
+    def _judged(self, exchanges: Sequence[Exchange]) -> list[Record]:
+        found: list[Record] = []
+        for exchange in exchanges:
+            records = self._pipeline.process(exchange)
+            for record in records:
+                if isinstance(record, ExchangeRecord) and exchange.key is not None:
+                    self._keys[record.id] = exchange.key
+                    if len(self._keys) > _MAX_KEYS:
+                        self._keys.popitem(last=False)
+            found += records
+        return found
+
+    def end(self, end: End) -> Verdicts:
+        """Speaks the last word on everything."""
+        self._capture = replace(self._capture, ended_at=end.at, exchanges_read=end.exchanges)
+        return self._kept([*self._closed(), self._capture])
+
+    def cut_short(self) -> Verdicts:
+        """The same, where nobody said that the capture ends."""
+        self._capture = replace(self._capture, ended_at=self._last or self._capture.started_at)
+        return self._kept([*self._closed(), self._capture, cut_short(self._capture.id, "live", iso(self._last))])
+
+    def _closed(self) -> list[Record]:
+        try:
+            return self._pipeline.close()
+        except Exception as error:  # the database is closed whatever happens
+            log.error("consentwire: the end of the capture could not be analysed", exc_info=error)
+            reason = f"{type(error).__name__} while analysing the end of the capture; please report it"
+            return self._pipeline.gap("internal-error", None, reason)
+
+    def _kept(self, records: list[Record], number: int | None = None) -> Verdicts:
+        if self._restart is not None:
+            records = [self._unsure(record) if isinstance(record, ViolationRecord) else record for record in records]
+        self._writer.put(records, number)
+        return [
+            (record, self._keys.get(record.exchange_id)) for record in records if isinstance(record, ViolationRecord)
+        ]
+
+    def _unsure(self, violation: ViolationRecord) -> ViolationRecord:
+        """A violation as far as half a timeline can show it."""
+        if self._restart is None or violation.verdict not in _SURE:
+            return violation
+        reason = (
+            f"{violation.explanation} Unproven all the same: the analysis was started anew at {self._restart.at}, and what it knew"
+            " of this session before is lost."
+        )
+        return replace(violation, verdict="unproven", explanation=reason)

@@ -1,0 +1,117 @@
+"""What goes between the proxy and the analysis, which is a process of its own: exchanges there, verdicts and acknowledgements back."""
+
+from __future__ import annotations
+
+import pickle
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from addon.exchange import Exchange
+from addon.records import ViolationRecord
+from addon.store import Loss
+
+from .exchange_format import pack, unpack
+
+type Verdicts = list[tuple[ViolationRecord, str | None]]
+"""Violations as they were raised or moved, each with its door's key for the exchange."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What the door could not see."""
+
+    kind: str
+    host: str | None
+    reason: str
+    count: int | None = None
+    """Exchanges that it stands for and that have no row."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The capture's end."""
+
+    at: float
+    exchanges: int
+
+
+type Item = list[Exchange] | Gap | End
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An item on its way to the analysis."""
+
+    number: int
+    """Counted from 1 in the order in which items came."""
+    exchanges: int
+    """How many exchanges were handed over up to its end."""
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The analysis can begin."""
+
+    exchanges: int
+    """Those that it has stored already, in a process before this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A message was read."""
+
+    number: int
+    verdicts: Verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Everything up to a message is in the database."""
+
+    number: int
+    database: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The capture was analysed to its end."""
+
+    verdicts: Verdicts
+    loss: Loss
+
+
+type Answer = Ready | Judged | Stored | Ended
+_EXCHANGES = b"e"
+"""What a message of exchanges begins with; a pickle does not."""
+_HEAD = struct.Struct("<QQ")
+
+
+def as_bytes(message: Message) -> Iterator[bytes]:
+    """A message for the pipe; several if an exchange in it cannot be handed over."""
+    if not isinstance(message.item, list):
+        yield pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        return
+    try:
+        yield _EXCHANGES + _HEAD.pack(message.number, message.exchanges) + pack(message.item)
+    except ValueError as error:  # another addon left in a flow what no flow holds: that costs the one alone
+        for exchanges, exchange in enumerate(message.item, message.exchanges - len(message.item) + 1):
+            # a part that is stored does not say that the whole is
+            number = message.number - (exchanges < message.exchanges)
+            try:
+                yield _EXCHANGES + _HEAD.pack(number, exchanges) + pack([exchange])
+            except ValueError:
+                reason = f"an exchange could not be handed over ({error}); please report it"
+                gap = Message(number, exchanges, Gap("internal-error", exchange.host, reason, 1))
+                yield pickle.dumps(gap, pickle.HIGHEST_PROTOCOL)
+
+
+def from_bytes(message: bytes) -> Message:
+    """What :func:`as_bytes` made."""
+    if message.startswith(_EXCHANGES):
+        number, exchanges = _HEAD.unpack_from(message, 1)
+        return Message(number, exchanges, unpack(message[1 + _HEAD.size :]))
+    read: Message = pickle.loads(message)  # noqa: S301, from our own process
+    return read
