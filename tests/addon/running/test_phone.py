@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
+from addon.analysis import Outcome
 from addon.cli import main
 from addon.running import capturing, phone
 from addon.running.capturing import Setup
@@ -114,7 +115,7 @@ def test_what_people_pass_to_mitmproxy_wins() -> None:
 
 def test_a_tunnel_without_listening_for_devices_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(capturing, "capture", lambda setup, console: None)
+    monkeypatch.setattr(capturing, "capture", lambda setup, console: Outcome(setup.database, ()))
     refused = CliRunner().invoke(main, ["run", "--mode", "wireguard"])
     assert (refused.exit_code, "without --phone" in refused.stderr) == (2, True)
     assert CliRunner().invoke(main, ["run", "--mode", "wireguard", "--phone"]).exit_code == 0
@@ -129,7 +130,12 @@ def test_the_options_of_the_command_reach_the_capture(
 ) -> None:
     setups: list[Setup] = []
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(capturing, "capture", lambda setup, console: setups.append(setup))
+
+    def ended(setup: Setup, console: Console) -> Outcome:
+        setups.append(setup)
+        return Outcome(setup.database, ())
+
+    monkeypatch.setattr(capturing, "capture", ended)
     assert CliRunner().invoke(main, ["run", "--no-datasette", *options]).exit_code == 0
     assert (setups[0].phone, setups[0].wireguard) == (listens, tunnel)
     assert phone.WIREGUARD_PORT == 51820

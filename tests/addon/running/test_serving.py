@@ -266,7 +266,7 @@ def companions(console: Console, **options: Any) -> None:
         made.done()
 
 
-def test_what_goes_with_the_proxy_comes_up_and_goes_down_with_it(started: type[Started]) -> None:
+async def test_what_goes_with_the_proxy_comes_up_and_goes_down_with_it(started: type[Started]) -> None:
     console = screen()
     companions(console, browser="chromium", datasette_port=8001)
     (datasette, browser) = started.made
