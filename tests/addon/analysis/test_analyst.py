@@ -170,7 +170,7 @@ def test_an_analysis_that_stands_still_is_said_to_and_started_anew_with_what_wai
 ) -> None:
     for name, seconds in (("_BEHIND_SECONDS", 0.5), ("_SILENT_SECONDS", 1.0), ("_SAID_SECONDS", 0.0)):
         monkeypatch.setattr(lag, name, seconds)
-    monkeypatch.setattr(analyst, "_HUNG_SECONDS", 2.0)
+    monkeypatch.setattr(analyst, "_HUNG_SECONDS", 8.0)
     path = tmp_path / "a.db"
     with analysing(path) as (made, heard):
         made.put(leak())
