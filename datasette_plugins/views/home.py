@@ -368,7 +368,7 @@ PAGE = Page(
     template="consentwire/home.html",
     tables=(
         *("captures", "sessions", "exchanges", "events", "signals", "violations"),
-        *("findings", "gaps", "calls", "cookies", "duplicates", "sources", "destinations"),
+        *("findings", "gaps", "calls", "cookies", "sources", "destinations", "duplicates"),
     ),
     read=read,
     combined=combined,
