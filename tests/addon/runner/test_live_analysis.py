@@ -88,6 +88,13 @@ def kill(made: LiveAnalysis, how: signal.Signals = signal.SIGKILL) -> None:
     os.kill(made._process.pid, how)
 
 
+def store_first(made: Analyst, heard: Heard) -> None:
+    """Three exchanges, which are in the database then."""
+    made.put(leak())
+    assert heard.event.wait(30)
+    until(lambda: made._backlog.waiting().exchanges == 0)
+
+
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_analysis, "_PAUSES", (0.01, 0.01, 0.01))
@@ -99,9 +106,7 @@ def test_an_analysis_that_is_killed_is_started_anew_and_nothing_is_lost_or_there
 ) -> None:
     path = tmp_path / "a.db"
     with analysing(path) as (made, heard):
-        made.put(leak())
-        assert heard.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+        store_first(made, heard)
         made.gap("websocket", "a.example", "noted before")
         until(lambda: not made._backlog.waiting().unread)
         kill(made)
@@ -122,9 +127,7 @@ def test_an_analysis_that_is_killed_is_started_anew_and_nothing_is_lost_or_there
 def test_what_rests_on_half_a_timeline_is_unproven(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with analysing(path) as (made, heard):
-        made.put(leak())
-        assert heard.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+        store_first(made, heard)
         kill(made)
         made.put(leak())
         made.close(NOON + 10, 6)
@@ -143,9 +146,7 @@ def test_an_analysis_that_ends_again_and_again_is_given_up_loudly_and_noted_at_o
 ) -> None:
     path = tmp_path / "a.db"
     with analysing(path) as (made, heard):
-        made.put(leak())
-        assert heard.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+        store_first(made, heard)
         for restarts in range(4):
             until(lambda restarts=restarts: made._restarts == restarts and made._ready)  # type: ignore[misc]
             kill(made)
@@ -173,9 +174,7 @@ def test_an_analysis_that_stands_still_is_said_to_and_started_anew_with_what_wai
     monkeypatch.setattr(live_analysis, "_HUNG_SECONDS", 8.0)
     path = tmp_path / "a.db"
     with analysing(path) as (made, heard):
-        made.put(leak())
-        assert heard.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+        store_first(made, heard)
         until(lambda: not made._lag._most)
         caplog.clear()
         kill(made, signal.SIGSTOP)
@@ -197,9 +196,7 @@ def test_the_end_is_waited_for_as_long_as_it_gets_on_and_says_what_remains(
     monkeypatch.setattr(live_analysis, "_REMAINING_SECONDS", 0.2)
     path = tmp_path / "a.db"
     with analysing(path) as (made, heard):
-        made.put(leak())
-        assert heard.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+        store_first(made, heard)
         kill(made, signal.SIGSTOP)
         made.put(leak())
         timer = threading.Timer(1.5, kill, (made, signal.SIGCONT))
@@ -216,9 +213,7 @@ def test_ctrl_c_ends_the_wait_with_a_gap_and_only_once_that_was_said(
     path = tmp_path / "a.db"
     before = signal.getsignal(signal.SIGINT)
     with analysing(path) as (made, heard):
-        made.put(leak())
-        assert heard.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+        store_first(made, heard)
         kill(made, signal.SIGSTOP)
         made.put(leak())
         for seconds in (0.3, 2.0):  # the first is that of somebody who pressed twice
