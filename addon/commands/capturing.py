@@ -17,7 +17,6 @@ from .shared import PORT, BadInput, catalogue_option, err, knowledge_of, out, po
 
 if TYPE_CHECKING:
     from addon.runner import Outcome
-    from vendor_catalog import Catalogue
 
 
 @click.command(context_settings={"ignore_unknown_options": False})
@@ -127,18 +126,18 @@ def run(
         outcome = capture(setup, out)
         if outcome is None:
             sys.exit(ExitCode.UNPROVEN)  # it never began, and has said why
-        _print_end(outcome, known.catalogue)
+        _print_end(outcome)
     if outcome.losses:
         sys.exit(ExitCode.UNPROVEN)
 
 
-def _print_end(outcome: Outcome, catalogue: Catalogue) -> None:
+def _print_end(outcome: Outcome) -> None:
     """The findings, and last what they lack: it must not be read as complete."""
     from addon.report.text import plain
     from addon.store import DatabaseError
 
     try:
-        display.print_report(outcome.database, catalogue, out)
+        display.print_report(outcome.database, out)
     except DatabaseError as error:
         if not outcome.losses:
             raise
@@ -183,4 +182,5 @@ def mark(text: str, kind: str | None, site: str | None, port: int) -> None:
         raise NothingSaid(str(error)) from error
     except NotTold as error:
         raise BadInput(str(error)) from error
+
     out.print(plain(str(told)), markup=False, soft_wrap=True)
