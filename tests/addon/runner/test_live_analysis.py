@@ -25,7 +25,7 @@ from tests.addon.store.rows_made import query
 from vendor_catalog import shipped_catalogue
 
 
-class ConsentReading:
+class Received:
     def __init__(self) -> None:
         self.verdicts: Verdicts = []
         self.event = threading.Event()
@@ -36,14 +36,14 @@ class ConsentReading:
 
 
 @contextmanager
-def analysing(path: Path) -> Iterator[tuple[LiveAnalysis, ConsentReading]]:
+def analysing(path: Path) -> Iterator[tuple[LiveAnalysis, Received]]:
     database = Database(path)
     number, running = database.begin()
     database.close()
     capture = CaptureRecord(
         id=number, kind="live", path=None, digest=None, started_at=NOON, ended_at=None, policy=None, tool_version=__version__
     )  # fmt: skip
-    heard = ConsentReading()
+    heard = Received()
     made = LiveAnalysis(path, capture, Policy(), shipped_catalogue(), heard, running)
     try:
         yield made, heard
@@ -88,7 +88,7 @@ def kill(made: LiveAnalysis, how: signal.Signals = signal.SIGKILL) -> None:
     os.kill(made._process.pid, how)
 
 
-def store_first(made: Analyst, heard: Heard) -> None:
+def store_first(made: LiveAnalysis, heard: Received) -> None:
     """Three exchanges, which are in the database then."""
     made.put(leak())
     assert heard.event.wait(30)
