@@ -10,12 +10,11 @@ from operator import itemgetter
 from addon.consent.signal import Resolver
 from addon.consent.timeline import Need
 from addon.decode.facts import DestinationSetting, Settings
-from addon.judge.fanout import Message, SourceRules, fanouts
 from addon.policy import Destination as DeclaredDestination
 from addon.policy import Policy
+from addon.routing import Message, SourceRules, fanouts
+from addon.routing.segment.unlisted import declared, inferred
 from vendor_catalog import Catalogue, Category, Vendor, VendorCookie
-
-from .unlisted import declared, inferred
 
 _SENSITIVITY = (Category.MARKETING, Category.ANALYTICS, Category.FUNCTIONAL, Category.NECESSARY)
 _BY_TIME = itemgetter(0)

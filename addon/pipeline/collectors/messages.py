@@ -10,10 +10,10 @@ from addon.decode import decoder_of
 from addon.decode.facts import Event, Origin
 from addon.judge.acts import EventAct, Outcome, WarehouseAct
 from addon.pipeline.context import ExchangeContext
+from addon.pipeline.deliveries import Routed, Routing, not_seen
 from addon.pipeline.emitter import Emitter
 from addon.pipeline.judged import JudgedStates
 from addon.pipeline.record_conversion import delivery_record, event_record
-from addon.pipeline.routing import Routed, Routing, not_seen
 from addon.pipeline.session_state import SessionState
 from addon.pipeline.sources import Source, SourceRegistry
 from addon.records import DuplicateRecord

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from addon.decode.facts import DestinationSetting, Mode
 from addon.judge.acts import Delivery, Outcome
-from addon.judge.message import Message, predicted
+from addon.routing.message import Message, predicted
 
 CDPS = ("jitsu",)
 HAS_SETTINGS = False

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from addon.decode.facts import DestinationSetting, Stamp, StampShape
 from addon.decode.segment.settings import HIGHTOUCH_KEY
 from addon.judge.acts import Delivery, Outcome
-from addon.judge.message import Message, choice_of, named_by, predicted, switched_off
+from addon.routing.message import Message, choice_of, named_by, predicted, switched_off
 
 CDPS = ("hightouch",)
 HAS_SETTINGS = True

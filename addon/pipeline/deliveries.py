@@ -15,9 +15,9 @@ from addon.decode.facts import Event, Mode
 from addon.decode.segment.dialect import LEGACY_MOBILE
 from addon.decode.segment.metrics import METRIC
 from addon.judge.acts import Basis, DeliveryAct, EventAct, Outcome, Seen
-from addon.judge.fanout import Carried, Message, fanouts
 from addon.pipeline.session_state import SessionState
 from addon.pipeline.sources import Source, SourceKey, SourceRegistry
+from addon.routing import Carried, Message, fanouts
 
 _MAX_WAITING = 2000
 """Messages of one source that wait for its settings."""

@@ -14,11 +14,9 @@ from addon.consent.signal import all_of
 from addon.decode.facts import DestinationSetting, Mode, Origin, Stamp, StampShape
 from addon.decode.segment.settings import OWN_KEY, aliases_of
 from addon.judge.acts import Basis, Delivery, Outcome
-from addon.judge.message import Message, choice_of, named_by
-from addon.judge.withheld import blocked_by_plan, withheld
+from addon.routing.message import Message, choice_of, named_by
+from addon.routing.segment.filters import blocked_by_plan, withheld
 
-CDPS = ("segment",)
-HAS_SETTINGS = True
 _NOT_DESTINATIONS = frozenset({"All", OWN_KEY, "Segment", "Repeater"})
 _NO_DESTINATION = ("All", "Segment.io")
 """Keys of an integrations object that name no destination."""

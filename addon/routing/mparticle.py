@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from addon.decode.facts import ConsentRule, DestinationSetting
 from addon.decode.mparticle.kits import answers
 from addon.judge.acts import Delivery, Outcome
-from addon.judge.message import Message, predicted
+from addon.routing.message import Message, predicted
 
 CDPS = ("mparticle",)
 HAS_SETTINGS = True

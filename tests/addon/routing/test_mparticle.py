@@ -9,8 +9,8 @@ import pytest
 from addon.decode.facts import NO_STAMP, ConsentRule, DestinationSetting, Mode, Stamp, StampShape
 from addon.decode.mparticle.kits import purpose_hash
 from addon.judge.acts import Outcome
-from addon.judge.fanout import Message
-from addon.judge.fanout.mparticle import deliveries, named
+from addon.routing import Message
+from addon.routing.mparticle import deliveries, named
 
 ANALYTICS, SALE = purpose_hash("1", "analytics"), purpose_hash("2", "data_sale_opt_out")
 

@@ -16,8 +16,8 @@ from typing import Protocol, cast
 
 from addon.decode.facts import DestinationSetting
 from addon.judge.acts import Delivery
-from addon.judge.message import Message
-from addon.judge.withheld import Carried, SourceRules
+from addon.routing.message import Message
+from addon.routing.segment.filters import Carried, SourceRules
 
 
 class Fanout(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from addon.decode.facts import DestinationSetting, Mode, Stamp
 from addon.judge.acts import Basis, Delivery, Outcome
-from addon.judge.withheld import Carried
+from addon.routing.segment.filters import Carried
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from addon.decode.facts import ConsentMapping, DestinationSetting, Mode, Stamp
 from addon.judge.acts import Delivery, Outcome
-from addon.judge.message import Message, choice_of, predicted, switched_off
+from addon.routing.message import Message, choice_of, predicted, switched_off
 
 CDPS = ("rudderstack",)
 HAS_SETTINGS = True

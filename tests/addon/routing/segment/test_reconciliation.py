@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from addon.decode.facts import NO_STAMP, DestinationSetting, Mode, Stamp, StampShape
 from addon.decode.segment.settings import aliases_of
 from addon.judge.acts import Basis, Delivery, Outcome
-from addon.judge.fanout import Message
-from addon.judge.fanout.segment import deliveries
+from addon.routing import Message
+from addon.routing.segment.reconciliation import deliveries
 
 EMPTY_CONSENT = Stamp(StampShape.EMPTY_CONSENT)
 EMPTY_PREFERENCES = Stamp(StampShape.EMPTY_PREFERENCES)
