@@ -21,7 +21,7 @@ from addon.judge.rule import ConsentView
 from addon.judge.rules import all_rules
 from addon.policy import Policy
 from addon.records import GapRecord, Record
-from addon.routing import fanouts
+from addon.routing import routers
 from vendor_catalog import CallKind, Catalogue, Match
 
 from .collectors import Collectors
@@ -128,7 +128,7 @@ class Pipeline:
                 told = f"source {write_key}{of_cdp}" if write_key else f"a source{of_cdp} that names no write key"
                 why = (
                     "its settings never passed by"
-                    if fanouts()[cdp].HAS_SETTINGS
+                    if routers()[cdp].has_settings
                     else "pages are told only what they feed"
                 )
                 reason = f"{messages} messages of {told}: {why}, so not all of its destinations are known"

@@ -11,10 +11,11 @@ from addon.consent.missing import crosses_wire, nothing_read, unread
 from addon.consent.signal import Signal, Unread
 from addon.consent.timeline import Timeline
 from addon.decode.facts import Invocation
-from addon.judge.acts import Act, CallAct, CookieAct, DeliveryAct, EventAct, Outcome, Seen
+from addon.judge.acts import Act, CallAct, CookieAct, DeliveryAct, EventAct
 from addon.judge.pending import Judgement, PendingJudgements
 from addon.judge.rule import ConsentView
 from addon.pipeline.sessions import SessionKey
+from addon.routing.delivery import Outcome, Seen
 from vendor_catalog import CallKind, Category, ConsentManager
 
 from .identifiers import IdentifierRegistry

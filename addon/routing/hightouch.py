@@ -7,39 +7,40 @@ is documented nowhere, so that a refusal there decides nothing. Sources: ht-sdks
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from addon.decode.facts import DestinationSetting, Stamp, StampShape
 from addon.decode.segment.settings import HIGHTOUCH_KEY
-from addon.judge.acts import Delivery, Outcome
-from addon.routing.message import Message, choice_of, named_by, predicted, switched_off
 
-CDPS = ("hightouch",)
-HAS_SETTINGS = True
+from .delivery import Delivery, Outcome, Prediction
+from .message import Message
+from .plan import Plan
+from .router import Router
+
 _NOT_DESTINATIONS = ("All", HIGHTOUCH_KEY)
 
 
-def named(message: Message) -> list[DestinationSetting]:
-    """The destinations in a message's metadata and in its integrations object."""
-    return named_by(message, _NOT_DESTINATIONS)
+class HightouchRouter(Router):
+    """Routes by the integrations object, and by a consent that grants everything."""
+
+    cdp = "hightouch"
+
+    def named(self, message: Message) -> list[DestinationSetting]:
+        return message.named_destinations(_NOT_DESTINATIONS)
+
+    def deliveries(self, message: Message, plan: Plan) -> list[Delivery]:
+        return [
+            plan.delivery(
+                destination,
+                message.switched_off(destination) or _by_stamp(message.stamp, destination),
+                switched_on=message.choice_for(destination) is True,
+            )
+            for destination in plan.destinations
+        ]
 
 
-def deliveries(
-    message: Message,
-    destinations: Iterable[DestinationSetting],
-    mapped_categories: frozenset[str],
-    vendors: Mapping[str, str | None],
-) -> list[Delivery]:
-    """What becomes of one message at each destination; ``vendors`` are the catalogue's, by destination name."""
-    found: list[Delivery] = []
-    for destination in destinations:
-        outcome, reason = switched_off(message, destination) or _by_stamp(message.stamp, destination)
-        chosen = choice_of(message, destination) is True
-        found.append(predicted(destination, vendors, outcome, reason, switched_on=chosen))
-    return found
+ROUTER = HightouchRouter()
 
 
-def _by_stamp(stamp: Stamp, destination: DestinationSetting) -> tuple[Outcome, str]:
+def _by_stamp(stamp: Stamp, destination: DestinationSetting) -> Prediction:
     if stamp.shape is StampShape.MISSING:
         return Outcome.FLOWS, "the message carries no consent that could keep it from anything"
     if destination.categories and all(stamp.preferences.get(key) is True for key in destination.categories):

@@ -1,73 +1,67 @@
-"""What of a message decides where it goes, and what fan-outs have in common."""
+"""What of a message decides where it goes on."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from addon.decode.facts import DestinationSetting, Mode, Stamp
-from addon.judge.acts import Basis, Delivery, Outcome
-from addon.routing.segment.filters import Carried
+from addon.decode.facts import DestinationSetting, Event, Mode, Stamp, Surface
+from addon.jsontext import Json
+
+from .delivery import Outcome, Prediction
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What of a message decides where it goes."""
+    """What of a message decides where it goes on."""
 
     stamp: Stamp
-    integrations: Mapping[str, bool]
-    bundled: tuple[str, ...] | None
-    unbundled: tuple[str, ...] | None
-    legacy_mobile: bool
-    """Whether its library writes ``false`` for destinations which it has fed on the device."""
+    integrations: Mapping[str, bool] = field(default_factory=dict)
+    bundled: tuple[str, ...] | None = None
+    unbundled: tuple[str, ...] | None = None
     type: str = "track"
-    carried: Carried = field(default_factory=Carried)
-    """What filters are asked about."""
+    name: str | None = None
+    surface: Surface = Surface.UNKNOWN
+    library: str | None = None
+    library_version: str | None = None
+    payload: Mapping[str, Json] = field(default_factory=dict)
 
-
-def named_by(message: Message, ignored: Collection[str]) -> list[DestinationSetting]:
-    """The destinations in a message's metadata and in its integrations object, without the keys that are ignored."""
-    return [
-        DestinationSetting(name, (), mode, (), mapping_shown=False)
-        for names, mode in (
-            (message.bundled or (), Mode.DEVICE),
-            (message.unbundled or (), Mode.CLOUD),
-            (message.integrations, Mode.UNKNOWN),
+    @classmethod
+    def of(cls, event: Event) -> Message:
+        """What of an event decides where it goes on."""
+        return cls(
+            stamp=event.stamp,
+            integrations=event.integrations,
+            bundled=event.bundled,
+            unbundled=event.unbundled,
+            type=event.type,
+            name=event.name,
+            surface=event.surface,
+            library=event.library,
+            library_version=event.library_version,
+            payload=event.payload,
         )
-        for name in dict.fromkeys(names)
-        if name not in ignored
-    ]
 
+    def choice_for(self, destination: DestinationSetting) -> bool | None:
+        """What the integrations object says of a destination by one of its names; ``None`` if it does not name it."""
+        return next((self.integrations[name] for name in destination.names if name in self.integrations), None)
 
-def choice_of(message: Message, destination: DestinationSetting) -> bool | None:
-    """What the integrations object says of a destination by one of its names."""
-    return next((message.integrations[name] for name in destination.names if name in message.integrations), None)
+    def switched_off(self, destination: DestinationSetting) -> Prediction | None:
+        """What becomes of it if its integrations object keeps it from a destination, by name or with all others."""
+        choice = self.choice_for(destination)
+        if choice is False or (choice is None and self.integrations.get("All") is False):
+            return Outcome.FILTERED, "integrations switches it off"
+        return None
 
-
-def switched_off(message: Message, destination: DestinationSetting) -> tuple[Outcome, str] | None:
-    """What becomes of a message that its integrations object keeps from a destination, by name or with all others."""
-    choice = choice_of(message, destination)
-    if choice is False or (choice is None and message.integrations.get("All") is False):
-        return Outcome.FILTERED, "integrations switches it off"
-    return None
-
-
-def predicted(
-    destination: DestinationSetting,
-    vendors: Mapping[str, str | None],
-    outcome: Outcome,
-    reason: str,
-    *,
-    switched_on: bool = False,
-) -> Delivery:
-    """A message at a destination, as settings and message let expect."""
-    return Delivery(
-        destination=destination.name,
-        vendor=vendors.get(destination.name),
-        mode=destination.mode,
-        keys=destination.categories,
-        outcome=outcome,
-        basis=Basis.PREDICTED,
-        reason=reason,
-        switched_on=switched_on,
-    )
+    def named_destinations(self, ignored: Collection[str]) -> list[DestinationSetting]:
+        """The destinations in its metadata and in its integrations object, without the keys that are ignored."""
+        return [
+            DestinationSetting(name, (), mode, (), mapping_shown=False)
+            for names, mode in (
+                (self.bundled or (), Mode.DEVICE),
+                (self.unbundled or (), Mode.CLOUD),
+                (self.integrations, Mode.UNKNOWN),
+            )
+            for name in dict.fromkeys(names)
+            if name not in ignored
+        ]

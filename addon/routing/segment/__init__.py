@@ -1,34 +1,55 @@
-"""Segment's rules: reconciliation of consent and integrations, filters, and the destinations that its settings leave out."""
+"""Segment: its documented reconciliation of consent and integrations, its filters, plans and subscriptions, and the destinations that
+its settings leave out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from addon.decode.facts import DestinationSetting
-from addon.judge.acts import Delivery
+from addon.consent.timeline import Need
+from addon.decode.facts import DestinationSetting, Settings
+from addon.decode.segment.metrics import METRIC
+from addon.decode.segment.rules import NO_SOURCE_RULES, SourceRules
+from addon.decode.segment.settings import OWN_KEY, aliases_of
+from addon.routing.delivery import Delivery
+from addon.routing.message import Message
+from addon.routing.plan import Declaration, Plan
+from addon.routing.router import Router
 
-if TYPE_CHECKING:
-    from addon.routing.message import Message
+from . import unlisted
+from .filters import FilterInput
+from .reconciliation import mode_of, predicted
 
-CDPS = ("segment",)
-HAS_SETTINGS = True
-
-
-def named(message: Message) -> list[DestinationSetting]:
-    """The destinations in a message's metadata and in its integrations object."""
-    from .reconciliation import named
-
-    return named(message)
+_NOT_DESTINATIONS = frozenset({"All", OWN_KEY, "Segment", "Repeater"})
 
 
-def deliveries(
-    message: Message,
-    destinations: Iterable[DestinationSetting],
-    mapped_categories: frozenset[str],
-    vendors: Mapping[str, str | None],
-) -> list[Delivery]:
-    """What becomes of one message at each destination."""
-    from .reconciliation import deliveries
+class SegmentRouter(Router):
+    """Routes by what Segment documents, and by what its libraries do."""
 
-    return deliveries(message, destinations, mapped_categories, vendors)
+    cdp = "segment"
+    call_counter = ("analytics.js", METRIC)
+
+    def named(self, message: Message) -> list[DestinationSetting]:
+        listed = message.named_destinations(_NOT_DESTINATIONS)
+        return [replace(destination, aliases=aliases_of(destination.name, None)) for destination in listed]
+
+    def unlisted(
+        self, settings: Sequence[Settings], found: Iterable[DestinationSetting], needs: Mapping[str, Need | None]
+    ) -> list[DestinationSetting]:
+        return unlisted.inferred(settings, found, needs)
+
+    def declared(self, declarations: Iterable[Declaration]) -> list[DestinationSetting]:
+        return unlisted.declared(declarations)
+
+    def deliveries(self, message: Message, plan: Plan) -> list[Delivery]:
+        filtered = FilterInput(message, plan.rules if isinstance(plan.rules, SourceRules) else NO_SOURCE_RULES)
+        found: list[Delivery] = []
+        for destination in plan.destinations:
+            mode = mode_of(message, destination)
+            prediction = predicted(filtered, destination, mode, plan.mapped_categories)
+            chosen = message.choice_for(destination) is True
+            found.append(plan.delivery(destination, prediction, switched_on=chosen, mode=mode))
+        return found
+
+
+ROUTER = SegmentRouter()

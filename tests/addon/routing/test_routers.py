@@ -1,173 +1,163 @@
-"""Each CDP decides by rules of its own where a message goes on."""
+"""A CDP is three files, and nothing else that ships knows of it: its decoder, its router, and its entry in the catalogue."""
 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-import addon.routing
+from addon import decode, routing
 from addon.decode import decoders
-from addon.decode.facts import NO_STAMP, ConsentMapping, DestinationSetting, Mode, Stamp, StampShape
-from addon.judge.acts import Delivery, Outcome
-from addon.routing import Message, fanouts
+from addon.exchange import Exchange
+from addon.pipeline import CaptureTraits, Pipeline
+from addon.policy import Policy
+from addon.policy.catalogue import catalogue_with
+from addon.routing import Router, routers
+from addon.routing.segment import ROUTER
+from tests.addon.building import Browser, Run, dated_choice
 
-FLOWS, FILTERED, UNKNOWN = Outcome.FLOWS, Outcome.FILTERED, Outcome.UNKNOWN
-
-
-def message(
-    stamp: Stamp = NO_STAMP,
-    integrations: Mapping[str, bool] | None = None,
-    bundled: tuple[str, ...] | None = None,
-) -> Message:
-    return Message(stamp, integrations or {}, bundled, None, legacy_mobile=False)
-
-
-def delivered(cdp: str, sent: Message, *destinations: DestinationSetting) -> list[Delivery]:
-    return fanouts()[cdp].deliveries(sent, destinations, frozenset(), {})
+_ROUTER = """
+from addon.decode.facts import DestinationSetting, Mode
+from addon.routing.delivery import Outcome
+from addon.routing.router import Router
 
 
-def outcome(cdp: str, sent: Message, destination: DestinationSetting) -> Outcome:
-    (one,) = delivered(cdp, sent, destination)
-    assert one.reason
-    return one.outcome
+class AcmeRouter(Router):
+    cdp = "acme-cdp"
+    has_settings = False
+
+    def named(self, message):
+        return [DestinationSetting("Braze", (), Mode.CLOUD, (), mapping_shown=False)]
+
+    def deliveries(self, message, plan):
+        return [plan.delivery(each, (Outcome.FLOWS, "Acme sends everything on")) for each in plan.destinations]
 
 
-def test_every_module_with_rules_is_picked_up() -> None:
-    folder = {module.name for module in pkgutil.iter_modules(addon.routing.__path__)}
-    assert folder - {"message"} == {found.__name__.rpartition(".")[2] for found in fanouts().values()}  # type: ignore[attr-defined]
-    assert fanouts().keys() <= {decoder.cdp for decoder in decoders()}
+ROUTER = AcmeRouter()
+"""
+_DECODER = """
+from addon.decode import collecting
+from addon.decode.message import Dialect, category_preferences, sent_before
 
 
-# --- RudderStack
+class AcmeDecoder:
+    cdp = "acme-cdp"
+    name = "Acme"
+    stamping = None
+    decodes = ("messages at `in.acme.example/v1/track`",)
+    sources = ("Acme's documentation",)
+
+    def decode(self, exchange, match, learned):
+        return collecting.collect(exchange, DIALECT) if collecting.takes(exchange, match, self.cdp) else None
 
 
-def denied(
-    *denied_ids: str, allowed: tuple[str, ...] = (), provider: str | None = "oneTrust", one: bool = False
-) -> Stamp:
-    preferences = {**dict.fromkeys(allowed, True), **dict.fromkeys(denied_ids, False)}
-    shape = StampShape.PREFERENCES if preferences else StampShape.EMPTY_PREFERENCES
-    return Stamp(shape, preferences, provider=provider, any_suffices=one)
-
-
-def mapped(*mappings: ConsentMapping, mode: Mode = Mode.CLOUD) -> DestinationSetting:
-    categories = tuple(key for each in mappings for key in each.categories)
-    return DestinationSetting("Braze", (), mode, categories, mapping_shown=True, mappings=mappings)
-
-
-ONETRUST = ConsentMapping("oneTrust", ("C0002", "C0004"))
-CUSTOM_OR = ConsentMapping("custom", ("a", "b"), any_suffices=True)
-CUSTOM_AND = ConsentMapping("custom", ("a", "b"), any_suffices=False)
-OLD_ONETRUST = ConsentMapping("oneTrust", ("C0002", "C0004"), any_suffices=False, legacy=True)
-OLD_KETCH = ConsentMapping("ketch", ("a", "b"), any_suffices=True, legacy=True)
-
-
-@pytest.mark.parametrize(
-    ("stamp", "mappings", "expected"),
-    [
-        # allowed ids are never looked at: with nothing denied, everything flows
-        (NO_STAMP, (ONETRUST,), FLOWS),
-        (denied(allowed=("C0001",)), (ONETRUST,), FLOWS),
-        (denied(), (ONETRUST,), FLOWS),
-        # and: one denied id is enough to filter; or: all have to be
-        (denied("C0004"), (ONETRUST,), FILTERED),
-        (denied("C0009"), (ONETRUST,), FLOWS),
-        (denied("C0004", one=True), (ONETRUST,), FLOWS),
-        (denied("C0002", "C0004", one=True), (ONETRUST,), FILTERED),
-        # a custom consent manager's strategy is the destination's, whatever the message says
-        (denied("a", provider="custom"), (CUSTOM_OR,), FLOWS),
-        (denied("a", "b", provider="custom"), (CUSTOM_OR,), FILTERED),
-        (denied("a", provider="custom", one=True), (CUSTOM_AND,), FILTERED),
-        # unmapped, or mapped for another consent manager
-        (denied("C0004"), (), FLOWS),
-        (denied("a"), (CUSTOM_AND,), FLOWS),
-        # older mappings count where there is no newer one, for their own consent manager or if the message names none
-        (denied("C0004"), (OLD_ONETRUST,), FILTERED),
-        (denied("C0004", provider=None), (OLD_ONETRUST,), FILTERED),
-        (denied("C0004", provider=None), (ONETRUST,), FLOWS),
-        (denied("C0004", provider="custom"), (OLD_ONETRUST,), FLOWS),
-        (denied("a", provider="ketch"), (OLD_KETCH,), FLOWS),
-        (denied("a", "b", provider="ketch"), (OLD_KETCH,), FILTERED),
-        (denied("C0004"), (ConsentMapping("oneTrust", ("C0009",)), OLD_ONETRUST), FLOWS),
-    ],
+DECODER = AcmeDecoder()
+DIALECT = Dialect(
+    cdp="acme-cdp",
+    surfaces={},
+    consent_events=(),
+    stamp_key="consent",
+    stamp=category_preferences,
+    sent_before=sent_before,
 )
-def test_rudderstacks_server_filters_by_denied_ids(
-    stamp: Stamp, mappings: tuple[ConsentMapping, ...], expected: Outcome
-) -> None:
-    assert outcome("rudderstack", message(stamp), mapped(*mappings)) is expected
+"""
+_VENDOR = """
+id = "acme-cdp"
+name = "Acme"
+category = "analytics"
+category_reason = "It routes what it collects."
+website = "https://acme.example"
+sources = ["Acme's documentation"]
+
+[[endpoints]]
+host = "in.acme.example"
+path = "^/v1/track$"
+kind = "collect"
+matches = ["https://in.acme.example/v1/track"]
+rejects = ["https://www.acme.example/"]
+sources = ["Acme's documentation"]
+"""
+
+type Drop = Callable[[ModuleType, str, str], None]
 
 
-@pytest.mark.parametrize(
-    ("stamp", "mappings", "expected"),
-    [
-        (NO_STAMP, (ONETRUST,), FLOWS),
-        (denied(allowed=("C0002", "C0004")), (ONETRUST,), FLOWS),
-        (denied(allowed=("C0002",)), (ONETRUST,), UNKNOWN),
-        (denied(allowed=("C0002",), one=True), (ONETRUST,), FLOWS),
-        (denied("C0004"), (), FLOWS),
-        (denied("a", provider="custom", allowed=("b",)), (CUSTOM_OR,), FLOWS),
-        (denied("a", provider="custom", allowed=("b",)), (CUSTOM_AND,), UNKNOWN),
-    ],
-)
-def test_rudderstacks_page_loads_by_allowed_ids(
-    stamp: Stamp, mappings: tuple[ConsentMapping, ...], expected: Outcome
-) -> None:
-    assert outcome("rudderstack", message(stamp), mapped(*mappings, mode=Mode.DEVICE)) is expected
+@pytest.fixture
+def drop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Drop]:
+    """Puts a module into a room, as one that is added to its folder would stand there."""
+    dropped: list[str] = []
+
+    def forget() -> None:
+        for known in (decode.decoders, decode.decoders_by_cdp, routers):
+            known.cache_clear()
+
+    def put(room: ModuleType, name: str, text: str) -> None:
+        folder = tmp_path / room.__name__
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.py").write_text(text)
+        monkeypatch.setattr(room, "__path__", [*room.__path__, str(folder)])
+        dropped.append(f"{room.__name__}.{name}")
+        forget()
+
+    yield put
+    for name in dropped:
+        sys.modules.pop(name, None)
+    forget()
 
 
-@pytest.mark.parametrize(
-    ("integrations", "expected", "switched_on"),
-    [
-        ({"All": True}, FLOWS, False),
-        ({"Braze": False}, FILTERED, False),
-        ({"All": False}, FILTERED, False),
-        ({"All": False, "Braze": True}, FLOWS, True),
-        # the SDK writes such an entry itself, for what it feeds in the page
-        ({"All": True, "Braze": True}, FLOWS, False),
-    ],
-)
-def test_rudderstacks_integrations_switch_off_and_on(
-    integrations: dict[str, bool], expected: Outcome, switched_on: bool
-) -> None:
-    (one,) = delivered("rudderstack", message(integrations=integrations), mapped())
-    assert (one.outcome, one.switched_on) == (expected, switched_on)
+def test_every_router_of_the_folder_is_picked_up() -> None:
+    shared = {"delivery", "destinations", "message", "plan", "router", "source"}
+    folder = {module.name for module in pkgutil.iter_modules(routing.__path__)}
+    assert folder - shared == {cdp.replace("-", "_") for cdp in routers()}
+    assert routers()["segment"] is ROUTER
+    assert all(isinstance(router, Router) and router.cdp == cdp for cdp, router in routers().items())
+    assert routers().keys() <= {decoder.cdp for decoder in decoders()}
 
 
-def test_what_only_an_integrations_object_names_may_not_exist() -> None:
-    sent = message(integrations={"All": True, "Braze": True})
-    (named,) = fanouts()["rudderstack"].named(sent)
-    assert (named.name, named.mapping_shown) == ("Braze", False)
-    assert outcome("rudderstack", sent, named) is UNKNOWN
+def test_two_routers_of_one_cdp_are_refused(drop: Drop) -> None:
+    drop(routing, "acme", _ROUTER)
+    drop(routing, "acme_again", _ROUTER)
+    with pytest.raises(ValueError, match="two modules route the messages of acme-cdp; the second is acme_again"):
+        routers()
 
 
-# --- Jitsu
+def acme(catalogue: Path, *, accepted: str) -> Run:
+    """A page that sends Acme one message after a choice."""
+    browser = Browser(cookies=dated_choice(accepted, at=-10))
+    sent = browser.send(1, {"type": "track", "event": "Viewed", "userId": "7"}, url="https://in.acme.example/v1/track")
+    known = catalogue_with([catalogue])
+    assert known.unread == ()
+    pipeline = Pipeline(1, known, Policy(), CaptureTraits())
+    story: list[Exchange] = [browser.open(0), sent, browser.open(20, "/next")]
+    records = [record for exchange in story for record in pipeline.process(exchange)]
+    return Run([*records, *pipeline.close()])
 
 
-def test_what_jitsus_answer_names_the_page_feeds() -> None:
-    sent = message(denied("ads"), bundled=("ga4-tag", "hotjar"))
-    named = fanouts()["jitsu"].named(sent)
-    assert [each.names for each in named] == [("ga4-tag", "Google Analytics 4"), ("hotjar",)]
-    assert [(one.outcome, one.mode) for one in delivered("jitsu", sent, *named)] == [(FLOWS, Mode.DEVICE)] * 2
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Path:
+    folder = tmp_path / "catalogue"
+    (folder / "vendors").mkdir(parents=True)
+    (folder / "vendors" / "acme-cdp.toml").write_text(_VENDOR)
+    return folder
 
 
-# --- Hightouch
+def test_a_cdp_is_a_decoder_a_router_and_an_entry_in_the_catalogue(drop: Drop, catalogue: Path) -> None:
+    drop(decode, "acme", _DECODER)
+    drop(routing, "acme", _ROUTER)
+    found = acme(catalogue, accepted="analytics")
+    assert [(event.cdp, event.name) for event in found.events] == [("acme-cdp", "Viewed")]
+    assert found.outcomes == {"Braze": ("flows", "predicted")}
+    assert [(one.destination, str(one.verdict)) for one in found.found("fanout-without-consent")] == [
+        ("Braze", "confirmed")
+    ]
+    assert not acme(catalogue, accepted="marketing").found("fanout-without-consent")
 
 
-@pytest.mark.parametrize(
-    ("stamp", "integrations", "expected"),
-    [
-        (NO_STAMP, {}, FLOWS),
-        (NO_STAMP, {"Braze": False}, FILTERED),
-        (NO_STAMP, {"All": False}, FILTERED),
-        (denied(allowed=("ads",), provider=None), {}, FLOWS),
-        (denied("ads", provider=None), {}, UNKNOWN),
-        (denied("other", provider=None), {}, UNKNOWN),
-        (Stamp(StampShape.EMPTY_CONSENT), {}, UNKNOWN),
-    ],
-)
-def test_what_hightouch_makes_of_a_refusal_is_not_known(
-    stamp: Stamp, integrations: dict[str, bool], expected: Outcome
-) -> None:
-    destination = DestinationSetting("Braze", (), Mode.CLOUD, ("ads",), mapping_shown=True)
-    assert outcome("hightouch", message(stamp, integrations), destination) is expected
+def test_of_a_cdp_without_a_router_nothing_is_predicted(drop: Drop, catalogue: Path) -> None:
+    drop(decode, "acme", _DECODER)
+    found = acme(catalogue, accepted="analytics")
+    assert [event.name for event in found.events] == ["Viewed"]
+    assert found.deliveries == {}
