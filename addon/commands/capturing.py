@@ -11,15 +11,13 @@ import click
 from rich.text import Text
 
 from addon.commands import display
-from addon.report.text import plain
-from addon.store import DatabaseError
-from vendor_catalog import Catalogue
 
 from .exit_codes import ExitCode
 from .shared import PORT, BadInput, catalogue_option, err, knowledge_of, out, policy_option, said_plainly
 
 if TYPE_CHECKING:
     from addon.runner import Outcome
+    from vendor_catalog import Catalogue
 
 
 @click.command(context_settings={"ignore_unknown_options": False})
@@ -136,6 +134,9 @@ def run(
 
 def _print_end(outcome: Outcome, catalogue: Catalogue) -> None:
     """The findings, and last what they lack: it must not be read as complete."""
+    from addon.report.text import plain
+    from addon.store import DatabaseError
+
     try:
         display.print_report(outcome.database, catalogue, out)
     except DatabaseError as error:
@@ -174,6 +175,7 @@ def mark(text: str, kind: str | None, site: str | None, port: int) -> None:
     3  the capture has it, but has not said yet which session it is about
     """
     from addon.observe.mark_client import NotTakenIn, NotTold, tell_mark
+    from addon.report.text import plain
 
     try:
         told = tell_mark(text, kind, site, port)

@@ -185,7 +185,7 @@ def _conduct(row: _Row, choices: tuple[Choice, ...], capture: int) -> Conduct:
             last_at=row.last_at,
         ),
         choices=choices,
-        sent_under_grant=tuple(_deeds(row, choices)),
+        sent_under_grant=tuple(_messages_under_grant(row, choices)),
     )
 
 
@@ -227,7 +227,7 @@ def choices_of(session: SessionState) -> tuple[Choice, ...]:
     return tuple(found)
 
 
-def _deeds(row: _Row, choices: tuple[Choice, ...]) -> list[SentUnderGrant]:
+def _messages_under_grant(row: _Row, choices: tuple[Choice, ...]) -> list[SentUnderGrant]:
     """The messages that were fine by their own session's consent."""
     server = row.session.key.surface is Surface.SERVER
     found: list[SentUnderGrant] = []
@@ -237,11 +237,11 @@ def _deeds(row: _Row, choices: tuple[Choice, ...]) -> list[SentUnderGrant]:
         for note in stamped if server else notes:
             allowed, grant = (True, said) if server else _allowed(row.session, note, category, choices)
             if allowed:
-                found.append(_deed(note, category, grant))
+                found.append(_sent_under_grant(note, category, grant))
     return found
 
 
-def _deed(note: _Note, category: Category, grant: Choice | None) -> SentUnderGrant:
+def _sent_under_grant(note: _Note, category: Category, grant: Choice | None) -> SentUnderGrant:
     event = note.event
     return SentUnderGrant(
         category=category,

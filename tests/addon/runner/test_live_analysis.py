@@ -17,7 +17,7 @@ import pytest
 from addon import __version__
 from addon.policy import Policy
 from addon.records import CaptureRecord
-from addon.runner import LiveAnalysis, Verdicts, analysis, lag
+from addon.runner import LiveAnalysis, Verdicts, lag, live_analysis
 from addon.runner.backlog import MAX_BYTES
 from addon.store import Database, Lag, lag_of
 from tests.addon.building import META_PIXEL, NOON, Browser
@@ -90,7 +90,7 @@ def kill(made: LiveAnalysis, how: signal.Signals = signal.SIGKILL) -> None:
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(analysis, "_PAUSES", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(live_analysis, "_PAUSES", (0.01, 0.01, 0.01))
 
 
 @pytest.mark.usefixtures("hurried")
@@ -170,7 +170,7 @@ def test_an_analysis_that_stands_still_is_said_to_and_started_anew_with_what_wai
 ) -> None:
     for name, seconds in (("_BEHIND_SECONDS", 0.5), ("_SILENT_SECONDS", 1.0), ("_SAID_SECONDS", 0.0)):
         monkeypatch.setattr(lag, name, seconds)
-    monkeypatch.setattr(analysis, "_HUNG_SECONDS", 2.0)
+    monkeypatch.setattr(live_analysis, "_HUNG_SECONDS", 8.0)
     path = tmp_path / "a.db"
     with analysing(path) as (made, heard):
         made.put(leak())
@@ -194,7 +194,7 @@ def test_an_analysis_that_stands_still_is_said_to_and_started_anew_with_what_wai
 def test_the_end_is_waited_for_as_long_as_it_gets_on_and_says_what_remains(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analysis, "_REMAINING_SECONDS", 0.2)
+    monkeypatch.setattr(live_analysis, "_REMAINING_SECONDS", 0.2)
     path = tmp_path / "a.db"
     with analysing(path) as (made, heard):
         made.put(leak())
@@ -212,7 +212,7 @@ def test_the_end_is_waited_for_as_long_as_it_gets_on_and_says_what_remains(
 def test_ctrl_c_ends_the_wait_with_a_gap_and_only_once_that_was_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analysis, "_REMAINING_SECONDS", 1.0)
+    monkeypatch.setattr(live_analysis, "_REMAINING_SECONDS", 1.0)
     path = tmp_path / "a.db"
     before = signal.getsignal(signal.SIGINT)
     with analysing(path) as (made, heard):
