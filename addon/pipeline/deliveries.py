@@ -40,7 +40,7 @@ class Routed:
 class Routing:
     """Routes messages; keeps those whose source's settings have not been seen."""
 
-    book: SourceRegistry
+    sources: SourceRegistry
     _waiting: dict[SourceKey, deque[tuple[SessionState, EventAct, Message]]] = field(default_factory=dict)
     _waiting_in_all: int = 0
     unsettled: Counter[SourceKey] = field(default_factory=Counter)
@@ -57,7 +57,7 @@ class Routing:
         if router is None:
             return
         message = Message.of(event)
-        source = self.book.source(event.cdp, event.write_key or "")
+        source = self.sources.source(event.cdp, event.write_key or "")
         if not router.has_settings:
             self.unsettled[source.key] += 1
         if source.seen or not router.has_settings:
@@ -87,7 +87,7 @@ class Routing:
         for key, queue in self._waiting.items():
             self.unsettled[key] += len(queue)
             for waiting in queue:
-                yield from self._deliver(self.book.source(*key), *waiting)
+                yield from self._deliver(self.sources.source(*key), *waiting)
         self._waiting.clear()
 
     def cut_short(self) -> dict[str, SessionState]:
@@ -103,7 +103,7 @@ class Routing:
                 self._cut_short[exchange] = session
             self._spent = (exchange, math.inf)
             return
-        plan = self.book.plan(source, message, act.at)
+        plan = self.sources.plan(source, message, act.at)
         self._spent = (exchange, spent + len(plan.destinations))
         for delivery in routers()[source.cdp].deliveries(message, plan):
             recipient = plan.recipient(delivery.destination)

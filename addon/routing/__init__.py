@@ -1,7 +1,7 @@
 """Message + Settings -> Deliveries: where a message goes on, by each CDP's own rules. A prediction, never a judgement.
 
 A module or package in this folder with a module-level ``ROUTER`` (a :class:`Router`) routes the messages of one CDP; each is found
-here by itself. A CDP that no router names sends nothing on as far as anybody documents it, so nothing is predicted for it.
+here by itself. Of a CDP that no router names nothing is predicted: the wire does not show what its servers send on.
 """
 
 from __future__ import annotations

@@ -22,6 +22,10 @@ class HightouchRouter(Router):
     """Routes by the integrations object, and by a consent that grants everything."""
 
     cdp = "hightouch"
+    predicts = (
+        "the settings' destinations and the integrations object; that a message carries no consent, or grants what a destination needs"
+        " (what Hightouch makes of a refusal is not documented)"
+    )
 
     def named(self, message: Message) -> list[DestinationSetting]:
         return message.named_destinations(_NOT_DESTINATIONS)

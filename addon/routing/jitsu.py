@@ -21,6 +21,7 @@ class JitsuRouter(Router):
     """Routes to what the answer to a message names."""
 
     cdp = "jitsu"
+    predicts = "the answer to each message, which names what the page has to feed (what the servers feed never crosses the wire)"
     has_settings = False
 
     def named(self, message: Message) -> list[DestinationSetting]:

@@ -25,6 +25,7 @@ class MParticleRouter(Router):
     """Routes to the kits of the page. Messages do not say where they go on."""
 
     cdp = "mparticle"
+    predicts = "the configuration's kits and the consent rule of each (what the servers feed is not in it)"
 
     def deliveries(self, message: Message, plan: Plan) -> list[Delivery]:
         said = answers(message.stamp)

@@ -18,6 +18,8 @@ class Router(ABC):
 
     cdp: str
     """The catalogue's id of the CDP."""
+    predicts: str
+    """By what it predicts where messages go on, for people: the end of a sentence that begins with "by"."""
     has_settings: bool = True
     """Whether a source's settings cross the wire, so that it is worth waiting for them."""
     call_counter: tuple[str, str] = ("the library", "its own counter")

@@ -25,6 +25,10 @@ class RudderStackRouter(Router):
     """Routes by consent ids, as the server or the page checks them."""
 
     cdp = "rudderstack"
+    predicts = (
+        "the configuration's destinations and the integrations object; denied consent ids where the server decides, allowed ones where"
+        " the page does"
+    )
 
     def named(self, message: Message) -> list[DestinationSetting]:
         """Those of the integrations object: messages have no other metadata."""

@@ -27,6 +27,10 @@ class SegmentRouter(Router):
     """Routes by what Segment documents, and by what its libraries do."""
 
     cdp = "segment"
+    predicts = (
+        "the destinations that settings list, count or give a category, that messages name, and that the policy declares; the documented"
+        " reconciliation of consent and integrations object; tracking plan, destination filters and subscriptions of actions"
+    )
     call_counter = ("analytics.js", METRIC)
 
     def named(self, message: Message) -> list[DestinationSetting]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.util
 import pkgutil
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +22,7 @@ from addon.routing import Router, routers
 from addon.routing.segment import ROUTER
 from tests.addon.building import Browser, Run, dated_choice
 
+_ROOT = Path(routing.__file__).parents[2]
 _ROUTER = """
 from addon.decode.facts import DestinationSetting, Mode
 from addon.routing.delivery import Outcome
@@ -82,6 +85,16 @@ rejects = ["https://www.acme.example/"]
 sources = ["Acme's documentation"]
 """
 
+_KNOWN_BY_OTHERS = {
+    ("addon/decode/hightouch.py", "segment"): "a fork of analytics.js, with its settings",
+    ("addon/routing/hightouch.py", "segment"): "likewise",
+    (
+        "addon/report/decoding.py",
+        "segment",
+    ): "a body without marks is read as of the CDP whose protocol the others took over",
+}
+"""Who imports a CDP's own modules outside its own place, and why."""
+
 type Drop = Callable[[ModuleType, str, str], None]
 
 
@@ -115,6 +128,32 @@ def test_every_router_of_the_folder_is_picked_up() -> None:
     assert routers()["segment"] is ROUTER
     assert all(isinstance(router, Router) and router.cdp == cdp for cdp, router in routers().items())
     assert routers().keys() <= {decoder.cdp for decoder in decoders()}
+
+
+def imported(file: Path) -> Iterator[str]:
+    """The modules that a file imports, in full."""
+    package = ".".join(file.relative_to(_ROOT).parent.parts)
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            name = "." * node.level + (node.module or "")
+            base = importlib.util.resolve_name(name, package) if node.level else name
+            yield from (f"{base}.{each.name}" for each in node.names)
+
+
+def test_a_cdps_own_modules_are_known_in_its_own_place_alone() -> None:
+    cdps = {decoder.cdp.replace("-", "_") for decoder in decoders()}
+    found: set[tuple[str, str]] = set()
+    for file in [*(_ROOT / "addon").rglob("*.py"), *(_ROOT / "datasette_plugins").rglob("*.py")]:
+        path = file.relative_to(_ROOT)
+        for name in imported(file):
+            room, _, rest = name.removeprefix("addon.").partition(".")
+            cdp = rest.partition(".")[0]
+            own = path.parts[1] in ("decode", "routing") and path.with_suffix("").parts[2] == cdp
+            if name.startswith("addon.") and room in ("decode", "routing") and cdp in cdps and not own:
+                found.add((path.as_posix(), cdp))
+    assert found == _KNOWN_BY_OTHERS.keys()
 
 
 def test_two_routers_of_one_cdp_are_refused(drop: Drop) -> None:
