@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from addon.jsontext import Json
@@ -140,67 +140,11 @@ class Mode(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What a filter or a subscription asks of a message."""
+class RoutingRules:
+    """What settings say of routing in one CDP's own way: its decoder makes it, its routing reads it, and everybody else only
+    hands it on."""
 
-    text: str
-    """As people wrote it."""
-    holds: Callable[[Mapping[str, Json]], bool | None] = field(compare=False, repr=False)
-    """Takes a message's payload; ``None`` if it cannot be told."""
-
-
-class FilterEffect(StrEnum):
-    """What a destination filter does to a message that matches."""
-
-    DROPS = "drops"
-    SAMPLES = "samples"
-    """Lets a share of them through."""
-    CHANGES = "changes"
-    """Takes properties away or rewrites them, so that later filters see another message."""
-    UNTOLD = "untold"
-
-
-@dataclass(frozen=True, slots=True)
-class DestinationFilter:
-    """A destination filter of a source."""
-
-    destination: str | None
-    """``None``: it stands for all destinations of the source or the workspace."""
-    condition: Condition
-    effect: FilterEffect
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """Which messages one action of a destination takes."""
-
-    action: str
-    condition: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedEvent:
-    """What the tracking plan says of one track event."""
-
-    enabled: bool | None
-    """``None`` if it leaves that to the plan's default."""
-    off: frozenset[str]
-    """Destinations that do not get it."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrackingPlan:
-    """Which track events a source lets through."""
-
-    default: bool = True
-    """Whether it lets through what it does not name."""
-    events: Mapping[str, PlannedEvent] = field(default_factory=dict)
-
-    def blocks(self, name: str) -> bool:
-        """Whether an event of a name goes on to no destination."""
-        planned = self.events.get(name)
-        return not (self.default if planned is None or planned.enabled is None else planned.enabled)
+    __slots__ = ()
 
 
 class Origin(StrEnum):
@@ -211,33 +155,11 @@ class Origin(StrEnum):
     INFERRED = "inferred"
     """Its settings count it, or have a category that none of those has which they list."""
     DOUBTED = "doubted"
-    """The same, but it may be one that is known by name, of which nobody knows what it is for."""
+    """The same, but it may be a destination that is known by name, of unknown purpose."""
     COVERED = "covered"
-    """The same, but it may be one that is known by name, and judged by that."""
+    """The same, but it may be a destination that is known by name, and judged by that."""
     DECLARED = "declared"
     """Only the policy says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentRule:
-    """A rule by which a destination receives or not, where that is not a list of categories: the purposes are given by their
-    hashes, each with the answer that is asked for, and one that fits is enough."""
-
-    includes: bool
-    """Whether the destination receives if one fits; else it receives if none does."""
-    asked: tuple[tuple[str, bool], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentMapping:
-    """The category ids of one consent manager that a destination needs."""
-
-    provider: str
-    categories: tuple[str, ...]
-    any_suffices: bool | None = None
-    """Whether one of them is enough; ``None`` if the message decides."""
-    legacy: bool = False
-    """Whether it stands in an older kind of setting, which counts only where there is no newer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,17 +173,10 @@ class DestinationSetting:
     """The workspace category ids that it needs; empty if it has none."""
     mapping_shown: bool
     """False if only its name is known, so that empty ``categories`` means nothing."""
-    rule: ConsentRule | None = None
-    narrowed: bool = False
-    """Whether other filters than consent may keep an event from it."""
-    mappings: tuple[ConsentMapping, ...] = ()
-    """Where a CDP maps it for each consent manager separately; ``categories`` are then all of them."""
     any_suffices: bool = False
     """Whether one of ``categories`` is enough."""
-    subscriptions: tuple[Subscription, ...] | None = None
-    """Which messages its actions in the page take, if the settings say; those that are switched off are left out."""
-    several: bool = False
-    """Whether the source is known to have it more than once, under the same name."""
+    rules: RoutingRules | None = None
+    """What else decides whether it receives, as its CDP has it."""
     origin: Origin = Origin.NAMED
     warehouse: bool = False
     """Whether the catalogue says that it is a store, which others read."""
@@ -269,17 +184,6 @@ class DestinationSetting:
     @property
     def names(self) -> tuple[str, ...]:
         return (self.name, *self.aliases)
-
-    def under(self, stamp: Stamp) -> DestinationSetting:
-        """The destination as the consent manager sees it whose ids a message's stamp has; itself if that is not said."""
-        own = [each for each in self.mappings if each.provider == stamp.provider]
-        chosen = next((each for each in own if not each.legacy), own[0] if own else None)
-        if stamp.provider is None or not self.mappings:
-            return self
-        if chosen is None:
-            return replace(self, categories=())
-        one = stamp.any_suffices if chosen.any_suffices is None else chosen.any_suffices
-        return replace(self, categories=chosen.categories, any_suffices=one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,9 +200,8 @@ class Settings:
     """``None`` if the workspace does not use the CDP's consent categories."""
     api_hosts: tuple[str, ...]
     """Ingestion hosts that the settings name."""
-    filters: tuple[DestinationFilter, ...] = ()
-    """In the order in which they are applied."""
-    plan: TrackingPlan = TrackingPlan()
+    rules: RoutingRules | None = None
+    """What they say of all messages of the source, as its CDP has it."""
 
     @property
     def enforces_consent(self) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from addon.addresses import site_of
 from addon.consent.timeline import Need, Standing, history
 from addon.decode.facts import StampShape, Surface
-from addon.judge.acts import Act, ConflictAct, DeliveryAct, EventAct, Outcome, Place
+from addon.judge.acts import Act, ConflictAct, DeliveryAct, EventAct, Place
 from addon.judge.identity_conflicts import Sighting, usable
 from addon.judge.identity_evidence import (
     MAX_CONFLICTS,
@@ -24,6 +24,7 @@ from addon.judge.identity_evidence import (
 from addon.judge.verdict import Regime
 from addon.judge.wording import carrier
 from addon.records import IdentityRecord
+from addon.routing.delivery import Outcome
 from vendor_catalog import Category
 
 from .collectors.consent import GATED

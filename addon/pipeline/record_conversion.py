@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from addon.consent.signal import Signal
 from addon.decode.facts import DestinationSetting, Event, Hit, Settings, StampShape
 from addon.exchange import Body, BodyError, Exchange, Headers, Unsent
-from addon.judge.acts import Act, DeliveryAct, Seen
+from addon.judge.acts import Act, DeliveryAct
 from addon.judge.pending import Judgement
 from addon.judge.rule import Breach
 from addon.judge.verdict import Verdict
@@ -26,6 +26,7 @@ from addon.records import (
     SourceRecord,
     ViolationRecord,
 )
+from addon.routing.delivery import Seen
 from vendor_catalog import Category
 
 _NO_HEADERS = Headers()

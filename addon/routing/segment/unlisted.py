@@ -1,4 +1,7 @@
-"""Destinations of a source that its settings do not list: those that they only count or hint at, and those that the policy declares."""
+"""Destinations of a source that its settings do not list: those that they only count or hint at, and those that the user declares.
+
+Other CDPs list them all, or document nothing of it.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from addon.consent.timeline import Need
 from addon.decode.facts import DestinationSetting, Mode, Origin, Settings
 from addon.decode.segment.settings import aliases_of
-from addon.judge.acts import UNLISTED
-from addon.policy import Policy
+from addon.routing.delivery import UNLISTED
+from addon.routing.plan import Declaration
 
-_CDP = "segment"
-"""Whose settings are known to leave out destinations: others list them all, or document nothing of it."""
 _MAX_INFERRED = 20
 _MAX_KEY = 200
 """Characters of a category id; Segment allows fewer than 35."""
@@ -30,7 +31,7 @@ def inferred(
         needs: what is known of those that were found, by name.
     """
     shown = settings[0] if len(settings) == 1 else None
-    if shown is None or shown.origin != "settings" or shown.cdp != _CDP or not shown.enforces_consent:
+    if shown is None or shown.origin != "settings" or not shown.enforces_consent:
         return []
     known = list(found)
     mapped = {key for destination in known for key in destination.categories}
@@ -52,19 +53,16 @@ def _hidden(name: str, categories: tuple[str, ...], origin: Origin) -> Destinati
     return DestinationSetting(name, (), Mode.CLOUD, categories, mapping_shown=True, origin=origin)
 
 
-def declared(policy: Policy, cdp: str, write_key: str) -> list[DestinationSetting]:
-    """Destinations of a source that only the policy knows."""
-    if cdp != _CDP:
-        return []
+def declared(declarations: Iterable[Declaration]) -> list[DestinationSetting]:
+    """Destinations of a source that only the user knows."""
     return [
         DestinationSetting(
-            name,
-            aliases_of(name, None),
+            each.name,
+            aliases_of(each.name, None),
             Mode.CLOUD,
-            tuple(entry.workspace_categories),
-            mapping_shown=bool(entry.workspace_categories),
+            each.categories,
+            mapping_shown=bool(each.categories),
             origin=Origin.DECLARED,
         )
-        for name, entry in policy.destinations.items()
-        if entry.hidden and (not entry.sources or write_key in entry.sources)
+        for each in declarations
     ]

@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from addon.decode.facts import Event, Mode
-from addon.decode.segment.dialect import LEGACY_MOBILE
-from addon.decode.segment.metrics import METRIC
-from addon.judge.acts import Basis, DeliveryAct, EventAct, Outcome, Seen
-from addon.judge.fanout import Carried, Message, fanouts
+from addon.judge.acts import DeliveryAct, EventAct
 from addon.pipeline.session_state import SessionState
-from addon.pipeline.sources import Source, SourceKey, SourceRegistry
+from addon.pipeline.sources import SourceRegistry
+from addon.routing import Message, Source, SourceKey, routers
+from addon.routing.delivery import Basis, Outcome, Seen
 
 _MAX_WAITING = 2000
 """Messages of one source that wait for its settings."""
@@ -41,35 +40,27 @@ class Routed:
 class Routing:
     """Routes messages; keeps those whose source's settings have not been seen."""
 
-    book: SourceRegistry
+    sources: SourceRegistry
     _waiting: dict[SourceKey, deque[tuple[SessionState, EventAct, Message]]] = field(default_factory=dict)
     _waiting_in_all: int = 0
     unsettled: Counter[SourceKey] = field(default_factory=Counter)
     """Source -> messages that were routed without settings."""
     _spent: tuple[str, float] = ("", 0)
-    """The request whose messages are being routed, and how many deliveries they had so far; infinite once that was told."""
+    """The request whose messages are being routed, and how many deliveries they had so far; infinite once that was said."""
     _cut_short: dict[str, SessionState] = field(default_factory=dict)
     """Requests with more of them than are followed."""
 
     def route(self, session: SessionState, act: EventAct, event: Event) -> Iterator[Routed]:
         """The deliveries of a message, if its source's settings are known; else it waits. None where its CDP is not known to
         send messages on."""
-        fanout = fanouts().get(event.cdp)
-        if fanout is None:
+        router = routers().get(event.cdp)
+        if router is None:
             return
-        message = Message(
-            stamp=event.stamp,
-            integrations=event.integrations,
-            bundled=event.bundled,
-            unbundled=event.unbundled,
-            legacy_mobile=event.library in LEGACY_MOBILE,
-            type=event.type,
-            carried=Carried(event.type, event.name, event.surface, event.library_version, event.payload),
-        )
-        source = self.book.source(event.cdp, event.write_key or "")
-        if not fanout.HAS_SETTINGS:
+        message = Message.of(event)
+        source = self.sources.source(event.cdp, event.write_key or "")
+        if not router.has_settings:
             self.unsettled[source.key] += 1
-        if source.seen or not fanout.HAS_SETTINGS:
+        if source.seen or not router.has_settings:
             yield from self._deliver(source, session, act, message)
             return
         if self._waiting_in_all >= _MAX_WAITING_IN_ALL and source.key not in self._waiting:
@@ -96,11 +87,11 @@ class Routing:
         for key, queue in self._waiting.items():
             self.unsettled[key] += len(queue)
             for waiting in queue:
-                yield from self._deliver(self.book.source(*key), *waiting)
+                yield from self._deliver(self.sources.source(*key), *waiting)
         self._waiting.clear()
 
     def cut_short(self) -> dict[str, SessionState]:
-        """Requests, each told once, of whose messages not all could be followed to their destinations."""
+        """Requests, each named once, of whose messages not all could be followed to their destinations."""
         told, self._cut_short = self._cut_short, {}
         return told
 
@@ -112,39 +103,37 @@ class Routing:
                 self._cut_short[exchange] = session
             self._spent = (exchange, math.inf)
             return
-        plan = self.book.plan(source, message, act.at)
-        message = replace(message, carried=replace(message.carried, rules=plan.rules))
+        plan = self.sources.plan(source, message, act.at)
         self._spent = (exchange, spent + len(plan.destinations))
-        for delivery in fanouts()[source.cdp].deliveries(
-            message, plan.destinations, plan.mapped_categories, plan.vendors
-        ):
-            owner = plan.owners.get(delivery.destination)
-            owned = delivery if owner is None else replace(delivery, owner=owner)
-            routed = DeliveryAct(place=act.place, event=act, delivery=owned, need=plan.needs[delivery.destination])
+        for delivery in routers()[source.cdp].deliveries(message, plan):
+            recipient = plan.recipient(delivery.destination)
+            routed = DeliveryAct(place=act.place, event=act, delivery=delivery, need=recipient.need)
             if delivery.mode is Mode.DEVICE:
                 if session.pinged_for(routed):
                     routed = only_pinged(routed)
                 if session.expect(routed):
                     routed = called_by_page(routed)
-            warehouse = delivery.destination in plan.undeclared_warehouses
-            yield Routed(session, routed, source.key, warehouse)
+            yield Routed(session, routed, source.key, warehouse=recipient.warehouse and not recipient.declared)
 
 
 def called_by_page(act: DeliveryAct) -> DeliveryAct:
     """The delivery, now that the vendor was called by the page. What was predicted to be held back stays so: the call may have
     another cause."""
     delivery = act.delivery
-    told = f"its vendor ({delivery.vendor}) was called by the page within seconds of the message"
+    call = f"its vendor ({delivery.vendor}) was called by the page within seconds of the message"
     if delivery.outcome is Outcome.FILTERED:
-        reason = f"predicted filtered ({delivery.reason}), but {told}: for this destination, or by something else on the page"
+        reason = f"predicted filtered ({delivery.reason}), but {call}: for this destination, or by something else on the page"
         return replace(act, delivery=replace(delivery, reason=reason, seen=Seen.CALL))
-    return _observed(act, told, Seen.CALL)
+    return _observed(act, call, Seen.CALL)
 
 
 def counted(act: DeliveryAct) -> DeliveryAct:
-    """The delivery, now that the library told that it handed the message over."""
-    told = f"analytics.js counted that it handed a {act.event.type} call to it within two minutes of the message ({METRIC})"
-    return _observed(act, told, Seen.METRIC)
+    """The delivery, now that the library counted that it handed the message over."""
+    library, counter = routers()[act.event.cdp].call_counter
+    reason = (
+        f"{library} counted that it handed a {act.event.type} call to it within two minutes of the message ({counter})"
+    )
+    return _observed(act, reason, Seen.METRIC)
 
 
 def only_pinged(act: DeliveryAct) -> DeliveryAct:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from addon.decode.facts import NO_STAMP, DestinationSetting, Mode, Stamp, StampShape
 from addon.decode.segment.settings import aliases_of
-from addon.judge.acts import Basis, Delivery, Outcome
-from addon.judge.fanout import Message
-from addon.judge.fanout.segment import deliveries
+from addon.routing import Message, Plan
+from addon.routing.delivery import Basis, Delivery, Outcome
+from addon.routing.segment import ROUTER
 
 EMPTY_CONSENT = Stamp(StampShape.EMPTY_CONSENT)
 EMPTY_PREFERENCES = Stamp(StampShape.EMPTY_PREFERENCES)
@@ -40,9 +40,10 @@ def routed(
     legacy_mobile: bool = False,
     hidden: frozenset[str] = frozenset(),
 ) -> list[Delivery]:
-    message = Message(stamp, integrations, bundled, unbundled, legacy_mobile)
+    library = "analytics-ios" if legacy_mobile else "analytics.js"
+    message = Message(stamp, integrations, bundled, unbundled, library=library)
     mapped = hidden.union(*(each.categories for each in destinations))
-    return deliveries(message, destinations, mapped, {})
+    return ROUTER.deliveries(message, Plan(destinations, mapped_categories=mapped))
 
 
 def outcomes(stamp: Stamp, integrations: Mapping[str, bool], *destinations: DestinationSetting) -> dict[str, str]:

@@ -7,84 +7,46 @@ what; it is never resolved by a guess.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-
 from addon.consent.signal import all_of
 from addon.decode.facts import DestinationSetting, Mode, Origin, Stamp, StampShape
-from addon.decode.segment.settings import OWN_KEY, aliases_of
-from addon.judge.acts import Basis, Delivery, Outcome
-from addon.judge.message import Message, choice_of, named_by
-from addon.judge.withheld import blocked_by_plan, withheld
+from addon.decode.segment.dialect import LEGACY_MOBILE
+from addon.routing.delivery import Outcome, Prediction
+from addon.routing.message import Message
 
-CDPS = ("segment",)
-HAS_SETTINGS = True
-_NOT_DESTINATIONS = frozenset({"All", OWN_KEY, "Segment", "Repeater"})
+from .filters import FilterInput, blocked_by_plan, kept_back
+
 _NO_DESTINATION = ("All", "Segment.io")
 """Keys of an integrations object that name no destination."""
 _EXEMPT = ("AWS S3", "Amazon S3")
 """Destinations on which Segment does not enforce consent (consent FAQ)."""
 
 
-def named(message: Message) -> list[DestinationSetting]:
-    """The destinations in a message's metadata and in its integrations object."""
-    listed = named_by(message, _NOT_DESTINATIONS)
-    return [replace(destination, aliases=aliases_of(destination.name, None)) for destination in listed]
-
-
-def deliveries(
-    message: Message,
-    destinations: Iterable[DestinationSetting],
-    mapped_categories: frozenset[str],
-    vendors: Mapping[str, str | None],
-) -> list[Delivery]:
-    """What becomes of one message at each destination.
+def predicted(
+    filtered: FilterInput, destination: DestinationSetting, mode: Mode, mapped_categories: frozenset[str]
+) -> Prediction:
+    """What becomes of a message at a destination that is fed in a mode.
 
     Args:
+        filtered: the message, with the rules of its source.
         mapped_categories: every category id that the workspace maps to some destination.
-        vendors: the catalogue's vendor by destination name.
     """
-    found: list[Delivery] = []
-    for destination in destinations:
-        choice = choice_of(message, destination)
-        mode = _mode(message, destination)
-        outcome, reason = _outcome(message, destination, mode, choice, mapped_categories)
-        found.append(
-            Delivery(
-                destination=destination.name,
-                vendor=vendors.get(destination.name),
-                mode=mode,
-                keys=destination.categories,
-                outcome=outcome,
-                basis=Basis.DECLARED if destination.origin is Origin.DECLARED else Basis.PREDICTED,
-                reason=reason,
-                switched_on=choice is True,
-                names=destination.names,
-                origin=destination.origin,
-            )
-        )
-    return found
-
-
-def _outcome(
-    message: Message, destination: DestinationSetting, mode: Mode, choice: bool | None, mapped: frozenset[str]
-) -> tuple[Outcome, str]:
-    fixed = _legacy(mode) if message.legacy_mobile and choice is False else _switched_off(message, choice, destination)
+    message = filtered.message
+    fixed = _switched_off_on_device(message, destination, mode) or _switched_off(filtered, destination)
     if fixed is not None:
         return fixed
-    outcome, reason = _unlisted(message, destination, *_reconcile(message, destination, mapped))
+    outcome, reason = _unlisted(message, destination, *_reconcile(message, destination, mapped_categories))
     if mode is Mode.DEVICE:
         outcome, reason = _on_device(message, destination, outcome, reason)
-    held = None if outcome is Outcome.FILTERED else withheld(message.carried, message.integrations, destination, mode)
-    if held is None:
+    kept = None if outcome is Outcome.FILTERED else kept_back(filtered, destination, mode)
+    if kept is None:
         return outcome, reason
-    if held[0] is Outcome.FILTERED:
-        return held
-    return Outcome.AMBIGUOUS if outcome is Outcome.FLOWS else outcome, f"{reason}; but {held[1]}"
+    if kept[0] is Outcome.FILTERED:
+        return kept
+    return Outcome.AMBIGUOUS if outcome is Outcome.FLOWS else outcome, f"{reason}; but {kept[1]}"
 
 
-def _mode(message: Message, destination: DestinationSetting) -> Mode:
-    """The message's own metadata is nearer to the moment than the settings."""
+def mode_of(message: Message, destination: DestinationSetting) -> Mode:
+    """How a destination is fed. The message's own metadata is nearer to the moment than the settings."""
     if message.bundled is not None and any(name in message.bundled for name in destination.names):
         return Mode.DEVICE
     if message.unbundled is not None and any(name in message.unbundled for name in destination.names):
@@ -92,7 +54,10 @@ def _mode(message: Message, destination: DestinationSetting) -> Mode:
     return destination.mode
 
 
-def _legacy(mode: Mode) -> tuple[Outcome, str]:
+def _switched_off_on_device(message: Message, destination: DestinationSetting, mode: Mode) -> Prediction | None:
+    """What ``false`` means in a message of a legacy mobile library."""
+    if message.library not in LEGACY_MOBILE or message.choice_for(destination) is not False:
+        return None
     if mode is Mode.DEVICE:
         return Outcome.FLOWS, "legacy mobile libraries write false for what they have already delivered on the device"
     return (
@@ -101,20 +66,21 @@ def _legacy(mode: Mode) -> tuple[Outcome, str]:
     )
 
 
-def _switched_off(message: Message, choice: bool | None, destination: DestinationSetting) -> tuple[Outcome, str] | None:
-    """What the integrations object keeps from a destination; ``choice`` is what it says of it by name. ``All`` does not speak
-    for warehouses (Segment documentation, Filtering data)."""
+def _switched_off(filtered: FilterInput, destination: DestinationSetting) -> Prediction | None:
+    """What the integrations object keeps from a destination. ``All`` does not speak for warehouses (Segment documentation,
+    Filtering data)."""
+    message = filtered.message
+    choice = message.choice_for(destination)
     if choice is False:
         return Outcome.FILTERED, "integrations switches it off"
     every = not destination.warehouse or destination.name in _EXEMPT
     if choice is None and every and message.integrations.get("All") is False:
-        planned = f", as the source's tracking plan blocks {message.carried.name!r}"
-        told = planned if blocked_by_plan(message.carried) else ""
-        return Outcome.FILTERED, f"integrations switches everything off that it does not name{told}"
+        planned = f", as the source's tracking plan blocks {message.name!r}" if blocked_by_plan(filtered) else ""
+        return Outcome.FILTERED, f"integrations switches everything off that it does not name{planned}"
     return None
 
 
-def _on_device(message: Message, destination: DestinationSetting, outcome: Outcome, reason: str) -> tuple[Outcome, str]:
+def _on_device(message: Message, destination: DestinationSetting, outcome: Outcome, reason: str) -> Prediction:
     """A device-mode destination is fed by the page itself: Segment's servers have no say in it.
 
     That the metadata does not list it proves nothing: analytics.js lists what the settings call bundled, and loads other
@@ -134,38 +100,36 @@ def _on_device(message: Message, destination: DestinationSetting, outcome: Outco
     return outcome, reason
 
 
-def _unlisted(message: Message, destination: DestinationSetting, outcome: Outcome, reason: str) -> tuple[Outcome, str]:
-    """What is less certain, or told otherwise, of a destination that the settings do not list."""
+def _unlisted(message: Message, destination: DestinationSetting, outcome: Outcome, reason: str) -> Prediction:
+    """What is less certain, or reads otherwise, of a destination that the settings do not list."""
     if destination.origin is Origin.NAMED:
         return outcome, reason
     if destination.origin is Origin.DECLARED:
         return _declared(message, destination, outcome, reason)
     key = ", ".join(destination.categories)
-    told = f"the workspace maps {key} to one" if key else "the settings count one without a category"
+    shown = f"the workspace maps {key} to one" if key else "the settings count one without a category"
     refused = any(value is not True for value in message.stamp.preferences.values())
     if outcome is Outcome.FLOWS and message.stamp.shape is StampShape.PREFERENCES and key and refused:
-        return Outcome.AMBIGUOUS, f"{told}, which may need more categories than that; {reason}"
+        return Outcome.AMBIGUOUS, f"{shown}, which may need more categories than that; {reason}"
     if outcome is Outcome.FLOWS and destination.origin is not Origin.INFERRED:
-        doubt = f"{told}, which may be one of those that are known by name, whose categories are not shown"
+        doubt = f"{shown}, which may be one of those that are known by name, whose categories are not shown"
         return (Outcome.AMBIGUOUS if destination.origin is Origin.DOUBTED else Outcome.UNKNOWN), f"{doubt}; {reason}"
-    return outcome, f"{told}; {reason}"
+    return outcome, f"{shown}; {reason}"
 
 
-def _declared(message: Message, destination: DestinationSetting, outcome: Outcome, reason: str) -> tuple[Outcome, str]:
+def _declared(message: Message, destination: DestinationSetting, outcome: Outcome, reason: str) -> Prediction:
     """A destination that the policy declares; only the policy can say what it is mapped to."""
-    told = "the policy declares it, as the settings do not show it"
+    declared = "the policy declares it, as the settings do not show it"
     if destination.mapping_shown or outcome is not Outcome.UNKNOWN:
-        return outcome, f"{told}; {reason}"
+        return outcome, f"{declared}; {reason}"
     if message.stamp.preferences and all(value is True for value in message.stamp.preferences.values()):
-        return Outcome.FLOWS, f"{told}; the stamp grants everything"
+        return Outcome.FLOWS, f"{declared}; the stamp grants everything"
     return Outcome.AMBIGUOUS, (
-        f"{told}, but does not say by which workspace_categories the CDP holds messages back from it, if at all"
+        f"{declared}, but does not say by which workspace_categories the CDP holds messages back from it, if at all"
     )
 
 
-def _reconcile(
-    message: Message, destination: DestinationSetting, mapped_categories: frozenset[str]
-) -> tuple[Outcome, str]:
+def _reconcile(message: Message, destination: DestinationSetting, mapped_categories: frozenset[str]) -> Prediction:
     """The table, row by row."""
     stamp = message.stamp
     names_any = any(name not in _NO_DESTINATION for name in message.integrations)
@@ -192,9 +156,7 @@ def _reconcile(
     )
 
 
-def _by_preferences(
-    stamp: Stamp, destination: DestinationSetting, mapped_categories: frozenset[str]
-) -> tuple[Outcome, str]:
+def _by_preferences(stamp: Stamp, destination: DestinationSetting, mapped_categories: frozenset[str]) -> Prediction:
     wanted = ", ".join(destination.categories)
     if not mapped_categories.intersection(stamp.preferences):
         return Outcome.AMBIGUOUS, (
@@ -211,7 +173,7 @@ def _by_preferences(
     if not consented:
         refused = ", ".join(key for key in destination.categories if stamp.preferences.get(key) is False)
         missing = ", ".join(key for key in destination.categories if key not in stamp.preferences)
-        told = [f"refuses {refused}"] if refused else []
-        told += [f"does not name {missing}, which counts as refused"] if missing else []
-        return Outcome.FILTERED, f"the stamp {' and '.join(told)}"
+        reasons = [f"refuses {refused}"] if refused else []
+        reasons += [f"does not name {missing}, which counts as refused"] if missing else []
+        return Outcome.FILTERED, f"the stamp {' and '.join(reasons)}"
     return Outcome.FLOWS, f"the stamp grants {wanted}"

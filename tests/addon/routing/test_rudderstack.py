@@ -1,59 +1,23 @@
-"""Each CDP decides by rules of its own where a message goes on."""
+"""RudderStack's server filters by denied ids, its page loads by allowed ones."""
 
 from __future__ import annotations
 
-import pkgutil
-from collections.abc import Mapping
-
 import pytest
 
-import addon.judge.fanout
-from addon.decode import decoders
-from addon.decode.facts import NO_STAMP, ConsentMapping, DestinationSetting, Mode, Stamp, StampShape
-from addon.judge.acts import Delivery, Outcome
-from addon.judge.fanout import Message, fanouts
+from addon.decode.facts import NO_STAMP, DestinationSetting, Mode, Stamp
+from addon.decode.rudderstack.settings import ConsentMapping, ConsentMappings
+from addon.routing import Message, Plan
+from addon.routing.delivery import Outcome
+from addon.routing.rudderstack import ROUTER
+
+from .predictions import denied, outcome
 
 FLOWS, FILTERED, UNKNOWN = Outcome.FLOWS, Outcome.FILTERED, Outcome.UNKNOWN
 
 
-def message(
-    stamp: Stamp = NO_STAMP,
-    integrations: Mapping[str, bool] | None = None,
-    bundled: tuple[str, ...] | None = None,
-) -> Message:
-    return Message(stamp, integrations or {}, bundled, None, legacy_mobile=False)
-
-
-def delivered(cdp: str, sent: Message, *destinations: DestinationSetting) -> list[Delivery]:
-    return fanouts()[cdp].deliveries(sent, destinations, frozenset(), {})
-
-
-def outcome(cdp: str, sent: Message, destination: DestinationSetting) -> Outcome:
-    (one,) = delivered(cdp, sent, destination)
-    assert one.reason
-    return one.outcome
-
-
-def test_every_module_with_rules_is_picked_up() -> None:
-    folder = {module.name for module in pkgutil.iter_modules(addon.judge.fanout.__path__)}
-    assert folder == {found.__name__.rpartition(".")[2] for found in fanouts().values()}  # type: ignore[attr-defined]
-    assert fanouts().keys() <= {decoder.cdp for decoder in decoders()}
-
-
-# --- RudderStack
-
-
-def denied(
-    *denied_ids: str, allowed: tuple[str, ...] = (), provider: str | None = "oneTrust", one: bool = False
-) -> Stamp:
-    preferences = {**dict.fromkeys(allowed, True), **dict.fromkeys(denied_ids, False)}
-    shape = StampShape.PREFERENCES if preferences else StampShape.EMPTY_PREFERENCES
-    return Stamp(shape, preferences, provider=provider, any_suffices=one)
-
-
 def mapped(*mappings: ConsentMapping, mode: Mode = Mode.CLOUD) -> DestinationSetting:
     categories = tuple(key for each in mappings for key in each.categories)
-    return DestinationSetting("Braze", (), mode, categories, mapping_shown=True, mappings=mappings)
+    return DestinationSetting("Braze", (), mode, categories, mapping_shown=True, rules=ConsentMappings(mappings))
 
 
 ONETRUST = ConsentMapping("oneTrust", ("C0002", "C0004"))
@@ -95,7 +59,7 @@ OLD_KETCH = ConsentMapping("ketch", ("a", "b"), any_suffices=True, legacy=True)
 def test_rudderstacks_server_filters_by_denied_ids(
     stamp: Stamp, mappings: tuple[ConsentMapping, ...], expected: Outcome
 ) -> None:
-    assert outcome("rudderstack", message(stamp), mapped(*mappings)) is expected
+    assert outcome(ROUTER, Message(stamp), mapped(*mappings)) is expected
 
 
 @pytest.mark.parametrize(
@@ -113,7 +77,7 @@ def test_rudderstacks_server_filters_by_denied_ids(
 def test_rudderstacks_page_loads_by_allowed_ids(
     stamp: Stamp, mappings: tuple[ConsentMapping, ...], expected: Outcome
 ) -> None:
-    assert outcome("rudderstack", message(stamp), mapped(*mappings, mode=Mode.DEVICE)) is expected
+    assert outcome(ROUTER, Message(stamp), mapped(*mappings, mode=Mode.DEVICE)) is expected
 
 
 @pytest.mark.parametrize(
@@ -130,44 +94,29 @@ def test_rudderstacks_page_loads_by_allowed_ids(
 def test_rudderstacks_integrations_switch_off_and_on(
     integrations: dict[str, bool], expected: Outcome, switched_on: bool
 ) -> None:
-    (one,) = delivered("rudderstack", message(integrations=integrations), mapped())
+    (one,) = ROUTER.deliveries(Message(NO_STAMP, integrations), Plan((mapped(),)))
     assert (one.outcome, one.switched_on) == (expected, switched_on)
 
 
 def test_what_only_an_integrations_object_names_may_not_exist() -> None:
-    sent = message(integrations={"All": True, "Braze": True})
-    (named,) = fanouts()["rudderstack"].named(sent)
+    sent = Message(NO_STAMP, {"All": True, "Braze": True})
+    (named,) = ROUTER.named(sent)
     assert (named.name, named.mapping_shown) == ("Braze", False)
-    assert outcome("rudderstack", sent, named) is UNKNOWN
-
-
-# --- Jitsu
-
-
-def test_what_jitsus_answer_names_the_page_feeds() -> None:
-    sent = message(denied("ads"), bundled=("ga4-tag", "hotjar"))
-    named = fanouts()["jitsu"].named(sent)
-    assert [each.names for each in named] == [("ga4-tag", "Google Analytics 4"), ("hotjar",)]
-    assert [(one.outcome, one.mode) for one in delivered("jitsu", sent, *named)] == [(FLOWS, Mode.DEVICE)] * 2
-
-
-# --- Hightouch
+    assert outcome(ROUTER, sent, named) is UNKNOWN
 
 
 @pytest.mark.parametrize(
-    ("stamp", "integrations", "expected"),
+    ("stamp", "mappings", "expected"),
     [
-        (NO_STAMP, {}, FLOWS),
-        (NO_STAMP, {"Braze": False}, FILTERED),
-        (NO_STAMP, {"All": False}, FILTERED),
-        (denied(allowed=("ads",), provider=None), {}, FLOWS),
-        (denied("ads", provider=None), {}, UNKNOWN),
-        (denied("other", provider=None), {}, UNKNOWN),
-        (Stamp(StampShape.EMPTY_CONSENT), {}, UNKNOWN),
+        (denied("a", provider=None), (CUSTOM_OR,), (("a", "b"), False)),
+        (denied("a", provider="custom"), (CUSTOM_OR, ONETRUST), (("a", "b"), True)),
+        (denied("a", one=True), (CUSTOM_OR, ONETRUST), (("C0002", "C0004"), True)),
+        (denied("a"), (OLD_ONETRUST, ONETRUST), (("C0002", "C0004"), False)),
+        (denied("a", provider="ketch"), (ONETRUST,), ((), False)),
     ],
 )
-def test_what_hightouch_makes_of_a_refusal_is_not_known(
-    stamp: Stamp, integrations: dict[str, bool], expected: Outcome
+def test_a_destination_needs_what_the_consent_manager_of_the_stamp_is_mapped_to(
+    stamp: Stamp, mappings: tuple[ConsentMapping, ...], expected: tuple[tuple[str, ...], bool]
 ) -> None:
-    destination = DestinationSetting("Braze", (), Mode.CLOUD, ("ads",), mapping_shown=True)
-    assert outcome("hightouch", message(stamp, integrations), destination) is expected
+    found = ROUTER.mapped_for(mapped(*mappings), stamp)
+    assert (found.categories, found.any_suffices) == expected

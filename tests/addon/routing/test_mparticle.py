@@ -6,17 +6,17 @@ from collections.abc import Mapping
 
 import pytest
 
-from addon.decode.facts import NO_STAMP, ConsentRule, DestinationSetting, Mode, Stamp, StampShape
-from addon.decode.mparticle.kits import purpose_hash
-from addon.judge.acts import Outcome
-from addon.judge.fanout import Message
-from addon.judge.fanout.mparticle import deliveries, named
+from addon.decode.facts import NO_STAMP, DestinationSetting, Mode, Stamp, StampShape
+from addon.decode.mparticle.kits import ConsentRule, KitRules, purpose_hash
+from addon.routing import Message, Plan, Recipient
+from addon.routing.delivery import Outcome
+from addon.routing.mparticle import ROUTER
 
 ANALYTICS, SALE = purpose_hash("1", "analytics"), purpose_hash("2", "data_sale_opt_out")
 
 
 def message(stamp: Stamp, kind: str = "custom_event") -> Message:
-    return Message(stamp, {}, None, None, legacy_mobile=False, type=kind)
+    return Message(stamp, type=kind)
 
 
 def stamped(preferences: Mapping[str, bool | None], *, opted_out: bool | None = None) -> Stamp:
@@ -24,8 +24,10 @@ def stamped(preferences: Mapping[str, bool | None], *, opted_out: bool | None = 
 
 
 def outcome(stamp: Stamp, rule: ConsentRule | None, kind: str = "custom_event", *, narrowed: bool = False) -> Outcome:
-    kit = DestinationSetting("Amplitude", (), Mode.DEVICE, (), mapping_shown=False, rule=rule, narrowed=narrowed)
-    (found,) = deliveries(message(stamp, kind), [kit], frozenset(), {"Amplitude": "amplitude"})
+    rules = KitRules(rule, narrowed)
+    kit = DestinationSetting("Amplitude", (), Mode.DEVICE, (), mapping_shown=False, rules=rules)
+    plan = Plan((kit,), {"Amplitude": Recipient("amplitude")})
+    (found,) = ROUTER.deliveries(message(stamp, kind), plan)
     assert (found.destination, found.vendor, found.mode) == ("Amplitude", "amplitude", Mode.DEVICE)
     return found.outcome
 
@@ -78,4 +80,4 @@ def test_other_filters_and_other_types_leave_it_open() -> None:
 
 
 def test_messages_name_no_destination() -> None:
-    assert named(message(NO_STAMP)) == []
+    assert ROUTER.named(message(NO_STAMP)) == []
