@@ -151,8 +151,8 @@ def imported_lines(imported: Imported, file: Path, folder: Path) -> list[Text]:
     """What became of a list, for people."""
     from addon.report.text import plain
 
-    told = f"{imported.entries} entries, read as {imported.kind.told}"
-    lines = [Text.assemble((plain(file.name), "bold"), f": {told}.")]
+    summary = f"{imported.entries} entries, read as {imported.kind.label}"
+    lines = [Text.assemble((plain(file.name), "bold"), f": {summary}.")]
     wrote = f"{imported.new_vendors} new vendors, additions to {imported.known_vendors} known ones, {imported.cookies} cookies"
     lines.append(Text(f"Written to {plain(str(folder))}: {wrote}."))
     for reason, number in imported.left_out.items():

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     from addon.runner import Analysis, Failure
 
-_MAX_TOLD = 20
+_MAX_REASONS = 20
 """Parts of one file that could not be read and are told one by one."""
 
 
@@ -99,10 +99,10 @@ def _say_failure(failure: Failure, err: Console) -> None:
 def _say_unreadable(result: Analysis, err: Console) -> None:
     from addon.report.text import plain
 
-    told = [*result.unreadable[:_MAX_TOLD]]
-    if len(result.unreadable) > _MAX_TOLD:
-        told.append(f"{len(result.unreadable) - _MAX_TOLD} more parts could not be read; see the table gaps")
-    for reason in told:
+    reasons = [*result.unreadable[:_MAX_REASONS]]
+    if len(result.unreadable) > _MAX_REASONS:
+        reasons.append(f"{len(result.unreadable) - _MAX_REASONS} more parts could not be read; see the table gaps")
+    for reason in reasons:
         err.print(Text.assemble((f"{result.path.name}: ", "bold yellow"), plain(reason)), soft_wrap=True)
 
 

@@ -69,8 +69,8 @@ def doctor(
     failed = sum(check.status is Status.FAILED for check in checks)
     warnings = sum(check.status is Status.WARNING for check in checks)
     if as_json:
-        told = {"failed": failed, "warnings": warnings, "checks": [asdict(check) for check in checks]}
-        click.echo(json.dumps(told, indent=2))
+        result = {"failed": failed, "warnings": warnings, "checks": [asdict(check) for check in checks]}
+        click.echo(json.dumps(result, indent=2))
     else:
         for check in checks:
             _show(check)
@@ -82,7 +82,7 @@ def _show(check: Check) -> None:
     from addon.report.text import plain
 
     status = Text(f"{check.status:<8} ", style=_STYLES[check.status])
-    out.print(Text.assemble(status, (check.name, "bold"), ": ", plain(check.told)), soft_wrap=True)
+    out.print(Text.assemble(status, (check.name, "bold"), ": ", plain(check.detail)), soft_wrap=True)
     if check.remedy is not None:
         out.print(Text(f"{'':<9}→ {plain(check.remedy)}"), soft_wrap=True)
 

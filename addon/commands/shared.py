@@ -34,8 +34,8 @@ class BadInput(click.ClickException):
     def show(self, file: object = None) -> None:
         from addon.report.text import plain
 
-        told = "\n".join(plain(line) for line in self.message.splitlines())
-        err.print(Text.assemble(("consentwire:", "bold red"), " ", told), soft_wrap=True)
+        message = "\n".join(plain(line) for line in self.message.splitlines())
+        err.print(Text.assemble(("consentwire:", "bold red"), " ", message), soft_wrap=True)
 
 
 @contextmanager
@@ -125,8 +125,8 @@ def warn_of_unread(catalogue: Catalogue) -> None:
     from addon.report.text import plain
 
     for reason in catalogue.unread:
-        told = f"{plain(reason)}; the file is left out"
-        err.print(Text.assemble(("consentwire: ", "bold yellow"), told), soft_wrap=True)
+        warning = f"{plain(reason)}; the file is left out"
+        err.print(Text.assemble(("consentwire: ", "bold yellow"), warning), soft_wrap=True)
 
 
 policy_option = click.option(
