@@ -225,7 +225,7 @@ class ConsentRule:
 
     includes: bool
     """Whether the destination receives if one fits; else it receives if none does."""
-    asked: tuple[tuple[str, bool], ...]
+    answers: tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)

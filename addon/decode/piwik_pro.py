@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from addon.decode.body import content_of, fields_of
-from addon.decode.collecting import takes, unreadable
+from addon.decode.collection import takes, unreadable
 from addon.decode.facts import NO_STAMP, Decoded, Event, Problem, Surface
 from addon.exchange import BodyError, Exchange
 from addon.jsontext import JsonError, mapping

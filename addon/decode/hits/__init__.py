@@ -71,8 +71,8 @@ def read_hits(exchange: Exchange, match: Match | None) -> HitReading:
         reason = f"{type(error).__name__}, an oversight of its reader"
     if reason is None:
         return HitReading(tuple(hits))
-    told = f"the call to {match.vendor} at {exchange.path[:100]} was not read in full: {reason[:200]}"
-    return HitReading(tuple(hits), Problem("call-not-decoded", told))
+    text = f"the call to {match.vendor} at {exchange.path[:100]} was not read in full: {reason[:200]}"
+    return HitReading(tuple(hits), Problem("call-not-decoded", text))
 
 
 def _hit(vendor: str, position: int, found: Found) -> Hit:

@@ -185,8 +185,8 @@ def _kind_of(code: Json) -> str | None:
 
 
 def _unknown(event: Json, key: str) -> Problem:
-    told = f"{key} {str(event.get(key))[:40]!r}" if isinstance(event, dict) else type(event).__name__
-    return Problem("bad-event", f"an event is {told}, which no SDK sends")
+    shown = f"{key} {str(event.get(key))[:40]!r}" if isinstance(event, dict) else type(event).__name__
+    return Problem("bad-event", f"an event is {shown}, which no SDK sends")
 
 
 def _name(kind: str, facts: Mapping[str, Json]) -> str | None:

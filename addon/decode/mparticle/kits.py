@@ -16,7 +16,7 @@ from addon.jsontext import Json, mapping, text_of
 
 _PATH = re.compile(r"/(?:js|JS)/v2/([^/]{1,128})/config$")
 _MAX_KITS = 1000
-_MAX_ASKED = 500
+_MAX_ANSWERS = 500
 _MAX_HASHED = 1000
 _FILTERS = (
     "eventTypeFilters",
@@ -70,13 +70,13 @@ def _rule(kit: Mapping[str, Json]) -> ConsentRule | None:
     values = rule.get("values")
     if not isinstance(values, list) or not values:
         return None
-    asked = [
+    answers = [
         (purpose, answer)
-        for value in values[:_MAX_ASKED]
+        for value in values[:_MAX_ANSWERS]
         if (purpose := text_of(mapping(value).get("consentPurpose"))) is not None
         and isinstance(answer := mapping(value).get("hasConsented"), bool)
     ]
-    return ConsentRule(rule.get("includeOnMatch") is True, tuple(asked))
+    return ConsentRule(rule.get("includeOnMatch") is True, tuple(answers))
 
 
 def _is_narrowed(kit: Mapping[str, Json]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from addon.decode.collecting import is_identified, is_object_with, library_of, sent
+from addon.decode.collection import is_identified, is_object_with, library_of, sent
 from addon.decode.envelope import TYPES, stated_write_key
 from addon.exchange import Exchange
 from addon.jsontext import Json, mapping, text_of

@@ -50,11 +50,11 @@ def deliveries(
 def _decided(rule: ConsentRule | None, said: Mapping[str, bool | None]) -> tuple[Outcome, str]:
     if rule is None:
         return Outcome.FLOWS, "the kit has no consent rule, so that consent is not checked"
-    if any(said.get(purpose) is answer for purpose, answer in rule.asked):
+    if any(said.get(purpose) is answer for purpose, answer in rule.answers):
         if rule.includes:
             return Outcome.FLOWS, "the batch's consent state has what the kit's consent rule asks for"
         return Outcome.FILTERED, "the batch's consent state has what the kit's consent rule excludes"
-    if any(purpose in said and said[purpose] is None for purpose, _ in rule.asked):
+    if any(purpose in said and said[purpose] is None for purpose, _ in rule.answers):
         return Outcome.UNKNOWN, "the consent state has a value for a purpose of the kit's rule that is not a boolean"
     if rule.includes:
         return Outcome.FILTERED, "the batch's consent state has nothing that the kit's consent rule asks for"

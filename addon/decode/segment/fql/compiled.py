@@ -92,13 +92,13 @@ class _Compiler:
             case {"value": value}:
                 return lambda _: value
             case _:
-                return lambda _: Absent.UNTOLD
+                return lambda _: Absent.UNKNOWN
 
 
 def _truth(read: Read) -> Test:
     def test(payload: Mapping[str, Json]) -> bool | None:
         found = read(payload)
-        return None if found is Absent.UNTOLD else found is True
+        return None if found is Absent.UNKNOWN else found is True
 
     return test
 
@@ -113,7 +113,7 @@ def _equality(first: Read, second: Read, *, wanted: bool) -> Test:
 
 def _same(first: Value, second: Value) -> bool | None:
     """Strictly equal. Nothing beside null: tsub tells the two apart, Segment's servers do not."""
-    if Absent.UNTOLD in (first, second):
+    if Absent.UNKNOWN in (first, second):
         return None
     if Absent.MISSING in (first, second):
         return None if first in (None, Absent.MISSING) and second in (None, Absent.MISSING) else False
@@ -127,7 +127,7 @@ def _same(first: Value, second: Value) -> bool | None:
 def _order(operator: str, first: Read, second: Read) -> Test:
     def test(payload: Mapping[str, Json]) -> bool | None:
         left, right = first(payload), second(payload)
-        if Absent.UNTOLD in (left, right):
+        if Absent.UNKNOWN in (left, right):
             return None
         return compare_numbers(operator, left, right) if is_number(left) and is_number(right) else False
 
@@ -146,14 +146,14 @@ def _constant(answer: bool | None) -> Test:
     return lambda _: answer
 
 
-def _texts(first: Read, second: Read, ask: Callable[[str, str], bool | None]) -> Test:
+def _texts(first: Read, second: Read, compare: Callable[[str, str], bool | None]) -> Test:
     def test(payload: Mapping[str, Json]) -> bool | None:
         left, right = first(payload), second(payload)
-        if Absent.UNTOLD in (left, right) or isinstance(left, list):
+        if Absent.UNKNOWN in (left, right) or isinstance(left, list):
             return None
         if not isinstance(left, str) or not isinstance(right, str):
             return False
-        return ask(left, right) if len(left) <= _MAX_TEXT_MATCHED else None
+        return compare(left, right) if len(left) <= _MAX_TEXT_MATCHED else None
 
     return test
 
@@ -231,17 +231,17 @@ def _function(read: Read, apply: Callable[[Value], Value]) -> Read:
 
 
 def _lowercase(value: Value) -> Value:
-    return value.lower() if isinstance(value, str) else Absent.UNTOLD
+    return value.lower() if isinstance(value, str) else Absent.UNKNOWN
 
 
 def _length(value: Value) -> Value:
     if isinstance(value, list) or (isinstance(value, str) and value.isascii()):
         return len(value)
-    return Absent.UNTOLD
+    return Absent.UNKNOWN
 
 
 def _typeof(value: Value) -> Value:
     """Only these two are called the same by JavaScript and by Segment."""
     if isinstance(value, str):
         return "string"
-    return "number" if is_number(value) else Absent.UNTOLD
+    return "number" if is_number(value) else Absent.UNKNOWN

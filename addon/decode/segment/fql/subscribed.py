@@ -168,39 +168,39 @@ def _path(word: str) -> Read:
     return path(word)
 
 
-def _told(read: Read, ask: Callable[[Value], bool | None]) -> Test:
+def _test_of(read: Read, holds: Callable[[Value], bool | None]) -> Test:
     """A test of one value; untold if the value is."""
 
     def test(payload: Mapping[str, Json]) -> bool | None:
         found = read(payload)
-        return None if found is Absent.UNTOLD else ask(found)
+        return None if found is Absent.UNKNOWN else holds(found)
 
     return test
 
 
 def _equals(read: Read, expected: str, *, wanted: bool) -> Test:
-    return _told(read, lambda found: (isinstance(found, str) and found == expected) is wanted)
+    return _test_of(read, lambda found: (isinstance(found, str) and found == expected) is wanted)
 
 
 def _exists(read: Read, *, wanted: bool) -> Test:
-    return _told(read, lambda found: (found is not None and found is not Absent.MISSING) is wanted)
+    return _test_of(read, lambda found: (found is not None and found is not Absent.MISSING) is wanted)
 
 
 def _is(read: Read, wanted: bool) -> Test:
-    return _told(read, lambda found: found is wanted)
+    return _test_of(read, lambda found: found is wanted)
 
 
-def _text_test(read: Read, ask: Callable[[str], bool], negated: bool) -> Test:
+def _text_test(read: Read, holds: Callable[[str], bool], negated: bool) -> Test:
     """What is no text satisfies neither a function nor its negation."""
-    return _told(read, lambda found: isinstance(found, str) and ask(found) is not negated)
+    return _test_of(read, lambda found: isinstance(found, str) and holds(found) is not negated)
 
 
 def _number(read: Read, operator: str, expected: float) -> Test:
     """What is no number satisfies no comparison with one, not even ``!=``."""
 
-    def ask(found: Value) -> bool | None:
+    def holds(found: Value) -> bool | None:
         if isinstance(found, bool) or not isinstance(found, (int, float)):
             return False
         return compare_numbers(operator, found, expected)
 
-    return _told(read, ask)
+    return _test_of(read, holds)

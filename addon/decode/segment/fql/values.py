@@ -14,8 +14,8 @@ class Absent(Enum):
 
     MISSING = "missing"
     """The message has none there."""
-    UNTOLD = "untold"
-    """It cannot be told what the evaluator would find."""
+    UNKNOWN = "unknown"
+    """Nobody can say what the evaluator would find."""
 
 
 type Value = Json | Absent
@@ -54,9 +54,9 @@ def path(text: str) -> Read:
     """Reads ``properties.cart.total``. Lists, and keys with a dot in them, are read differently by each evaluator."""
     parts = tuple(text.split("."))
     if len(parts) > _MAX_PARTS or parts[0] not in _ROOTS or not all(parts) or any(sign in text for sign in "\\[]'\""):
-        return lambda _: Absent.UNTOLD
+        return lambda _: Absent.UNKNOWN
     # Segment's servers add to the context; and what a track call carried of traits is gone
-    gone = Absent.UNTOLD if parts[0] == "context" else Absent.MISSING
+    gone = Absent.UNKNOWN if parts[0] == "context" else Absent.MISSING
 
     def read(payload: Mapping[str, Json]) -> Value:
         found: Value = payload.get(parts[0], gone)
@@ -66,9 +66,9 @@ def path(text: str) -> Read:
             elif found is None or isinstance(found, Absent):
                 found = gone
             else:
-                return Absent.UNTOLD
+                return Absent.UNKNOWN
         if found is Absent.MISSING and parts[0] == _STRIPPED and payload.get("type") == "track":
-            return Absent.UNTOLD
+            return Absent.UNKNOWN
         return found
 
     return read

@@ -36,8 +36,8 @@ def settings(document: Json, url: str = CONFIG) -> Settings:
     return decoded.settings
 
 
-def rule(*, includes: bool, **asked: bool) -> dict[str, Json]:
-    values: list[Json] = [{"consentPurpose": hashed, "hasConsented": answer} for hashed, answer in asked.items()]
+def rule(*, includes: bool, **answers: bool) -> dict[str, Json]:
+    values: list[Json] = [{"consentPurpose": hashed, "hasConsented": answer} for hashed, answer in answers.items()]
     return {"filteringConsentRuleValues": {"includeOnMatch": includes, "values": values}}
 
 

@@ -19,8 +19,8 @@ _BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
 
 def takes(exchange: Exchange, match: Match | None, cdp: str) -> bool:
     """Whether a request was sent to an address at which a CDP takes messages."""
-    told = match is not None and match.vendor == cdp and match.kind is CallKind.COLLECT
-    return told and exchange.unsent is None
+    is_address = match is not None and match.vendor == cdp and match.kind is CallKind.COLLECT
+    return is_address and exchange.unsent is None
 
 
 def found_at(exchange: Exchange, cdp: str) -> Envelope | Decoded:
