@@ -110,10 +110,10 @@ def _sources(catalogue: Catalogue) -> Iterator[str]:
                 if _NO_SOURCE.fullmatch(source):
                     yield f"{entry.id}.toml: {what}: {source!r} is no source: say which document, code or measurement"
         if isinstance(entry, Vendor):
-            told = " ".join(source for _, sources in facts for source in sources)
-            if entry.segment_keys and "segment" not in told.lower():
+            cited = " ".join(source for _, sources in facts for source in sources)
+            if entry.segment_keys and "segment" not in cited.lower():
                 yield f"{entry.id}.toml: segment_keys: no source speaks of Segment"
-            if entry.tcf_vendor_id is not None and _LIST not in told:
+            if entry.tcf_vendor_id is not None and _LIST not in cited:
                 yield f"{entry.id}.toml: tcf_vendor_id: no source is a {_LIST}"
 
 

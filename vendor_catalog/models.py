@@ -295,7 +295,7 @@ def _readable(path: str) -> str:
 
 
 _Path = Annotated[NonEmpty, AfterValidator(_readable)]
-_Reads = dict[Annotated[NonEmpty, StringConstraints(pattern=r"^[a-z_]+$", max_length=40)], _Path]
+_Paths = dict[Annotated[NonEmpty, StringConstraints(pattern=r"^[a-z_]+$", max_length=40)], _Path]
 
 
 class ApiListener(_Fact):
@@ -325,10 +325,10 @@ class ScriptApi(_Fact):
     """The global that it is, if not ``javascript_api``."""
     format: NonEmpty
     """The module in ``addon/consent/formats`` whose ``api`` reads the state."""
-    reads: _Reads = {}
-    """Name in the state -> what is read for it."""
-    told: _Reads = {}
-    """Name in the state -> what is read of a listener's first argument or of an event's ``detail``."""
+    window_paths: _Paths = {}
+    """Name in the state -> the path, from ``window``, whose value is read for it."""
+    event_paths: _Paths = {}
+    """Name in the state -> the path in a listener's first argument, or in an event's ``detail``, whose value is read for it."""
     listeners: list[ApiListener] = []
     """Where it takes listeners."""
     events: list[NonEmpty] = []

@@ -209,7 +209,7 @@ def _facts(catalogue: Catalogue) -> dict[str, object]:
         "cookies": sorted(cookies),
         "prefixes": sorted(prefixes - {""}),
         "banners": banners,
-        "apis": [_asked(manager, api) for manager in catalogue.consent_managers.values() for api in manager.apis],
+        "apis": [_interface(manager, api) for manager in catalogue.consent_managers.values() for api in manager.apis],
         "words": {
             "about": _any_of(word for words in banner_words().values() for word in words.about),
             "buttons": _any_of(word for words in banner_words().values() for word in words.buttons),
@@ -222,10 +222,10 @@ def _any_of(words: Iterable[str]) -> str:
     return "|".join(sorted(set(words))).replace("'", "['\u2019]")
 
 
-def _asked(manager: ConsentManager, api: ScriptApi) -> dict[str, object]:
+def _interface(manager: ConsentManager, api: ScriptApi) -> dict[str, object]:
     """How a script interface is asked."""
-    asked = api.model_dump(include={"reads", "told", "listeners", "events"})
-    return {"manager": manager.id, "name": api.name or manager.javascript_api, **asked}
+    fields = api.model_dump(include={"window_paths", "event_paths", "listeners", "events"})
+    return {"manager": manager.id, "name": api.name or manager.javascript_api, **fields}
 
 
 def _is_document(request: http.Request) -> bool:
