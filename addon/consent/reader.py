@@ -181,7 +181,7 @@ class ConsentReader:
         read.signals.append(self._resolver.signal(answer, manager, carrier=carrier, host=page_host or exchange.host))
         return read
 
-    def asked(
+    def script_interface(
         self, manager: ConsentManager, name: str, state: Mapping[str, Json], event: str | None, host: str
     ) -> Read:
         """What a consent manager's script interface says.
@@ -224,33 +224,33 @@ class ConsentReader:
     def parameters(self, exchange: Exchange, page_host: str | None) -> Parameters:
         """What a call to a vendor says of consent beside its payload."""
         given = parameters_of(exchange)
-        told = Parameters()
+        found = Parameters()
         if not given:
-            return told
+            return found
         host = page_host or exchange.host
         string = given.get("gdpr_consent")
         if string is not None and given.get("gdpr") != "0":
             beside = {ADDITIONAL: given[ADDITIONAL]} if ADDITIONAL in given else {}
-            self._string(told.read, TCF_ORIGIN, "gdpr_consent", {"gdpr_consent": string, **beside}, host)
+            self._string(found.read, TCF_ORIGIN, "gdpr_consent", {"gdpr_consent": string, **beside}, host)
         privacy = us_privacy(given)
         if privacy is not None:
-            self._string(told.read, US_PRIVACY_ORIGIN, "us_privacy", {"us_privacy": privacy}, host)
+            self._string(found.read, US_PRIVACY_ORIGIN, "us_privacy", {"us_privacy": privacy}, host)
         if "gpp" in given:
             apply = given.get("gpp_sid", "")
-            self._string(told.read, GPP_ORIGIN, "gpp", {"gpp": given["gpp"], gpp.APPLY: apply}, host)
+            self._string(found.read, GPP_ORIGIN, "gpp", {"gpp": given["gpp"], gpp.APPLY: apply}, host)
             inside = gpp.tc_string(given["gpp"], apply)
             if inside is not None:
-                self._string(told.read, TCF_ORIGIN, "gpp", {"gpp": inside}, host)
-        told.opt_out = any(
+                self._string(found.read, TCF_ORIGIN, "gpp", {"gpp": inside}, host)
+        found.opt_out = any(
             signal.rank is Rank.OPT_OUT and signal.values.get(Category.MARKETING) is False
-            for signal in told.read.signals
+            for signal in found.read.signals
         )
-        told.consent_mode = read_consent_mode(given)
-        mode = told.consent_mode
+        found.consent_mode = read_consent_mode(given)
+        mode = found.consent_mode
         known = CONSENT_MODE_ORIGIN in self._catalogue.consent_managers
         if known and mode is not None and any(value is not None for value in mode.updated.values()):
-            told.read.signals.append(self._consent_mode(mode, host))
-        return told
+            found.read.signals.append(self._consent_mode(mode, host))
+        return found
 
     def _string(self, read: Read, origin: str, parameter: str, given: Mapping[str, str], host: str) -> None:
         """One consent string, read as the cookie that keeps it would be."""
@@ -341,8 +341,8 @@ def _newest(signals: list[Signal]) -> list[Signal]:
 
 
 def _says_something(signal: Signal) -> bool:
-    told = (value for category, value in signal.values.items() if category is not Category.NECESSARY)
-    return signal.answered is not None or any(value is not None for value in told)
+    stated = (value for category, value in signal.values.items() if category is not Category.NECESSARY)
+    return signal.answered is not None or any(value is not None for value in stated)
 
 
 def _own_date(signal: Signal) -> float:

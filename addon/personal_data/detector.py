@@ -77,7 +77,7 @@ class Detector:
 
     kind: str
     """As the policy names it: ``email``."""
-    told: str
+    label: str
     """For people: ``an e-mail address``."""
     finds: Callable[[Leaf], bool]
     """Strict: what merely may be of this kind is not."""

@@ -39,7 +39,7 @@ class PersonalData:
     """One kind of personal data at one place."""
 
     kind: str
-    told: str
+    label: str
     """For people: ``an e-mail address``."""
     place: str
     """``traits.email``, ``context.page.url?email``, ``query.em``, ``body.user.email``, ``products[].note``"""
@@ -136,7 +136,7 @@ def _search(walk: Walk, kind: str | None) -> Searched:
         leaf = Leaf(key=name, parents=parents, text=text, prose=prose, beside=each.beside, type=kind)
         for detector in candidates:
             if detector.finds(leaf):
-                found[PersonalData(detector.kind, detector.told, _place(each), detector.doubts(leaf))] = None
+                found[PersonalData(detector.kind, detector.label, _place(each), detector.doubts(leaf))] = None
         if len(found) > _MAX_FOUND:
             return Searched(tuple(found), whole=False)
     return Searched(tuple(found), whole=walk.whole and not cut)

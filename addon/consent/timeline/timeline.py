@@ -135,9 +135,9 @@ class Timeline:
 
     def _rank(self) -> list[str]:
         rank = {origin: points[0].signal.rank for origin, points in self._points.items()}
-        asked = [origin for origin in rank if rank[origin] is not Rank.OPT_OUT]
-        silent = sorted(origin for origin in asked if origin not in self._spoken)
-        spoken = [origin for origin in asked if origin in self._spoken]
+        origins = [origin for origin in rank if rank[origin] is not Rank.OPT_OUT]
+        silent = sorted(origin for origin in origins if origin not in self._spoken)
+        spoken = [origin for origin in origins if origin in self._spoken]
         return sorted(spoken, key=lambda origin: (-rank[origin], origin)) + silent
 
     def points(self, origin: str) -> Sequence[Point]:
