@@ -74,13 +74,13 @@ class ConsoleReporter:
 
     def __init__(self, show: Callable[[str], object]) -> None:
         self._show = show
-        self._told: dict[str, str] = {}
+        self._reported: dict[str, str] = {}
 
     def violation(self, violation: ViolationRecord) -> None:
-        known = self._told.get(violation.fingerprint)
+        known = self._reported.get(violation.fingerprint)
         if known == violation.verdict or violation.suppressed is not None:
             return
-        self._told[violation.fingerprint] = violation.verdict
+        self._reported[violation.fingerprint] = violation.verdict
         self._show(line(violation.verdict, violation.rule, violation.explanation))
 
 
@@ -99,8 +99,8 @@ class Companions:
     def running(self) -> None:
         setup = self._setup
         where = "on every address of this machine" if setup.phone else "on this machine alone"
-        told = f"Proxy on port {setup.port}, {where}; writing to {setup.database}. Ctrl-C ends the capture."
-        self._console.print(told, markup=False, soft_wrap=True)
+        text = f"Proxy on port {setup.port}, {where}; writing to {setup.database}. Ctrl-C ends the capture."
+        self._console.print(text, markup=False, soft_wrap=True)
         if setup.datasette_port is not None:
             self._datasette = DatasetteProcess(setup.database, setup.datasette_port)
             self._console.print(f"Datasette: {self._datasette.url}")
@@ -108,8 +108,8 @@ class Companions:
             self._open_browser()
         if setup.phone and self._wire.code is not None:
             datasette = setup.datasette_port is not None
-            told_there = guide(lan_addresses(), setup.port, self._wire.code, datasette=datasette, tunnel=_tunnel())
-            self._console.print(told_there)
+            steps = guide(lan_addresses(), setup.port, self._wire.code, datasette=datasette, tunnel=_tunnel())
+            self._console.print(steps)
         self._keyboard.start()
 
     def _open_browser(self) -> None:

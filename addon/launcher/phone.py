@@ -69,10 +69,10 @@ def _routed() -> list[str]:
     """The addresses that connections would leave from. A UDP socket that is connected sends nothing."""
     found: list[str] = []
     for target in _ELSEWHERE:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
             try:
-                asking.connect((target, 9))
-                found.append(str(asking.getsockname()[0]))
+                udp.connect((target, 9))
+                found.append(str(udp.getsockname()[0]))
             except OSError:
                 continue
     return list(dict.fromkeys(found))
@@ -139,11 +139,11 @@ def guide(addresses: Sequence[Address], port: int, code: str, *, datasette: bool
     return Group(*parts, Text(_CAUTION, style="dim"))
 
 
-def _step(number: str, told: str) -> RenderableType:
+def _step(number: str, text: str) -> RenderableType:
     row = Table.grid(padding=(0, 1))
     row.add_column(width=2, justify="right")
     row.add_column(ratio=1)
-    row.add_row(number, Text(told))
+    row.add_row(number, Text(text))
     return row
 
 

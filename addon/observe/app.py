@@ -143,8 +143,8 @@ def _serve_page(app: FastAPI, keys: Keys) -> None:
         page = resources.files("addon.observe").joinpath("phone.html").read_text(encoding="utf-8")
         # another device shows with the code that its user sees the terminal: everybody in the network can ask for this page
         secret = keys.secret if is_this_machine(_client(request)) else None
-        told = json.dumps({"secret": secret, "header": HEADER}).replace("<", "\\u003c")
-        return HTMLResponse(page.replace("/*CONFIG*/null", told, 1), headers=_PAGE_HEADERS)
+        config = json.dumps({"secret": secret, "header": HEADER}).replace("<", "\\u003c")
+        return HTMLResponse(page.replace("/*CONFIG*/null", config, 1), headers=_PAGE_HEADERS)
 
 
 def _take_reports(app: FastAPI, keys: Keys) -> None:

@@ -200,16 +200,16 @@ class Devices:
             f"the client ended {_SILENT} connections right after the handshake, without a request; {_LIKELY[Cause.SILENT]}",
         )
 
-    def refuses(self, client: str, host: str, told: str) -> str | None:
+    def refuses(self, client: str, host: str, reason: str) -> str | None:
         """A handshake failed; the reason in words, or ``None`` if there was none to speak of.
 
         Args:
             told: what mitmproxy says of it.
         """
-        if told == _NEVER_BEGAN:
+        if reason == _NEVER_BEGAN:
             return None
         device = self.of(client)
-        what, cause = _read(told)
+        what, cause = _read(reason)
         if cause is Cause.UNTRUSTED and device.secure:
             cause = Cause.PINNED
         if device.reads(host):
@@ -218,13 +218,13 @@ class Devices:
         return f"{what}; {_LIKELY[cause]}"
 
 
-def _read(told: str) -> tuple[str, Cause]:
-    if _VERSION in told:
+def _read(reason: str) -> tuple[str, Cause]:
+    if _VERSION in reason:
         return "client and proxy have no version of TLS in common", Cause.VERSION
-    if _CLOSED in told:
+    if _CLOSED in reason:
         return "the client went away during the handshake", Cause.CLOSED
-    alert = _ALERT.search(told)
-    said = f" ({alert[1].strip()})" if alert else "" if _TRUST in told else f" ({told[:200]})"
+    alert = _ALERT.search(reason)
+    said = f" ({alert[1].strip()})" if alert else "" if _TRUST in reason else f" ({reason[:200]})"
     return f"the client refused the proxy's certificate{said}", Cause.UNTRUSTED
 
 

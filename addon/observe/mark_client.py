@@ -25,16 +25,16 @@ _NAMED = 8
 """Open sites that are named."""
 
 
-class NotTold(Exception):
+class MarkFailed(Exception):
     """Why a mark did not reach a session of a running capture, and what to do."""
 
 
-class NotTakenIn(NotTold):
+class MarkPending(MarkFailed):
     """A mark that the capture has got, and of which its analysis has not said yet which session it is about."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PlacedMark:
     """A mark that reached a session."""
 
     kind: MarkKind
@@ -47,21 +47,21 @@ class Told:
         return f"Marked as {self.kind}: {self.text} (on {self.site}, session {self.session} of capture {self.capture})"
 
 
-def tell_mark(text: str, kind: str | None, site: str | None, port: int) -> Told:
+def place_mark(text: str, kind: str | None, site: str | None, port: int) -> PlacedMark:
     """Tells the run whose proxy listens on a port of this machine, and waits until its analysis says which session it is about.
 
     Raises:
         NotTold: if there is no such run, it refused the mark, or the mark is about no session.
     """
     if not text.strip():
-        raise NotTold('the mark is empty: say what you did, as in consentwire mark "rejected all"')
+        raise MarkFailed('the mark is empty: say what you did, as in consentwire mark "rejected all"')
     try:
         mark = Mark(text=text, kind=kind_of(text) if kind is None else MarkKind(kind), site=site)
     except ValidationError as error:
-        raise NotTold("; ".join(explained(error.errors(include_url=False)))) from None
+        raise MarkFailed("; ".join(explained(error.errors(include_url=False)))) from None
     secret = secret_left(port)
     if secret is None:
-        raise NotTold(
+        raise MarkFailed(
             f"no capture of yours runs on port {port}; start one with 'consentwire run', or name its port with --port"
         )
     run = _Run(port, secret)
@@ -69,13 +69,13 @@ def tell_mark(text: str, kind: str | None, site: str | None, port: int) -> Told:
     taken = run.answer(f"{MARKS}?{urlencode({'at': at, 'wait': _WAIT_SECONDS})}")
     seen = next((each for each in taken if each["kind"] == mark.kind), None)
     if seen is None:
-        raise NotTakenIn(
+        raise MarkPending(
             f"the capture on port {port} has the mark, but its analysis has not taken it in after {_WAIT_SECONDS} s, so that nobody"
             " knows yet which session it is about; look for it in the table marks"
         )
     if seen["session"] is None:
-        raise NotTold(_about_nothing(mark, [each["site"] for each in run.answer("/api/sessions") if each["site"]]))
-    return Told(mark.kind, mark.text, seen["capture"], seen["session"], seen["site"] or "an unnamed site")
+        raise MarkFailed(_about_nothing(mark, [each["site"] for each in run.answer("/api/sessions") if each["site"]]))
+    return PlacedMark(mark.kind, mark.text, seen["capture"], seen["session"], seen["site"] or "an unnamed site")
 
 
 def _about_nothing(mark: Mark, sites: Iterable[str]) -> str:
@@ -109,7 +109,9 @@ class _Run:
             with self._opener.open(request, timeout=_WAIT_SECONDS + 5) as response:
                 return json.load(response)
         except HTTPError as error:
-            told = error.read(500).decode("utf-8", "replace")
-            raise NotTold(f"the capture on port {self._port} refused the mark: {told}") from error
+            reason = error.read(500).decode("utf-8", "replace")
+            raise MarkFailed(f"the capture on port {self._port} refused the mark: {reason}") from error
         except (URLError, OSError, ValueError) as error:
-            raise NotTold(f"nothing answers on port {self._port} ({error}); is the capture still running?") from error
+            raise MarkFailed(
+                f"nothing answers on port {self._port} ({error}); is the capture still running?"
+            ) from error
