@@ -61,7 +61,7 @@ def import_list(
         except OSError as error:
             raise ImportRefused(f"{needed}: cannot be made: {error.strerror}") from error
     known = catalogue_with([folder], base)
-    draft = Draft(known, f"{path.name} ({contents.kind.told})")
+    draft = Draft(known, f"{path.name} ({contents.kind.label})")
     _take(contents, draft)
     written = draft.write(folder / "vendors", progress)
     after = catalogue_with([folder], base)

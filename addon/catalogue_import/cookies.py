@@ -247,5 +247,5 @@ def _most_sensitive(rows: Iterable[CookieRow]) -> Category:
 
 def _reason(rows: list[CookieRow]) -> str:
     counted = [(category, sum(row.category is category for row in rows)) for category in SENSITIVITY]
-    told = ", ".join(f"{number} {category}" for category, number in counted if number)
-    return f"Its cookies are listed as {told}; as one, it is judged by the most sensitive."
+    shares = ", ".join(f"{number} {category}" for category, number in counted if number)
+    return f"Its cookies are listed as {shares}; as one, it is judged by the most sensitive."

@@ -30,7 +30,7 @@ class Kind(StrEnum):
     EXPORT = "consent-manager-export"
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """The same for people."""
         return _TITLES[self]
 

@@ -60,9 +60,9 @@ def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unr
                 state = tnetstring.loads(content)
                 exchange = _exchange_of_state(compat.migrate_flow(cast(dict[bytes | str, Any], state)))
             except Exception as error:  # mitmproxy raises whatever a damaged state leads it to
-                told = str(error) if "flow format version" in str(error) else type(error).__name__
+                reason = str(error) if "flow format version" in str(error) else type(error).__name__
                 yield Unreadable(
-                    "broken-flow", f"the flow at byte {start} is damaged ({told}); it was left out", count=1
+                    "broken-flow", f"the flow at byte {start} is damaged ({reason}); it was left out", count=1
                 )
                 continue
             if exchange is not None:
@@ -197,24 +197,24 @@ def _exchange(
     connection: str | None,
     with_unread: bool = True,
 ) -> Exchange:
-    asked = request.data  # every request passes here, and mitmproxy's own properties take their time
-    path, _, query = asked.path.decode("utf-8", "surrogateescape").partition("?")
-    sent = Headers(asked.headers.fields)
+    parts = request.data  # every request passes here, and mitmproxy's own properties take their time
+    path, _, query = parts.path.decode("utf-8", "surrogateescape").partition("?")
+    sent = Headers(parts.headers.fields)
     received = _NO_HEADERS if response is None else Headers(response.data.headers.fields)
     answer = None if response is None else _beginning(response.data.content)
     if answer and not with_unread and not is_read(received.raw, answer):
         answer = None
     return Exchange(
-        started_at=asked.timestamp_start,
+        started_at=parts.timestamp_start,
         client=str(peer[0]) if peer else "unknown",
         method=request.method,
         scheme=request.scheme,
         host=host_of(request).lower(),
-        port=asked.port,
+        port=parts.port,
         path=path or "/",
         query=query,
         request_headers=sent,
-        request_body=body_of(_beginning(asked.content), sent),
+        request_body=body_of(_beginning(parts.content), sent),
         status=None if response is None else response.status_code,
         response_headers=received,
         response_body=body_of(answer, received),
@@ -234,11 +234,11 @@ def _beginning(content: bytes | None) -> bytes | None:
 
 def host_of(request: http.Request) -> str:
     """The host's name: in transparent modes the flow has an address, and a header has the name."""
-    asked = request.data
-    if not (asked.host[:1].isdigit() or ":" in asked.host):
-        return asked.host
-    authority = asked.authority if asked.http_version in _WITH_AUTHORITY else b""
-    return _named(authority or raw_field(asked.headers.fields, b"host")) or asked.host
+    parts = request.data
+    if not (parts.host[:1].isdigit() or ":" in parts.host):
+        return parts.host
+    authority = parts.authority if parts.http_version in _WITH_AUTHORITY else b""
+    return _named(authority or raw_field(parts.headers.fields, b"host")) or parts.host
 
 
 @lru_cache(maxsize=5000)

@@ -174,8 +174,8 @@ def _item(stream: JsonStream, name: str, pages: Mapping[str, str], client: str) 
     try:
         exchange = _exchange(stream.value(), pages, client)
     except (Unusable, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        told = f"no {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
-        yield Unreadable("broken-flow", f"{name} is damaged ({told[:200]}); it was left out", count=1)
+        damage = f"no {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
+        yield Unreadable("broken-flow", f"{name} is damaged ({damage[:200]}); it was left out", count=1)
         return
     if stream.shortened:
         reason = f"{name} holds a text of more than {MAX_TEXT_BYTES} bytes; the text was left out"

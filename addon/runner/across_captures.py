@@ -116,18 +116,18 @@ def _is_hashed(row: dict[str, Any]) -> bool:
 
 def _gaps(rows: list[dict[str, Any]], conflicts_found: int) -> list[GapRecord]:
     """What keeps identities from being compared, said of the latest capture."""
-    told = []
+    reasons = []
     if any(map(_is_hashed, rows)):
-        told.append(
+        reasons.append(
             "ids are stored hashed, with a key of each capture's own, so that identities could be compared within captures only;"
             ' analyse the captures with identifiers = "plain" under [storage] to compare them with each other'
         )
     if len(rows) == _MAX_IDENTITIES:
-        told.append(
+        reasons.append(
             f"there are more than {_MAX_IDENTITIES} sets of ids; those of the latest captures were not compared"
         )
     if conflicts_found > MAX_CONFLICTS:
-        told.append(
+        reasons.append(
             f"{conflicts_found} conflicts between captures were found; only the first {MAX_CONFLICTS} are recorded"
         )
     latest = max((row["capture_id"] for row in rows), default=0)
@@ -140,5 +140,5 @@ def _gaps(rows: list[dict[str, Any]], conflicts_found: int) -> list[GapRecord]:
             host=None,
             reason=reason,
         )
-        for number, reason in enumerate(told, start=1)
+        for number, reason in enumerate(reasons, start=1)
     ]

@@ -152,8 +152,8 @@ class Backlog:
         deaths = entry.deaths + again
         if deaths >= _DEATHS:
             self.left_out += len(kept)
-            told = f"an exchange was left out: the analysis ended {deaths} times while it read it; please report it"
-            kept_gaps = [Gap("internal-error", exchange.host, told, 1) for exchange in kept]
+            reason = f"an exchange was left out: the analysis ended {deaths} times while it read it; please report it"
+            kept_gaps = [Gap("internal-error", exchange.host, reason, 1) for exchange in kept]
             yield from (_Entry(Message(0, end, gap), _size(gap), entry.since, stands_for=1) for gap in kept_gaps)
         elif again:
             for place, exchange in enumerate(kept, end - len(kept) + 1):

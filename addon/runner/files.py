@@ -69,8 +69,8 @@ def analyse_file(
     batch: list[Record] = [row]
     unreadable: list[str] = []
     refused: list[Exception] = []
-    told = None if progress is None else lambda done: progress(file.path, done, file.identity.size)
-    for item in file.exchanges(told):
+    report = None if progress is None else lambda done: progress(file.path, done, file.identity.size)
+    for item in file.exchanges(report):
         if isinstance(item, Unreadable):
             unreadable.append(item.reason)
             batch += pipeline.gap(item.kind, item.host, item.reason, item.count)

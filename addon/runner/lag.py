@@ -38,15 +38,17 @@ class LagWords:
         behind = waiting.seconds
         if behind > _BEHIND_SECONDS:
             if not self._most:
-                log.warning("consentwire: the analysis is %.1f seconds behind; %s", behind, told(waiting))
+                log.warning("consentwire: the analysis is %.1f seconds behind; %s", behind, backlog_text(waiting))
             self._most = max(self._most, behind)
         elif self._most and behind < _BEHIND_SECONDS / 2:
             log.warning("consentwire: the analysis has caught up; it was up to %.1f seconds behind", self._most)
             self._most, self._overflowing = 0.0, False
         if silent > _SILENT_SECONDS and not self._silent:
-            log.warning("consentwire: the analysis has not answered for %.0f seconds; %s", silent, told(waiting))
+            log.warning(
+                "consentwire: the analysis has not answered for %.0f seconds; %s", silent, backlog_text(waiting)
+            )
         self._silent = silent > _SILENT_SECONDS
-        self._tell_pages(behind if self._most else 0.0, waiting.size)
+        self._update_pages(behind if self._most else 0.0, waiting.size)
 
     def overflows(self) -> None:
         """Exchanges find no room."""
@@ -59,14 +61,14 @@ class LagWords:
         if self._running is not None:
             self._running.say(0.0, 0, stopped=True)
 
-    def _tell_pages(self, behind: float, waiting: int) -> None:
+    def _update_pages(self, behind: float, waiting: int) -> None:
         now = time.monotonic()
         if self._running is not None and now - self._said > _SAID_SECONDS:
             self._said = now
             self._running.say(behind, waiting)
 
 
-def told(waiting: Waiting) -> str:
+def backlog_text(waiting: Waiting) -> str:
     """What waits, in words."""
     if not waiting.exchanges:
         return "everything is read, and the last of it is being written: wait"

@@ -34,7 +34,7 @@ from vendor_catalog import Catalogue
 
 from .backlog import Backlog
 from .files import opened
-from .lag import LagWords, told
+from .lag import LagWords, backlog_text
 from .live_process import Restart, analyse_live, ending_signals
 from .messages import End, Ended, Gap, Judged, Ready, Stored, Verdicts, as_bytes
 
@@ -70,7 +70,7 @@ class LiveAnalysis:
         capture: CaptureRecord,
         policy: Policy,
         catalogue: Catalogue,
-        told: Callable[[Verdicts], object],
+        on_verdicts: Callable[[Verdicts], object],
         running: RunningCapture | None = None,
     ) -> None:
         """Starts it.
@@ -87,7 +87,7 @@ class LiveAnalysis:
         self._database = database
         self._capture = capture
         self._knowledge = (policy, catalogue)
-        self._told = told
+        self._on_verdicts = on_verdicts
         self._running = running
         self._backlog = Backlog()
         self._losses: list[str] = []
@@ -147,7 +147,7 @@ class LiveAnalysis:
         said, was_said = time.monotonic(), False
         with _on_interrupt(interrupted):
             while not self._over.wait(0.1):
-                waiting = told(self._backlog.waiting())
+                waiting = backlog_text(self._backlog.waiting())
                 if time.monotonic() - said > _REMAINING_SECONDS:
                     said, was_said = time.monotonic(), True
                     log.warning("consentwire: %s for the analysis; Ctrl-C leaves that out", waiting)
@@ -197,7 +197,7 @@ class LiveAnalysis:
             self._process.start()
         theirs.close()
         self._ready = False
-        self._heard = time.monotonic()
+        self._answered_at = time.monotonic()
         self._receiver = threading.Thread(
             target=self._receive, args=(self._connection,), name="consentwire-receiver", daemon=True
         )
@@ -215,7 +215,7 @@ class LiveAnalysis:
                 answer = connection.recv()
             except (EOFError, OSError):
                 return
-            self._heard = time.monotonic()
+            self._answered_at = time.monotonic()
             match answer:
                 case Ready():
                     self._ready = True
@@ -226,12 +226,12 @@ class LiveAnalysis:
                 case Judged():
                     self._backlog.judged(answer.number)
                     if answer.verdicts:
-                        self._told(answer.verdicts)
+                        self._on_verdicts(answer.verdicts)
                 case Stored():
                     self._database = answer.database
                     self._backlog.stored(answer.number)
                 case Ended():
-                    self._told(answer.verdicts)
+                    self._on_verdicts(answer.verdicts)
                     self._loss = answer.loss
                     self._over.set()
                     return
@@ -242,9 +242,9 @@ class LiveAnalysis:
         while not self._over.wait(_TICK_SECONDS):
             waiting, now = self._backlog.waiting(), time.monotonic()
             if now - ticked > _STOPPED_SECONDS:
-                self._heard = now  # this process stood still itself (Ctrl-Z), and the other one with it
+                self._answered_at = now  # this process stood still itself (Ctrl-Z), and the other one with it
             ticked = now
-            silent = min(now - self._heard, waiting.unread if self._ready else now)
+            silent = min(now - self._answered_at, waiting.unread if self._ready else now)
             if not self._receiver.is_alive():
                 if not self._over.is_set():
                     self._again(f"the analysis ended early{self._how()}")

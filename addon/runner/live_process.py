@@ -74,11 +74,11 @@ def analyse_live(
         pipeline.resume(progress.numbers, progress.gaps)
 
     def stored(number: int) -> None:
-        proxy.tell(Stored(number, store.path))
+        proxy.send(Stored(number, store.path))
 
     writer = BackgroundWriter(store, rows, capture.id, stored=stored, running=running)
     desk = _Desk(pipeline, writer, capture, restart)
-    proxy.tell(Ready(capture.exchanges_read))
+    proxy.send(Ready(capture.exchanges_read))
     ended = False
     with suppress(EOFError, OSError):  # the proxy was ended by force: what came is kept
         while not ended:
@@ -86,15 +86,15 @@ def analyse_live(
             if isinstance(message.item, End):
                 ended = True
                 verdicts = desk.end(message.item)
-                proxy.tell(Judged(message.number, []))
+                proxy.send(Judged(message.number, []))
             else:
-                proxy.tell(Judged(message.number, desk.read(message)))
+                proxy.send(Judged(message.number, desk.read(message)))
     if not ended:
         verdicts = desk.cut_short()
     compared: list[ViolationRecord] = []
     loss = writer.close(lambda store: compared.extend(compare_captures(store, policy)))
     verdicts += [(violation, None) for violation in compared if violation.capture_id == capture.id]
-    proxy.tell(Ended(verdicts, loss))
+    proxy.send(Ended(verdicts, loss))
     if running is not None:
         running.close(remove=not ended)
 
@@ -113,7 +113,7 @@ class _Proxy:
         self._connection = connection
         self._one_at_a_time = threading.Lock()
 
-    def tell(self, answer: Answer) -> None:
+    def send(self, answer: Answer) -> None:
         with self._one_at_a_time, suppress(OSError):
             self._connection.send(answer)
 

@@ -210,10 +210,10 @@ class BackgroundWriter:
             beside = self._database.rescue()
         except DatabaseError as error:
             self._next_rescue = now + _RESCUE_SECONDS
-            told = f"{path} was deleted, renamed or replaced while the capture ran, and could not be copied ({error})"
+            loss = f"{path} was deleted, renamed or replaced while the capture ran, and could not be copied ({error})"
             if self._lost is None:
-                log.error("consentwire: %s; it is tried again", told)
-            self._lost = told
+                log.error("consentwire: %s; it is tried again", loss)
+            self._lost = loss
             return
         self._lost = None
         if self._last is not None:  # the copy is held as the first file was: it says that the capture runs
@@ -241,8 +241,8 @@ class BackgroundWriter:
         if self._trouble:
             self._trouble = False
             lost = self._overflowed + self._refused
-            told = f"{lost} records were lost" if lost else "nothing was lost"
-            log.warning("consentwire: %s can be written again; %s", self._database.path, told)
+            outcome = f"{lost} records were lost" if lost else "nothing was lost"
+            log.warning("consentwire: %s can be written again; %s", self._database.path, outcome)
 
     def _note(self, failure: str) -> None:
         if self.failure is None:
