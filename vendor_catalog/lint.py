@@ -1,4 +1,4 @@
-"""Whether the catalogue holds: every example answers as it says, nobody else claims it, and every fact has its source."""
+"""Checks the catalogue: every example matches as stated, no other entry claims it, and every fact has a source."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LIST = "Global Vendor List"
 
 
 def problems(catalogue: Catalogue) -> list[str]:
-    """What does not hold, a sentence each, starting with the file."""
+    """The errors, a sentence each, starting with the file."""
     return sorted(
         {
             *catalogue.unread,
@@ -100,7 +100,7 @@ def _recording(catalogue: Catalogue, text: str) -> RecordingCall | None:
 
 
 def _sources(catalogue: Catalogue) -> Iterator[str]:
-    """Facts whose source says nothing, and names at Segment or the IAB that no source of the entry speaks of."""
+    """Facts whose source says nothing, and names at Segment or the IAB that no source of the entry covers."""
     for entry in _entries(catalogue):
         facts = [("sources", entry.sources)]
         facts += [(_where(endpoint), endpoint.sources) for endpoint in entry.endpoints]

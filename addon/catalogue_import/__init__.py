@@ -27,7 +27,7 @@ type Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of one list."""
+    """The result of importing one list."""
 
     kind: Kind
     entries: int
@@ -39,7 +39,7 @@ class Imported:
     left_out: Mapping[str, int]
     """Reason -> entries."""
     unread: tuple[str, ...]
-    """Files of the folder that do not hold."""
+    """Files of the folder with errors, which are left out."""
 
 
 def import_list(

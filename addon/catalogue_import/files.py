@@ -18,11 +18,11 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class ImportRefused(Exception):
-    """A list that cannot be imported: says which, where, and what was expected."""
+    """A list cannot be imported; the message names it, the place, and what was expected."""
 
 
 class Kind(StrEnum):
-    """What a list is."""
+    """The kinds of lists that can be imported."""
 
     COOKIE_DATABASE = "open-cookie-database"
     GOOGLE = "google-providers"
@@ -31,7 +31,7 @@ class Kind(StrEnum):
 
     @property
     def label(self) -> str:
-        """The same for people."""
+        """The name of the kind, for people."""
         return _TITLES[self]
 
 

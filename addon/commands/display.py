@@ -1,4 +1,4 @@
-"""What commands show in a terminal, between the engine and ``cli``."""
+"""What several commands show in a terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from addon.runner import Analysis, Failure
 
 _MAX_REASONS = 20
-"""Parts of one file that could not be read and are told one by one."""
+"""So many unreadable parts of one file are listed one by one."""
 
 
 def shipped_captures() -> list[Path]:
@@ -50,8 +50,8 @@ def analyse_shown(
     out: Console,
     err: Console,
 ) -> int:
-    """Analyses captures with a progress bar, says what could not be read, and returns how many could not be read at all. If none
-    can, the database is neither made nor touched."""
+    """Analyses captures with a progress bar, and prints what could not be read. Returns how many captures could not be read at
+    all. If none can be read, the database is neither made nor touched."""
     from addon.runner import Failure, analyse_files, open_captures, opened
 
     files: list[CaptureFile] = []
@@ -135,7 +135,7 @@ def report_of(
 
 
 def print_report(database: Path, catalogue: Catalogue, out: Console) -> None:
-    """What a database says, for people."""
+    """Prints the report on a database."""
     from addon.report import read_report
     from addon.report.formats.text import show
 
@@ -143,7 +143,7 @@ def print_report(database: Path, catalogue: Catalogue, out: Console) -> None:
 
 
 def fails(report: Report, fail_on: str, *, allow_unproven: bool) -> bool:
-    """Whether a report is held against its capture."""
+    """Whether a report fails its capture: it has a finding at or above ``fail_on`` that counts."""
     from addon.judge.rule import Severity
     from addon.judge.verdict import Verdict
 

@@ -1,4 +1,4 @@
-"""What would keep this machine from capturing."""
+"""Checks whether this machine can capture."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def doctor(
     confdir: Path,
     as_json: bool,
 ) -> None:
-    """What would keep this machine from capturing, and what to do about it. Takes the options of run; changes nothing.
+    """Check what would keep this machine from capturing, and say what to do about it. Takes the options of run; changes
+    nothing.
 
     \b
     0  nothing would; there may be warnings

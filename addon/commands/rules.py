@@ -1,4 +1,4 @@
-"""The rules, and what each finds."""
+"""Lists and explains the rules."""
 
 from __future__ import annotations
 

@@ -87,9 +87,9 @@ def run(
 ) -> None:
     """Capture live: proxy, database and Datasette in one command. Ctrl-C ends it with a complete database.
 
-    Exits with 3 if a part of the capture was lost, and says last what that was.
+    Exits with 3 if a part of the capture was lost; the last lines say which.
 
-    What stands behind -- goes to mitmproxy: consentwire run -- --set ssl_insecure=true
+    Arguments after -- go to mitmproxy: consentwire run -- --set ssl_insecure=true
 
     In a terminal, keys mark what you just did: a accepted, r rejected, w withdrew, n a note, ? shows them.
 

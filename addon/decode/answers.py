@@ -7,11 +7,11 @@ from addon.jsontext import Json, JsonError
 
 
 class NotSeen(Exception):
-    """Why a request shows no answer."""
+    """The capture holds no usable answer to a request; the message says why."""
 
 
 def answered(exchange: Exchange) -> Json:
-    """What a request for settings was answered with.
+    """The JSON with which a request for settings was answered.
 
     Raises:
         NotSeen: if the capture holds no answer, or none that is JSON.

@@ -96,7 +96,7 @@ def _completed(event: Event, exchange: Exchange) -> Event:
 
 
 def _destinations(exchange: Exchange, event: Event) -> tuple[str, ...] | None:
-    """What the page feeds with a message, by kind; ``None`` if the capture holds no such answer."""
+    """The destinations that the page passes a message to, by kind; ``None`` if the capture holds no such answer."""
     if exchange.response_body is None or exchange.status is None or not 200 <= exchange.status < 300:
         return None
     try:
@@ -133,7 +133,7 @@ def _is_host(filter_: str, host: str) -> bool:
 
 
 def _name(item: Mapping[str, Json]) -> str | None:
-    """A destination's kind. A tag is code of the site's own, so that only its id tells one from another."""
+    """A destination's kind. A tag is the site's own code, so only its id distinguishes it from another tag."""
     kind = text_of(item.get("destinationType")) or text_of(mapping(item.get("deviceOptions")).get("name"))
     identifier = text_of(item.get("id"))
     if kind == "tag" and identifier is not None:

@@ -126,7 +126,7 @@ def _event(fields: Mapping[str, str], position: int, exchange: Exchange) -> Even
 
 
 def _kind(fields: Mapping[str, str]) -> str:
-    """The kind of event, by the first sign that its documentation lists."""
+    """The kind of event, by the first parameter that matches in the documented order."""
     goal, category = fields.get("idgoal"), fields.get("e_c")
     if goal and goal != "0":
         return "goal_conversion"

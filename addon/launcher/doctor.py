@@ -29,7 +29,7 @@ from addon.observe.keys import secret_left
 _SOON = timedelta(days=30)
 _BROWSERS = ("chromium", "chrome")
 _SHOWN = ("mitmproxy", "datasette")
-"""Libraries whose versions are told even when all is well."""
+"""Libraries whose versions are reported even when all is well."""
 
 
 class Status(StrEnum):
@@ -48,7 +48,7 @@ class Check:
     name: str
     status: Status
     detail: str
-    """What is there, or what is wrong with it."""
+    """What was found, or what is wrong with it."""
     remedy: str | None = None
     """What to do about it."""
 
@@ -83,7 +83,8 @@ def examine(setup: Setup, now: datetime) -> list[Check]:
 
 
 def authority(confdir: Path, now: datetime) -> list[Check]:
-    """mitmproxy's certificate authority: there, readable, in force, whole; and its private key, which is nobody else's."""
+    """Whether mitmproxy's certificate authority exists, is readable, valid and complete, and whether its private key is
+    readable by its owner alone."""
     name, both, public = "certificate authority", confdir / "mitmproxy-ca.pem", confdir / "mitmproxy-ca-cert.pem"
     if not both.exists():
         detail = f"{both}: not there yet; the first 'consentwire run' makes it"
@@ -230,7 +231,7 @@ def _version_of(program: str) -> str | None:
 def versions(
     requirements: Callable[[], Iterable[str]] | None = None, installed: Callable[[str], str] | None = None
 ) -> list[Check]:
-    """Python and the libraries against what this version needs.
+    """Compares Python and the libraries with what this version needs.
 
     Args:
         requirements: this package's requirements, as in its metadata.
@@ -274,7 +275,7 @@ def _version(name: str, version: str, needed: str) -> Check:
 
 
 def database(path: Path) -> Check:
-    """Whether the database can be written: it, and beside it what SQLite keeps while writing."""
+    """Whether the database can be written, and next to it the files that SQLite keeps while writing."""
     name, folder = "database", path.absolute().parent
     other = "Name a file elsewhere with --db, or make it writable for you."
     if path.exists() and not (path.is_file() and os.access(path, os.W_OK)):

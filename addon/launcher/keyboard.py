@@ -1,7 +1,7 @@
 """Keys of a running capture: one press marks what the tester just did, as ``consentwire mark`` does from another terminal.
 
-The terminal is read by the proxy's own event loop, a key at a time, and a mark is told in a thread: nothing waits. Ctrl-C stays
-what it is, and the terminal is given back as it was whatever ends the capture.
+The proxy's own event loop reads the terminal, a key at a time, and a thread sends the mark: nothing waits. Ctrl-C works as
+always, and the terminal's settings are restored however the capture ends.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Keyboard:
     def __init__(self, console: Console, port: int, send: MarkSender = place_mark, file: int | None = None) -> None:
         """
         Args:
-            port: of the proxy, which says which run is told.
-            tell: what places a mark.
+            port: of the proxy, which identifies the run that gets the marks.
+            send: places a mark.
             file: descriptor of the terminal; standard input without it.
         """
         self._console = console
@@ -55,14 +55,14 @@ class Keyboard:
         self._send = send
         self._file = file
         self._before: list[Any] | None = None
-        """The terminal's settings, to be given back."""
+        """The terminal's settings, to be restored."""
         self._note: str | None = None
-        """A note as far as it was typed."""
+        """The note as typed so far."""
         self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
         self._sending: set[asyncio.Task[None]] = set()
 
     def start(self) -> bool:
-        """Begins to read, if there is a terminal to read from. Says whether it does."""
+        """Begins to read, if there is a terminal. Returns whether it does."""
         if termios is None:
             return False
         if self._file is None:
@@ -85,7 +85,7 @@ class Keyboard:
         return True
 
     def stop(self) -> None:
-        """Gives the terminal back."""
+        """Restores the terminal."""
         if self._before is None or self._file is None:
             return
         with suppress(RuntimeError):
@@ -126,7 +126,7 @@ class Keyboard:
             self.press(character)
 
     def press(self, character: str) -> None:
-        """One key."""
+        """Handles one key."""
         if self._note is not None:
             self._write(character)
         elif character in _MARKS:

@@ -1,4 +1,4 @@
-"""A phone beside the proxy: where it finds this machine, and what its owner does, step by step.
+"""Setting up a phone: the address of this machine, and the steps for the phone's owner.
 
 Sources: Apple, "Trust manually installed certificate profiles in iOS" (Certificate Trust Settings); Android, "Network security
 configuration" (user certificates since Android 7, debug-overrides); mitmproxy, "Certificates" and "WireGuard".
@@ -66,7 +66,7 @@ def _is_in_a_network(ip: object) -> bool:
 
 
 def _routed() -> list[str]:
-    """The addresses that connections would leave from. A UDP socket that is connected sends nothing."""
+    """The local addresses that connections would use. Connecting a UDP socket sends nothing."""
     found: list[str] = []
     for target in _ELSEWHERE:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
@@ -86,7 +86,7 @@ def qr(text: str) -> str:
 
 
 def reachable(configuration: str, address: str) -> str:
-    """A WireGuard configuration with the address under which the device reaches this machine."""
+    """A WireGuard configuration with the address at which the device reaches this machine."""
     return _ENDPOINT.sub(f"Endpoint = {address}", configuration)
 
 
@@ -111,7 +111,7 @@ _CAUTION = (
 
 
 def page_address(code: str) -> str:
-    """The phone page, opened with the code of the run. What stands behind ``#`` is never sent."""
+    """The address of the phone page with the run's code. Browsers never send the part after ``#``."""
     return f"http://{HOST}/#{code}"
 
 

@@ -1,4 +1,5 @@
-"""How far a device has come, in the order in which things can go wrong, each with its likely cause: for the phone page."""
+"""For the phone page: how far the setup of a device has come, in the order in which things can go wrong, each with its likely
+cause."""
 
 from __future__ import annotations
 
@@ -49,7 +50,7 @@ class DeviceCheck(BaseModel):
     seen: str
     """What was seen."""
     cause: str | None = None
-    """Why it is likely not there yet, and what to do."""
+    """The likely reason why it is not working yet, and what to do."""
 
 
 def checklist(

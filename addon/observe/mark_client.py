@@ -1,4 +1,4 @@
-"""A mark from another terminal, through the proxy to the run that it belongs to."""
+"""Sends a mark from another terminal, through the proxy, to its run."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from .keys import HEADER, secret_left
 _WAIT_SECONDS = 10
 """How long the analysis may take to say which session a mark is about; it mostly takes half a second."""
 _NAMED = 8
-"""Open sites that are named."""
+"""So many open sites are named in an error."""
 
 
 class MarkFailed(Exception):
-    """Why a mark did not reach a session of a running capture, and what to do."""
+    """A mark did not reach a session of a running capture; the message says why and what to do."""
 
 
 class MarkPending(MarkFailed):
-    """A mark that the capture has got, and of which its analysis has not said yet which session it is about."""
+    """The capture has the mark, but its analysis has not assigned it to a session yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ class PlacedMark:
 
 
 def place_mark(text: str, kind: str | None, site: str | None, port: int) -> PlacedMark:
-    """Tells the run whose proxy listens on a port of this machine, and waits until its analysis says which session it is about.
+    """Sends a mark to the run whose proxy listens on a port of this machine, and waits until the analysis assigns it to a
+    session.
 
     Raises:
         NotTold: if there is no such run, it refused the mark, or the mark is about no session.
@@ -79,7 +80,7 @@ def place_mark(text: str, kind: str | None, site: str | None, port: int) -> Plac
 
 
 def _about_nothing(mark: Mark, sites: Iterable[str]) -> str:
-    """What to do about a mark that is about no session."""
+    """The message for a mark that belongs to no session."""
     known = list(dict.fromkeys(sites))
     if not known:
         return "the mark is about no session: no site has been opened through the proxy yet; open it, and mark again"
@@ -91,7 +92,7 @@ def _about_nothing(mark: Mark, sites: Iterable[str]) -> str:
 
 
 class _Run:
-    """The backend of a running capture, asked through its proxy."""
+    """The backend of a running capture, called through its proxy."""
 
     def __init__(self, port: int, secret: str) -> None:
         self._port = port
@@ -99,7 +100,7 @@ class _Run:
         self._opener = build_opener(ProxyHandler({"http": f"http://127.0.0.1:{port}"}))
 
     def answer(self, path: str, body: bytes | None = None) -> Any:
-        """What it answers: JSON.
+        """Its answer, as JSON.
 
         Raises:
             NotTold: if it does not, or refuses.

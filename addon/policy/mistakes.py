@@ -1,4 +1,4 @@
-"""What is wrong with a policy file, in words: where it stands, what was expected, what was found."""
+"""The error messages for a policy file: the place, what was expected, and what was found."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """mitmproxy flow files, and mitmproxy's flows as exchanges: for files and for the live door.
 
-A flow file is a row of length-prefixed records (tnetstrings). The prefix is used to step over a record that is broken,
-and where the prefix itself is broken the next record is looked for, so that one damaged flow costs itself alone; the
-records themselves, and the messages in them, are read by mitmproxy.
+A flow file is a row of length-prefixed records (tnetstrings). The prefix is used to step over a record that is broken, and
+where the prefix itself is broken the next record is looked for, so that only the damaged flow is lost; the records themselves,
+and the messages in them, are read by mitmproxy.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _exchange_of_state(state: dict[Any, Any]) -> Exchange | None:
 
 
 def _records(file: BinaryIO) -> Iterator[tuple[int, bytes] | Unreadable]:
-    """Each record with its place in the file, and what between them makes no sense."""
+    """Each record with its place in the file, and the damaged parts between records."""
     while True:
         start = file.tell()
         head = file.read(13)
@@ -228,7 +228,7 @@ def _exchange(
 
 
 def _beginning(content: bytes | None) -> bytes | None:
-    """A body, or what shows that it is longer than what is read."""
+    """A body, or its beginning if it is longer than what is read."""
     return content[: MAX_BODY_BYTES + 1] if content is not None and len(content) > MAX_BODY_BYTES else content
 
 

@@ -1,4 +1,4 @@
-"""The captures of one database, compared: who refused in one and was acted for in another.
+"""Compares the captures of one database: who refused in one, and whose data was sent in another all the same.
 
 It runs when a capture is complete, over all of them, so that it does not depend on the order in which they came.
 """
@@ -40,7 +40,7 @@ _HASHED = re.compile(r"#[0-9a-f]{16}")
 
 
 def compare_captures(database: Database, policy: Policy) -> list[ViolationRecord]:
-    """Finds what is in conflict between captures, and writes it in the place of what was found before. Returns all of it."""
+    """Finds conflicts between captures, and replaces the conflicts found before. Returns all of them."""
     rows = database.identities(_MAX_IDENTITIES)
     conducts = [conduct for row in rows if not _is_hashed(row) and (conduct := _conduct(row)) is not None]
     numbers: Counter[int] = Counter()
@@ -115,7 +115,7 @@ def _is_hashed(row: dict[str, Any]) -> bool:
 
 
 def _gaps(rows: list[dict[str, Any]], conflicts_found: int) -> list[GapRecord]:
-    """What keeps identities from being compared, said of the latest capture."""
+    """Gaps of the latest capture: the reasons why identities could not be compared."""
     reasons = []
     if any(map(_is_hashed, rows)):
         reasons.append(

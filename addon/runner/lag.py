@@ -11,15 +11,15 @@ from .backlog import Waiting
 
 log = logging.getLogger("consentwire")
 _SAID_SECONDS = 1.0
-"""How often pages are told."""
+"""Seconds between two updates for the pages."""
 _BEHIND_SECONDS = 2.0
-"""From when on it is said in the terminal."""
+"""A delay of so many seconds is reported in the terminal."""
 _SILENT_SECONDS = 5.0
-"""After how long an analysis that reads nothing is said not to answer."""
+"""After so many seconds without reading, the analysis is reported as not answering."""
 
 
 class LagWords:
-    """Says how far the analysis is behind: in the terminal when that begins and ends, for pages all the while."""
+    """Reports how far the analysis is behind: in the terminal when that begins and ends, and to the pages all the time."""
 
     def __init__(self, running: RunningCapture | None) -> None:
         self._running = running
@@ -51,13 +51,13 @@ class LagWords:
         self._update_pages(behind if self._most else 0.0, waiting.size)
 
     def overflows(self) -> None:
-        """Exchanges find no room."""
+        """Reports that exchanges find no room."""
         if not self._overflowing:
             self._overflowing = True
             log.error("consentwire: the analysis does not keep up; what passes by is left out until it has caught up")
 
     def stops(self) -> None:
-        """Nothing is stored any more."""
+        """Reports that nothing is stored any more."""
         if self._running is not None:
             self._running.say(0.0, 0, stopped=True)
 

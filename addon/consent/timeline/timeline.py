@@ -25,7 +25,7 @@ from .points import MAX_BETWEEN, Look, Point, collapse, reopen
 from .state import Certainty, ConsentState, Need, Standing, standing_of
 
 TESTER_ORIGIN = "tester"
-"""Who speaks in a mark."""
+"""The origin of a tester's mark."""
 _BY_TIME = attrgetter("at")
 _SALE = Need((Category.MARKETING,))
 """What an opt-out string refuses: sale, sharing and targeted advertising."""
@@ -35,7 +35,7 @@ _CLAIMS = (Standing.GRANTED, Standing.UNCLEAR, Standing.DENIED)
 
 
 class _Found(NamedTuple):
-    """What one origin shows of one moment."""
+    """What one origin shows about one moment."""
 
     standing: Standing
     certainty: Certainty
@@ -128,7 +128,7 @@ class Timeline:
         return any(looks and looks[-1].at > at for looks in lists)
 
     def origins(self) -> list[str]:
-        """Who has spoken, the most trusted first; then who is in use and has not."""
+        """Origins with signals, the most trusted first; then consent managers in use without any."""
         if self._ranked is None:
             self._ranked = self._rank()
         return self._ranked
@@ -236,8 +236,8 @@ class Timeline:
         return None
 
     def _against_silence(self, stamped: ConsentState, need: Need, at: float, page_host: str | None) -> ConsentState:
-        """What only the site's own stamps claim, while a consent manager in use shows nothing, is not settled; what they
-        leave open speaks for the site."""
+        """A claim of the site's stamps alone stays open while a consent manager in use shows nothing; doubt is in the site's
+        favour."""
         possible = (stamped.standing, stamped.alternative)
         claim = next((claim for claim in _CLAIMS if claim in possible), None)
         for origin in self.origins():

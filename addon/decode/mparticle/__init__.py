@@ -73,7 +73,7 @@ _SERVERS = Problem(
 
 
 def _configuration(exchange: Exchange) -> Decoded | None:
-    """What a page was told of its kits; ``None`` for another document."""
+    """The kits that a configuration gives a page; ``None`` if the document is no configuration."""
     write_key = kits.address(exchange.path)
     if write_key is None or exchange.method != "GET":
         return None

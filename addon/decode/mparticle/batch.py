@@ -60,7 +60,7 @@ _CHOICE = "opt_out"
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """What a request's address says of the batches in it."""
+    """What a request's address tells about the batches in it."""
 
     surface: Surface
     write_key: str | None
@@ -68,7 +68,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    """What an event says itself."""
+    """What one event states itself."""
 
     kind: str
     name: str | None
@@ -80,7 +80,7 @@ class _Message:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What a batch says of every event in it."""
+    """What a batch states for every event in it."""
 
     stamp: Stamp
     sent: Json

@@ -19,7 +19,7 @@ from .fql.values import Test, unreadable
 _MAX_FILTERS = 500
 _MAX_MATCHERS = 20
 _MAX_CONDITIONS = 300_000
-"""Characters of all conditions of a source together: each message is held against them."""
+"""Characters of all conditions of one source together: every message is tested against them."""
 _MAX_SUBSCRIPTIONS = 200
 _MAX_EVENTS = 5000
 _MAX_SHOWN = 200
@@ -29,7 +29,7 @@ _UNREAD = "a condition that cannot be read"
 
 
 class Conditions:
-    """Reads conditions, as long as those of one source stay within bounds; what goes beyond is one that cannot be told."""
+    """Reads conditions within one source's bounds; the outcome of a condition beyond them is unknown."""
 
     def __init__(self) -> None:
         self._left = _MAX_CONDITIONS

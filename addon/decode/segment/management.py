@@ -1,4 +1,4 @@
-"""Segment's management interface: whom a workspace deletes or suppresses, and the token that lets it.
+"""Segment's management interface: which people a workspace deletes or suppresses, and the token that allows it.
 
 Sources: ``segmentio/public-api-sdk-typescript`` (``api/apis.ts``, ``api/deletionAndSuppressionApi.ts``); for the legacy Config
 API, ``ethyca/fides`` ``data/saas/config/segment_config.yml``. A regulation is ordered by POST and never by DELETE, which
@@ -121,7 +121,7 @@ def _request_body(exchange: Exchange, problems: list[Problem]) -> Mapping[str, J
 
 
 def _answer(exchange: Exchange) -> Mapping[str, Json] | None:
-    """The answer; ``None`` if there is none that can be read. An order counts without it."""
+    """The answer as an object; ``None`` if it is missing or cannot be read. An order counts without an answer."""
     if exchange.response_body is None:
         return None
     try:
@@ -131,7 +131,7 @@ def _answer(exchange: Exchange) -> Mapping[str, Json] | None:
 
 
 def _status(answer: Mapping[str, Json]) -> str | None:
-    """The status, wherever the answer keeps it: bare, in ``data``, or in its ``regulation``."""
+    """The status, from the place where the answer holds it: the top level, ``data``, or its ``regulation``."""
     holder = mapping(answer.get("data")) or answer
     for place in (mapping(holder.get("regulation")), holder):
         found = text_of(place.get("overallStatus")) or text_of(place.get("status"))

@@ -86,5 +86,5 @@ def _is_jitsu(exchange: Exchange) -> bool:
 
 
 def _has_hightouch_cookie(exchange: Exchange) -> bool:
-    """A hint only: a site that runs both sends Hightouch's first-party cookies to its Segment domain as well."""
+    """This is only a hint: a site that runs both sends Hightouch's first-party cookies to its Segment domain as well."""
     return any(name.startswith("htjs_") for name, _ in exchange.cookies())

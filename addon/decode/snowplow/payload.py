@@ -85,7 +85,7 @@ def read(fields: Mapping[str, Json], position: int, exchange: Exchange) -> tuple
 
 
 def _is_anonymous(fields: Mapping[str, Json], exchange: Exchange) -> bool:
-    """Only with the header does the collector itself keep neither its cookie nor the address."""
+    """The collector itself drops its cookie and the address only if the request has this header."""
     requested = exchange.request_headers.get("sp-anonymous") == "*"
     return requested and not any(fields.get(key) for key in _IDENTIFIERS)
 

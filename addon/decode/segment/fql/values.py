@@ -1,4 +1,4 @@
-"""What a condition reads from a message: a value, nothing, or what cannot be told."""
+"""What a condition reads from a message: a value, nothing, or something unknown."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ type Value = Json | Absent
 type Read = Callable[[Mapping[str, Json]], Value]
 """Reads a value from a message's payload."""
 type Test = Callable[[Mapping[str, Json]], bool | None]
-"""Tests a message's payload; ``None`` if the outcome cannot be told."""
+"""Tests a message's payload; ``None`` if the outcome is unknown."""
 
 _ROOTS: Final = frozenset(
     {
@@ -47,7 +47,7 @@ _MAX_PARTS = 20
 
 
 def unreadable(_: Mapping[str, Json]) -> None:
-    """The test that nothing decides."""
+    """The test whose outcome is always unknown."""
 
 
 def path(text: str) -> Read:
@@ -80,7 +80,7 @@ def is_number(value: Value) -> TypeGuard[int | float]:
 
 
 def every(tests: tuple[Test, ...]) -> Test:
-    """``and``: no as soon as one says no, untold if one is untold."""
+    """``and``: false if one test is false, else unknown if one is unknown."""
 
     def test(payload: Mapping[str, Json]) -> bool | None:
         answer: bool | None = True
@@ -96,7 +96,7 @@ def every(tests: tuple[Test, ...]) -> Test:
 
 
 def either(tests: tuple[Test, ...]) -> Test:
-    """``or``: yes as soon as one says yes, untold if one is untold."""
+    """``or``: true if one test is true, else unknown if one is unknown."""
 
     def test(payload: Mapping[str, Json]) -> bool | None:
         answer: bool | None = False
@@ -122,7 +122,7 @@ def opposite(test: Test) -> Test:
 
 
 def compare_numbers(operator: str, first: float, second: float) -> bool | None:
-    """``=``, ``!=``, ``<``, ``<=``, ``>``, ``>=`` of numbers as doubles; untold beyond what one holds."""
+    """``=``, ``!=``, ``<``, ``<=``, ``>``, ``>=`` of numbers as doubles; unknown beyond what a double holds."""
     try:
         left, right = float(first), float(second)
     except OverflowError:
