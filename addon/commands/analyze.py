@@ -1,4 +1,4 @@
-"""Recorded captures into a database."""
+"""Analyses recorded captures into a database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one string means."""
+"""Decodes one string."""
 
 from __future__ import annotations
 
