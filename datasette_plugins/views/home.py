@@ -17,7 +17,7 @@ from addon.findings.query import Connection, seconds
 from addon.findings.rows import Finding, Session
 from addon.findings.rules import Severity, rule_of
 from addon.findings.text import joined
-from addon.findings.visibility import wording
+from addon.findings.visibility import text
 from datasette_plugins.drawing.axis import Axis
 from datasette_plugins.drawing.ribbon import bands
 from datasette_plugins.plugin.links import Links
@@ -167,8 +167,8 @@ def summary(connection: Connection, links: Links) -> Summary:
         findings=[_told(found, names) for found in seen.gravest],
         limits=limits(seen),
         gaps=sum(gap.gaps for gap in seen.gaps),
-        ratio=wording.ratio(seen.visibility),
-        hosts=wording.hosts(seen.visibility.hosts),
+        ratio=text.ratio(seen.visibility),
+        hosts=text.hosts(seen.visibility.hosts),
     )
 
 
