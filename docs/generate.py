@@ -97,8 +97,8 @@ def _fields(model: type[BaseModel]) -> Iterator[str]:
     yield "| --- | --- | --- |"
     for name, field in model.model_fields.items():
         default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)}`"
-        told = " ".join((field.description or "").split())
-        yield f"| `{name}` | {told} | {default if default != '`None`' else ''} |"
+        text = " ".join((field.description or "").split())
+        yield f"| `{name}` | {text} | {default if default != '`None`' else ''} |"
 
 
 def database() -> Iterator[str]:
@@ -172,8 +172,8 @@ def hits() -> Iterator[str]:
         yield f"| {name} | {'<br>'.join(reader.decodes)} | {'; '.join(reader.sources)} |"
     yield "\n| identifier | what it tells apart |"
     yield "| --- | --- |"
-    for kind, told in IDENTIFIERS.items():
-        yield f"| `{kind}` | {told} |"
+    for kind, text in IDENTIFIERS.items():
+        yield f"| `{kind}` | {text} |"
 
 
 PAGES = {

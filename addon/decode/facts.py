@@ -42,7 +42,7 @@ class Stamp:
     preferences: Mapping[str, bool | None] = field(default_factory=dict)
     on_envelope: bool = False
     refuses_all: bool = False
-    """Whether it says, without naming anything, that everything which may be refused is."""
+    """Whether it refuses everything that may be refused, without naming categories."""
     sale_opt_out: bool | None = None
     """Whether it says that the person opted out of sale and sharing; ``None`` if it does not say."""
     provider: str | None = None
@@ -58,12 +58,12 @@ class Stamping:
     place: str
     """Where a message carries it: ``context.consent``."""
     choices: str
-    """What in there names the person's choices: ``categoryPreferences``."""
+    """The key inside it that holds the person's choices: ``categoryPreferences``."""
     unstamped: str
-    """What becomes of a message without it, as the end of a sentence: ``Segment routes such a message to every
-    destination``."""
+    """What the CDP does with a message that carries no consent, as the end of a sentence: ``Segment routes such a message to
+    every destination``."""
     reported_by: str | None = None
-    """The message that has to report every change of a choice, whatever the others carry; ``None`` if none has to."""
+    """The event that must report every change of a choice, whatever other messages carry; ``None`` if the CDP asks for none."""
 
 
 NO_STAMP = Stamp(StampShape.MISSING)
@@ -119,13 +119,13 @@ class Event:
     app: str | None
     """Bundle id of the app that made it."""
     reports_choice: bool
-    """Whether it is the CDP's own "the person changed their consent" event."""
+    """Whether this is the event by which the CDP itself reports that the person changed their consent."""
     retry: bool
     """Whether the message says that it was sent before."""
     payload: Mapping[str, Json]
     anonymous: bool = False
-    """Whether the CDP's own anonymous mode is on, and the message names no person: that it is kept under an identifier cannot
-    be told then."""
+    """Whether the CDP's anonymous mode is on and the message names no person: then nobody can say whether it is kept under an
+    identifier."""
     previous_id: str | None = None
     """Of an alias call: the id that the person had until now."""
     device_id: str | None = None
@@ -153,11 +153,11 @@ class Origin(StrEnum):
     NAMED = "named"
     """Its settings or messages name it."""
     INFERRED = "inferred"
-    """Its settings count it, or have a category that none of those has which they list."""
+    """The settings only count it, or they map a category that belongs to no destination they list."""
     DOUBTED = "doubted"
-    """The same, but it may be a destination that is known by name, of unknown purpose."""
+    """Inferred from the settings; it may be the same as a named destination of unknown purpose."""
     COVERED = "covered"
-    """The same, but it may be a destination that is known by name, and judged by that."""
+    """Inferred from the settings; it may be the same as a named destination, which is judged under its own name."""
     DECLARED = "declared"
     """Only the policy says so."""
 
@@ -172,14 +172,14 @@ class DestinationSetting:
     categories: tuple[str, ...]
     """The workspace category ids that it needs; empty if it has none."""
     mapping_shown: bool
-    """False if only its name is known, so that empty ``categories`` means nothing."""
+    """False if only the name is known: then empty ``categories`` says nothing."""
     any_suffices: bool = False
     """Whether one of ``categories`` is enough."""
     rules: RoutingRules | None = None
     """What else decides whether it receives, as its CDP has it."""
     origin: Origin = Origin.NAMED
     warehouse: bool = False
-    """Whether the catalogue says that it is a store, which others read."""
+    """Whether the catalogue lists it as a store (warehouse, bucket) that other systems read."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -210,7 +210,8 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Regulation:
-    """A call to a CDP's privacy interface: people to be suppressed or deleted, or a look at what became of that."""
+    """A call to a CDP's privacy interface: it orders that people be suppressed or deleted, or it looks up the state of such an
+    order."""
 
     action: str
     """``request`` (it orders something), ``status`` (it asks about one), ``list`` or ``suppressions`` (it lists)."""
@@ -219,12 +220,12 @@ class Regulation:
     subject_type: str | None
     """``USER_ID`` or ``OBJECT_ID``."""
     subjects: tuple[str, ...]
-    """Whom a request is about; never stored. At most ``MAX_SUBJECTS`` of them."""
+    """The people a request is about; never stored. At most ``MAX_SUBJECTS`` of them."""
     subject_count: int
     source: str | None
     """The one source that it is about; ``None`` for the whole workspace."""
     status: str | None
-    """What the answer says of it: ``INITIALIZED``, ``RUNNING``, ``FINISHED``, ..."""
+    """The status in the answer: ``INITIALIZED``, ``RUNNING``, ``FINISHED``, ..."""
 
     @property
     def stops_collection(self) -> bool:
@@ -248,7 +249,7 @@ class Hit:
     account: str | None
     """Whose data it is: a measurement id, a pixel id, a project token."""
     identifiers: Mapping[str, str]
-    """What tells the person or the device apart: kind (one of :data:`addon.decode.hits.IDENTIFIERS`) -> value, as sent."""
+    """Identifiers of the person or the device: kind (one of :data:`addon.decode.hits.IDENTIFIERS`) -> value, as sent."""
     page_url: str | None
 
 
@@ -288,5 +289,5 @@ class Decoded:
 
     @property
     def decodes_events(self) -> bool:
-        """Whether there are events to judge, so that the call which carried them is not judged beside them."""
+        """True if the call holds events: then the events are judged, and the call itself is not."""
         return bool(self.events)

@@ -209,7 +209,7 @@ class ObservationStep:
         manager = self.catalogue.consent_managers.get(seen.manager)
         if manager is None:
             return
-        read = self.signals.reader.asked(manager, seen.name, seen.state, seen.event, context.exchange.host)
+        read = self.signals.reader.script_interface(manager, seen.name, seen.state, seen.event, context.exchange.host)
         self._problems(context, read)
         if read.present and manager.role in ("manager", "standard"):
             self.signals.use(context, manager.id, reading)

@@ -163,11 +163,8 @@ class Pipeline:
         vendor, kind = _vendor_and_kind(match, decoded)
         settings = None if decoded is None else decoded.settings
         session_id = None if session is None else session.id
-        self._emitter.add(
-            exchange_record(
-                exchange, number, self._emitter.capture, session_id, vendor, kind, with_response=settings is not None
-            )
-        )
+        stored = (exchange, number, self._emitter.capture, session_id, vendor, kind)
+        self._emitter.add(exchange_record(*stored, page=attribution.document, with_response=settings is not None))
         for problem in decoded.problems if decoded is not None else ():
             self._emitter.gap(problem.kind, exchange.host, problem.reason, number)
         if exchange.websocket:

@@ -46,6 +46,7 @@ def exchange_record(
     vendor: str | None,
     kind: str | None,
     *,
+    page: bool = False,
     with_response: bool,
 ) -> ExchangeRecord:
     """An exchange as evidence. Bodies are kept only of exchanges with a vendor or a CDP."""
@@ -63,6 +64,7 @@ def exchange_record(
         failure=exchange.failure if exchange.unsent is None else _not_sent(exchange.unsent, exchange.failure),
         vendor=vendor,
         kind=kind,
+        page=page,
         request_headers=exchange.request_headers,
         request_body=_stored(exchange.request_body) if vendor is not None else None,
         response_headers=exchange.response_headers if vendor is not None else _NO_HEADERS,

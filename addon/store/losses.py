@@ -1,4 +1,4 @@
-"""What was lost, where the database cannot hold it: a note beside it, which whoever opens the database next takes in.
+"""A note of losses beside a database that could not store them. The next command that opens the database reads it in.
 
 ``NAME.db-lost`` has a line for each gap, as JSON. A full disk may refuse the gap that says that it is full.
 """
@@ -18,7 +18,7 @@ from .running_captures import broken_off, file_of
 
 
 def lost_records(capture: int, count: int, why: str) -> GapRecord:
-    """The gap that records leave which could not be stored. There is one a capture; its count grows."""
+    """The gap for records that could not be stored. A capture has one such gap, whose count grows."""
     return GapRecord(
         id=f"{capture}.g-lost",
         capture_id=capture,

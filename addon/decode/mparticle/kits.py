@@ -17,7 +17,7 @@ from addon.jsontext import Json, mapping, text_of
 
 _PATH = re.compile(r"/(?:js|JS)/v2/([^/]{1,128})/config$")
 _MAX_KITS = 1000
-_MAX_ASKED = 500
+_MAX_ANSWERS = 500
 _MAX_HASHED = 1000
 _FILTERS = (
     "eventTypeFilters",
@@ -64,7 +64,7 @@ def read(document: Json, write_key: str, *, development: bool) -> Settings:
     """What a configuration says. ``document`` passed :func:`is_configuration`.
 
     Args:
-        development: whether it was asked for in the SDK's development mode, in which other kits run.
+        development: whether the SDK's development mode requested it, in which other kits run.
     """
     listed = mapping(document).get("kitConfigs")
     kits = [mapping(kit) for kit in listed[:_MAX_KITS]] if isinstance(listed, list) else []
@@ -90,23 +90,23 @@ def _rule(kit: Mapping[str, Json]) -> ConsentRule | None:
     values = rule.get("values")
     if not isinstance(values, list) or not values:
         return None
-    asked = [
+    answers = [
         (purpose, answer)
-        for value in values[:_MAX_ASKED]
+        for value in values[:_MAX_ANSWERS]
         if (purpose := text_of(mapping(value).get("consentPurpose"))) is not None
         and isinstance(answer := mapping(value).get("hasConsented"), bool)
     ]
-    return ConsentRule(rule.get("includeOnMatch") is True, tuple(asked))
+    return ConsentRule(rule.get("includeOnMatch") is True, tuple(answers))
 
 
 def _is_narrowed(kit: Mapping[str, Json]) -> bool:
-    """Whether something else than consent decides too: who the visitor is, or what the event is and says."""
+    """Whether conditions other than consent apply as well: on the visitor, the event, or the event's properties."""
     conditions = (mapping(kit.get(key)).get(name) for key, name in _CONDITIONS.items())
     return kit.get("excludeAnonymousUser") is True or any(conditions) or any(kit.get(key) for key in _FILTERS)
 
 
 def answers(stamp: Stamp) -> dict[str, bool | None]:
-    """What a message's consent says, by the hashes that consent rules ask for."""
+    """What a message's consent says, by the hashes that consent rules use."""
     said: dict[str, bool | None] = {
         purpose_hash("1", purpose): value for purpose, value in stamp.preferences.items() if len(purpose) <= _MAX_HASHED
     }

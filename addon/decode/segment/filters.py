@@ -19,7 +19,7 @@ from .rules import Condition, DestinationFilter, FilterEffect, PlannedEvent, Sub
 _MAX_FILTERS = 500
 _MAX_MATCHERS = 20
 _MAX_CONDITIONS = 300_000
-"""Characters of all conditions of a source together: each message is held against them."""
+"""Characters of all conditions of one source together: every message is tested against them."""
 _MAX_SUBSCRIPTIONS = 200
 _MAX_EVENTS = 5000
 _MAX_SHOWN = 200

@@ -111,7 +111,7 @@ def _destinations(
 
 
 def aliases_of(name: str, alias: str | None) -> tuple[str, ...]:
-    """Other names of one destination: settings say "Actions Amplitude", ``integrations`` objects "Amplitude (Actions)"."""
+    """A destination's other names: settings say "Actions Amplitude", ``integrations`` objects "Amplitude (Actions)"."""
     names = [alias] if alias and alias != name else []
     if name.startswith("Actions "):
         names.append(f"{name.removeprefix('Actions ')} (Actions)")

@@ -74,7 +74,7 @@ class PersonalDataCollector:
                 act = PersonalDataAct(
                     place=context.place,
                     kind=each.kind,
-                    told=each.told,
+                    told=each.label,
                     where=where,
                     vendor=vendor,
                     vendor_name=name,

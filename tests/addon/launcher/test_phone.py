@@ -20,7 +20,7 @@ WIFI = Address("192.168.1.5", "en0")
 CODE = "ABCD2345"
 
 
-def told(addresses: list[Address], *, datasette: bool = True, tunnel: str | None = None) -> str:
+def printed(addresses: list[Address], *, datasette: bool = True, tunnel: str | None = None) -> str:
     console = Console(file=io.StringIO(), width=100)
     console.print(guide(addresses, 8080, CODE, datasette=datasette, tunnel=tunnel))
     shown: str = console.file.getvalue()  # type: ignore[attr-defined]
@@ -53,7 +53,7 @@ def test_looking_for_addresses_sends_nothing(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_steps_name_address_port_and_code() -> None:
-    text = told([WIFI, Address("10.0.0.3", "eth0")])
+    text = printed([WIFI, Address("10.0.0.3", "eth0")])
     for words in (
         "set the proxy by hand: 192.168.1.5, port 8080",
         "Other addresses of this machine: 10.0.0.3 (eth0)",
@@ -66,8 +66,8 @@ def test_the_steps_name_address_port_and_code() -> None:
     ):
         assert words in text, words
     assert "WireGuard" not in text
-    assert "Datasette" not in told([WIFI], datasette=False)
-    assert "none was found" in told([])
+    assert "Datasette" not in printed([WIFI], datasette=False)
+    assert "none was found" in printed([])
 
 
 def test_the_code_of_the_page_is_never_sent() -> None:
@@ -77,7 +77,7 @@ def test_the_code_of_the_page_is_never_sent() -> None:
 def test_a_tunnel_is_told_with_the_address_that_the_device_reaches() -> None:
     configuration = "[Peer]\nAllowedIPs = 0.0.0.0/0\nEndpoint = None:51820"
     assert reachable(configuration, "192.168.1.5") == "[Peer]\nAllowedIPs = 0.0.0.0/0\nEndpoint = 192.168.1.5:51820"
-    assert "add a tunnel by scanning this code" in told([WIFI], tunnel=configuration)
+    assert "add a tunnel by scanning this code" in printed([WIFI], tunnel=configuration)
 
 
 def test_a_qr_code_is_square_and_has_its_margin() -> None:

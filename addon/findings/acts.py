@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from addon.judge.acts import CookieAct
-from addon.judge.rules import all_rules
-from datasette_plugins.wording.sentences import lead
-
 from .consent import PageLoad
-from .query import Connection, iso, rows, seconds
-from .records import VIOLATION, Violation
+from .gravity import violation_gravity
+from .query import Connection, iso, seconds
+from .rows import Violation, violations
+from .rules import Severity, cookie_rules
+from .sentences import lead
 
 
 class Lane(StrEnum):
@@ -47,6 +46,10 @@ class Act:
     """For messages."""
     name: str | None = None
     """For cookies."""
+    consent: str | None = None
+    """What was in force for it, as it was judged."""
+    alternative: str | None = None
+    certainty: str | None = None
     violations: list[Violation] = field(default_factory=list)
 
     @property
@@ -56,12 +59,7 @@ class Act:
     @property
     def grave(self) -> bool:
         """Whether an error that counts is held against it."""
-        return any(each.counted and each.severity == "error" for each in self.violations)
-
-    @property
-    def judged(self) -> bool:
-        """Whether rules look at it."""
-        return self.lane not in (Lane.PAGE, Lane.BANNER, Lane.MARK)
+        return any(each.counted and each.severity == Severity.ERROR for each in self.violations)
 
 
 _ORDER = {lane: position for position, lane in enumerate(Lane)}
@@ -99,13 +97,13 @@ class Place:
 
 
 _EVENTS = """
-SELECT e.received_at, e.rowid, e.id, e.exchange_id, e.type, e.name, e.cdp, e.stamped, c.category
+SELECT e.received_at, e.rowid, e.id, e.exchange_id, e.type, e.name, e.cdp, e.stamped, c.category, e.consent, e.alternative, e.certainty
 FROM events e LEFT JOIN calls c ON c.id = e.exchange_id
 WHERE e.session_id = :session AND (e.received_at, e.rowid) > (:at, :row) AND e.received_at <= :until
 ORDER BY e.received_at, e.rowid LIMIT :limit
 """
 _CALLS = """
-SELECT x.started_at, x.rowid, x.id, c.kind, c.vendor, c.category, x.method, x.host, x.path
+SELECT x.started_at, x.rowid, x.id, c.vendor, c.category, c.consent, c.alternative, c.certainty, x.method, x.host, x.path
 FROM exchanges x CROSS JOIN calls c ON c.id = x.id
 WHERE x.session_id = :session AND (x.started_at, x.rowid) > (:at, :row) AND x.started_at <= :until AND c.kind = :kind
   AND NOT EXISTS (SELECT 1 FROM events e WHERE e.exchange_id = x.id)
@@ -113,7 +111,7 @@ WHERE x.session_id = :session AND (x.started_at, x.rowid) > (:at, :row) AND x.st
 ORDER BY x.started_at, x.rowid LIMIT :limit
 """
 _COOKIES = """
-SELECT first_seen_at, rowid, id, exchange_id, name, host, vendor, category, seen_by FROM cookies
+SELECT first_seen_at, rowid, id, exchange_id, name, host, vendor, category, seen_by, consent, alternative, certainty FROM cookies
 WHERE session_id = :session AND vendor IS NOT NULL LIMIT :limit
 """
 _BANNERS = "SELECT occurred_at, rowid, id, kind, detail FROM banner_events WHERE session_id = :session LIMIT :limit"
@@ -122,7 +120,7 @@ SELECT marked_at, rowid, id, text FROM marks
 WHERE session_id = :session OR (session_id IS NULL AND capture_id = :capture AND marked_at BETWEEN :since AND :until)
 LIMIT :limit
 """
-_VIOLATIONS = VIOLATION + "WHERE v.session_id = :session AND v.occurred_at BETWEEN :since AND :until LIMIT :limit"
+_VIOLATIONS = "WHERE v.session_id = :session AND v.occurred_at BETWEEN :since AND :until LIMIT :limit"
 _FEW = 1500
 _MANY = 200_000
 """Violations of a page of acts: as many as there are, within reason, because an act without its violations would look fine."""
@@ -148,7 +146,7 @@ def acts(
         values = {"session": span.session, "until": span.until, "limit": limit + 1, **place.within(lane)}
         found += read(connection, values)
     start = (place.at, place.lane, place.row)
-    others = [*_opened(pages), *small(connection, span), *_unheard(connection, span)]
+    others = [*_opened(pages), *small(connection, span), *_elsewhere(connection, span)]
     found += [act for act in others if act.order > start and act.at <= span.until]
     found.sort(key=lambda act: act.order)
     listed = found[: limit + 1]
@@ -158,8 +156,22 @@ def acts(
 
 def _events(connection: Connection, values: Mapping[str, object]) -> list[Act]:
     return [
-        Act(Lane.EVENT, at, row, number, exchange, f"{kind} {name!r}" if name else kind, cdp, category, stamped)
-        for at, row, number, exchange, kind, name, cdp, stamped, category in connection.execute(_EVENTS, dict(values))
+        Act(
+            Lane.EVENT,
+            at,
+            row,
+            number,
+            exchange,
+            f"{kind} {name!r}" if name else kind,
+            cdp,
+            category,
+            stamped,
+            None,
+            *state,
+        )
+        for at, row, number, exchange, kind, name, cdp, stamped, category, *state in connection.execute(
+            _EVENTS, dict(values)
+        )
     ]
 
 
@@ -173,8 +185,8 @@ def _calls(connection: Connection, values: Mapping[str, object]) -> list[Act]:
 
 def _called(connection: Connection, values: Mapping[str, object], lane: Lane) -> list[Act]:
     return [
-        Act(lane, at, row, number, number, f"{method} {host}{path}", vendor, category)
-        for at, row, number, _, vendor, category, method, host, path in connection.execute(_CALLS, dict(values))
+        Act(lane, at, row, number, number, f"{method} {host}{path}", vendor, category, None, None, *state)
+        for at, row, number, vendor, category, *state, method, host, path in connection.execute(_CALLS, dict(values))
     ]
 
 
@@ -189,8 +201,22 @@ def small(connection: Connection, span: Span) -> list[Act]:
     """Cookies, banner events and marks: never many."""
     session: dict[str, object] = {"session": span.session, "limit": _FEW}
     found = [
-        Act(Lane.COOKIE, at, row, number, exchange, f"cookie {name} ({how} {host})", vendor, category, name=name)
-        for at, row, number, exchange, name, host, vendor, category, seen_by in connection.execute(_COOKIES, session)
+        Act(
+            Lane.COOKIE,
+            at,
+            row,
+            number,
+            exchange,
+            f"cookie {name} ({how} {host})",
+            vendor,
+            category,
+            None,
+            name,
+            *state,
+        )
+        for at, row, number, exchange, name, host, vendor, category, seen_by, *state in connection.execute(
+            _COOKIES, session
+        )
         for how in [{"set-cookie": "set by", "sent": "sent to"}.get(seen_by, f"seen by {seen_by} on")]
     ]
     found += [
@@ -204,14 +230,7 @@ def small(connection: Connection, span: Span) -> list[Act]:
     return [act for act in found if act.at]
 
 
-def cookie_rules() -> list[str]:
-    """Rules that judge cookies: their violations name the cookie and no message."""
-    return [slug for slug, rule in all_rules().items() if CookieAct in rule.acts]
-
-
-_UNHEARD = (
-    VIOLATION  # noqa: S608  # both halves are ours
-    + """
+_ELSEWHERE = """
 LEFT JOIN exchanges x ON x.id = v.exchange_id
 WHERE v.session_id = :session AND v.occurred_at BETWEEN :since AND :until AND v.event_id IS NULL
   AND CASE WHEN v.rule IN (SELECT value FROM json_each(:cookie_rules))
@@ -219,15 +238,14 @@ WHERE v.session_id = :session AND v.occurred_at BETWEEN :since AND :until AND v.
            ELSE coalesce(x.kind, '') NOT IN ('library', 'collect') END
 ORDER BY v.occurred_at LIMIT :limit
 """
-)
 
 
-def _unheard(connection: Connection, span: Span) -> list[Act]:
+def _elsewhere(connection: Connection, span: Span) -> list[Act]:
     """Violations by what is in no list: a source's settings, a consent string, a cookie that was still there later."""
     cookies = cookie_rules()
     values = {"session": span.session, "since": span.since, "until": span.until, "limit": _FEW}
     found = []
-    for position, each in enumerate(rows(connection, Violation, _UNHEARD, cookie_rules=json.dumps(cookies), **values)):
+    for position, each in enumerate(violations(connection, _ELSEWHERE, cookie_rules=json.dumps(cookies), **values)):
         cookie = each.rule in cookies
         title = f"cookie {each.event_name} (still there)" if cookie else lead(each.explanation)
         lane = Lane.COOKIE if cookie else Lane.OTHER
@@ -245,12 +263,14 @@ def _attach(connection: Connection, span: Span, listed: list[Act]) -> None:
     by_event: dict[str | None, list[Violation]] = {}
     by_exchange: dict[tuple[str, str | None], list[Violation]] = {}
     cookies = set(cookie_rules())
-    for violation in rows(connection, Violation, _VIOLATIONS, **values):
+    for violation in violations(connection, _VIOLATIONS, **values):
         if violation.event_id is not None:
             by_event.setdefault(violation.event_id, []).append(violation)
         else:
             cookie = violation.event_name if violation.rule in cookies else None
             by_exchange.setdefault((violation.exchange_id, cookie), []).append(violation)
+    for held in (*by_event.values(), *by_exchange.values()):
+        held.sort(key=violation_gravity)
     for act in listed:
         if act.lane is Lane.EVENT:
             act.violations = by_event.get(act.id, [])

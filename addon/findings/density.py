@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .acts import Lane, Span, cookie_rules
+from .acts import Lane, Span
 from .query import Connection, number, seconds
+from .rules import cookie_rules
 
 
 @dataclass(frozen=True, slots=True)

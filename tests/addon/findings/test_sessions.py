@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from addon.exchange import Exchange
-from addon.observe.results import Results, Said
+from addon.findings.sessions import RunResults, Said
 from addon.store import Database
 from tests.addon.building import BANNER, Browser, dated_choice, message, run
 from tests.addon.store.rows_made import capture, row_maker
@@ -16,7 +16,7 @@ def latest_of(path: Path, *exchanges: Exchange) -> Said | None:
     database = Database(path)
     database.write([capture(), *run(*exchanges, live=True).records], row_maker())
     database.close()
-    results = Results(path, 1)
+    results = RunResults(path, 1)
     (session,) = results.sessions()
     state = results.state(session.id)
     assert state is not None

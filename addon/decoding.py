@@ -18,7 +18,7 @@ from addon.consent.strings.gpp import Gpp, GppError, Section, parse_gpp
 from addon.consent.strings.tcf import TCString, TCStringError
 from addon.consent.strings.tcf import decode as decode_tcf
 from addon.consent.strings.us_privacy import UsPrivacyError, parse_us_privacy
-from addon.decode import collecting, decoder_of, envelope
+from addon.decode import collection, decoder_of, envelope
 from addon.decode import decode as decode_exchange
 from addon.decode.facts import Event
 from addon.decode.segment.dialect import DIALECT
@@ -221,7 +221,7 @@ def _message(text: str) -> Decoding:
         if decoded is None or not decoded.events:
             if found is None:
                 raise JsonError(f"expected an object, found {type(document).__name__}")
-            decoded = collecting.events(found, exchange, DIALECT)
+            decoded = collection.events(found, exchange, DIALECT)
     except JsonError as error:
         raise Undecodable(f"not a JSON body: {error}") from error
     problems = [problem.reason for problem in decoded.problems]

@@ -1,12 +1,11 @@
-"""A message: where it goes, how it was carried, and what its workspace asks for."""
+"""A message: where it goes, how it was carried, and what the person had chosen of what its stamp says."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from addon.pipeline.record_conversion import source_id
-
 from .query import Connection, document, rows
+from .rows import EventRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +44,6 @@ _RESENDS = """
 SELECT x.id, x.started_at, x.method, x.host, x.path, x.status
 FROM duplicates d JOIN exchanges x ON x.id = d.exchange_id WHERE d.event_id = :event ORDER BY x.started_at LIMIT 200
 """
-_MAPPED = """
-SELECT workspace_categories, category FROM destinations
-WHERE source_id = :source AND workspace_categories IS NOT NULL AND category IS NOT NULL
-"""
 
 
 def deliveries(connection: Connection, event: str) -> list[Delivery]:
@@ -59,12 +54,19 @@ def resends(connection: Connection, event: str) -> list[Resend]:
     return rows(connection, Resend, _RESENDS, event=event)
 
 
-def mapped_categories(connection: Connection, capture: int, cdp: str | None, write_key: str | None) -> dict[str, str]:
-    """What workspace category ids turned out to mean when the source's destinations were judged: those of destinations
-    with a single one, where all such destinations agree. The policy's [categories] speak through them."""
-    found: dict[str, set[str]] = {}
-    for categories, category in connection.execute(_MAPPED, {"source": source_id(capture, str(cdp), str(write_key))}):
-        keys = document(categories)
-        if isinstance(keys, list) and len(keys) == 1:
-            found.setdefault(str(keys[0]), set()).add(category)
-    return {key: next(iter(meant)) for key, meant in found.items() if len(meant) == 1}
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was in force of one category of a stamp, by all but the messages' own claims, as it was judged."""
+
+    consent: str
+    alternative: str | None
+    certainty: str
+
+
+def chosen(event: EventRow) -> dict[str, Chosen]:
+    """Category of a message's stamp, in the workspace's own words -> what the person had chosen of it."""
+    stored = document(event.stamp_choices)
+    return {
+        str(key): Chosen(each["consent"], each["alternative"], each["certainty"])
+        for key, each in (stored if isinstance(stored, dict) else {}).items()
+    }

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from addon.judge.wording import clock
-from datasette_plugins.reading.acts import Act
-from datasette_plugins.reading.consent import Consent
-from datasette_plugins.reading.query import seconds
-from datasette_plugins.reading.records import ExchangeRow, Session, SignalRow, Violation
 
-from .sentences import choice, consent_source, lead
+from .acts import Act, Lane
+from .consent import Consent
+from .names import Names
+from .query import seconds
+from .rows import ExchangeRow, Session, SignalRow, Violation
+from .sentences import choice, lead
 
 _MOST_PAGES = 8
 
@@ -29,7 +30,12 @@ class Step:
 
 
 def steps(
-    session: Session, consent: Consent, said: Sequence[Act], violation: Violation, carrier: ExchangeRow | None
+    session: Session,
+    consent: Consent,
+    said: Sequence[Act],
+    violation: Violation,
+    carrier: ExchangeRow | None,
+    names: Names,
 ) -> list[Step]:
     """Steps up to an act; none where the capture shows nothing that a person did.
 
@@ -40,7 +46,7 @@ def steps(
     if at is None or session.surface == "server":
         return []
     found = [(page.at, Step(f"Open {page.address}", f"page load at {clock(page.at)}")) for page in consent.pages]
-    found += [(moment, _choice(moment, row)) for moment, row in consent.choices()]
+    found += [(moment, _choice(moment, row, names)) for moment, row in consent.choices()]
     found += [
         (moment, Step(act.title, f"{_kind(act)} at {clock(moment)}")) for act in said if (moment := seconds(act.at))
     ]
@@ -61,10 +67,10 @@ def steps(
     return listed
 
 
-def _choice(at: float, row: SignalRow) -> Step:
+def _choice(at: float, row: SignalRow, names: Names) -> Step:
     said = choice(row.functional, row.analytics, row.marketing)
-    return Step(f"Answer the banner: {said}", f"dated {clock(at)} by {consent_source(row.source)}")
+    return Step(f"Answer the banner: {said}", f"dated {clock(at)} by {names.source(row.source)}")
 
 
 def _kind(act: Act) -> str:
-    return "mark" if act.lane.value == "marks" else "banner event"
+    return "mark" if act.lane is Lane.MARK else "banner event"

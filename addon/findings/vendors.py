@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from addon.decode.hits import IDENTIFIERS, hit_readers
+
+from .gravity import gravest_first
 from .query import Connection, number, rows
-from .violations import FINDING, GRAVEST_FIRST, Finding
+from .rows import Finding, findings
 
 MOST = 60
 """Lines of one list on the page; what is beyond stands in Datasette's tables."""
@@ -104,14 +108,7 @@ _COOKIES = """
 SELECT name, category, seen_by, count(DISTINCT session_id), min(first_seen_at) FROM cookies WHERE vendor = :vendor
 GROUP BY name, category, seen_by ORDER BY name, seen_by LIMIT :most
 """
-_FINDINGS = (
-    FINDING
-    + """
-WHERE vendor = :vendor AND verdict <> 'cleared'
-ORDER BY triage = 'suppressed', """
-    + GRAVEST_FIRST
-    + "LIMIT :most"
-)
+_FINDINGS = f"WHERE f.vendor = :vendor AND f.verdict <> 'cleared' ORDER BY {gravest_first('f')} LIMIT :most"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +195,17 @@ class Received:
         return sum(each.calls for each in self.hosts)
 
 
+def decoded(vendor: str) -> tuple[str, ...] | None:
+    """What is read of a vendor's calls, in words; ``None`` if nobody reads them."""
+    reader = hit_readers().get(vendor)
+    return None if reader is None else tuple(reader.decodes)
+
+
+def identifier_kinds() -> Mapping[str, str]:
+    """Kind of identifier in a vendor's calls -> what it is."""
+    return IDENTIFIERS
+
+
 def is_known(connection: Connection, vendor: str) -> bool:
     """Whether anything in the database concerns the vendor."""
     return number(connection, _KNOWN, vendor=vendor) > 0
@@ -223,7 +231,7 @@ def received(connection: Connection, vendor: str) -> Received:
         routed=rows(connection, Routed, _ROUTED, vendor=vendor, most=MOST),
         messages=rows(connection, lambda kind, count: (kind, count), _MESSAGES, vendor=vendor),
         cookies=rows(connection, NamedCookie, _COOKIES, vendor=vendor, most=MOST),
-        findings=rows(connection, Finding, _FINDINGS, vendor=vendor, most=MOST),
+        findings=findings(connection, _FINDINGS, vendor=vendor, most=MOST),
         sessions=[
             Concerned(key, place, surface, started_at, by_session.get(key, {}))
             for key, place, surface, started_at in concerned

@@ -19,8 +19,8 @@ _BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
 
 def takes(exchange: Exchange, match: Match | None, cdp: str) -> bool:
     """Whether a request was sent to an address at which a CDP takes messages."""
-    told = match is not None and match.vendor == cdp and match.kind is CallKind.COLLECT
-    return told and exchange.unsent is None
+    is_address = match is not None and match.vendor == cdp and match.kind is CallKind.COLLECT
+    return is_address and exchange.unsent is None
 
 
 def found_at(exchange: Exchange, cdp: str) -> Envelope | Decoded:
@@ -45,13 +45,13 @@ def by_shape(
     might_be: Callable[[bytes], bool],
     claimed: Callable[[Mapping[str, Json], Envelope], Decoded | None],
 ) -> Decoded | None:
-    """A request to a host of which the catalogue says nothing.
+    """A request to a host that the catalogue does not list.
 
     Args:
         learned: whether the host is known as one of the CDP's ingestion hosts. The site's own forms and uploads may go there
             as well.
-        might_be: a quick look at the body, before anything is parsed.
-        claimed: what the parsed body holds; ``None`` if it is not this CDP's.
+        might_be: a quick test of the body before it is parsed.
+        claimed: decodes the parsed body; ``None`` if it is not this CDP's.
     """
     if exchange.method not in BODY_METHODS or exchange.request_body is None or not exchange.request_body.raw:
         return None
@@ -67,7 +67,7 @@ def by_shape(
 
 
 def is_object_with(body: bytes, *keys: bytes) -> bool:
-    """Whether a body begins like a JSON object and holds one of these texts: a quick look."""
+    """Whether a body begins like a JSON object and holds one of these texts. A quick test without parsing."""
     return body[:16].lstrip(_BEFORE_JSON)[:1] == b"{" and any(key in body for key in keys)
 
 
@@ -83,8 +83,8 @@ def events(
     dialect: Dialect,
     is_event: Callable[[Mapping[str, Json]], bool] = lambda content: True,
 ) -> Decoded:
-    """The events among the messages of a request; one that cannot be read costs itself alone. A request with nothing else
-    than what is no event stays a call."""
+    """The events among a request's messages. A message that cannot be read is skipped alone. A request without any event is
+    treated as a call."""
     read: list[Event] = []
     problems = list(found.problems)
     for position, content in found.messages:
@@ -119,5 +119,5 @@ def could_be_message(document: Mapping[str, Json], path: str) -> bool:
 
 
 def is_identified(content: Mapping[str, Json]) -> bool:
-    """Whether a message names a visitor, as Segment's HTTP API asks of every message."""
+    """Whether a message names a visitor, which Segment's HTTP API requires of every message."""
     return bool(content.get("anonymousId") or content.get("userId"))

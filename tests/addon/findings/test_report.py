@@ -9,17 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from addon.findings.report import read_report
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
 from addon.policy import Policy
-from addon.report import read_report
 from addon.runner import analyse, opened
 from addon.store import Database, DatabaseError
 from addon.store.losses import leave_note, lost_records
 from tests.addon.readers.samples import CHROME, entry, open_folder, without_privileges, write_har
+from tests.addon.report.reports import finding, report
 from tests.addon.store.rows_made import capture, exchange, gap, query, row_maker, small, violation
-
-from .reports import finding, report
 
 
 def written(path: Path, *more: object) -> Path:
@@ -61,7 +60,7 @@ def test_a_finding_is_told_by_the_first_of_its_surest_violations(tmp_path: Path)
     assert (found.verdict, found.explanation, found.violation, found.violations) == ("confirmed", "first", "1.v3", 4)
 
 
-def test_findings_come_surest_and_gravest_first(tmp_path: Path) -> None:
+def test_findings_come_gravest_first(tmp_path: Path) -> None:
     more = [
         violation(1, place, fingerprint=f"f{place}", verdict=verdict, severity=severity)
         for place, (verdict, severity) in enumerate(
@@ -78,10 +77,10 @@ def test_findings_come_surest_and_gravest_first(tmp_path: Path) -> None:
     found = read_report(written(tmp_path / "a.db", *more)).findings
     assert [(each.verdict, each.severity) for each in found] == [
         ("confirmed", "error"),
-        ("confirmed", "note"),
         ("likely", "error"),
-        ("likely", "warning"),
         ("unproven", "error"),
+        ("likely", "warning"),
+        ("confirmed", "note"),
         ("cleared", "error"),
     ]
 

@@ -1,11 +1,11 @@
-"""Violations with their evidence, and the findings that they belong to."""
+"""A finding's violations over time and captures, and the signals behind a violation."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .query import Connection, first, number, rows
-from .records import VIOLATION, SignalRow, Violation, signal
+from .query import Connection, number, rows
+from .rows import SignalRow, Violation, signal, violations
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,6 @@ class Evidence:
     """The first one seen after it."""
 
 
-def violation(connection: Connection, key: str) -> Violation | None:
-    return first(connection, Violation, VIOLATION + "WHERE v.id = :id", id=key)
-
-
 def evidence(connection: Connection, key: str) -> Evidence:
     row = connection.execute("SELECT signal_id, later_signal_id FROM violations WHERE id = :id", {"id": key}).fetchone()
     in_force, later = (None, None) if row is None else (row[0], row[1])
@@ -30,30 +26,7 @@ def evidence(connection: Connection, key: str) -> Evidence:
 
 def of_event(connection: Connection, event: str) -> list[Violation]:
     """The violations of one message."""
-    return rows(
-        connection,
-        Violation,
-        VIOLATION + "WHERE v.event_id = :event ORDER BY v.destination, v.id LIMIT 500",
-        event=event,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Violations with one fingerprint."""
-
-    fingerprint: str
-    rule: str
-    severity: str
-    verdict: str
-    vendor: str | None
-    destination: str | None
-    site: str | None
-    event_name: str | None
-    violations: int
-    first_at: str | None
-    last_at: str | None
-    triage: str | None
+    return violations(connection, "WHERE v.event_id = :event ORDER BY v.destination, v.id LIMIT 500", event=event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,31 +45,15 @@ class OfCapture:
     sessions: int
 
 
-FINDING = """
-SELECT fingerprint, rule, severity, verdict, vendor, destination, site, event_name, violations, first_at, last_at, triage
-FROM findings
-"""
-GRAVEST_FIRST = """
-CASE severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,
-CASE verdict WHEN 'confirmed' THEN 0 WHEN 'likely' THEN 1 ELSE 2 END, violations DESC, fingerprint
-"""
 _BY_CAPTURE = """
 SELECT v.capture_id, c.path, min(v.occurred_at), max(v.occurred_at), sum(v.verdict = 'confirmed'), sum(v.verdict = 'likely'),
        sum(v.verdict = 'unproven'), sum(v.verdict = 'cleared'), sum(v.suppressed IS NOT NULL), count(DISTINCT v.session_id)
 FROM violations v JOIN captures c ON c.id = v.capture_id
 WHERE v.fingerprint = :fingerprint GROUP BY v.capture_id ORDER BY v.capture_id
 """
-_PAGE = (
-    VIOLATION
-    + """
+_PAGE = """
 WHERE v.fingerprint = :fingerprint AND (v.occurred_at, v.id) > (:at, :id) ORDER BY v.occurred_at, v.id LIMIT :limit
 """
-)
-_SUREST = VIOLATION + "WHERE v.fingerprint = :fingerprint AND v.verdict = :verdict ORDER BY v.occurred_at, v.id LIMIT 1"
-
-
-def finding(connection: Connection, fingerprint: str) -> Finding | None:
-    return first(connection, Finding, FINDING + "WHERE fingerprint = :fingerprint", fingerprint=fingerprint)
 
 
 def by_capture(connection: Connection, fingerprint: str) -> list[OfCapture]:
@@ -106,12 +63,7 @@ def by_capture(connection: Connection, fingerprint: str) -> list[OfCapture]:
 
 def of_finding(connection: Connection, fingerprint: str, limit: int, at: str, key: str) -> list[Violation]:
     """Its violations behind a moment and a number, in order; one more than ``limit`` if there are more."""
-    return rows(connection, Violation, _PAGE, fingerprint=fingerprint, at=at, id=key, limit=limit + 1)
-
-
-def surest(connection: Connection, found: Finding) -> Violation | None:
-    """The first of the surest: the one that tells what the finding is."""
-    return first(connection, Violation, _SUREST, fingerprint=found.fingerprint, verdict=found.verdict)
+    return violations(connection, _PAGE, fingerprint=fingerprint, at=at, id=key, limit=limit + 1)
 
 
 @dataclass(frozen=True, slots=True)

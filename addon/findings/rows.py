@@ -1,8 +1,9 @@
-"""What pages show of rows that several of them show. Times are ISO 8601 text in UTC, as stored."""
+"""Rows that several faces show: each kind once, with what reads it. Times are ISO 8601 text in UTC, as stored."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -13,11 +14,79 @@ from addon.store.selection import header_fields, selection
 from vendor_catalog import shipped_catalogue
 
 from .query import Connection
+from .rules import Severity, Verdict
+
+SUPPRESSED = "suppressed"
+"""What ``triage`` says of a finding that the policy covers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Violations with one fingerprint, and one of them in full."""
+
+    fingerprint: str
+    rule: str
+    severity: Severity
+    verdict: Verdict
+    vendor: str | None
+    destination: str | None
+    site: str | None
+    event_name: str | None
+    violations: int
+    first_at: str | None
+    last_at: str | None
+    triage: str
+    phase: str
+    explanation: str
+    violation: str
+    """Id of the violation that the phase and the explanation are from: the first of the surest, one that counts if there is one."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is held against its captures: not taken back, and not suppressed."""
+        return self.triage != SUPPRESSED and self.verdict is not Verdict.CLEARED
+
+
+_FINDING = selection(Finding, BY_NAME["findings"], "f", phase="v.phase", explanation="v.explanation", violation="v.id")
+_LIKE_IT = "SELECT id FROM violations WHERE fingerprint = f.fingerprint"
+_FINDINGS = f"""
+FROM findings f JOIN violations v ON v.id = coalesce(
+    ({_LIKE_IT} AND verdict = f.verdict AND suppressed IS NULL ORDER BY occurred_at, id LIMIT 1),
+    ({_LIKE_IT} AND verdict = f.verdict ORDER BY occurred_at, id LIMIT 1),
+    ({_LIKE_IT} ORDER BY occurred_at, id LIMIT 1))
+"""
+
+
+def findings(connection: Connection, rest: str = "", **values: object) -> list[Finding]:
+    """Findings; ``rest`` is SQL behind FROM, which calls the finding ``f``."""
+    return _FINDING.all(connection, _FINDINGS + rest, **values)
+
+
+def finding(connection: Connection, fingerprint: str) -> Finding | None:
+    return _FINDING.first(connection, f"{_FINDINGS} WHERE f.fingerprint = :fingerprint", fingerprint=fingerprint)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What could not be seen."""
+
+    kind: str
+    host: str | None
+    reason: str
+
+
+_GAP = selection(Gap, BY_NAME["gaps"])
+
+
+def gaps(connection: Connection, without: Sequence[str] = ()) -> list[Gap]:
+    """All of them, by kind; ``without`` those of some ids, of which something newer is known."""
+    others = "FROM gaps WHERE id NOT IN (SELECT value FROM json_each(:without)) ORDER BY kind, host, reason"
+    return _GAP.all(connection, others, without=json.dumps(without))
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A violation, without what only its own page needs."""
+    """One rule broken by one act."""
 
     id: str
     session_id: str
@@ -42,7 +111,16 @@ class Violation:
         return self.verdict != "cleared" and self.suppressed is None
 
 
-VIOLATION = selection(Violation, BY_NAME["violations"], "v").sql("FROM violations v ")
+_VIOLATION = selection(Violation, BY_NAME["violations"], "v")
+
+
+def violations(connection: Connection, rest: str, **values: object) -> list[Violation]:
+    """Violations; ``rest`` is SQL behind FROM, which calls the violation ``v``."""
+    return _VIOLATION.all(connection, f"FROM violations v {rest}", **values)
+
+
+def violation(connection: Connection, key: str) -> Violation | None:
+    return _VIOLATION.first(connection, "FROM violations v WHERE v.id = :id", id=key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +147,21 @@ class Session:
         return self.site or self.app or ("a server" if self.surface == "server" else "unknown")
 
 
+ENDED_AT = "max(s.ended_at, coalesce((SELECT max(started_at) FROM exchanges WHERE session_id = s.id), s.ended_at))"
+"""SQL: the end of a session, which its own row has once the capture has ended; until then its exchanges say."""
+CONSENT_SOURCE = """
+coalesce(s.consent_source,
+    (SELECT source FROM signals WHERE session_id = s.id
+     ORDER BY source IN (SELECT value FROM json_each(:opt_outs)), carrier = 'stamp', carrier = 'no cookie', observed_at DESC LIMIT 1),
+    (SELECT manager FROM banner_events WHERE session_id = s.id AND manager IS NOT NULL ORDER BY occurred_at LIMIT 1))
+"""
+"""SQL: where a session's consent is known from, likewise; with ``opt_outs()`` as JSON."""
 _SESSION = selection(
     Session,
     BY_NAME["sessions"],
     "s",
-    # the end and the consent's source are written when a capture ends, so while it runs they are read from what is there
-    ended_at="max(s.ended_at, coalesce((SELECT max(started_at) FROM exchanges WHERE session_id = s.id), s.ended_at))",
-    consent_source="""
-        coalesce(s.consent_source, (
-            SELECT source FROM signals WHERE session_id = s.id AND source NOT IN (SELECT value FROM json_each(:opt_outs))
-            ORDER BY carrier = 'stamp', carrier = 'no cookie' LIMIT 1))
-    """,
+    ended_at=ENDED_AT,
+    consent_source=CONSENT_SOURCE,
     capture_kind="c.kind",
     capture_running="c.ended_at IS NULL",
     cookies_visible="c.cookies_visible",
@@ -88,7 +170,7 @@ _SESSION = selection(
 
 def session(connection: Connection, number: str) -> Session | None:
     of_one = "FROM sessions s JOIN captures c ON c.id = s.capture_id WHERE s.id = :id"
-    found = _SESSION.first(connection, of_one, id=number, opt_outs=json.dumps(_opt_outs()))
+    found = _SESSION.first(connection, of_one, id=number, opt_outs=opt_outs())
     if found is None or not found.capture_running:
         return found
     database = file_of(connection)
@@ -96,9 +178,10 @@ def session(connection: Connection, number: str) -> Session | None:
 
 
 @lru_cache(maxsize=1)
-def _opt_outs() -> list[str]:
-    """Sources of signals that never say that somebody consented."""
-    return [manager.id for manager in shipped_catalogue().consent_managers.values() if manager.role == "opt-out"]
+def opt_outs() -> str:
+    """Sources of signals that never say that somebody consented, as JSON."""
+    managers = shipped_catalogue().consent_managers.values()
+    return json.dumps([manager.id for manager in managers if manager.role == "opt-out"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +298,11 @@ class EventRow:
     stamp: str | None
     integrations: str | None
     payload: str | None
+    consent: str | None
+    alternative: str | None
+    certainty: str | None
+    signal_id: str | None
+    stamp_choices: str | None
     category: str | None
     """What the message itself needs consent for."""
 

@@ -1,32 +1,30 @@
-"""What rules, verdicts, phases and states of consent are called on pages, and the sentences made of them."""
+"""What verdicts, phases and states of consent are called, and the sentences made of them: the same in every face."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from addon.consent import reader
-from addon.consent.timeline import Certainty, ConsentState, Standing
+from addon.consent.timeline.state import Certainty, Standing
 from addon.decode import decoders_by_cdp
-from addon.judge.acts import MappingAct
-from addon.judge.rule import Rule
-from addon.judge.rules import all_rules
-from vendor_catalog import shipped_catalogue
 
-VERDICT_MEANINGS = {
-    "confirmed": (
+from .consent import OptOut
+from .names import Names
+from .rules import OPTED_OUT, Phase, Rule, Verdict, judges_settings
+from .text import joined
+
+VERDICT_MEANINGS: dict[str, str] = {
+    Verdict.CONFIRMED: (
         "A signal of consent in force at that moment shows it: seen before it, or dated by its own timestamp, and it says"
         " that the category was refused or the banner still open."
     ),
-    "likely": (
+    Verdict.LIKELY: (
         "No signal of consent was in force at that moment, and later traffic of the same session still shows none. Nothing"
         " seen speaks for a grant."
     ),
-    "unproven": (
+    Verdict.UNPROVEN: (
         "Potential: what was seen does not decide it. The grant may have come before this without the wire showing when,"
         " nothing came after it, or the CDP's documents contradict themselves on it. The in-page probe, one more page view"
         " or a mark of what was pressed decides what consent was in force."
     ),
-    "cleared": (
+    Verdict.CLEARED: (
         "Raised while the capture ran, and taken back: later evidence shows that consent was in force. It is kept for the"
         " record and counted nowhere."
     ),
@@ -34,27 +32,28 @@ VERDICT_MEANINGS = {
 ACT_ALONE = "The act itself shows it: what was sent, or what the settings say. Nothing seen later could change that."
 """What ``confirmed`` means under a rule that waits for no evidence."""
 
-PHASE_NAMES = {
-    "before-choice": "before the choice",
-    "after-denial": "after a refusal",
-    "after-withdrawal": "after a withdrawal",
-    "no-signal": "no signal of consent",
+PHASE_NAMES: dict[str, str] = {
+    Phase.BEFORE_CHOICE: "before the choice",
+    Phase.AFTER_DENIAL: "after a refusal",
+    Phase.AFTER_WITHDRAWAL: "after a withdrawal",
+    Phase.NO_SIGNAL: "no signal of consent",
 }
-PHASE_CLAUSES = {
-    "before-choice": "before the person had chosen",
-    "after-denial": "after a refusal",
-    "after-withdrawal": "after a withdrawal",
-    "no-signal": "with no signal of consent",
+PHASE_CLAUSES: dict[str, str] = {
+    Phase.BEFORE_CHOICE: "before the person had chosen",
+    Phase.AFTER_DENIAL: "after a refusal",
+    Phase.AFTER_WITHDRAWAL: "after a withdrawal",
+    Phase.NO_SIGNAL: "with no signal of consent",
 }
-STANDINGS = {
+STANDINGS: dict[str, str] = {
     Standing.GRANTED: "granted",
     Standing.DENIED: "refused",
     Standing.UNANSWERED: "not answered",
     Standing.NOTHING: "not known",
     Standing.UNCLEAR: "answered, unclear",
+    OPTED_OUT: "refused by an opt-out preference",
     Standing.UNREADABLE: "not readable",
 }
-_CERTAINTIES = {
+_CERTAINTIES: dict[str, str] = {
     Certainty.DATED: "dated by the signal itself",
     Certainty.OBSERVED: "seen at this very moment",
     Certainty.BRACKETED: "seen before and after",
@@ -90,21 +89,54 @@ def compared(outcome: str, predicted: str | None, seen: str | None) -> str:
     return f"predicted {predicted}, {'and' if agrees and seen not in _SPEAKS_AGAINST else 'but'} {told}"
 
 
-def standing(state: ConsentState) -> str:
+def standing(consent: str, alternative: str | None = None) -> str:
     """``refused``, or ``not answered or granted`` where it cannot be decided."""
-    told = STANDINGS[state.standing]
-    return told if state.alternative is None else f"{told} or {STANDINGS[state.alternative]}"
+    text = STANDINGS.get(consent, consent)
+    return text if alternative is None else f"{text} or {STANDINGS.get(alternative, alternative)}"
 
 
-def certainty(state: ConsentState) -> str:
-    """How that is known."""
-    return _CERTAINTIES[state.certainty]
+def agreement(stamped: bool | None, consent: str, alternative: str | None, *, mapped: bool) -> tuple[str, str]:
+    """How one category of a stamp compares with what the person had chosen: ``agrees``, ``contradicts``, ``denies`` or ``open``;
+    and the same in words.
+
+    Args:
+        stamped: what the stamp says.
+        consent: what was in force, as it was judged; likewise ``alternative``.
+        mapped: whether the workspace's category is known to mean one of ours.
+    """
+    if stamped is None:
+        return "open", "the stamp's value is no boolean"
+    if alternative is not None:
+        return "open", "undecided: the choice changed around this moment"
+    match consent:
+        case Standing.GRANTED:
+            return ("agrees", "agrees") if stamped else ("denies", "refuses what the person granted: data lost")
+        case Standing.DENIED:
+            return ("contradicts", "grants what the person refused") if stamped else ("agrees", "agrees")
+        case Standing.UNANSWERED:
+            return (
+                ("contradicts", "grants what the person has not answered")
+                if stamped
+                else ("agrees", "agrees: nothing was granted yet")
+            )
+        case _ if consent == OPTED_OUT:
+            return ("contradicts", "grants what an opt-out preference refuses") if stamped else ("agrees", "agrees")
+        case _ if not mapped:
+            return "open", "nothing maps it to a category of ours"
+        case _:
+            return "open", "nothing but the stamp itself says what the person chose"
 
 
-def opted_out(sources: Iterable[str]) -> str:
+def certainty(how: str | None) -> str:
+    """How a state of consent is known."""
+    return _CERTAINTIES.get(how or "", how or "")
+
+
+def opted_out(opt_out: OptOut | None, names: Names) -> str:
     """``; opted out: Global Privacy Control``"""
-    named = ", ".join(short(shipped_catalogue().name_of(source)) for source in sources)
-    return f"; opted out: {named}" if named else ""
+    if opt_out is None:
+        return ""
+    return f"; {'' if opt_out.certain else 'perhaps '}opted out: {names.source(opt_out.source or None)}"
 
 
 def lead(explanation: str) -> str:
@@ -133,29 +165,16 @@ def _closing(text: str, opening: int) -> int:
     return opening
 
 
-def title(explanation: str, verdict: str, vendor: str | None = None) -> str:
+def title(explanation: str, verdict: str, names: Names, vendor: str | None = None) -> str:
     """What happened, in one sentence; said to be potential where nothing decides it.
 
     Args:
         vendor: whose name, if the sentence has it in full length, is cut to what people call it.
     """
-    told = lead(explanation)
+    text = lead(explanation)
     if vendor:
-        full = shipped_catalogue().name_of(vendor)
-        told = told.replace(full, short(full))
-    return f"Potential: {told}" if verdict == "unproven" else told
-
-
-def short(name: str) -> str:
-    """``Meta Pixel`` for ``Meta Pixel (Facebook Pixel) / Conversions API``"""
-    return name.partition(" (")[0].partition(" / ")[0]
-
-
-def name_of(vendor: str | None, destination: str | None = None) -> str:
-    """Who receives, for people."""
-    if destination:
-        return destination
-    return short(shipped_catalogue().name_of(vendor)) if vendor else "No single receiver"
+        text = text.replace(names.of(vendor), names.short(vendor))
+    return f"Potential: {text}" if verdict == Verdict.UNPROVEN else text
 
 
 def unstamped(cdp: str | None, shape: str | None) -> str | None:
@@ -177,24 +196,8 @@ def unstamped(cdp: str | None, shape: str | None) -> str | None:
             return None
 
 
-def consent_source(source: str | None) -> str:
-    """Where a session's consent is known from."""
-    match source:
-        case None:
-            return "nothing seen"
-        case reader.STAMP_ORIGIN:
-            return "the messages' own stamps"
-        case _:
-            return short(shipped_catalogue().name_of(source))
-
-
-def rule_of(slug: str) -> Rule | None:
-    """A rule; ``None`` for one that another version of consentwire knew."""
-    return all_rules().get(slug)
-
-
 def verdict_meaning(verdict: str, rule: Rule | None) -> str:
-    if verdict == "confirmed" and rule is not None and not rule.awaits_evidence:
+    if verdict == Verdict.CONFIRMED and rule is not None and not rule.awaits_evidence:
         return ACT_ALONE
     meaning = VERDICT_MEANINGS.get(verdict, "")
     return f"{meaning} Or the source's settings show it by themselves." if _also_alone(verdict, rule) else meaning
@@ -202,7 +205,7 @@ def verdict_meaning(verdict: str, rule: Rule | None) -> str:
 
 def _also_alone(verdict: str, rule: Rule | None) -> bool:
     """Whether a rule that weighs signals judges settings too, which need none."""
-    return verdict == "confirmed" and rule is not None and MappingAct in rule.acts
+    return verdict == Verdict.CONFIRMED and rule is not None and judges_settings(rule)
 
 
 def expected(phase: str, category: str | None, rule: Rule | None) -> str:
@@ -229,19 +232,6 @@ def phase(phase: str, rule: Rule | None) -> str | None:
     if rule is not None and not rule.tells_phase(phase):
         return None
     return PHASE_NAMES.get(phase, phase)
-
-
-def joined(words: Iterable[str]) -> str:
-    """``a, b and c``"""
-    listed = list(words)
-    if len(listed) < 2:
-        return "".join(listed)
-    return f"{', '.join(listed[:-1])} and {listed[-1]}"
-
-
-def counted(count: int, one: str, many: str | None = None) -> str:
-    """``1 session``, ``12,003 sessions``"""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def choice(functional: bool | None, analytics: bool | None, marketing: bool | None) -> str:

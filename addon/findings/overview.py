@@ -11,13 +11,12 @@ from addon.findings.visibility import Visibility, read_visibility
 from addon.store import Lag, is_running, lag_of
 from addon.store.running_captures import file_of
 
+from .gravity import HELD, counts, gravest_first
 from .query import Connection, number, rows
-from .records import VIOLATION, Session, Violation, session
-from .violations import GRAVEST_FIRST
+from .rows import Finding, Session, findings, session
+from .rules import Phase, Severity, Verdict
 
-VERDICTS = ("confirmed", "likely", "unproven")
-"""The verdicts that count, the surest first."""
-PHASES = ("before-choice", "after-denial", "after-withdrawal", "no-signal")
+PHASES = tuple(Phase)
 MILD = "mild"
 """What stands in a receiver's row for warnings and notes, whatever their phase: most of them judge no moment."""
 
@@ -64,7 +63,7 @@ class Receiver:
     @property
     def surest(self) -> tuple[int, ...]:
         """Errors by verdict, the surest first."""
-        return tuple(sum(self.cells[phase][verdict] for phase in PHASES if phase in self.cells) for verdict in VERDICTS)
+        return tuple(sum(self.cells[phase][verdict] for phase in PHASES if phase in self.cells) for verdict in HELD)
 
 
 @dataclass(slots=True)
@@ -95,15 +94,15 @@ def tally(connection: Connection) -> Tally:
     """One pass over the violations."""
     found = Tally()
     for session_id, vendor, destination, severity, phase, verdict, suppressed, count in connection.execute(_TALLY):
-        if verdict == "cleared":
+        if verdict == Verdict.CLEARED:
             found.cleared += count
         elif suppressed is not None:
             found.suppressed += count
         else:
             found.verdicts[verdict] += count
             found.by_session.setdefault(session_id, Counter())[verdict] += count
-            column = phase if severity == "error" else MILD
-            if severity == "error":
+            column = phase if severity == Severity.ERROR else MILD
+            if severity == Severity.ERROR:
                 found.phases[phase] += count
             receiver = found.receivers.setdefault((vendor, destination), Receiver(vendor, destination))
             receiver.cells.setdefault(column, Counter())[verdict] += count
@@ -123,37 +122,7 @@ def routers(connection: Connection) -> dict[str, list[str]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class GraveFinding:
-    """One of the gravest findings, and one of its violations told in full."""
-
-    fingerprint: str
-    violations: int
-    violation: Violation
-
-
-_GRAVEST = (
-    """
-SELECT fingerprint, violations, verdict FROM findings
-WHERE triage <> 'suppressed' AND verdict <> 'cleared'
-ORDER BY """
-    + GRAVEST_FIRST
-    + "LIMIT :limit"
-)
-_EXAMPLE = (
-    VIOLATION
-    + "WHERE v.fingerprint = :fingerprint AND v.verdict = :verdict AND v.suppressed IS NULL ORDER BY v.occurred_at LIMIT 1"
-)
-
-
-def gravest(connection: Connection, limit: int) -> list[GraveFinding]:
-    """Findings that count, errors first, then the surest, then the most frequent."""
-    found = []
-    for fingerprint, violations, verdict in connection.execute(_GRAVEST, {"limit": limit}).fetchall():
-        example = rows(connection, Violation, _EXAMPLE, fingerprint=fingerprint, verdict=verdict)
-        if example:
-            found.append(GraveFinding(fingerprint, violations, example[0]))
-    return found
+_GRAVEST = f"WHERE {counts('f')} ORDER BY {gravest_first('f')} LIMIT :limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +164,7 @@ _CAPTURES = """
 SELECT c.id, c.kind, c.path, c.started_at, c.ended_at, c.policy, c.tool_version, c.exchanges_read, c.cookies_visible
 FROM captures c ORDER BY c.id DESC LIMIT :limit
 """
-_COUNTED_FINDINGS = "SELECT count(*) FROM findings WHERE triage <> 'suppressed' AND verdict <> 'cleared'"
+_COUNTED_FINDINGS = f"SELECT count(*) FROM findings WHERE {counts()}"
 _SILENT = """
 SELECT count(*) FROM sessions s
 WHERE coalesce(s.surface, '') <> 'server' AND NOT EXISTS (SELECT 1 FROM signals WHERE session_id = s.id)
@@ -218,7 +187,7 @@ class Overview:
     tally: Tally
     routers: dict[str, list[str]]
     """Destination -> the CDPs that send on to it."""
-    gravest: list[GraveFinding]
+    gravest: list[Finding]
     sessions: list[Session]
     gaps: list[GapKind]
     blind_captures: int
@@ -227,11 +196,11 @@ class Overview:
     """How much of it was seen and judged."""
 
 
-def overview(connection: Connection, *, findings: int, sessions: int, captures: int) -> Overview:
+def overview(connection: Connection, *, most_findings: int, most_sessions: int, most_captures: int) -> Overview:
     """Everything on the first page.
 
     Args:
-        findings: how many of the gravest are wanted; likewise ``sessions`` and ``captures``.
+        most_findings: how many of the gravest are wanted; likewise ``most_sessions`` and ``most_captures``.
     """
     counted = tally(connection)
     listed = rows(connection, Capture, _CAPTURES, limit=1000)
@@ -252,15 +221,15 @@ def overview(connection: Connection, *, findings: int, sessions: int, captures: 
     )
     worst = sorted(counted.by_session, key=lambda each: _weight(counted.by_session[each]), reverse=True)
     return Overview(
-        captures=listed[:captures],
+        captures=listed[:most_captures],
         capture_count=len(listed),
         running=running[:3],
         broken_off=[capture for capture in listed if capture.broken_off][:3],
         seen=seen,
         tally=counted,
         routers=routers(connection),
-        gravest=gravest(connection, findings),
-        sessions=_sessions(connection, worst[:sessions], sessions),
+        gravest=findings(connection, _GRAVEST, limit=most_findings),
+        sessions=_sessions(connection, worst[:most_sessions], most_sessions),
         gaps=rows(connection, GapKind, _GAPS),
         blind_captures=sum(capture.cookies_visible == 0 for capture in listed),
         visibility=read_visibility(connection),
@@ -268,7 +237,7 @@ def overview(connection: Connection, *, findings: int, sessions: int, captures: 
 
 
 def _weight(verdicts: Counter[str]) -> tuple[int, ...]:
-    return tuple(verdicts[verdict] for verdict in VERDICTS)
+    return tuple(verdicts[verdict] for verdict in HELD)
 
 
 def _so_far(connection: Connection, capture: Capture) -> Capture:

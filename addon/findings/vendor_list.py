@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from .gravity import counts
 from .query import Connection
 
 
@@ -49,10 +50,7 @@ _MESSAGES = "SELECT cdp, count(*), min(received_at) FROM events WHERE cdp IS NOT
 _COOKIES = """
 SELECT vendor, count(DISTINCT name), min(first_seen_at) FROM cookies WHERE vendor IS NOT NULL GROUP BY vendor
 """
-_FINDINGS = """
-SELECT vendor, count(*) FROM findings
-WHERE vendor IS NOT NULL AND verdict <> 'cleared' AND triage <> 'suppressed' GROUP BY vendor
-"""
+_FINDINGS = f"SELECT vendor, count(*) FROM findings WHERE vendor IS NOT NULL AND {counts()} GROUP BY vendor"
 _VIOLATIONS = """
 SELECT vendor, verdict, count(*), min(occurred_at) FROM violations
 WHERE vendor IS NOT NULL AND verdict <> 'cleared' AND suppressed IS NULL GROUP BY vendor, verdict

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from addon.judge.rule import Rule
-from datasette_plugins.reading.records import ExchangeRow, Session, Violation
-
-from .sentences import expected, name_of, phase, title, verdict_meaning
+from .names import Names
+from .rows import ExchangeRow, Session, Violation
+from .rules import Rule
+from .sentences import expected, phase, title, verdict_meaning
 from .steps import Step
 
 
 def markdown(
-    violation: Violation, session: Session | None, carrier: ExchangeRow | None, rule: Rule | None, steps: Sequence[Step]
+    violation: Violation,
+    session: Session | None,
+    carrier: ExchangeRow | None,
+    rule: Rule | None,
+    steps: Sequence[Step],
+    names: Names,
 ) -> str:
     """Title, facts, steps, expected and observed."""
     place = violation.site or "unknown"
@@ -20,14 +25,14 @@ def markdown(
         "Verdict": f"{violation.verdict}: {verdict_meaning(violation.verdict, rule)}",
         "Phase": phase(violation.phase, rule),
         "Rule": violation.rule,
-        "Receiver": name_of(violation.vendor, violation.destination),
+        "Receiver": names.receiver(violation.vendor, violation.destination),
         "Site or app": place,
         "When": violation.occurred_at,
         "Client": (session.user_agent if session else None) or "unknown",
         "Request": f"{carrier.method} {carrier.url[:500]}" if carrier else "unknown",
         "Finding": violation.fingerprint,
     }
-    lines = [f"# {_plain(title(violation.explanation, violation.verdict, violation.vendor))}", ""]
+    lines = [f"# {_plain(title(violation.explanation, violation.verdict, names, violation.vendor))}", ""]
     lines += [f"- {name}: {_code(value)}" for name, value in facts.items() if value is not None]
     if steps:
         lines += ["", "## Steps", ""]

@@ -10,8 +10,8 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from addon import decoding
 from addon.cli import main
-from addon.report import decoding
 from tests.addon.decode.test_posthog import captured
 from tests.addon.decode.test_rudderstack import message as rudderstack
 from tests.addon.readers.samples import track
