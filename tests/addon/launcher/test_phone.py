@@ -1,4 +1,4 @@
-"""A phone beside the proxy: where it finds this machine, and what its owner is told."""
+"""A phone beside the proxy: where it finds this machine, and the steps for its owner."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from addon.cli import main
 from addon.launcher import live_run, phone
 from addon.launcher.live_run import Setup
 from addon.launcher.phone import Address, guide, lan_addresses, ordered, page_address, qr, reachable
+from addon.runner import Outcome
 
 WIFI = Address("192.168.1.5", "en0")
 CODE = "ABCD2345"
@@ -114,7 +115,7 @@ def test_what_people_pass_to_mitmproxy_wins() -> None:
 
 def test_a_tunnel_without_listening_for_devices_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(live_run, "capture", lambda setup, console: None)
+    monkeypatch.setattr(live_run, "capture", lambda setup, console: Outcome(setup.database, ()))
     refused = CliRunner().invoke(main, ["run", "--mode", "wireguard"])
     assert (refused.exit_code, "without --phone" in refused.stderr) == (2, True)
     assert CliRunner().invoke(main, ["run", "--mode", "wireguard", "--phone"]).exit_code == 0
@@ -128,8 +129,13 @@ def test_the_options_of_the_command_reach_the_capture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], listens: bool, tunnel: bool
 ) -> None:
     setups: list[Setup] = []
+
+    def capture(setup: Setup, console: Console) -> Outcome:
+        setups.append(setup)
+        return Outcome(setup.database, ())
+
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(live_run, "capture", lambda setup, console: setups.append(setup))
+    monkeypatch.setattr(live_run, "capture", capture)
     assert CliRunner().invoke(main, ["run", "--no-datasette", *options]).exit_code == 0
     assert (setups[0].phone, setups[0].wireguard) == (listens, tunnel)
     assert phone.WIREGUARD_PORT == 51820
