@@ -85,11 +85,11 @@ def check(
         report = display.report_of(inputs, known.policy, known.path, known.catalogue, err)
         chosen = _format(form, output)
         if output is not None:
-            _write(output, chosen.render(report, known.catalogue))
+            _write(output, chosen.render(report))
         elif chosen.show is not None:
-            out.print(chosen.show(report, known.catalogue))
+            out.print(chosen.show(report))
         else:
-            click.echo(chosen.render(report, known.catalogue), nl=False)
+            click.echo(chosen.render(report), nl=False)
     if display.fails(report, fail_on, allow_unproven=allow_unproven):
         sys.exit(ExitCode.FOUND)
     sys.exit(ExitCode.UNPROVEN if shortfalls(report.visibility, allow_empty=allow_empty) else ExitCode.CLEAN)

@@ -36,7 +36,7 @@ def demo(database: Path | None, port: int, serve: bool, open_browser: bool) -> N
         captures = display.shipped_captures()
         catalogue = shipped_catalogue()
         display.analyse_shown(captures, database, Policy(), None, catalogue, jobs=1, out=out, err=err)
-        display.print_report(database, catalogue, out)
+        display.print_report(database, out)
         if serve:
             browse(database, "127.0.0.1", port, open_browser)
 

@@ -13,14 +13,11 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from addon.findings.report import Report
     from addon.policy import Policy
     from addon.readers import CaptureFile
-    from addon.report import Report
     from addon.runner import Analysis, Failure
     from vendor_catalog import Catalogue
-
-if TYPE_CHECKING:
-    from addon.runner import Analysis, Failure
 
 _MAX_REASONS = 20
 """So many unreadable parts of one file are listed one by one."""
@@ -115,8 +112,8 @@ def report_of(
         CaptureError: if any input cannot be read at all.
         DatabaseError: if a database is not ours.
     """
+    from addon.findings.report import read_report
     from addon.readers import CaptureError
-    from addon.report import read_report
     from addon.store.recognition import is_database
 
     databases = [path for path in inputs if is_database(path)]
@@ -134,18 +131,17 @@ def report_of(
         return read_report(database)
 
 
-def print_report(database: Path, catalogue: Catalogue, out: Console) -> None:
+def print_report(database: Path, out: Console) -> None:
     """Prints the report on a database."""
-    from addon.report import read_report
+    from addon.findings.report import read_report
     from addon.report.formats.text import show
 
-    out.print(show(read_report(database), catalogue))
+    out.print(show(read_report(database)))
 
 
 def fails(report: Report, fail_on: str, *, allow_unproven: bool) -> bool:
     """Whether a report fails its capture: it has a finding at or above ``fail_on`` that counts."""
-    from addon.judge.rule import Severity
-    from addon.judge.verdict import Verdict
+    from addon.findings.rules import Severity, Verdict
 
     found = report.at_or_above(Severity(fail_on))
     return any(not allow_unproven or finding.verdict is not Verdict.UNPROVEN for finding in found)

@@ -15,7 +15,6 @@ from .shared import PORT, BadInput, catalogue_option, err, knowledge_of, out, po
 
 if TYPE_CHECKING:
     from addon.runner import Outcome
-    from vendor_catalog import Catalogue
 
 
 @click.command(context_settings={"ignore_unknown_options": False})
@@ -125,19 +124,19 @@ def run(
         outcome = capture(setup, out)
         if outcome is None:
             sys.exit(ExitCode.UNPROVEN)  # the capture did not start, and the reason is printed already
-        _print_end(outcome, known.catalogue)
+        _print_end(outcome)
     if outcome.losses:
         sys.exit(ExitCode.UNPROVEN)
 
 
-def _print_end(outcome: Outcome, catalogue: Catalogue) -> None:
+def _print_end(outcome: Outcome) -> None:
     """Prints the findings, and after them what was lost, so that nobody takes them for complete."""
     from addon.commands import display
     from addon.report.text import plain
     from addon.store import DatabaseError
 
     try:
-        display.print_report(outcome.database, catalogue, out)
+        display.print_report(outcome.database, out)
     except DatabaseError as error:
         if not outcome.losses:
             raise

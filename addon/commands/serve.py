@@ -25,8 +25,8 @@ from .shared import PORT, BadInput, out, said_plainly
 @click.option("--attached", is_flag=True, hidden=True)
 def serve(database: Path, port: int, host: str, open_browser: bool, verbose: bool, attached: bool) -> None:
     """Browse a database: Datasette with pages for findings, sessions and events. A capture may still be writing to it."""
+    from addon.findings.report import read_report
     from addon.launcher import datasette_server
-    from addon.report import read_report
 
     with said_plainly():
         if not database.exists():

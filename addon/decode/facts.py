@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from addon.jsontext import Json
@@ -140,67 +140,11 @@ class Mode(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A condition that a filter or a subscription puts on a message."""
+class RoutingRules:
+    """What settings say of routing in one CDP's own way: its decoder makes it, its routing reads it, and everybody else only
+    hands it on."""
 
-    text: str
-    """As people wrote it."""
-    holds: Callable[[Mapping[str, Json]], bool | None] = field(compare=False, repr=False)
-    """Tests a message's payload; ``None`` if the outcome is unknown."""
-
-
-class FilterEffect(StrEnum):
-    """What a destination filter does to a message that matches."""
-
-    DROPS = "drops"
-    SAMPLES = "samples"
-    """Lets a share of them through."""
-    CHANGES = "changes"
-    """Takes properties away or rewrites them, so that later filters see another message."""
-    UNTOLD = "untold"
-
-
-@dataclass(frozen=True, slots=True)
-class DestinationFilter:
-    """A destination filter of a source."""
-
-    destination: str | None
-    """``None``: it stands for all destinations of the source or the workspace."""
-    condition: Condition
-    effect: FilterEffect
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """Which messages one action of a destination takes."""
-
-    action: str
-    condition: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedEvent:
-    """What the tracking plan says of one track event."""
-
-    enabled: bool | None
-    """``None`` if the event follows the plan's default."""
-    off: frozenset[str]
-    """Destinations that do not receive the event."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrackingPlan:
-    """Which track events a source lets through."""
-
-    default: bool = True
-    """Whether it lets through events that it does not name."""
-    events: Mapping[str, PlannedEvent] = field(default_factory=dict)
-
-    def blocks(self, name: str) -> bool:
-        """Whether an event of a name goes on to no destination."""
-        planned = self.events.get(name)
-        return not (self.default if planned is None or planned.enabled is None else planned.enabled)
+    __slots__ = ()
 
 
 class Origin(StrEnum):
@@ -219,28 +163,6 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentRule:
-    """A consent rule of a destination that lists no categories. It holds hashes of purposes, each with a required answer; one
-    match is enough."""
-
-    includes: bool
-    """True: the destination receives if one matches. False: it receives if none does."""
-    answers: tuple[tuple[str, bool], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentMapping:
-    """The category ids of one consent manager that a destination needs."""
-
-    provider: str
-    categories: tuple[str, ...]
-    any_suffices: bool | None = None
-    """Whether one of them is enough; ``None`` if the message decides."""
-    legacy: bool = False
-    """Whether it comes from an older kind of setting, which counts only if no newer one is there."""
-
-
-@dataclass(frozen=True, slots=True)
 class DestinationSetting:
     """One destination of a source, as the settings show it."""
 
@@ -251,17 +173,10 @@ class DestinationSetting:
     """The workspace category ids that it needs; empty if it has none."""
     mapping_shown: bool
     """False if only the name is known: then empty ``categories`` says nothing."""
-    rule: ConsentRule | None = None
-    narrowed: bool = False
-    """Whether other filters than consent may keep an event from it."""
-    mappings: tuple[ConsentMapping, ...] = ()
-    """Mappings for each consent manager, if the CDP keeps them apart; ``categories`` then holds the categories of all of them."""
     any_suffices: bool = False
     """Whether one of ``categories`` is enough."""
-    subscriptions: tuple[Subscription, ...] | None = None
-    """Which messages its actions in the page take, if the settings say so; actions that are switched off are left out."""
-    several: bool = False
-    """Whether the source is known to have it more than once, under the same name."""
+    rules: RoutingRules | None = None
+    """What else decides whether it receives, as its CDP has it."""
     origin: Origin = Origin.NAMED
     warehouse: bool = False
     """Whether the catalogue lists it as a store (warehouse, bucket) that other systems read."""
@@ -269,18 +184,6 @@ class DestinationSetting:
     @property
     def names(self) -> tuple[str, ...]:
         return (self.name, *self.aliases)
-
-    def under(self, stamp: Stamp) -> DestinationSetting:
-        """The destination with the mapping of the consent manager whose ids the message's stamp uses; unchanged if the stamp
-        names none."""
-        own = [each for each in self.mappings if each.provider == stamp.provider]
-        chosen = next((each for each in own if not each.legacy), own[0] if own else None)
-        if stamp.provider is None or not self.mappings:
-            return self
-        if chosen is None:
-            return replace(self, categories=())
-        one = stamp.any_suffices if chosen.any_suffices is None else chosen.any_suffices
-        return replace(self, categories=chosen.categories, any_suffices=one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,9 +200,8 @@ class Settings:
     """``None`` if the workspace does not use the CDP's consent categories."""
     api_hosts: tuple[str, ...]
     """Ingestion hosts that the settings name."""
-    filters: tuple[DestinationFilter, ...] = ()
-    """In the order in which they are applied."""
-    plan: TrackingPlan = TrackingPlan()
+    rules: RoutingRules | None = None
+    """What they say of all messages of the source, as its CDP has it."""
 
     @property
     def enforces_consent(self) -> bool:

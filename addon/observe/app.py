@@ -20,6 +20,8 @@ from pydantic import BaseModel, Field
 
 from addon import __version__
 from addon.addresses import is_this_machine
+from addon.findings.rows import Violation
+from addon.findings.sessions import RunResults, SeenMark, SessionState, SessionSummary
 from addon.observations import Mark, ObservationError, Report, kind_of, parse_mark, parse_report
 from addon.pipeline.observations import MARKS, REPORTS
 from addon.store.rows import iso
@@ -27,7 +29,6 @@ from addon.store.rows import iso
 from .checklist import DeviceCheck, checklist
 from .devices import Devices
 from .keys import HEADER, Keys, TooManyTries
-from .results import Results, SeenMark, SessionState, SessionSummary, Violation
 
 HOST = "consentwire.internal"
 PREFIX = "/.consentwire/"
@@ -101,7 +102,7 @@ def application(
         openapi_url="/api/openapi.json",
     )
     guarded = [_guard(keys)]
-    results = Results(database, capture)
+    results = RunResults(database, capture)
     _keep_others_out(app)
     _serve_page(app, keys)
     _take_reports(app, keys)
@@ -161,7 +162,7 @@ def _take_reports(app: FastAPI, keys: Keys) -> None:
         return Accepted(accepted=len(report.observations))
 
 
-def _take_marks(app: FastAPI, keys: Keys, results: Results, guarded: Sequence[Any]) -> None:
+def _take_marks(app: FastAPI, keys: Keys, results: RunResults, guarded: Sequence[Any]) -> None:
     @app.post(
         MARKS,
         dependencies=guarded,
@@ -198,7 +199,7 @@ def _take_marks(app: FastAPI, keys: Keys, results: Results, guarded: Sequence[An
 
 
 def _answer_devices(
-    app: FastAPI, results: Results, devices: Devices, is_segment: Callable[[str], bool], guarded: Sequence[Any]
+    app: FastAPI, results: RunResults, devices: Devices, is_segment: Callable[[str], bool], guarded: Sequence[Any]
 ) -> None:
     @app.get("/api/device", dependencies=guarded)
     def device(request: Request) -> list[DeviceCheck]:
@@ -208,7 +209,7 @@ def _answer_devices(
         return checklist(devices.of(client), results.sessions(client), agent, is_segment)
 
 
-def _answer_sessions(app: FastAPI, results: Results, guarded: Sequence[Any]) -> None:
+def _answer_sessions(app: FastAPI, results: RunResults, guarded: Sequence[Any]) -> None:
     @app.get("/api/sessions", dependencies=guarded)
     def sessions(
         request: Request, *, mine: Annotated[bool, Query(description="Only those of the device that asks.")] = False

@@ -8,8 +8,9 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
+from addon.findings.sessions import SessionSummary
+
 from .devices import Cause, Device
-from .results import SessionSummary
 
 _NAMED = 3
 """Hosts that are named; the others are counted."""

@@ -16,24 +16,24 @@ from addon.decode.facts import Decoded, Surface
 from addon.decode.hits import HitReading, read_hits
 from addon.exchange import Exchange, Unsent
 from addon.judge.acts import Place
-from addon.judge.fanout import fanouts
 from addon.judge.pending import PendingJudgements, rules_by_act
 from addon.judge.rule import ConsentView
 from addon.judge.rules import all_rules
 from addon.policy import Policy
 from addon.records import GapRecord, Record
+from addon.routing import routers
 from vendor_catalog import CallKind, Catalogue, Match
 
 from .collectors import Collectors
 from .collectors.calls import call_record
 from .consent_states import ConsentStates
 from .context import ExchangeContext
+from .deliveries import Routing
 from .emitter import Emitter
 from .identity_graph import IdentityGraph
 from .names import Names
 from .observations import MARKS, REPORTS, ObservationStep
 from .record_conversion import OBSERVATION, exchange_record, hit_records, session_record
-from .routing import Routing
 from .session_state import SessionState, needs_consent
 from .sessions import SessionKey, SessionRegistry
 from .signals import SignalStep
@@ -128,7 +128,7 @@ class Pipeline:
                 told = f"source {write_key}{of_cdp}" if write_key else f"a source{of_cdp} that names no write key"
                 why = (
                     "its settings never passed by"
-                    if fanouts()[cdp].HAS_SETTINGS
+                    if routers()[cdp].has_settings
                     else "pages are told only what they feed"
                 )
                 reason = f"{messages} messages of {told}: {why}, so not all of its destinations are known"
@@ -163,11 +163,8 @@ class Pipeline:
         vendor, kind = _vendor_and_kind(match, decoded)
         settings = None if decoded is None else decoded.settings
         session_id = None if session is None else session.id
-        self._emitter.add(
-            exchange_record(
-                exchange, number, self._emitter.capture, session_id, vendor, kind, with_response=settings is not None
-            )
-        )
+        stored = (exchange, number, self._emitter.capture, session_id, vendor, kind)
+        self._emitter.add(exchange_record(*stored, page=attribution.document, with_response=settings is not None))
         for problem in decoded.problems if decoded is not None else ():
             self._emitter.gap(problem.kind, exchange.host, problem.reason, number)
         if exchange.websocket:

@@ -11,10 +11,11 @@ from addon.consent.missing import crosses_wire, nothing_read, unread
 from addon.consent.signal import Signal, Unread
 from addon.consent.timeline import Timeline
 from addon.decode.facts import Invocation
-from addon.judge.acts import Act, CallAct, CookieAct, DeliveryAct, EventAct, Outcome, Seen
+from addon.judge.acts import Act, CallAct, CookieAct, DeliveryAct, EventAct
 from addon.judge.pending import Judgement, PendingJudgements
 from addon.judge.rule import ConsentView
 from addon.pipeline.sessions import SessionKey
+from addon.routing.delivery import Outcome, Seen
 from vendor_catalog import CallKind, Category, ConsentManager
 
 from .identifiers import IdentifierRegistry
@@ -66,7 +67,7 @@ class SessionState:
     """Grows with every new answer, so that what persists is judged again under it."""
     deliveries: deque[DeliveryAct] = field(default_factory=lambda: deque(maxlen=_MAX_EXPECTED))
     """Device-mode deliveries that the vendor's own call may yet show."""
-    withheld_deliveries: deque[DeliveryAct] = field(default_factory=lambda: deque(maxlen=_MAX_EXPECTED))
+    filtered_deliveries: deque[DeliveryAct] = field(default_factory=lambda: deque(maxlen=_MAX_EXPECTED))
     """Device-mode deliveries that should not happen; a call would speak against it."""
     fed: deque[DeliveryAct] = field(default_factory=lambda: deque(maxlen=_MAX_EXPECTED))
     """Device-mode deliveries of late that may have happened, whether or not a call showed them."""
@@ -184,7 +185,7 @@ class SessionState:
         calls = [at for at in self.calls.get(vendor, ()) if _shows(at, act)]
         if calls and not (filtered and all(self._explained(vendor, at) for at in calls)):
             return True
-        (self.withheld_deliveries if filtered else self.deliveries).append(act)
+        (self.filtered_deliveries if filtered else self.deliveries).append(act)
         return False
 
     def observed_deliveries(self, vendor: str, at: float) -> list[DeliveryAct]:
@@ -192,11 +193,11 @@ class SessionState:
         explains."""
         self.calls.setdefault(vendor, deque(maxlen=_MAX_CALLS)).append(at)
         found = [act for act in self.deliveries if act.delivery.vendor == vendor and _shows(at, act)]
-        against = [act for act in self.withheld_deliveries if act.delivery.vendor == vendor and _shows(at, act)]
+        against = [act for act in self.filtered_deliveries if act.delivery.vendor == vendor and _shows(at, act)]
         if against and self._explained(vendor, at):
             against = []
         self.deliveries = _without(self.deliveries, found)
-        self.withheld_deliveries = _without(self.withheld_deliveries, against)
+        self.filtered_deliveries = _without(self.filtered_deliveries, against)
         return [*found, *against]
 
     def pinged(

@@ -94,7 +94,7 @@ def _conduct(row: dict[str, Any]) -> Conduct | None:
             last_at=last_at,
         ),
         choices=tuple(map(_choice, json.loads(row["choices"]))),
-        sent_under_grant=tuple(map(_deed, json.loads(row["deeds"]))),
+        sent_under_grant=tuple(map(_sent_under_grant, json.loads(row["sent_under_grant"]))),
     )
 
 
@@ -102,7 +102,7 @@ def _choice(fields: dict[str, Any]) -> Choice:
     return Choice(**{**fields, "category": Category(fields["category"])})
 
 
-def _deed(fields: dict[str, Any]) -> SentUnderGrant:
+def _sent_under_grant(fields: dict[str, Any]) -> SentUnderGrant:
     grant = fields["grant"]
     return SentUnderGrant(
         **{**fields, "category": Category(fields["category"]), "grant": None if grant is None else _choice(grant)}

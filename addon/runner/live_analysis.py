@@ -201,7 +201,15 @@ class LiveAnalysis:
         self._receiver = threading.Thread(
             target=self._receive, args=(self._connection,), name="consentwire-receiver", daemon=True
         )
+        if restart is None:  # nothing is stored yet, and what is in the pipe is read even if this process ends
+            self._begin_to_send(self._connection, 0)
         self._receiver.start()
+
+    def _begin_to_send(self, connection: Connection, stored: int) -> None:
+        generation = self._backlog.rewind(stored)
+        threading.Thread(
+            target=self._send, args=(connection, generation), name="consentwire-sender", daemon=True
+        ).start()
 
     def _send(self, connection: Connection, generation: int) -> None:
         with suppress(OSError):  # whoever receives notices that it ended
@@ -219,10 +227,8 @@ class LiveAnalysis:
             match answer:
                 case Ready():
                     self._ready = True
-                    generation = self._backlog.rewind(answer.exchanges)
-                    threading.Thread(
-                        target=self._send, args=(connection, generation), name="consentwire-sender", daemon=True
-                    ).start()
+                    if self._restarts:
+                        self._begin_to_send(connection, answer.exchanges)
                 case Judged():
                     self._backlog.judged(answer.number)
                     if answer.verdicts:

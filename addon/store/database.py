@@ -32,6 +32,7 @@ from .statements import (
     BY_ROW,
     CLOSE_BROKEN_OFF,
     IDENTITIES,
+    JUDGED,
     JUDGED_BY_BATCH,
     JUDGED_BY_ROW,
     ORDER,
@@ -231,7 +232,7 @@ class Database:
         for record in records:
             match record:
                 case JudgedRecord():
-                    values = (record.consent, record.alternative, record.certainty, record.signal_id, *record.key)
+                    values = (*(getattr(record, name) for name in JUDGED[record.table]), *record.key)
                     judged.setdefault(record.table, {})[record.key] = values
                     continue
                 case StaleStatesRecord():

@@ -78,9 +78,15 @@ def noted(database: Path) -> list[GapRecord]:
             gap = GapRecord(**json.loads(line))
         except (ValueError, TypeError, RecursionError):
             continue
-        if all(isinstance(each, str) for each in (gap.id, gap.kind, gap.reason)) and isinstance(gap.capture_id, int):
+        if _is_gap(gap):
             found[gap.id] = gap
     return list(found.values())
+
+
+def _is_gap(gap: GapRecord) -> bool:
+    """Whether what a line holds is of the types that it says."""
+    texts = all(isinstance(each, str) for each in (gap.id, gap.kind, gap.reason, gap.host or "", gap.exchange_id or ""))
+    return texts and all(isinstance(each, int) for each in (gap.capture_id, gap.count or 0))
 
 
 def unwritten(connection: sqlite3.Connection) -> list[GapRecord]:

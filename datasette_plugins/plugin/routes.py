@@ -11,7 +11,7 @@ from datasette.utils import sqlite_timelimit, tilde_decode
 from datasette.utils.asgi import Forbidden, Response
 from datasette.views.index import IndexView
 
-from datasette_plugins.reading.query import Connection
+from addon.findings.query import Connection
 
 from . import answers, instance, own_threads, registry
 from .errors import MethodNotAllowed, TooSlow

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from addon.decode.facts import ConsentRule, DestinationSetting, Mode, Settings, Stamp
+from addon.decode.facts import DestinationSetting, Mode, RoutingRules, Settings, Stamp
 from addon.jsontext import Json, mapping, text_of
 
 _PATH = re.compile(r"/(?:js|JS)/v2/([^/]{1,128})/config$")
@@ -29,6 +30,24 @@ _CONDITIONS = {
     "filteringEventAttributeValue": "eventAttributeName",
     "filteringUserAttributeValue": "userAttributeName",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRule:
+    """Whether a kit runs: the purposes stand in it by their hashes, each with the answer that fits, and one that fits is enough."""
+
+    includes: bool
+    """Whether the kit runs if one fits; else it runs if none does."""
+    answers: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KitRules(RoutingRules):
+    """What the configuration says of when a kit runs."""
+
+    consent: ConsentRule | None = None
+    narrowed: bool = False
+    """Whether other filters than consent may keep an event from it."""
 
 
 def address(path: str) -> str | None:
@@ -56,12 +75,13 @@ def read(document: Json, write_key: str, *, development: bool) -> Settings:
         # the SDK's own condition (forwarders.js)
         and (kit.get("isDebug") is development or kit.get("isSandbox") is development)
     }
+    kit_rules = {name: KitRules(_rule(kit), _is_narrowed(kit)) for name, kit in named.items()}
     destinations = tuple(
-        DestinationSetting(name, (), Mode.DEVICE, (), mapping_shown=False, rule=_rule(kit), narrowed=_is_narrowed(kit))
-        for name, kit in named.items()
+        DestinationSetting(name, (), Mode.DEVICE, (), mapping_shown=False, rules=rules)
+        for name, rules in kit_rules.items()
     )
     # where no kit has a rule, nothing is enforced; a kit without one among others is told by its deliveries
-    enforces = any(destination.rule is not None for destination in destinations)
+    enforces = any(rules.consent is not None for rules in kit_rules.values())
     return Settings("mparticle", write_key, "settings", destinations, (), False if enforces else None, ())
 
 

@@ -12,9 +12,9 @@ from addon.decode.facts import Decoded, Settings
 from addon.exchange import Exchange
 from addon.judge.acts import Act
 from addon.pipeline.context import ExchangeContext
+from addon.pipeline.deliveries import Routing
 from addon.pipeline.emitter import Emitter
 from addon.pipeline.judged import JudgedStates
-from addon.pipeline.routing import Routing
 from addon.pipeline.session_state import SessionState
 from addon.pipeline.sessions import SessionKey
 from addon.pipeline.sources import SourceRegistry

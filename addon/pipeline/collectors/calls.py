@@ -9,10 +9,10 @@ from addon.consent.consent_mode import ConsentMode
 from addon.consent.reader import Parameters
 from addon.judge.acts import CallAct, ConsentModeAct, DeliveryAct
 from addon.pipeline.context import ExchangeContext
+from addon.pipeline.deliveries import called_by_page, counted, only_pinged
 from addon.pipeline.emitter import Emitter
 from addon.pipeline.judged import JudgedStates
 from addon.pipeline.record_conversion import delivery_record
-from addon.pipeline.routing import called_by_page, counted, only_pinged
 from addon.pipeline.session_state import SessionState
 from addon.pipeline.sources import SourceRegistry
 from addon.records import CallRecord

@@ -10,7 +10,8 @@ from addon.pipeline.context import ExchangeContext
 from addon.pipeline.emitter import Emitter
 from addon.pipeline.record_conversion import destination_record, source_id, source_record
 from addon.pipeline.session_state import SessionState
-from addon.pipeline.sources import Source, SourceKey, SourceRegistry
+from addon.pipeline.sources import SourceRegistry
+from addon.routing import Source, SourceKey
 
 from .judgements import JudgementRecorder
 

@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 
 from addon.decode import decoder_of
 from addon.decode.facts import Event, Origin
-from addon.judge.acts import EventAct, Outcome, WarehouseAct
+from addon.judge.acts import EventAct, WarehouseAct
 from addon.pipeline.context import ExchangeContext
+from addon.pipeline.deliveries import Routed, Routing, not_seen
 from addon.pipeline.emitter import Emitter
 from addon.pipeline.judged import JudgedStates
 from addon.pipeline.record_conversion import delivery_record, event_record
-from addon.pipeline.routing import Routed, Routing, not_seen
 from addon.pipeline.session_state import SessionState
-from addon.pipeline.sources import Source, SourceRegistry
+from addon.pipeline.sources import SourceRegistry
 from addon.records import DuplicateRecord
+from addon.routing import Source
+from addon.routing.delivery import Outcome
 
 from .destination_mappings import DestinationMappingCollector
 from .judgements import JudgementRecorder

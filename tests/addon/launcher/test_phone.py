@@ -1,4 +1,4 @@
-"""A phone beside the proxy: where it finds this machine, and the steps for its owner."""
+"""A phone beside the proxy: where it finds this machine, and what its owner is told."""
 
 from __future__ import annotations
 
@@ -129,13 +129,13 @@ def test_the_options_of_the_command_reach_the_capture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], listens: bool, tunnel: bool
 ) -> None:
     setups: list[Setup] = []
+    monkeypatch.chdir(tmp_path)
 
-    def capture(setup: Setup, console: Console) -> Outcome:
+    def ended(setup: Setup, console: Console) -> Outcome:
         setups.append(setup)
         return Outcome(setup.database, ())
 
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(live_run, "capture", capture)
+    monkeypatch.setattr(live_run, "capture", ended)
     assert CliRunner().invoke(main, ["run", "--no-datasette", *options]).exit_code == 0
     assert (setups[0].phone, setups[0].wireguard) == (listens, tunnel)
     assert phone.WIREGUARD_PORT == 51820

@@ -49,6 +49,27 @@ async def test_flows_with_findings_are_marked_and_commented(tmp_path: Path) -> N
     )
 
 
+async def test_what_a_capture_lacks_is_said_after_the_last_verdict(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    wire = ConsentWire()
+    assert wire.outcome is None
+    with capturing(tmp_path / "a.db", wire) as (made, context):
+        await context.cycle(made, shop()[0])
+        async with asyncio.timeout(30):
+            while not query(tmp_path / "a.db", "SELECT 1 FROM exchanges"):  # noqa: ASYNC110, the analysis is another process
+                await asyncio.sleep(0.05)
+        (tmp_path / "a.db").rename(tmp_path / "elsewhere.db")
+        for each in shop()[1:]:
+            await context.cycle(made, each)
+    assert wire.outcome is not None
+    assert wire.outcome.database == tmp_path / "a-rescued.db"
+    (loss,) = wire.outcome.losses
+    said = [record.getMessage() for record in caplog.records if record.name == "consentwire"]
+    assert said[-1] == f"consentwire: {loss}"
+    assert any("event-without-consent" in line for line in said[:-1])
+
+
 def marked(*changes: dict[str, Any], comment: str = "") -> http.HTTPFlow:
     made = tflow.tflow(resp=True)
     made.comment = comment

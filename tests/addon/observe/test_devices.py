@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from addon.findings.sessions import SessionSummary
 from addon.observe.checklist import State, checklist, system_of
 from addon.observe.devices import Cause, Device, Devices
-from addon.observe.results import SessionSummary
 
 PHONE = "192.168.1.9"
 IOS = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X)"

@@ -17,7 +17,7 @@ import pytest
 from addon import __version__
 from addon.policy import Policy
 from addon.records import CaptureRecord
-from addon.runner import LiveAnalysis, Verdicts, analysis, lag
+from addon.runner import LiveAnalysis, Verdicts, lag, live_analysis
 from addon.runner.backlog import MAX_BYTES
 from addon.store import Database, Lag, lag_of
 from tests.addon.building import META_PIXEL, NOON, Browser
@@ -88,9 +88,16 @@ def kill(made: LiveAnalysis, how: signal.Signals = signal.SIGKILL) -> None:
     os.kill(made._process.pid, how)
 
 
+def store_first(made: LiveAnalysis, received: ReceivedVerdicts) -> None:
+    """Three exchanges, which are in the database then."""
+    made.put(leak())
+    assert received.event.wait(30)
+    until(lambda: made._backlog.waiting().exchanges == 0)
+
+
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(analysis, "_PAUSES", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(live_analysis, "_PAUSES", (0.01, 0.01, 0.01))
 
 
 @pytest.mark.usefixtures("hurried")
@@ -99,9 +106,7 @@ def test_an_analysis_that_is_killed_is_started_anew_and_nothing_is_lost_or_there
 ) -> None:
     path = tmp_path / "a.db"
     with analysing(path) as (made, received):
-        made.put(leak())
-        assert received.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+        store_first(made, received)
         made.gap("websocket", "a.example", "noted before")
         until(lambda: not made._backlog.waiting().unread)
         kill(made)
@@ -122,9 +127,7 @@ def test_an_analysis_that_is_killed_is_started_anew_and_nothing_is_lost_or_there
 def test_what_rests_on_half_a_timeline_is_unproven(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with analysing(path) as (made, received):
-        made.put(leak())
-        assert received.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+        store_first(made, received)
         kill(made)
         made.put(leak())
         made.close(NOON + 10, 6)
@@ -143,9 +146,7 @@ def test_an_analysis_that_ends_again_and_again_is_given_up_loudly_and_noted_at_o
 ) -> None:
     path = tmp_path / "a.db"
     with analysing(path) as (made, received):
-        made.put(leak())
-        assert received.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+        store_first(made, received)
         for restarts in range(4):
             until(lambda restarts=restarts: made._restarts == restarts and made._ready)  # type: ignore[misc]
             kill(made)
@@ -170,12 +171,10 @@ def test_an_analysis_that_stands_still_is_said_to_and_started_anew_with_what_wai
 ) -> None:
     for name, seconds in (("_BEHIND_SECONDS", 0.5), ("_SILENT_SECONDS", 1.0), ("_SAID_SECONDS", 0.0)):
         monkeypatch.setattr(lag, name, seconds)
-    monkeypatch.setattr(analysis, "_HUNG_SECONDS", 2.0)
+    monkeypatch.setattr(live_analysis, "_HUNG_SECONDS", 8.0)
     path = tmp_path / "a.db"
     with analysing(path) as (made, received):
-        made.put(leak())
-        assert received.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+        store_first(made, received)
         until(lambda: not made._lag._most)
         caplog.clear()
         kill(made, signal.SIGSTOP)
@@ -194,12 +193,10 @@ def test_an_analysis_that_stands_still_is_said_to_and_started_anew_with_what_wai
 def test_the_end_is_waited_for_as_long_as_it_gets_on_and_says_what_remains(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analysis, "_REMAINING_SECONDS", 0.2)
+    monkeypatch.setattr(live_analysis, "_REMAINING_SECONDS", 0.2)
     path = tmp_path / "a.db"
     with analysing(path) as (made, received):
-        made.put(leak())
-        assert received.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+        store_first(made, received)
         kill(made, signal.SIGSTOP)
         made.put(leak())
         timer = threading.Timer(1.5, kill, (made, signal.SIGCONT))
@@ -212,13 +209,11 @@ def test_the_end_is_waited_for_as_long_as_it_gets_on_and_says_what_remains(
 def test_ctrl_c_ends_the_wait_with_a_gap_and_only_once_that_was_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analysis, "_REMAINING_SECONDS", 1.0)
+    monkeypatch.setattr(live_analysis, "_REMAINING_SECONDS", 1.0)
     path = tmp_path / "a.db"
     before = signal.getsignal(signal.SIGINT)
     with analysing(path) as (made, received):
-        made.put(leak())
-        assert received.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+        store_first(made, received)
         kill(made, signal.SIGSTOP)
         made.put(leak())
         for seconds in (0.3, 2.0):  # the first is that of somebody who pressed twice
