@@ -57,6 +57,11 @@ class Act:
         return self.at, _ORDER[self.lane], self.row
 
     @property
+    def has_row(self) -> bool:
+        """Whether it has a row of its own; else it is known by its violation alone."""
+        return all(each.id != self.id for each in self.violations)
+
+    @property
     def grave(self) -> bool:
         """Whether an error that counts is held against it."""
         return any(each.counted and each.severity == Severity.ERROR for each in self.violations)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -79,18 +79,23 @@ def read(ask: Ask) -> Shown:
         "integrations": document(found.integrations),
         "in_force": _in_force(found),
     }
-    machine = {
-        "event": {**asdict(found), "payload": payload, "stamp": document(found.stamp)},
-        "stamp": [asdict(line) for line in stamp],
+    return Shown(context, _document(context, broken))
+
+
+def _document(context: Mapping[str, Any], broken: Sequence[Violation]) -> dict[str, Any]:
+    """The same for machines."""
+    found, carrier = context["event"], context["exchange"]
+    return {
+        "event": {**asdict(found), "payload": document(found.payload), "stamp": document(found.stamp)},
+        "stamp": [asdict(line) for line in context["stamp"]],
         "deliveries": [
             {**asdict(line.delivery), "violations": [violation.id for violation in line.violations]}
-            for line in deliveries
+            for line in context["deliveries"]
         ],
         "violations": [asdict(violation) for violation in broken],
-        "resends": [asdict(each) for each in resends],
+        "resends": [asdict(each) for each in context["resends"]],
         "exchange": None if carrier is None else {"id": carrier.id, "method": carrier.method, "url": carrier.url},
     }
-    return Shown(context, machine)
 
 
 def _in_force(found: EventRow) -> tuple[str, str] | None:

@@ -10,12 +10,13 @@ from typing import Any
 from addon.findings import sentences, visibility
 from addon.findings.consent import CATEGORIES, read_consent
 from addon.findings.gravity import HELD
+from addon.findings.headline import headline, limits
 from addon.findings.names import Names, read_names
-from addon.findings.overview import MILD, PHASES, Overview, Receiver, Seen, overview
+from addon.findings.overview import MILD, PHASES, Overview, Receiver, overview
 from addon.findings.query import Connection, seconds
 from addon.findings.rows import Finding, Session
-from addon.findings.rules import Severity, Verdict, rule_of
-from addon.findings.text import counted, joined
+from addon.findings.rules import Severity, rule_of
+from addon.findings.text import joined
 from addon.findings.visibility import wording
 from datasette_plugins.drawing.axis import Axis
 from datasette_plugins.drawing.ribbon import bands
@@ -152,79 +153,23 @@ def summary(connection: Connection, links: Links) -> Summary:
             names.receiver(each.vendor, each.destination),
         ),
     )
-    headline, whom, tone = _headline(seen, receivers, names)
+    said = headline(seen, receivers, names)
     return Summary(
         name=links.database,
         links=links,
-        headline=headline,
-        whom=whom,
-        tone=tone,
+        headline=said.text,
+        whom=said.whom,
+        tone=said.tone,
         overview=seen,
         rows=[_row(each, links, seen, names) for each in receivers[:_RECEIVERS]],
         more_receivers=max(len(receivers) - _RECEIVERS, 0),
         sessions=[_session(connection, links, each, seen, names) for each in seen.sessions],
         findings=[_told(found, names) for found in seen.gravest],
-        limits=_limits(seen),
+        limits=limits(seen),
         gaps=sum(gap.gaps for gap in seen.gaps),
         ratio=wording.ratio(seen.visibility),
         hosts=wording.hosts(seen.visibility.hosts),
     )
-
-
-# --- the headline
-
-
-def _headline(seen: Overview, receivers: list[Receiver], names: Names) -> tuple[str, str, str]:
-    """What is said first, what follows it, and its tone."""
-    tally = seen.tally
-    if tally.violations:
-        told = counted(tally.violations, "violation")
-        findings = counted(seen.seen.findings, "finding")
-        surely = tally.verdicts[Verdict.CONFIRMED] + tally.verdicts[Verdict.LIKELY]
-        if surely:
-            return f"{told} in {findings}{_where(seen)}", _whom(seen, receivers, names), "leaks"
-        return f"{told} in {findings}{_where(seen)}, none of them decided", _whom(seen, receivers, names), "undecided"
-    looked = _looked_at(seen.seen)
-    if seen.visibility.is_empty:
-        headline = "Nothing that could be read was judged" if seen.visibility.judged else "Nothing to judge was seen"
-        return headline, f"This is no pass: {looked} passed by.", "blind"
-    if any(capture.is_cut for capture in seen.visibility.captures):
-        return (
-            "A part of the capture was lost",
-            f"This is no pass: no violation among {looked}, in what is left.",
-            "blind",
-        )
-    blind = " What could not be seen stands below." if seen.gaps or _limits(seen) else ""
-    return "No violation in what could be seen", f"Among {looked}.{blind}", "quiet"
-
-
-def _where(seen: Overview) -> str:
-    """`` on 2 sites and 1 app``"""
-    places = ((seen.seen.sites, "site"), (seen.seen.apps, "app"))
-    told = joined(counted(count, noun) for count, noun in places if count)
-    return f" on {told}" if told else ""
-
-
-def _looked_at(seen: Seen) -> str:
-    return joined(
-        (
-            counted(seen.events, "message"),
-            counted(seen.calls, "vendor call"),
-            f"{counted(seen.signals, 'signal')} of consent",
-        )
-    )
-
-
-def _whom(seen: Overview, receivers: list[Receiver], names: Names) -> str:
-    """Who received and under what consent; that a prediction is no sighting stands in the matrix."""
-    grave = [each for each in receivers if each.grave and (each.vendor or each.destination)]
-    phases = seen.tally.phases
-    parts = [f"{phases[phase]:,} {sentences.PHASE_CLAUSES[phase]}" for phase in PHASES if phases[phase]]
-    if not grave:
-        return "They concern how consent is carried and configured, not a single act without it."
-    listed = list(dict.fromkeys(names.receiver(each.vendor, each.destination) for each in grave))
-    told = joined(listed[:3]) if len(listed) <= 3 else f"{', '.join(listed[:3])} and {len(listed) - 3} more"
-    return f"Without matching consent: {told}. {joined(parts)}."
 
 
 # --- the matrix
@@ -314,32 +259,6 @@ def _mini(connection: Connection, session: Session) -> tuple[list[MiniBand], str
             for band in bands(listed, axis)
         ]
     return drawn, f"marketing: {', then '.join(told[:4])}"
-
-
-# --- what could not be seen
-
-
-def _limits(seen: Overview) -> list[str]:
-    """What was out of sight without any gap saying so."""
-    missing = [each for each in visibility.shortfalls(seen.visibility) if each.kind != "running"]
-    found = visibility.sentences(missing)
-    if not seen.seen.exchanges:
-        found.append("No exchange was captured at all.")
-    if seen.blind_captures:
-        found.append(
-            f"{counted(seen.blind_captures, 'capture')} without any cookie: consent cookies cannot be read from it."
-        )
-    if seen.seen.without_consent_source:
-        told = counted(seen.seen.without_consent_source, "session")
-        found.append(f"{told} without any signal of consent.")
-    if seen.tally.verdicts[Verdict.UNPROVEN]:
-        told = counted(seen.tally.verdicts[Verdict.UNPROVEN], "violation")
-        found.append(f"{told} could not be decided from what crossed the wire.")
-    if seen.seen.events:
-        found.append(
-            "What a CDP's servers send on to cloud-mode destinations never crosses this wire: it is predicted."
-        )
-    return found
 
 
 def read(ask: Ask) -> Shown:

@@ -148,13 +148,23 @@ def _lasted(found: Session) -> str:
 
 def _line(links: Links, consent: Consent, names: Names, act: Act) -> ActLine:
     at = seconds(act.at)
-    if at is None or act.consent is None:
+    state = _in_force(consent, act, at) if at is not None else None
+    if at is None or state is None:
         return ActLine(act, address(links, act), "", "", "none")
+    standing, alternative, certainty = state
     opt_out = consent.opt_out(at) if act.category == Category.MARKETING else None
-    told = f"{act.category or 'consent'}: {sentences.standing(act.consent, act.alternative)}{sentences.opted_out(opt_out, names)}"
-    return ActLine(
-        act, address(links, act), told, sentences.certainty(act.certainty), _shape(act.consent, act.alternative)
+    text = (
+        f"{act.category or 'consent'}: {sentences.standing(standing, alternative)}{sentences.opted_out(opt_out, names)}"
     )
+    return ActLine(act, address(links, act), text, sentences.certainty(certainty), _shape(standing, alternative))
+
+
+def _in_force(consent: Consent, act: Act, at: float) -> tuple[str, str | None, str | None] | None:
+    """What an act was judged under, as its row says; what has no row met what was in force of its category."""
+    if act.consent is not None:
+        return act.consent, act.alternative, act.certainty
+    row = None if act.has_row or act.category is None else consent.state(act.category, at)
+    return None if row is None else (row.state, row.alternative, row.certainty)
 
 
 def _shape(consent: str, alternative: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -48,6 +49,7 @@ def read(ask: Ask) -> Shown:
         "title": sentences.title(found.explanation, found.verdict, names, found.vendor),
         "receiver": names.receiver(found.vendor, found.destination),
         "rule": rule,
+        "names": names,
         "meaning": meaning,
         "phase": sentences.phase(found.phase, rule),
         "expected": expected,
@@ -63,19 +65,24 @@ def read(ask: Ask) -> Shown:
         "report": report,
         "alike": like_it(connection, found.fingerprint),
     }
-    document = {
-        "violation": asdict(found),
-        "verdict_means": meaning,
-        "expected": expected,
-        "rule": _told(rule),
+    return Shown(context, _document(context))
+
+
+def _document(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for machines."""
+    behind, carrier, visit = context["evidence"], context["exchange"], context["session"]
+    return {
+        "violation": asdict(context["violation"]),
+        "verdict_means": context["meaning"],
+        "expected": context["expected"],
+        "rule": _told(context["rule"]),
         "signal": None if behind.in_force is None else asdict(behind.in_force),
         "later_signal": None if behind.later is None else asdict(behind.later),
         "exchange": None if carrier is None else asdict(carrier),
         "session": None if visit is None else asdict(visit),
-        "steps": [asdict(step) for step in told],
-        "suppression": suppression,
+        "steps": [asdict(step) for step in context["steps"]],
+        "suppression": context["suppression"],
     }
-    return Shown(context, document)
 
 
 def _in_its_session(

@@ -63,6 +63,8 @@ class Capture:
     messages: int = 0
     exporter: str = "WebInspector"
     """Who wrote the HAR."""
+    gpc: bool = False
+    """Whether the browser asks not to sell or share."""
 
     def add(
         self,
@@ -74,7 +76,7 @@ class Capture:
         answer: str = "",
         error: str | None = None,
     ) -> None:
-        fields = {"User-Agent": self.agent, **headers}
+        fields = {"User-Agent": self.agent, **({"Sec-GPC": "1"} if self.gpc else {}), **headers}
         entry: dict[str, Any] = {
             "startedDateTime": iso(at),
             "time": 5,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datasette_plugins.views.parts.jsontree import tree
@@ -15,6 +15,7 @@ json_values = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(json_values)
 def test_no_json_becomes_markup(value: object) -> None:
     html = str(tree({"x": value, "<b>": ["<script>", value]}))

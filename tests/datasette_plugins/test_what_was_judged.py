@@ -211,6 +211,8 @@ async def test_a_consent_manager_and_a_vendor_of_the_users_own_are_shown_by_thei
     page = (await datasette.client.get("/sample/-/sessions/1.s1")).text
     assert "<dt>Consent known from</dt><dd>House banner</dd>" in page
     assert "House banner seen at" in page
+    assert '<td title="house-banner">House banner<br>' in page
+    assert "Stranger Analytics</a>" in page
     vendor = await datasette.client.get("/sample/-/vendors/stranger")
     assert re.search(r"<h1[^>]*>Stranger Analytics", vendor.text)
     with closing(sqlite3.connect(path)) as connection:
@@ -220,6 +222,50 @@ async def test_a_consent_manager_and_a_vendor_of_the_users_own_are_shown_by_thei
     assert 'title="Stranger Analytics"' in (await datasette.client.get("/sample/calls")).text
     ticket = (await datasette.client.get(f"/sample/-/violations/{violation}")).text
     assert "Receiver: `Stranger Analytics`" in unescape(ticket)
+
+
+async def test_a_category_that_needs_no_consent_contradicts_no_choice(tmp_path: Path) -> None:
+    visit = Capture()
+    visit.cookies["basket"] = "empty"
+    visit.page(0)
+    visit.banner(0.5)
+    visit.track(2, "Stamped", {"necessary": True, "marketing": True})
+    visit.page(9, "two")
+    datasette = Datasette([str(analysed(tmp_path, visit))])
+    (event,) = [act for act in await acts_of(datasette, "1.s1") if act["lane"] == "events"]
+    document = (await datasette.client.get(f"/sample/-/events/{event['id']}.json")).json()
+    lines = {line["key"]: (line["chosen"], line["agreement"]) for line in document["stamp"]}
+    assert lines == {"necessary": ("not needed", "agrees"), "marketing": ("not answered", "contradicts")}
+
+
+async def test_an_opt_out_preference_is_shown_with_who_keeps_it(tmp_path: Path) -> None:
+    visit = Capture(gpc=True)
+    visit.page(0)
+    visit.pixel(2)
+    visit.page(9, "two")
+    path = analysed(tmp_path, visit, policy=policy_of('[policy]\nregime = "opt-out"\n'))
+    datasette = Datasette([str(path)])
+    (call,) = [act for act in await acts_of(datasette, "1.s1") if act["lane"] == "direct calls"]
+    assert call["consent"] == "marketing: refused by an opt-out preference; opted out: Global Privacy Control"
+    page = (await datasette.client.get("/sample/-/sessions/1.s1")).text
+    assert "An opt-out from sale and sharing was seen (Global Privacy Control)." in page
+    assert "cw-s-denied" in page
+
+
+async def test_an_act_that_only_its_violation_shows_stands_beside_what_was_in_force_of_its_category(
+    tmp_path: Path,
+) -> None:
+    visit = Capture()
+    visit.page(0)
+    visit.banner(0.5)
+    visit.cookies["_fbp"] = "fb.1"
+    visit.asset(3)
+    visit.cookies.update(dated_cookie(["necessary"], 8))
+    visit.page(12, "two")
+    visit.asset(15)
+    datasette = Datasette([str(analysed(tmp_path, visit))])
+    later = [act for act in await acts_of(datasette, "1.s1") if act["title"] == "cookie _fbp (still there)"]
+    assert [act["consent"] for act in later] == ["marketing: refused"]
 
 
 async def test_pages_never_ask_the_engine(tmp_path: Path) -> None:

@@ -145,14 +145,13 @@ def picture(
         for position, category in enumerate(CATEGORIES)
     ]
     y = _TOP + _ROW * len(ribbon) + 10
-    lanes = []
-    for lane in Lane:
-        spots = by_lane.get(lane)
-        if spots:
-            lanes.append(_lane(lane, spots, axis, y, links.session(session.id)))
-            y += _LANE
+    wanted = [lane for lane in Lane if by_lane.get(lane)]
+    lanes = [
+        _lane(lane, by_lane[lane], axis, y + _LANE * place, links.session(session.id))
+        for place, lane in enumerate(wanted)
+    ]
     return Picture(
-        height=y + _BOTTOM,
+        height=y + _LANE * len(lanes) + _BOTTOM,
         ribbon=ribbon,
         choices=_choices(consent, axis, links, names, session),
         lanes=lanes,
