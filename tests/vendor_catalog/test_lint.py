@@ -6,7 +6,7 @@ import pytest
 
 from vendor_catalog.lint import example, problems
 
-from .building import Toml, catalogue, cookie, endpoint, manager, recording, vendor
+from .entries import Toml, catalogue, cookie, endpoint, manager, recording, vendor
 
 
 def acme(**changes: object) -> Toml:
