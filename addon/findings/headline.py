@@ -38,7 +38,9 @@ def headline(seen: Overview, receivers: Sequence[Receiver], names: Names) -> Hea
         if surely:
             return Headline(f"{violations} in {findings}{_where(seen)}", _whom(seen, receivers, names), "leaks")
         return Headline(
-            f"{violations} in {findings}{_where(seen)}, none of them decided", _whom(seen, receivers, names), "undecided"
+            f"{violations} in {findings}{_where(seen)}, none of them decided",
+            _whom(seen, receivers, names),
+            "undecided",
         )
     looked = _looked_at(seen.seen)
     if seen.visibility.is_empty:
