@@ -82,11 +82,11 @@ _MAX_LEAD = 400
 def compared(outcome: str, predicted: str | None, seen: str | None) -> str:
     """What was predicted of a delivery beside what was seen of it, where both are known: ``predicted filtered, but its vendor was
     called by the page``. Empty where nothing could be seen, or where it was as predicted."""
-    told = _SEEN.get(seen or "")
-    if told is None or not predicted or (predicted == "flows" and seen not in _SPEAKS_AGAINST):
+    sighting = _SEEN.get(seen or "")
+    if sighting is None or not predicted or (predicted == "flows" and seen not in _SPEAKS_AGAINST):
         return ""
     agrees = predicted == outcome == "flows" or predicted in ("unknown", "ambiguous")
-    return f"predicted {predicted}, {'and' if agrees and seen not in _SPEAKS_AGAINST else 'but'} {told}"
+    return f"predicted {predicted}, {'and' if agrees and seen not in _SPEAKS_AGAINST else 'but'} {sighting}"
 
 
 def standing(consent: str, alternative: str | None = None) -> str:

@@ -33,13 +33,13 @@ class SessionSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TimelineEntry:
     """One entry of a session's timeline: a signal, a banner event or a mark."""
 
     kind: str
     at: str
     source: str | None
-    told: str | None
+    text: str | None
     answered: bool | None = None
     functional: bool | None = None
     analytics: bool | None = None
@@ -66,10 +66,10 @@ class SessionState:
     """A session's consent so far."""
 
     session: SessionSummary
-    latest: Said | None
+    latest: TimelineEntry | None
     """The latest signal that says whether anybody answered; where none does, the latest of all. What messages claim in their stamps
     mostly says nothing of it."""
-    timeline: list[Said]
+    timeline: list[TimelineEntry]
 
 
 _SUMMARY = selection(
@@ -122,9 +122,9 @@ class RunResults:
             found = self._sessions(connection, client=None, id=session)
             if not found:
                 return None
-            timeline = rows(connection, _said, _TIMELINE, id=session, limit=_MAX_ROWS)
-        signals = [said for said in reversed(timeline) if said.kind == "signal"]
-        latest = next((said for said in signals if said.answered is not None), signals[0] if signals else None)
+            timeline = rows(connection, _entry, _TIMELINE, id=session, limit=_MAX_ROWS)
+        signals = [entry for entry in reversed(timeline) if entry.kind == "signal"]
+        latest = next((entry for entry in signals if entry.answered is not None), signals[0] if signals else None)
         return SessionState(session=found[0], latest=latest, timeline=timeline)
 
     def violations(self, session: str) -> list[Violation]:
@@ -142,8 +142,8 @@ class RunResults:
         return _SUMMARY.all(connection, _OF_RUN, **common, **values)
 
 
-def _said(kind: str, at: str, source: str | None, text: str | None, *values: Any) -> Said:
+def _entry(kind: str, at: str, source: str | None, text: str | None, *values: Any) -> TimelineEntry:
     """With SQLite's numbers as truth values; the last value is the time since when it holds."""
     *answers, effective_at = values
     answered, functional, analytics, marketing = (None if value is None else bool(value) for value in answers)
-    return Said(kind, at, source, text, answered, functional, analytics, marketing, effective_at)
+    return TimelineEntry(kind, at, source, text, answered, functional, analytics, marketing, effective_at)
