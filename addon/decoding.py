@@ -11,6 +11,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from addon.body import Body
 from addon.consent.reader import cookie_reader
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat, Resolver
 from addon.consent.strings.additional_consent import AdditionalConsentError, parse_additional_consent
@@ -22,7 +23,7 @@ from addon.decode import collection, decoder_of, envelope
 from addon.decode import decode as decode_exchange
 from addon.decode.facts import Event
 from addon.decode.segment.dialect import DIALECT
-from addon.exchange import Body, Exchange, Headers
+from addon.exchange import Exchange, Headers
 from addon.jsontext import JsonError, parse
 from addon.report.text import plain
 from vendor_catalog import Catalogue

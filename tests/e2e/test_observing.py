@@ -149,7 +149,7 @@ def test_a_client_written_from_the_documentation_follows_a_session(
         number = state["session"]["id"]  # type: ignore[index]
         violations = api.get(f"{INTERNAL}api/sessions/{number}/violations?wait=1").json()
         assert violations == []
-        kinds = {said["told"] for said in state["timeline"] if said["kind"] == "banner"}  # type: ignore[union-attr, index]
+        kinds = {entry["text"] for entry in state["timeline"] if entry["kind"] == "banner"}  # type: ignore[union-attr, index]
         assert "shown" in kinds and "clicked: Accept all" in kinds
 
 
