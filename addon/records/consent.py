@@ -81,7 +81,12 @@ class BannerEventRecord:
     id: Annotated[str, own_id("Number of the banner event.")]
     session_id: Annotated[str, reference("sessions", "The session.", required=True)]
     exchange_id: Annotated[
-        str, reference("exchanges", "The report of the probe, or the call of the consent manager, from which it is known.", required=True)
+        str,
+        reference(
+            "exchanges",
+            "The report of the probe, or the call of the consent manager, from which it is known.",
+            required=True,
+        ),
     ]
     kind: Annotated[str, Column("shown, hidden, clicked or recorded.")]
     manager: Annotated[
