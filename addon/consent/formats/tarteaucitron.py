@@ -1,7 +1,7 @@
 """tarteaucitron: the cookie of that name, ``!service=true|false|wait`` for each service; undated.
 
 ``wait`` is unanswered. Each service is answered by itself, so one may be allowed while others wait; but a service that needs no
-consent is ``true`` before anybody answered. As long as anything waits, what is on cannot be told from what was chosen, unless
+consent is ``true`` before anybody answered. As long as anything waits, a service that is on may not have been chosen, unless
 all of it is known to need none. Source: AmauriC/tarteaucitron.js 1.34.0 (``tarteaucitron.services.js``), run.
 """
 
