@@ -10,7 +10,7 @@ from addon.store.schema import BY_NAME
 from addon.store.selection import selection
 
 from .query import Connection, opened, rows
-from .rows import CONSENT_SOURCE, ENDED_AT, Violation, opt_outs, violations
+from .rows import CONSENT_SOURCE, COUNTED, ENDED_AT, Violation, opt_outs, violations
 
 _MAX_ROWS = 1000
 
@@ -72,7 +72,6 @@ class SessionState:
     timeline: list[TimelineEntry]
 
 
-_COUNTED = "verdict <> 'cleared' AND suppressed IS NULL"
 _SUMMARY = selection(
     SessionSummary,
     BY_NAME["sessions"],
@@ -81,7 +80,7 @@ _SUMMARY = selection(
     ended_at=f"{ENDED_AT} AS last_at",
     exchanges="(SELECT count(*) FROM exchanges WHERE session_id = s.id)",
     events="(SELECT count(*) FROM events WHERE session_id = s.id)",
-    violations=f"(SELECT count(*) FROM violations WHERE session_id = s.id AND {_COUNTED})",
+    violations=f"(SELECT count(*) FROM violations WHERE session_id = s.id AND {COUNTED})",
 )
 _OF_RUN = """
 FROM sessions s WHERE capture_id = :capture AND (:client IS NULL OR client = :client) AND (:id IS NULL OR id = :id)
@@ -101,7 +100,7 @@ FROM marks LEFT JOIN sessions ON sessions.id = session_id
 WHERE marks.capture_id = :capture AND (:at IS NULL OR marked_at = :at) ORDER BY marked_at, marks.id LIMIT :limit
 """
 _VIOLATIONS = f"""
-WHERE v.session_id = :id AND v.capture_id = :capture AND {_COUNTED} ORDER BY v.occurred_at, v.id LIMIT :limit
+WHERE v.session_id = :id AND v.capture_id = :capture AND {COUNTED} ORDER BY v.occurred_at, v.id LIMIT :limit
 """
 
 

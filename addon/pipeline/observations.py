@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 
+from addon.body import BodyError
 from addon.consent.missing import absence, rank_of
 from addon.consent.reader import Read
 from addon.consent.signal import Rank, Signal, Unread
 from addon.consent.timeline import TESTER_ORIGIN, ConsentState, Need, Standing
-from addon.exchange import BodyError, Exchange
+from addon.exchange import Exchange
 from addon.judge.wording import carrier, clock
 from addon.observations import (
     BannerSeen,

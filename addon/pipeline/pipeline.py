@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from addon.addresses import is_this_machine
-from addon.consent.reader import CONSENT_MODE_ORIGIN, STAMP_ORIGIN, TCF_ORIGIN, ConsentReader
+from addon.consent.reader import CONSENT_MODE_ORIGIN, TCF_ORIGIN, ConsentReader
 from addon.consent.signal import Resolver, Unread
+from addon.consent.stamps import STAMP_ORIGIN
 from addon.consent.timeline import Timeline
 from addon.decode import decode, decoder_of
 from addon.decode.facts import Decoded, Surface

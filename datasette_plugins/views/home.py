@@ -14,7 +14,7 @@ from addon.findings.overview import Overview, overview
 from addon.findings.query import Connection
 from addon.findings.rows import Finding
 from addon.findings.rules import Severity, rule_of
-from addon.findings.visibility import wording
+from addon.findings.visibility import text
 from datasette_plugins.plugin.links import Links
 from datasette_plugins.plugin.page import Ask, Entry, Page, Shown
 
@@ -100,8 +100,8 @@ def summary(connection: Connection, links: Links) -> Summary:
         findings=[_finding(found, names) for found in seen.gravest],
         limits=limits(seen),
         gaps=sum(gap.gaps for gap in seen.gaps),
-        ratio=wording.ratio(seen.visibility),
-        hosts=wording.hosts(seen.visibility.hosts),
+        ratio=text.ratio(seen.visibility),
+        hosts=text.hosts(seen.visibility.hosts),
     )
 
 

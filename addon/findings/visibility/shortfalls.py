@@ -10,7 +10,7 @@ from addon.findings.text import counted
 from addon.store.schema.gaps import Consequence, kind_of
 
 from .model import CaptureVisibility, Visibility
-from .wording import listed
+from .text import listed
 
 
 @dataclass(frozen=True, slots=True)

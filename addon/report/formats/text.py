@@ -16,7 +16,7 @@ from addon.findings.rows import SUPPRESSED, Finding, Gap
 from addon.findings.rules import Severity, rule_of
 from addon.findings.text import counted
 from addon.findings.visibility import shortfalls
-from addon.findings.visibility.wording import hosts, ratio
+from addon.findings.visibility.text import hosts, ratio
 from addon.report.format import Format
 from addon.report.text import STYLES, plain
 

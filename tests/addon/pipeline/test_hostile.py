@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from addon.exchange import Body, Exchange, Headers, Unsent
+from addon.body import Body
+from addon.exchange import Exchange, Headers, Unsent
 from addon.records import EventRecord, ExchangeRecord, GapRecord, Record
 from addon.store.schema.gaps import KINDS
 from tests.addon.building import (
