@@ -7,7 +7,7 @@ whether anybody answered.
 
 from __future__ import annotations
 
-from copy import copy
+from dataclasses import replace
 
 from addon.consent.signal import Signal
 
@@ -28,8 +28,7 @@ def asked(session: SessionState, signal: Signal, at: float, chosen_at: float | N
     if known is not None and known.raw == signal.raw and _adds_nothing(signal, known):
         signal = known
     elif chosen_at is not None and 0 <= at - chosen_at < _CLOSE and signal.answered and signal.effective_at is None:
-        signal = copy(signal)
-        signal.effective_at = chosen_at
+        signal = replace(signal, effective_at=chosen_at)
     session.asked[signal.origin] = signal
     stored = session.probed.get(signal.origin)
     return signal if stored is None or settles(signal, stored) else None
@@ -39,6 +38,14 @@ def in_place_of(session: SessionState, stored: Signal) -> Signal:
     """What stands for a stored record: the interface's answer, if that settles what the record leaves open."""
     answer = session.asked.get(stored.origin)
     return answer if answer is not None and settles(answer, stored) else stored
+
+
+def remember(session: SessionState, signal: Signal, kept: Signal) -> None:
+    """Notes the row of what was taken in, so that the same record or answer gets none of its own when it is seen again."""
+    numbered = kept if kept.host == signal.host else replace(signal, id=kept.id)
+    for latest in (session.probed, session.asked):
+        if latest.get(signal.origin) is signal:
+            latest[signal.origin] = numbered
 
 
 def settles(answer: Signal, stored: Signal) -> bool:

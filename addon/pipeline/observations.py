@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from copy import copy
 from dataclasses import dataclass, replace
 
 from addon.consent.missing import absence, rank_of
@@ -27,7 +26,7 @@ from addon.observations import (
 from addon.records import BannerEventRecord, MarkRecord
 from vendor_catalog import Catalogue, Category, ConsentManager
 
-from .cmp_api import asked, in_place_of
+from .cmp_api import asked, in_place_of, remember
 from .collectors import Collectors
 from .collectors.consent import GATED
 from .consent_states import ConsentStates
@@ -123,8 +122,7 @@ class ObservationStep:
             return mark
         reading = ConsentReading()
         signal = _signal_of_mark(session, f"mark {mark.kind}", mark.text, at)
-        signal.values = says
-        self.signals.take(session, signal, at, number, reading)
+        self.signals.take(session, replace(signal, values=says), at, number, reading)
         session.marks.append((at, says is _GRANTED, mark.text))
         self._review(session, at, reading)
         return mark
@@ -135,8 +133,8 @@ class ObservationStep:
         session, exchange = context.session, context.exchange
         if session.marks and is_bare_opening(exchange, document=context.attribution.document):
             signal = _signal_of_mark(session, "unread mark", None, None)
-            signal.unread = Unread.ANOTHER_WINDOW
-            self.signals.take(session, signal, context.at, context.number, ConsentReading())
+            lost = replace(signal, unread=Unread.ANOTHER_WINDOW)
+            self.signals.take(session, lost, context.at, context.number, ConsentReading())
 
     def contradictions(self, session: SessionState) -> None:
         """Marks against which the consent manager's own record stands, at the end of a session."""
@@ -187,7 +185,9 @@ class ObservationStep:
             if any(manager.id == signal.origin for manager in managers):
                 self.signals.use(context, signal.origin, reading)
                 told = self._told(context.session, signal, at, dated=seen.written and changed)
-                self.signals.take(context.session, in_place_of(context.session, told), at, context.number, reading)
+                told = in_place_of(context.session, told)
+                kept = self.signals.take(context.session, told, at, context.number, reading)
+                remember(context.session, told, kept)
         for signal in read.unread:
             if any(manager.id == signal.origin for manager in managers) and signal.rank is not Rank.OPT_OUT:
                 self.signals.take(context.session, signal, at, context.number, reading)
@@ -199,7 +199,7 @@ class ObservationStep:
                     context.session.probed.pop(manager.id, None)
                     context.session.asked.pop(manager.id, None)
                     gone = absence(manager, context.exchange.host)
-                    gone.effective_at = at if seen.written else None
+                    gone = replace(gone, effective_at=at if seen.written else None)
                     self.signals.take(context.session, gone, at, context.number, reading)
 
     def _asked(
@@ -216,7 +216,8 @@ class ObservationStep:
         for signal in read.signals:
             told = asked(context.session, signal, at, chosen_at)
             if told is not None:
-                self.signals.take(context.session, told, at, context.number, reading)
+                kept = self.signals.take(context.session, told, at, context.number, reading)
+                remember(context.session, told, kept)
         self.collectors.records(context, reading.records, at)
         reading.records.clear()
 
@@ -232,8 +233,7 @@ class ObservationStep:
         if known is not None and (known.raw, known.answered) == (signal.raw, signal.answered):
             return known
         if dated and signal.effective_at is None:
-            signal = copy(signal)
-            signal.effective_at = at
+            signal = replace(signal, effective_at=at)
         session.probed[signal.origin] = signal
         return signal
 

@@ -163,7 +163,7 @@ class SessionState:
         answer = self.asked.get(manager_id)
         return answer is not None and answer.answered is True and answer.host == host and manager_id not in self.probed
 
-    def observe(self, signal: Signal, at: float) -> Signal:
+    def observe(self, signal: Signal, at: float, *, news: bool) -> Signal:
         """Adds a signal to the timeline; returns the one that stands for it (itself, if it is news)."""
         kept = self.timeline.observe(signal, at)
         if signal.unread is not None:
@@ -171,7 +171,7 @@ class SessionState:
         if signal.speaks:
             self.speakers.add(signal.origin)
         # a cookie that is gone takes the answer back; one that never was there changes nothing
-        if kept is signal and signal.origin in self.speakers:
+        if news and signal.origin in self.speakers:
             self.generation += 1
         return kept
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from addon.addresses import site_of
 from addon.consent.missing import crosses_wire, nothing_read, unread
@@ -196,13 +196,13 @@ class SignalStep:
     def take(self, session: SessionState, signal: Signal, at: float, exchange: str, reading: ConsentReading) -> Signal:
         """Takes in one signal; returns the one that now stands for it."""
         reading.spoke = True
-        kept = session.observe(signal, at)
-        if kept is not signal or signal.id:  # it has its row already
-            return kept
+        known = session.timeline.standing_for(signal, at)
+        if known is not None or signal.id:  # it has its row already
+            return session.observe(known or signal, at, news=known is None)
+        signal = session.observe(replace(signal, id=self.emitter.number("c")), at, news=True)
         reading.reach = max(reading.reach, _STAMP_REACH if signal.rank.claimed else math.inf)
         if signal.rank >= Rank.STANDARD:
             reading.records.append(signal)
-        signal.id = self.emitter.number("c")
         self.emitter.add(signal_record(signal, session.id, exchange, at))
         for key in signal.unmapped:
             speaker = "a message's stamp" if signal.rank is Rank.STAMP else self.catalogue.name_of(signal.origin)
