@@ -11,7 +11,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from addon.decode.facts import Event, Mode
+from addon.decode.facts import Event
 from addon.decode.segment.dialect import LEGACY_MOBILE
 from addon.decode.segment.metrics import METRIC
 from addon.judge.acts import Basis, DeliveryAct, EventAct, Outcome, Seen
@@ -121,11 +121,6 @@ class Routing:
             owner = plan.owners.get(delivery.destination)
             owned = delivery if owner is None else replace(delivery, owner=owner)
             routed = DeliveryAct(place=act.place, event=act, delivery=owned, need=plan.needs[delivery.destination])
-            if delivery.mode is Mode.DEVICE:
-                if session.pinged_for(routed):
-                    routed = only_pinged(routed)
-                if session.expect(routed):
-                    routed = called_by_page(routed)
             warehouse = delivery.destination in plan.undeclared_warehouses
             yield Routed(session, routed, source.key, warehouse)
 

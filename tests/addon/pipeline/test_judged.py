@@ -16,7 +16,7 @@ from addon.exchange import Exchange, Headers
 from addon.judge.acts import Act, CallAct, CookieAct, DeliveryAct, EventAct
 from addon.judge.rule import OPTED_OUT, ConsentView
 from addon.pipeline import CaptureTraits, Pipeline
-from addon.pipeline.collectors.judgements import JudgementRecorder
+from addon.pipeline.judgements import JudgementRecorder
 from addon.pipeline.session_state import SessionState
 from addon.policy import Policy, catalogue_with
 from addon.readers import open_capture
