@@ -116,8 +116,9 @@ class Pipeline:
             self._out_of_scope += 1
             return
         self._record(read)
-        for facts in self._collectors.facts:
-            facts(read)
+        if read.vendor is not None:
+            for facts in self._collectors.facts:
+                facts(read)
         if not isinstance(read, ExchangeContext) or exchange.unsent is not None:
             return
         _count(read)

@@ -31,7 +31,8 @@ class Collector:
         self.judgements = capture.judgements
 
     def facts(self, read: ReadExchange) -> None:
-        """What an exchange adds whoever made it: also if it names no page or app, and if it never left the browser."""
+        """What an exchange with somebody known (a vendor, a CDP) adds whoever made it: also if it names no page or app, and if
+        it never left the browser."""
 
     def evidence(self, context: ExchangeContext) -> None:
         """What an exchange of a session tells of consent, before what came earlier is judged again by it."""

@@ -22,8 +22,10 @@ class ConsentCollector(Collector):
     AFTER = ("signals",)
 
     def evidence(self, context: ExchangeContext) -> None:
-        self.strings(context, context.reading.invalid_strings)
-        self.records(context, context.reading.records)
+        reading = context.reading
+        if reading.invalid_strings or reading.records:  # most exchanges bring neither
+            self.strings(context, reading.invalid_strings)
+            self.records(context, reading.records)
 
     def strings(self, context: ExchangeContext, invalid: Iterable[tuple[str, tuple[str, ...]]]) -> None:
         """Consent strings that are broken: what carried them, and their problems."""
