@@ -1,5 +1,6 @@
-"""What may be reached through the proxy: consentwire's own pages never, and by other devices nothing that this machine keeps to
-itself. Without that, whoever uses the proxy could read services that listen on this machine's loopback address alone.
+"""Decides what may be reached through the proxy. Nobody reaches consentwire's own pages, and other devices reach none of this
+machine's own services. Without that, whoever uses the proxy could read services that listen on this machine's loopback address
+alone.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ class AccessGuard:
         self._own_ports = frozenset(own_ports)
 
     def refusal(self, client: str, host: str, port: int) -> str | None:
-        """Why a client may not reach a host's port, as far as that can be told without asking a name server for it."""
+        """The reason why a client may not reach a host's port, as far as that is known without a name server."""
         if port in self._own_ports and is_loopback(_looked_up(host)):
             return _OWN_PAGES
         return _LOOPBACK if not is_this_machine(client) and _is_kept(_named(host)) else None
 
     async def refusal_of_name(self, client: str, host: str, port: int) -> str | None:
-        """The same for a host whose name may lead to this machine. Looks it up only for other devices."""
+        """The same, with a name lookup, because the name may lead to this machine. Only done for other devices."""
         if (refused := self.refusal(client, host, port)) is not None or is_this_machine(client):
             return refused
         try:

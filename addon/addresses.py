@@ -1,4 +1,4 @@
-"""Network addresses, read from what doors and databases call a client, and the site that a host belongs to."""
+"""Network addresses of clients, and the site that a host belongs to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ type Address = IPv4Address | IPv6Address
 
 
 def addresses(texts: Iterable[str]) -> list[Address]:
-    """Those of the texts that are addresses, without zone; IPv4 within IPv6 as what it is."""
+    """The texts that are addresses, without zone. IPv4 within IPv6 becomes IPv4."""
     found: list[Address] = []
     for text in texts:
         try:
@@ -24,7 +24,7 @@ def addresses(texts: Iterable[str]) -> list[Address]:
 
 
 def is_loopback(listed: Iterable[Address]) -> bool:
-    """Whether a connection to one of them ends on this machine; to ``0.0.0.0`` it does."""
+    """Whether a connection to one of them stays on this machine, as one to ``0.0.0.0`` does."""
     return any(address.is_loopback or address.is_unspecified for address in listed)
 
 
@@ -46,5 +46,5 @@ def site_of(host: str) -> str:
 
 @lru_cache(maxsize=1)
 def _suffixes() -> PublicSuffixList:
-    """Read when it is first asked: a command that judges nothing has no use for it."""
+    """Loaded on first use, because commands that judge nothing do not need it."""
     return PublicSuffixList()

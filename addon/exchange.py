@@ -1,8 +1,8 @@
 """One HTTP request with its response or its failure, however it was captured.
 
-Every door (the proxy, a flow file, a HAR) builds these, and everything behind the doors reads only these. Times
-are Unix time in seconds. Nothing here trusts what it is given: header bytes may be any bytes, a body may be
-compressed, cut short, or a bomb.
+Every reader (the live proxy, flow files, HAR files) makes these, and everything after the readers uses only these. Times are
+Unix time in seconds. Nothing here trusts what it is given: header bytes may be any bytes, a body may be compressed, cut short,
+or a bomb.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _PLAIN_BYTES = 16
 
 
 class BodyError(Exception):
-    """A body that cannot be read. ``kind`` is the gap that it leaves."""
+    """A body cannot be read. ``kind`` is the kind of gap that this leaves."""
 
     def __init__(self, kind: str, reason: str) -> None:
         super().__init__(reason)
@@ -45,7 +45,7 @@ class BodyError(Exception):
 
 
 def raw_field(fields: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
-    """The first value of a field as it came, from fields of which little is asked; ``name`` in lower case."""
+    """The first value of a field as it came, for callers that need few fields; ``name`` in lower case."""
     length = len(name)
     return next((value for key, value in fields if len(key) == length and key.lower() == name), None)
 
@@ -53,7 +53,7 @@ def raw_field(fields: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | Non
 class Headers:
     """Header fields in order; names without case, values as text (undecodable bytes replaced).
 
-    Fields are kept as they came and decoded when asked for: most are only ever written down.
+    Fields are kept as they came and decoded on demand, because most are only stored.
     """
 
     __slots__ = ("_index", "raw")
@@ -126,7 +126,7 @@ class Body:
         return self._content
 
     def document(self) -> tuple[Json, str]:
-        """The first JSON value in the content, and what stands behind it. All who read it share it, so that nobody changes it.
+        """The first JSON value in the content, and what stands behind it. All callers share it, so it must not be changed.
 
         Raises:
             BodyError: as :meth:`content`.
@@ -262,13 +262,13 @@ _LONGEST_MARK = 80
 
 
 def is_taken_out(text: str) -> bool:
-    """Whether a value is none: empty, or what tools write where they take one out (``[REDACTED]``, ``***``)."""
+    """Whether a value is missing: empty, or a placeholder that tools write when they remove one (``[REDACTED]``, ``***``)."""
     text = unquote(text[: 3 * _LONGEST_MARK]).strip().strip("\"'")
     return len(text) <= _LONGEST_MARK and (not text or _TAKEN_OUT.fullmatch(text) is not None)
 
 
 class Unsent(StrEnum):
-    """Why an entry of a capture was no request on the wire."""
+    """The reason why an entry of a capture never was a request on the network."""
 
     BLOCKED = "blocked"
     CACHED = "cached"
@@ -276,11 +276,11 @@ class Unsent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request, and what came back."""
+    """One request and its response."""
 
     started_at: float
     client: str
-    """Who sent it: an address, or the name of the browser that exported a HAR."""
+    """The client that sent it: an address, or the name of the browser that exported a HAR."""
     method: str
     scheme: str
     host: str
@@ -296,18 +296,19 @@ class Exchange:
     response_body: Body | None = None
     response_at: float | None = None
     failure: str | None = None
-    """Why there is no response."""
+    """The reason why there is no response."""
     page_url: str | None = None
-    """The page that made the request, where the capture says so itself."""
+    """The page that made the request, if the capture itself says so."""
     unsent: Unsent | None = None
     websocket: bool = False
     """Whether it became a WebSocket, whose messages are not read."""
     own: bool = False
-    """Whether consentwire itself answered it: observations, marks, questions. What it let in has status 200."""
+    """Whether consentwire itself answered it: observations, marks and queries. Accepted ones have status 200."""
     connection: str | None = None
-    """The client's connection that carried it, where the door knows; a browser never shares one between its windows' cookie jars."""
+    """The client's connection that carried it, if known. A browser never shares a connection between windows with separate
+    cookies."""
     key: str | None = None
-    """What the door calls it (a mitmproxy flow id), so that a door can find its own object again."""
+    """Its id in the reader (for example a mitmproxy flow id), with which the reader finds its own object again."""
 
     @property
     def url(self) -> str:
@@ -322,7 +323,7 @@ class Exchange:
 
     @property
     def from_browser(self) -> bool:
-        """Whether it says of itself that a browser sent it, or a page in one."""
+        """Whether its header fields say that a browser sent it, or a page in one."""
         return self.user_agent.startswith("Mozilla/") or "origin" in self.request_headers
 
     def cookies(self) -> list[tuple[str, str]]:
@@ -337,7 +338,7 @@ class Exchange:
 
     @property
     def cookies_taken_out(self) -> bool:
-        """Whether the request carried cookies of which the capture does not have so much as the names."""
+        """Whether the request carried cookies whose names the capture does not even have."""
         if "cookie" not in self.request_headers:
             return False
         pairs = self.cookies()
@@ -357,9 +358,9 @@ class SetCookie:
     value: str
     domain: str | None
     deletes: bool
-    """Whether it takes the cookie away."""
+    """Whether it deletes the cookie."""
     path: str | None = None
-    """``None`` if it does not say; then it is the directory of the page (RFC 6265, 5.1.4)."""
+    """``None`` if not stated; the browser then uses the directory of the page (RFC 6265, 5.1.4)."""
     strict: bool = False
     """``SameSite=Strict``: no request from another site carries it, not even one for a page."""
     lasts: float | None = None

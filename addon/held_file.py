@@ -1,4 +1,4 @@
-"""A file that says that somebody is alive: whoever writes it holds a lock on it, which the system takes away when the process ends.
+"""A file that shows that a process is alive: the process holds a lock on it, which the system releases when the process ends.
 
 A number of a process may be somebody else's by now, and an empty column says nothing of who died; a lock that is held is held.
 Several processes may hold one file at a time. On Windows, where locks are not shared, each takes a byte of its own, beyond
@@ -52,7 +52,7 @@ else:
 
 
 class HeldFile:
-    """One process's hold on a file. It ends with :meth:`close`, or with the process."""
+    """One process's lock on a file. It ends with :meth:`close`, or with the process."""
 
     def __init__(self, path: Path) -> None:
         """Holds a file, which is made if it is not there, for its owner alone.
@@ -87,12 +87,12 @@ class HeldFile:
             content = content[os.write(self._file, content) :]
 
     def cut(self, size: int) -> None:
-        """Gives back what the file takes beyond so many bytes."""
+        """Cuts the file to so many bytes, and frees the rest."""
         with suppress(OSError):
             os.ftruncate(self._file, size)
 
     def close(self, *, remove: bool = False) -> None:
-        """Lets go of it.
+        """Releases it.
 
         Args:
             remove: take the file away, too: nobody else holds it any more, or needs to.

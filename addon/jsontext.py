@@ -13,7 +13,8 @@ MAX_DEPTH = 200
 
 
 _MAX_DIGITS = 308
-"""Of a whole number: what has more cannot be a float, and Python reads very long ones in quadratic time, or not at all."""
+"""Digits of a whole number. A longer one cannot become a float, and Python reads very long ones in quadratic time, or not at
+all."""
 
 
 def _finite(number: str) -> float | None:
@@ -32,7 +33,7 @@ _WHITESPACE = " \t\r\n"
 
 
 class JsonError(ValueError):
-    """Text that is not JSON; says where it stops being so."""
+    """The text is not JSON; the message says where the error is."""
 
 
 def parse(text: bytes | str) -> tuple[Json, str]:

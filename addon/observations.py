@@ -1,4 +1,4 @@
-"""What the in-page probe, a browser extension or the tester tells: validated here, wherever it comes from.
+"""The reports of the in-page probe, a browser extension or the tester, validated here wherever they come from.
 
 The shapes are public (``docs/observing.md``). Reports cross the proxy like all traffic, so a recorded capture holds them and is
 judged like the live one.
@@ -29,7 +29,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class ObservationError(Exception):
-    """A report that cannot be used: says which field, and what was expected."""
+    """A report cannot be used; the message names the field and says what was expected."""
 
 
 class _Shape(BaseModel):
@@ -37,7 +37,7 @@ class _Shape(BaseModel):
 
 
 def _within_bounds(state: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """What an interface answered, if it is of a size and depth that one answers with."""
+    """An interface's answer, if its size and depth are within the limits."""
     level: list[JsonValue] = list(state.values())
     count = 0
     for _ in range(_MAX_DEPTH):
@@ -65,25 +65,26 @@ class ConsentValue(_Shape):
     where: Literal["cookie", "storage"]
     """A cookie, or local storage."""
     written: bool
-    """Whether this very writing was seen, so that ``at`` dates the choice; else it was found so."""
+    """Whether the probe saw the value being written, so that ``at`` dates the choice; otherwise the value was already there."""
     at: Moment
 
 
 class ConsentAsked(_Shape):
-    """What a consent manager's script interface answered, or told a listener."""
+    """The answer of a consent manager's script interface, or what it passed to a listener."""
 
     kind: Literal["consent"]
     where: Literal["api"]
     manager: Name
-    """Catalogue id of the consent manager whose file says how it is asked."""
+    """Catalogue id of the consent manager whose file describes the interface."""
     name: Name
-    """The global that was asked: ``__tcfapi``, ``Cookiebot``."""
+    """The global that was read: ``__tcfapi``, ``Cookiebot``."""
     event: Name | None = None
-    """The last event of it that was heard in this page: ``consent.changed``, ``cc:onChange``."""
+    """Its last event that was seen in this page: ``consent.changed``, ``cc:onChange``."""
     state: Annotated[dict[Name, JsonValue], Field(min_length=1, max_length=20), AfterValidator(_within_bounds)]
     """What it answered, by the names that the catalogue gives: text, numbers, true and false, and lists or maps of those."""
     chosen_at: Moment | None = None
-    """When the person clicked, if an event told of this state just after it; else nobody knows since when it is so."""
+    """When the person clicked, if an event reported this state just after the click; otherwise the time of the choice is
+    unknown."""
     at: Moment
 
 
@@ -135,7 +136,7 @@ class MarkKind(StrEnum):
 
 
 class Mark(_Shape):
-    """What the tester said."""
+    """The tester's words."""
 
     text: Annotated[str, Field(min_length=1, max_length=500)]
     kind: MarkKind = MarkKind.NOTE
@@ -154,7 +155,7 @@ class _Vocabulary:
 
 @lru_cache(maxsize=1)
 def _vocabulary() -> _Vocabulary:
-    """What the words of every language say."""
+    """The kinds of marks that the words of every language stand for."""
     languages = mark_words().values()
 
     def beginning_with(kind: MarkKind) -> re.Pattern[str]:
@@ -166,8 +167,8 @@ def _vocabulary() -> _Vocabulary:
 
 
 def kind_of(text: str) -> MarkKind:
-    """What a tester's words say, in any language of the catalogue: ``rejected all`` is a refusal. Words that name more than one
-    choice, or negate or narrow one, are a note: nothing is guessed."""
+    """The kind of mark that a tester's words stand for, in any language of the catalogue: ``rejected all`` is a refusal. Words
+    that name more than one choice, or negate or narrow one, are a note: nothing is guessed."""
     lowered = unicodedata.normalize("NFC", text).lower()
     vocabulary = _vocabulary()
     found = [kind for kind, stems in vocabulary.kinds if stems.search(lowered)]

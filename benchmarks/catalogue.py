@@ -51,18 +51,18 @@ def catalogue_of(size: int) -> Catalogue:
 def addresses(known: Catalogue) -> list[Address]:
     """Every example of a catalogue, and as many addresses that are nobody's, mixed."""
     endpoints = (endpoint for vendor in known.vendors.values() for endpoint in vendor.endpoints)
-    asked = [example(text) for endpoint in endpoints for text in (*endpoint.matches, *endpoint.rejects)]
+    sample = [example(text) for endpoint in endpoints for text in (*endpoint.matches, *endpoint.rejects)]
     pages = (request for request in browsing() if request.host == "www.shop.example")
-    asked += [(page.method, page.host, page.path, "") for page in islice(pages, len(asked))]
-    random.Random(2).shuffle(asked)
-    return asked
+    sample += [(page.method, page.host, page.path, "") for page in islice(pages, len(sample))]
+    random.Random(2).shuffle(sample)
+    return sample
 
 
-def _microseconds(known: Catalogue, asked: list[Address]) -> float:
+def _microseconds(known: Catalogue, sample: list[Address]) -> float:
     started = time.perf_counter()
-    for method, host, path, query in asked:
+    for method, host, path, query in sample:
         known.match(method, host, path, query)
-    return (time.perf_counter() - started) / len(asked) * 1e6
+    return (time.perf_counter() - started) / len(sample) * 1e6
 
 
 def main() -> None:
@@ -72,19 +72,19 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
     few, many = catalogue_of(options.few), catalogue_of(options.many)
-    asked = addresses(few)
+    sample = addresses(few)
     for known in (few, many):
-        _microseconds(known, asked)  # compiles the patterns
+        _microseconds(known, sample)  # compiles the patterns
     ratios = []
     for number in range(options.rounds):
         order = (few, many) if number % 2 else (many, few)
-        spent = {id(known): _microseconds(known, asked) for known in order}
+        spent = {id(known): _microseconds(known, sample) for known in order}
         ratios.append(spent[id(many)] / spent[id(few)])
         print(
             f"{options.few} vendors {spent[id(few)]:5.2f} µs a request   "
             f"{options.many} vendors {spent[id(many)]:5.2f} µs a request   ratio {ratios[-1]:.2f}"
         )
-    print(f"{len(asked)} addresses, median ratio {statistics.median(ratios):.2f}")
+    print(f"{len(sample)} addresses, median ratio {statistics.median(ratios):.2f}")
 
 
 if __name__ == "__main__":

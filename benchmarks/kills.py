@@ -4,8 +4,8 @@
 
 Each run is a ``consentwire run`` before a local server, into the same database as those before it. While clients send requests
 through it, half of them Segment messages, SIGKILL ends the proxy, the analysis, or both; where the proxy lives on, it goes on for a
-while and is ended by Ctrl-C. Then the database is read as ``consentwire check`` reads it. A response is lost if the client had it and no
-exchange with its query is stored. A run is silent if something is lost and no gap says so.
+while and is ended by Ctrl-C. Then the database is read as ``consentwire check`` reads it. A response is lost if the client had it and
+no exchange with its query is stored. A run is silent if no gap says that it was not whole, be anything lost or not.
 """
 
 from __future__ import annotations
@@ -239,11 +239,13 @@ def kill(database: Path, upstream: int, victim: str, seconds: float, connections
 
 
 def _wait_for(process: int, seconds: float = 60) -> None:
-    """Waits until a process that is not ours has ended."""
+    """Waits until a process that is not ours has ended, with all its threads: until then its files are open."""
     deadline = time.monotonic() + seconds
+    about = Path(f"/proc/{process}")
     while time.monotonic() < deadline:
         try:
-            if Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            dead = (about / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+            if dead and len(list((about / "task").iterdir())) <= 1:
                 return
         except OSError:
             return

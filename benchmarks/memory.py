@@ -41,9 +41,9 @@ def main() -> None:
     options = parser.parse_args()
     for name, addon in (("bare", False), ("with consentwire", True)):
         sizes = asyncio.run(measure(options.exchanges, addon=addon))
-        told = " ".join(f"{size // 1024}" for size in sizes)
+        figures = " ".join(f"{size // 1024}" for size in sizes)
         print(
-            f"{name:17} MiB after each tenth of {options.exchanges} exchanges: {told}   last/second {sizes[-1] / sizes[1]:.2f}"
+            f"{name:17} MiB after each tenth of {options.exchanges} exchanges: {figures}   last/second {sizes[-1] / sizes[1]:.2f}"
         )
 
 

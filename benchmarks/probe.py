@@ -105,7 +105,7 @@ def _metrics(session: CDPSession) -> dict[str, float]:
     return {metric["name"]: metric["value"] * 1000 for metric in answer["metrics"]}
 
 
-def compare(rounds: int, seconds: float, tell: Callable[[str], None]) -> None:
+def compare(rounds: int, seconds: float, report: Callable[[str], None]) -> None:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with pages() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -123,7 +123,7 @@ def compare(rounds: int, seconds: float, tell: Callable[[str], None]) -> None:
             for column in zip(*pairs, strict=True)
             if (times := [side[name] for side in column])
         )
-        tell(
+        report(
             f"{name:20} without {bare:6.1f} ms   with the probe {ours:6.1f} ms   later or longer by {more:5.1f} ms"
             f"   (fastest rounds {fastest:6.1f} and {our_fastest:6.1f})"
         )

@@ -20,6 +20,7 @@ from addon.decode import decoders as cdp_decoders
 from addon.decode.hits import IDENTIFIERS, hit_readers
 from addon.judge.rules import all_rules
 from addon.policy import Policy
+from addon.routing import routers
 from addon.store.schema import TABLES
 from addon.store.schema.gaps import KINDS
 from vendor_catalog import Category, ConsentManager, DeclaredFormat, Vendor, shipped_catalogue
@@ -96,8 +97,8 @@ def _fields(model: type[BaseModel]) -> Iterator[str]:
     yield "| --- | --- | --- |"
     for name, field in model.model_fields.items():
         default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)}`"
-        told = " ".join((field.description or "").split())
-        yield f"| `{name}` | {told} | {default if default != '`None`' else ''} |"
+        text = " ".join((field.description or "").split())
+        yield f"| `{name}` | {text} | {default if default != '`None`' else ''} |"
 
 
 def database() -> Iterator[str]:
@@ -143,13 +144,15 @@ def catalogue() -> Iterator[str]:
 
 def decoders() -> Iterator[str]:
     yield "## Messages\n"
-    yield "| CDP | what is decoded | consent in its messages | sources |"
-    yield "| --- | --- | --- | --- |"
+    yield "| CDP | what is decoded | consent in its messages | where they go on is predicted by | sources |"
+    yield "| --- | --- | --- | --- | --- |"
     for decoder in sorted(cdp_decoders(), key=lambda each: each.name.lower()):
         stamping = decoder.stamping
         consent = "no place for it" if stamping is None else f"`{stamping.place}`"
         name = f"{decoder.name} (`{decoder.cdp}`)"
-        yield f"| {name} | {'; '.join(decoder.decodes)} | {consent} | {'; '.join(decoder.sources)} |"
+        router = routers().get(decoder.cdp)
+        predicts = "nothing: what its servers send on does not cross the wire" if router is None else router.predicts
+        yield f"| {name} | {'; '.join(decoder.decodes)} | {consent} | {predicts} | {'; '.join(decoder.sources)} |"
     yield ""
     yield from hits()
 
@@ -169,8 +172,8 @@ def hits() -> Iterator[str]:
         yield f"| {name} | {'<br>'.join(reader.decodes)} | {'; '.join(reader.sources)} |"
     yield "\n| identifier | what it tells apart |"
     yield "| --- | --- |"
-    for kind, told in IDENTIFIERS.items():
-        yield f"| `{kind}` | {told} |"
+    for kind, text in IDENTIFIERS.items():
+        yield f"| `{kind}` | {text} |"
 
 
 PAGES = {

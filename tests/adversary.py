@@ -92,11 +92,11 @@ def _within(item: Any, sign: str) -> bool:
     if name == "range":
         return argument[0] <= ord(sign) <= argument[1]
     if name == "category":
-        told = str(argument).lower()
+        kinds = str(argument).lower()
         kind = {"space": str.isspace, "digit": str.isdigit, "word": lambda s: s.isalnum() or s == "_"}[
-            told.rpartition("_")[2]
+            kinds.rpartition("_")[2]
         ]
-        return bool(kind(sign)) != ("_not_" in told)
+        return bool(kind(sign)) != ("_not_" in kinds)
     return False
 
 

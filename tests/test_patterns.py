@@ -126,8 +126,8 @@ def methods_of(name: str) -> tuple[str, ...]:
         if path == own or variable in imported(tree)
         for method in methods_used().get((path, variable), ())
     }
-    asked = {"search" if each in _USES_SEARCH else each for each in used}
-    return tuple(method for method in _METHODS if method in asked) or _METHODS
+    named = {"search" if each in _USES_SEARCH else each for each in used}
+    return tuple(method for method in _METHODS if method in named) or _METHODS
 
 
 @contextmanager
@@ -147,17 +147,17 @@ def patience() -> Iterator[None]:
 def fault(pattern: re.Pattern[Any], methods: tuple[str, ...]) -> str | None:
     """A text for which a pattern takes more than linear time, if one was found."""
     for method in methods:
-        ask: Callable[[Any], object] = getattr(pattern, method)
+        search: Callable[[Any], object] = getattr(pattern, method)
         for text, shorter in zip(attacks(pattern, LONG), attacks(pattern, LONG // 4), strict=True):
             given, less = (text, shorter) if isinstance(pattern.pattern, str) else (_bytes(text), _bytes(shorter))
-            told = f"{method} of {pattern.pattern!r} in {text[:60]!r}..."
+            label = f"{method} of {pattern.pattern!r} in {text[:60]!r}..."
             try:
                 with patience():
-                    grown = grows_too_fast(ask, less, given)
+                    grown = grows_too_fast(search, less, given)
             except TimeoutError:
-                return f"{told}: no end after {_PATIENCE} s"
+                return f"{label}: no end after {_PATIENCE} s"
             if grown is not None:
-                return f"{told}: {grown}"
+                return f"{label}: {grown}"
     return None
 
 

@@ -1,4 +1,4 @@
-"""Loads the catalogue and answers who a request goes to, whose a cookie is, and what a Segment key stands for.
+"""Loads the catalogue. It finds the vendor of a request, the owner of a cookie, and the vendor behind a Segment key.
 
 Adding knowledge is adding a file below ``vendors/`` or ``cmps/``; nothing else names it. Lookups go through
 dictionaries by host, cookie name and Segment key, so that their cost does not grow with the number of entries.
@@ -21,12 +21,12 @@ from .models import CallKind, Category, ConsentCookie, ConsentManager, Endpoint,
 
 
 class CatalogueError(Exception):
-    """A catalogue file that does not hold: says which file, which key and why."""
+    """A catalogue file has an error; the message names the file, the key and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Whom a request goes to, and what for."""
+    """The vendor that a request goes to, and the purpose of the request."""
 
     vendor: str
     kind: CallKind
@@ -119,7 +119,7 @@ class Catalogue:
     vendors: Mapping[str, Vendor]
     consent_managers: Mapping[str, ConsentManager]
     unread: tuple[str, ...] = ()
-    """The files that do not hold and are left out, each with its key and the reason."""
+    """The files with errors, which are left out, each with its key and the reason."""
     _endpoints: _EndpointIndex = field(init=False, repr=False)
     _cookies: _NameIndex[VendorCookie] = field(init=False, repr=False)
     _consent_cookies: _NameIndex[ConsentCookie] = field(init=False, repr=False)
@@ -166,7 +166,7 @@ class Catalogue:
         put(self, "domains", frozenset(hosts.union(host.removeprefix("*.") for host in recording)))
 
     def match(self, method: str, host: str, path: str, query: str = "") -> Match | None:
-        """Whom a request goes to; ``None`` for an address that no entry claims. ``host`` is in lower case."""
+        """The vendor that a request goes to; ``None`` for an address that no entry claims. ``host`` is in lower case."""
         return self._endpoints.find(method, host, path, query)
 
     def match_all(self, method: str, host: str, path: str, query: str = "") -> list[Match]:
@@ -233,7 +233,7 @@ def _plain(name: str) -> str:
 
 
 def _unambiguous[Value](pairs: Iterable[tuple[str, Value]]) -> dict[str, Value | None]:
-    """A dictionary in which a key that stands for two things stands for nothing."""
+    """A dictionary without the keys that stand for two things."""
     found: dict[str, Value | None] = {}
     for key, value in pairs:
         found[key] = value if found.get(key, value) == value else None
@@ -291,7 +291,7 @@ def validated[Model: BaseModel](file: str, document: Mapping[str, Any], model: t
 def _read_folder[Model: (Vendor, ConsentManager)](
     folder: Traversable, model: type[Model], unread: list[str]
 ) -> dict[str, Model]:
-    """The entries that hold; why the others do not goes to ``unread``."""
+    """The entries without errors; the errors of the others go to ``unread``."""
     entries: dict[str, Model] = {}
     for file in toml_files(folder):
         try:
@@ -314,10 +314,11 @@ def check_name(file: str, identifier: str) -> None:
 
 
 def read_catalogue(folder: Traversable) -> Catalogue:
-    """The catalogue in a folder that holds ``vendors/`` and ``cmps/``. What does not hold is left out, and named in ``unread``.
+    """The catalogue in a folder that holds ``vendors/`` and ``cmps/``. Entries with errors are left out and listed in
+    ``unread``.
 
     Raises:
-        CatalogueError: if nothing holds, with the first reason.
+        CatalogueError: if no entry is usable, with the first reason.
     """
     unread: list[str] = []
     vendors = _read_folder(folder / "vendors", Vendor, unread)

@@ -16,12 +16,11 @@ from .catalogue import Catalogue, CatalogueError, check_name, read_document, tom
 from .models import ConsentManager, Vendor, VendorCookie
 
 type Check = Callable[[ConsentManager], str | None]
-"""Says what of a consent manager's entry cannot be used by the engine: key and reason."""
+"""Returns what the engine cannot use in a consent manager's entry: key and reason."""
 
 
 def with_folders(base: Catalogue, folders: Iterable[Path], check: Check) -> Catalogue:
-    """A catalogue with what folders add to it, the first folder first. Files that do not hold are left out, and named in
-    ``unread``.
+    """A catalogue with what folders add to it, the first folder first. Files with errors are left out and listed in ``unread``.
 
     Raises:
         CatalogueError: if a folder is not there, or is none of this kind.
@@ -86,7 +85,7 @@ def added[Model: (Vendor, ConsentManager)](file: str, known: Model, document: Ma
     """An entry with what a document adds to it; ``file`` is what errors call the document.
 
     Raises:
-        CatalogueError: for what is not of the format, and for what the entry has otherwise.
+        CatalogueError: if it breaks the format, or contradicts the entry.
     """
     held = dict(known)
     single = {key: value for key, value in held.items() if not isinstance(value, (list, dict))}
@@ -127,7 +126,7 @@ def _identity(cookie: VendorCookie) -> tuple[str | None, ...]:
 
 
 class _Claims:
-    """What belongs to somebody already."""
+    """Everything that a vendor has claimed already."""
 
     def __init__(self, base: Catalogue) -> None:
         self._base = base
@@ -135,7 +134,7 @@ class _Claims:
         self._cookies: dict[tuple[str | None, ...], str] = {}
 
     def take(self, file: str, vendor: Vendor) -> None:
-        """Notes what a vendor claims.
+        """Records what a vendor claims.
 
         Raises:
             CatalogueError: if another one has it.

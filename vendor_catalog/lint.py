@@ -1,4 +1,4 @@
-"""Whether the catalogue holds: every example answers as it says, nobody else claims it, and every fact has its source."""
+"""Checks the catalogue: every example matches as stated, no other entry claims it, and every fact has a source."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LIST = "Global Vendor List"
 
 
 def problems(catalogue: Catalogue) -> list[str]:
-    """What does not hold, a sentence each, starting with the file."""
+    """The errors, a sentence each, starting with the file."""
     return sorted(
         {
             *catalogue.unread,
@@ -100,7 +100,7 @@ def _recording(catalogue: Catalogue, text: str) -> RecordingCall | None:
 
 
 def _sources(catalogue: Catalogue) -> Iterator[str]:
-    """Facts whose source says nothing, and names at Segment or the IAB that no source of the entry speaks of."""
+    """Facts whose source says nothing, and names at Segment or the IAB that no source of the entry covers."""
     for entry in _entries(catalogue):
         facts = [("sources", entry.sources)]
         facts += [(_where(endpoint), endpoint.sources) for endpoint in entry.endpoints]
@@ -110,10 +110,10 @@ def _sources(catalogue: Catalogue) -> Iterator[str]:
                 if _NO_SOURCE.fullmatch(source):
                     yield f"{entry.id}.toml: {what}: {source!r} is no source: say which document, code or measurement"
         if isinstance(entry, Vendor):
-            told = " ".join(source for _, sources in facts for source in sources)
-            if entry.segment_keys and "segment" not in told.lower():
+            cited = " ".join(source for _, sources in facts for source in sources)
+            if entry.segment_keys and "segment" not in cited.lower():
                 yield f"{entry.id}.toml: segment_keys: no source speaks of Segment"
-            if entry.tcf_vendor_id is not None and _LIST not in told:
+            if entry.tcf_vendor_id is not None and _LIST not in cited:
                 yield f"{entry.id}.toml: tcf_vendor_id: no source is a {_LIST}"
 
 

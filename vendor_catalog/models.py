@@ -127,13 +127,13 @@ class VendorCookie(_Fact):
     name: NonEmpty | None = None
     """The exact name."""
     prefix: NonEmpty | None = None
-    """Or what the name starts with (``_ga_`` for ``_ga_X1Y2``)."""
+    """Instead of ``name``: how the name starts (``_ga_`` for ``_ga_X1Y2``)."""
     party: Literal["first", "third"]
     """``first``: written on the visited site. ``third``: on the vendor's own domain."""
     domain: str | None = None
     """For ``third``: the registrable domain it lives on."""
     category: Category | None = None
-    """Where it differs from the vendor's."""
+    """The cookie's own category, if it differs from the vendor's."""
     within: Identifier | None = None
     """The other vendor whose ``prefix`` this name starts with as well: the longer name wins, and this says that it is meant."""
     purpose: NonEmpty
@@ -167,8 +167,8 @@ class Vendor(_Fact):
     aliases: list[NonEmpty] = []
     """What people call it every day (``facebook``, ``ga``, ``gtm``), as services are named in the answers of consent managers."""
     modes: list[Literal["device", "cloud", "actions"]] = []
-    """How Segment reaches it: ``device`` (its own code in the page or app), ``cloud`` (Segment's servers), ``actions`` (either, by the
-    mappings of Destination Actions). Absent means that it is no destination, or that it is not known."""
+    """How Segment delivers to it: ``device`` (its own code in the page or app), ``cloud`` (Segment's servers), ``actions``
+    (either, by the mappings of Destination Actions). Absent means that it is no destination, or that it is not known."""
     warehouse: bool = False
     """Whether it is a store (a warehouse, bucket, database or event stream) that others read: what arrives there needs the category
     of its most permissive declared use, which only the policy file can say. The entry's own category is the least it needs."""
@@ -184,13 +184,13 @@ class Vendor(_Fact):
 
 
 class DeclaredFormat(_Fact):
-    """A grammar that needs no code: where a value names the categories, and which words mean yes and no."""
+    """A grammar that needs no code: it says where a value names the categories, and which words mean yes and no."""
 
     shape: Literal["json", "pairs", "list", "word"]
     """``json``: an object of categories, or a list of the granted ones. ``pairs``: ``analytics:yes,ads:no``. ``list``: the
     granted categories, ``analytics,ads``. ``word``: one word for the whole answer."""
     base64: bool = False
-    """Whether the value is encoded so. Percent-encoding is taken off in any case."""
+    """Whether the value is in base64. Percent-encoding is taken off in any case."""
     categories_at: NonEmpty | None = None
     """``json``: where the categories stand, as keys with dots (``consent.purposes``); absent means the whole value."""
     separator: NonEmpty = ","
@@ -231,7 +231,7 @@ class ConsentCookie(_Fact):
     format: NonEmpty | None = None
     """The module in ``addon/consent/formats`` that reads it."""
     declared: DeclaredFormat | None = None
-    """Or its grammar, where that can be said without code."""
+    """Instead of ``format``: its grammar, if it needs no code."""
     companions: list[NonEmpty] = []
     """Other cookies that the format reads beside it."""
     sources: Sources
@@ -283,7 +283,7 @@ _GETTER = re.compile(r"([gG]et|[iI]s|[hH]as|[aA]re|[sS]hould|[vV]alid|[cC]urrent
 
 
 def _readable(path: str) -> str:
-    """A path into what a page's scripts offer. It may call what only tells (``getX``, ``isX``, ``currentX``), and nothing else."""
+    """A path into a page's script objects. It may call getters (``getX``, ``isX``, ``currentX``), and nothing else."""
     for step in path.split("."):
         if _STEP.fullmatch(step) is None:
             raise ValueError(f"{step!r}: expected a name, a getter's call such as 'isOpen()', or '*' for every one")
@@ -295,7 +295,7 @@ def _readable(path: str) -> str:
 
 
 _Path = Annotated[NonEmpty, AfterValidator(_readable)]
-_Reads = dict[Annotated[NonEmpty, StringConstraints(pattern=r"^[a-z_]+$", max_length=40)], _Path]
+_Paths = dict[Annotated[NonEmpty, StringConstraints(pattern=r"^[a-z_]+$", max_length=40)], _Path]
 
 
 class ApiListener(_Fact):
@@ -304,9 +304,9 @@ class ApiListener(_Fact):
     path: Annotated[NonEmpty, StringConstraints(pattern=r"^[\w.()]*(__tcfapi|__gpp|on\w*|watch|addEventListener)$")]
     """From ``window``; its last step is the function: ``Didomi.on``."""
     arguments: Annotated[list[str | int], Field(max_length=4)] = []
-    """What it is given before the listener."""
+    """The arguments before the listener."""
     watcher: str | None = None
-    """The method by which it calls the listener, where it takes an object and not a function."""
+    """The method of the listener that it calls, if the listener is an object and not a function."""
     keeps: Annotated[str, StringConstraints(pattern=r"^[a-z]+$")] | None = None
     """The name under which the listener's first argument is kept, for a path's call: ``getManager(config)``."""
 
@@ -318,19 +318,19 @@ class ApiListener(_Fact):
 
 
 class ScriptApi(_Fact):
-    """How the in-page probe asks a consent manager's script interface. Paths start at ``window``; ``*`` stands for every entry of
-    an object or array (``*id``: named by its ``id``). Nothing that changes a state can be called."""
+    """How the in-page probe reads a consent manager's script interface. Paths start at ``window``; ``*`` stands for every entry
+    of an object or array (``*id``: named by its ``id``). Nothing that changes a state can be called."""
 
     name: NonEmpty | None = None
-    """The global that it is, if not ``javascript_api``."""
+    """Its global, if it is not ``javascript_api``."""
     format: NonEmpty
     """The module in ``addon/consent/formats`` whose ``api`` reads the state."""
-    reads: _Reads = {}
-    """Name in the state -> what is read for it."""
-    told: _Reads = {}
-    """Name in the state -> what is read of a listener's first argument or of an event's ``detail``."""
+    window_paths: _Paths = {}
+    """Name in the state -> the path, from ``window``, whose value is read for it."""
+    event_paths: _Paths = {}
+    """Name in the state -> the path in a listener's first argument, or in an event's ``detail``, whose value is read for it."""
     listeners: list[ApiListener] = []
-    """Where it takes listeners."""
+    """The functions with which the probe registers listeners."""
     events: list[NonEmpty] = []
     """Events on ``window`` or ``document`` after which it is read again."""
     sources: Sources
@@ -344,11 +344,11 @@ class ConsentManager(_Fact):
     website: NonEmpty
     role: Literal["manager", "standard", "opt-out", "claim"] = "manager"
     """``standard``: a string that many managers write beside their own record, which is believed first. ``opt-out``: it says
-    what may not be sold or shared where nobody has to be asked, and never that somebody consented. ``claim``: what the site tells
-    others of the choice, believed only where nothing else speaks."""
+    what may not be sold or shared where no consent is required, and never that somebody consented. ``claim``: the site's report
+    of the choice to others, believed only if there is no other signal."""
     absence: Literal["unanswered", "unknown"]
-    """What a first-party request without its cookie says while this manager is in use: the banner is unanswered, or
-    nothing (because the manager writes its cookie before any answer, or keeps its answer elsewhere)."""
+    """What a first-party request without its cookie means while this manager is in use: the banner is unanswered, or nothing
+    (because the manager writes its cookie before any answer, or keeps its answer elsewhere)."""
     storage: Literal["cookie", "cookie-or-local-storage", "local-storage"]
     """Where the answer is kept. What is in local storage never crosses the wire."""
     categories: dict[NonEmpty, Category] = {}
@@ -358,9 +358,9 @@ class ConsentManager(_Fact):
     banner_selectors: list[NonEmpty] = []
     """CSS selectors of its banner, for the in-page probe."""
     javascript_api: NonEmpty | None = None
-    """The global object or function through which scripts ask for its state."""
+    """The global object or function through which scripts read its state."""
     apis: list[ScriptApi] = []
-    """How the in-page probe asks it."""
+    """How the in-page probe reads it."""
     notes: str | None = None
     sources: Sources
     cookies: list[ConsentCookie] = []

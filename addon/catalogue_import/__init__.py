@@ -27,7 +27,7 @@ type Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of one list."""
+    """The result of importing one list."""
 
     kind: Kind
     entries: int
@@ -39,7 +39,7 @@ class Imported:
     left_out: Mapping[str, int]
     """Reason -> entries."""
     unread: tuple[str, ...]
-    """Files of the folder that do not hold."""
+    """Files of the folder with errors, which are left out."""
 
 
 def import_list(
@@ -61,7 +61,7 @@ def import_list(
         except OSError as error:
             raise ImportRefused(f"{needed}: cannot be made: {error.strerror}") from error
     known = catalogue_with([folder], base)
-    draft = Draft(known, f"{path.name} ({contents.kind.told})")
+    draft = Draft(known, f"{path.name} ({contents.kind.label})")
     _take(contents, draft)
     written = draft.write(folder / "vendors", progress)
     after = catalogue_with([folder], base)

@@ -20,7 +20,7 @@ _CATEGORIES = {
     **dict.fromkeys(("marketing", "advertising", "targeting", "advertisement"), Category.MARKETING),
 }
 _NO_COOKIE = re.compile(r"html|local|session ?storage|indexed|pixel|flash", re.IGNORECASE)
-"""Kinds of storage that never cross the wire by themselves, or are no storage."""
+"""Kinds of storage that the browser never sends by itself, or that are no storage."""
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
 _ASIDE = re.compile(r"\((3rd|third)[ -]party\)|<br ?/?>|\bor\b|\band\b|[,;|\s\u200b]+")
 _NAME = re.compile(r"[!#$%&'+.^_`|~0-9A-Za-z:@/-]{1,100}")
@@ -34,9 +34,9 @@ _GENERAL = frozenset(
         view views visit visitor xsrf"""
     )
 )
-"""Words by which any site may call a cookie of its own."""
+"""Words that any site may use as the name of its own cookie."""
 _CHOICE = re.compile(r"consent|opt[-_]?(out|in)|privacy|gdpr|ccpa|tcdata|ignore", re.IGNORECASE)
-"""In names of cookies that keep a choice: that they are there is no breach of it, whatever a list files them under."""
+"""Parts of the names of cookies that store a consent choice. Such a cookie is no violation, whatever category a list gives it."""
 _MIN_PREFIX = 3
 _MAX_WORD = 8
 
@@ -63,7 +63,7 @@ class CookieRow:
 
 
 def cookie_rows(contents: Contents) -> Iterator[CookieRow | str]:
-    """Each row as a cookie, one for each domain that it names; or why it is none."""
+    """Each row as cookies, one for each domain it names; or the reason why it is left out."""
     broad = contents.kind is Kind.COOKIE_DATABASE
     for row in contents.rows:
         name, prefix = _cookie_name(row)
@@ -247,5 +247,5 @@ def _most_sensitive(rows: Iterable[CookieRow]) -> Category:
 
 def _reason(rows: list[CookieRow]) -> str:
     counted = [(category, sum(row.category is category for row in rows)) for category in SENSITIVITY]
-    told = ", ".join(f"{number} {category}" for category, number in counted if number)
-    return f"Its cookies are listed as {told}; as one, it is judged by the most sensitive."
+    shares = ", ".join(f"{number} {category}" for category, number in counted if number)
+    return f"Its cookies are listed as {shares}; as one, it is judged by the most sensitive."

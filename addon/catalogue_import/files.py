@@ -18,11 +18,11 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class ImportRefused(Exception):
-    """A list that cannot be imported: says which, where, and what was expected."""
+    """A list cannot be imported; the message names it, the place, and what was expected."""
 
 
 class Kind(StrEnum):
-    """What a list is."""
+    """The kinds of lists that can be imported."""
 
     COOKIE_DATABASE = "open-cookie-database"
     GOOGLE = "google-providers"
@@ -30,8 +30,8 @@ class Kind(StrEnum):
     EXPORT = "consent-manager-export"
 
     @property
-    def told(self) -> str:
-        """The same for people."""
+    def label(self) -> str:
+        """The name of the kind, for people."""
         return _TITLES[self]
 
 

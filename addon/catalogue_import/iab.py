@@ -1,6 +1,6 @@
-"""IAB's Global Vendor List (``vendor-list.json``, versions 2 and 3): ids for vendors, and what each of them is for.
+"""IAB's Global Vendor List (``vendor-list.json``, versions 2 and 3): ids and purposes of vendors.
 
-It names no host and no cookie: what it adds is whom a TC string speaks of. Source: IAB Tech Lab, Consent string and vendor list
+It names no host and no cookie. It adds which vendors a TC string is about. Source: IAB Tech Lab, Consent string and vendor list
 formats v2, "The Global Vendor List".
 """
 

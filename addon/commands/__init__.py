@@ -1,7 +1,7 @@
-"""The commands, a module for each; every module's ``COMMAND`` is found here by itself.
+"""The commands, one module each. Every module's ``COMMAND`` is discovered here.
 
-A command's module is thin: it declares options, calls what does the work, and says what happened. It imports what it needs only when
-it runs, so that ``--help`` does not wait for the engine. ``PLACE`` is where it stands in the help, the smallest number first.
+A command's module is thin: it declares options, calls what does the work, and says what happened. It imports what it needs only
+when it runs, so that ``--help`` does not wait for the engine. ``PLACE`` is its position in the help, the smallest number first.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where mitmproxy finds the addon."""
+"""Prints where mitmproxy finds the addon."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 @click.command("addon-path")
 def addon_path() -> None:
-    """Where the mitmproxy addon is: mitmdump -s "$(consentwire addon-path)"."""
+    """Print the path of the addon for mitmproxy: mitmdump -s "$(consentwire addon-path)"."""
     click.echo(Path(__file__).parents[1] / "live" / "__init__.py")
 
 

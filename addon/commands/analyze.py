@@ -1,4 +1,4 @@
-"""Recorded captures into a database."""
+"""Analyses recorded captures into a database."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def analyze(
             captures, database, known.policy, known.path, known.catalogue, jobs=jobs, out=out, err=err
         )
         if failures < len(captures):
-            display.print_report(database, known.catalogue, out)
+            display.print_report(database, out)
             out.print(f"Browse it: consentwire serve {shlex.quote(str(database))}", soft_wrap=True, markup=False)
     sys.exit(ExitCode.BAD_INPUT if failures else ExitCode.CLEAN)
 

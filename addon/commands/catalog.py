@@ -1,4 +1,4 @@
-"""The catalogue of vendors and consent managers: what is in it, and lists for it."""
+"""Shows and checks the catalogue of vendors and consent managers, and imports lists into it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def catalog() -> None:
 @click.option("--kind", type=click.Choice(["vendor", "cmp"]), help="Only vendors, or only consent managers.")
 @catalogue_option
 def catalog_list(category: str | None, kind: str | None, folders: Sequence[Path]) -> None:
-    """Every vendor and consent manager."""
+    """List every vendor and consent manager."""
     if category is not None and kind == "cmp":
         raise BadInput("consent managers have no category; leave out --category or --kind cmp")
     out.print(catalogue_table(catalogue_of(folders), category, kind))
@@ -57,7 +57,7 @@ def catalog_list(category: str | None, kind: str | None, folders: Sequence[Path]
 @click.argument("identifier")
 @catalogue_option
 def catalog_show(identifier: str, folders: Sequence[Path]) -> None:
-    """Everything that is known of one, with the sources."""
+    """Show everything that is known about one entry, with the sources."""
     entry = catalogue_entry(catalogue_of(folders), identifier)
     if entry is None:
         raise BadInput(f"{identifier}: no such entry; 'consentwire catalog list' names them")
@@ -69,7 +69,7 @@ def catalog_show(identifier: str, folders: Sequence[Path]) -> None:
 @click.option("--method", default="GET", show_default=True, help="HTTP method.")
 @catalogue_option
 def catalog_match(url: str, method: str, folders: Sequence[Path]) -> None:
-    """Whom an address belongs to. Exits with 1 if nobody claims it."""
+    """Show which entry an address belongs to. Exits with 1 if no entry claims it."""
     found = catalogue_match(catalogue_of(folders), method.upper(), url)
     if found is None:
         raise BadInput(f"{url}: expected an address such as https://www.facebook.com/tr/?id=1")
@@ -118,8 +118,8 @@ def catalog_import(file: Path, folder: Path, form: str | None) -> None:
     iab-vendor-list         IAB's Global Vendor List, vendor-list.json
     consent-manager-export  the cookies that OneTrust, Cookiebot and others export (CSV with at least name and category)
 
-    What a row lacks is never guessed: it is left out and counted. Use the folder with --catalogue, or name it under [catalogue]
-    in the policy.
+    Nothing is guessed: a row that lacks something is left out and counted. Use the folder with --catalogue, or name it under
+    [catalogue] in the policy.
     """
     from addon.catalogue_import import Kind
 
@@ -148,11 +148,11 @@ def import_shown(file: Path, folder: Path, kind: Kind | None, err: Console) -> I
 
 
 def imported_lines(imported: Imported, file: Path, folder: Path) -> list[Text]:
-    """What became of a list, for people."""
+    """The result of importing a list, as text."""
     from addon.report.text import plain
 
-    told = f"{imported.entries} entries, read as {imported.kind.told}"
-    lines = [Text.assemble((plain(file.name), "bold"), f": {told}.")]
+    summary = f"{imported.entries} entries, read as {imported.kind.label}"
+    lines = [Text.assemble((plain(file.name), "bold"), f": {summary}.")]
     wrote = f"{imported.new_vendors} new vendors, additions to {imported.known_vendors} known ones, {imported.cookies} cookies"
     lines.append(Text(f"Written to {plain(str(folder))}: {wrote}."))
     for reason, number in imported.left_out.items():
@@ -212,7 +212,7 @@ def catalogue_entry(catalogue: Catalogue, identifier: str) -> RenderableType | N
 
 
 def catalogue_match(catalogue: Catalogue, method: str, url: str) -> list[Text] | None:
-    """Who claims an address, a line each; ``None`` if it is no address."""
+    """The entries that claim an address, a line each; ``None`` if it is no address."""
     try:
         parts = urlsplit(url)
     except ValueError:

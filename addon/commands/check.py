@@ -1,4 +1,4 @@
-"""The gate."""
+"""The gate for CI."""
 
 from __future__ import annotations
 
@@ -72,9 +72,9 @@ def check(
 
     \b
     0  no finding at or above --fail-on, and every capture was judged
-    1  there is one (unproven ones count, unless --allow-unproven: what was not seen is no pass)
+    1  there is one (unproven ones count, unless --allow-unproven)
     2  bad input or usage
-    3  there is none, but nothing was proven: of a capture nothing could be judged (unless --allow-empty), or a
+    3  there is none, but nothing was proven: nothing of a capture could be judged (unless --allow-empty), or a
        part of it was lost, or it has not ended; the report says what was seen, judged, unread and lost
     """
     from addon.commands import display
@@ -85,11 +85,11 @@ def check(
         report = display.report_of(inputs, known.policy, known.path, known.catalogue, err)
         chosen = _format(form, output)
         if output is not None:
-            _write(output, chosen.render(report, known.catalogue))
+            _write(output, chosen.render(report))
         elif chosen.show is not None:
-            out.print(chosen.show(report, known.catalogue))
+            out.print(chosen.show(report))
         else:
-            click.echo(chosen.render(report, known.catalogue), nl=False)
+            click.echo(chosen.render(report), nl=False)
     if display.fails(report, fail_on, allow_unproven=allow_unproven):
         sys.exit(ExitCode.FOUND)
     sys.exit(ExitCode.UNPROVEN if shortfalls(report.visibility, allow_empty=allow_empty) else ExitCode.CLEAN)

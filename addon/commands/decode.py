@@ -1,4 +1,4 @@
-"""What one string means."""
+"""Decodes one string."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def decode(string: str, as_json: bool, folders: Sequence[Path]) -> None:
     consentwire decode "CookieConsent={stamp:'x',necessary:true,preferences:false,statistics:false,marketing:false}"
     pbpaste | consentwire decode -
     """
-    from addon.report import decoding
+    from addon import decoding
 
     text = sys.stdin.buffer.read().decode("utf-8", "replace") if string == "-" else string
     try:

@@ -1,4 +1,4 @@
-"""What consentwire does, on the captures that ship."""
+"""Shows what consentwire does, with the captures that ship."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .shared import PORT, err, out, said_plainly
 @click.option("--serve/--no-serve", default=True, help="Browse the findings afterwards, until Ctrl-C.")
 @click.option("--open/--no-open", "open_browser", default=True, help="Open the pages in your browser.")
 def demo(database: Path | None, port: int, serve: bool, open_browser: bool) -> None:
-    """The whole main job on the captures that ship: analyse them, show the findings, browse them.
+    """Try consentwire on the captures that ship: analyse them, show the findings, browse them.
 
     The captures were recorded from real SDKs and real consent managers: sites that leak, and sites that do not.
     """
@@ -36,7 +36,7 @@ def demo(database: Path | None, port: int, serve: bool, open_browser: bool) -> N
         captures = display.shipped_captures()
         catalogue = shipped_catalogue()
         display.analyse_shown(captures, database, Policy(), None, catalogue, jobs=1, out=out, err=err)
-        display.print_report(database, catalogue, out)
+        display.print_report(database, out)
         if serve:
             browse(database, "127.0.0.1", port, open_browser)
 

@@ -1,4 +1,4 @@
-"""What commands show in a terminal, between the engine and ``cli``."""
+"""What several commands show in a terminal."""
 
 from __future__ import annotations
 
@@ -13,17 +13,14 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from addon.findings.report import Report
     from addon.policy import Policy
     from addon.readers import CaptureFile
-    from addon.report import Report
     from addon.runner import Analysis, Failure
     from vendor_catalog import Catalogue
 
-if TYPE_CHECKING:
-    from addon.runner import Analysis, Failure
-
-_MAX_TOLD = 20
-"""Parts of one file that could not be read and are told one by one."""
+_MAX_REASONS = 20
+"""So many unreadable parts of one file are listed one by one."""
 
 
 def shipped_captures() -> list[Path]:
@@ -50,8 +47,8 @@ def analyse_shown(
     out: Console,
     err: Console,
 ) -> int:
-    """Analyses captures with a progress bar, says what could not be read, and returns how many could not be read at all. If none
-    can, the database is neither made nor touched."""
+    """Analyses captures with a progress bar, and prints what could not be read. Returns how many captures could not be read at
+    all. If none can be read, the database is neither made nor touched."""
     from addon.runner import Failure, analyse_files, open_captures, opened
 
     files: list[CaptureFile] = []
@@ -99,10 +96,10 @@ def _say_failure(failure: Failure, err: Console) -> None:
 def _say_unreadable(result: Analysis, err: Console) -> None:
     from addon.report.text import plain
 
-    told = [*result.unreadable[:_MAX_TOLD]]
-    if len(result.unreadable) > _MAX_TOLD:
-        told.append(f"{len(result.unreadable) - _MAX_TOLD} more parts could not be read; see the table gaps")
-    for reason in told:
+    reasons = [*result.unreadable[:_MAX_REASONS]]
+    if len(result.unreadable) > _MAX_REASONS:
+        reasons.append(f"{len(result.unreadable) - _MAX_REASONS} more parts could not be read; see the table gaps")
+    for reason in reasons:
         err.print(Text.assemble((f"{result.path.name}: ", "bold yellow"), plain(reason)), soft_wrap=True)
 
 
@@ -115,8 +112,8 @@ def report_of(
         CaptureError: if any input cannot be read at all.
         DatabaseError: if a database is not ours.
     """
+    from addon.findings.report import read_report
     from addon.readers import CaptureError
-    from addon.report import read_report
     from addon.store.recognition import is_database
 
     databases = [path for path in inputs if is_database(path)]
@@ -134,18 +131,17 @@ def report_of(
         return read_report(database)
 
 
-def print_report(database: Path, catalogue: Catalogue, out: Console) -> None:
-    """What a database says, for people."""
-    from addon.report import read_report
+def print_report(database: Path, out: Console) -> None:
+    """Prints the report on a database."""
+    from addon.findings.report import read_report
     from addon.report.formats.text import show
 
-    out.print(show(read_report(database), catalogue))
+    out.print(show(read_report(database)))
 
 
 def fails(report: Report, fail_on: str, *, allow_unproven: bool) -> bool:
-    """Whether a report is held against its capture."""
-    from addon.judge.rule import Severity
-    from addon.judge.verdict import Verdict
+    """Whether a report fails its capture: it has a finding at or above ``fail_on`` that counts."""
+    from addon.findings.rules import Severity, Verdict
 
     found = report.at_or_above(Severity(fail_on))
     return any(not allow_unproven or finding.verdict is not Verdict.UNPROVEN for finding in found)

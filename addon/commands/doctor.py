@@ -1,4 +1,4 @@
-"""What would keep this machine from capturing."""
+"""Checks whether this machine can capture."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def doctor(
     confdir: Path,
     as_json: bool,
 ) -> None:
-    """What would keep this machine from capturing, and what to do about it. Takes the options of run; changes nothing.
+    """Check what would keep this machine from capturing, and say what to do about it. Takes the options of run; changes
+    nothing.
 
     \b
     0  nothing would; there may be warnings
@@ -69,8 +70,8 @@ def doctor(
     failed = sum(check.status is Status.FAILED for check in checks)
     warnings = sum(check.status is Status.WARNING for check in checks)
     if as_json:
-        told = {"failed": failed, "warnings": warnings, "checks": [asdict(check) for check in checks]}
-        click.echo(json.dumps(told, indent=2))
+        result = {"failed": failed, "warnings": warnings, "checks": [asdict(check) for check in checks]}
+        click.echo(json.dumps(result, indent=2))
     else:
         for check in checks:
             _show(check)
@@ -82,7 +83,7 @@ def _show(check: Check) -> None:
     from addon.report.text import plain
 
     status = Text(f"{check.status:<8} ", style=_STYLES[check.status])
-    out.print(Text.assemble(status, (check.name, "bold"), ": ", plain(check.told)), soft_wrap=True)
+    out.print(Text.assemble(status, (check.name, "bold"), ": ", plain(check.detail)), soft_wrap=True)
     if check.remedy is not None:
         out.print(Text(f"{'':<9}→ {plain(check.remedy)}"), soft_wrap=True)
 

@@ -15,6 +15,7 @@ class ExitCode(IntEnum):
     BAD_INPUT = 2
     """The input, or the way the command was called, cannot be used."""
     UNPROVEN = 3
-    """Nothing was found, and that proves nothing: of a capture nothing could be judged, a part of it was lost, or it has not ended."""
+    """Nothing was found, but that proves nothing: nothing of a capture could be judged, a part of it was lost, or it has not
+    ended."""
     INTERRUPTED = 130
     """Ended by Ctrl-C, as shells have it."""

@@ -1,4 +1,4 @@
-"""The rules, and what each finds."""
+"""Lists and explains the rules."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def rule_page(slug: str) -> RenderableType | None:
     if rule is None:
         return None
     parts = [Text.assemble((rule.slug, "bold"), f"  {rule.severity}"), Text(rule.summary)]
-    for title, told in (
+    for title, text in (
         ("Needs", rule.needs),
         ("Why", rule.why),
         ("Fix", rule.fix),
         ("Sources", "; ".join(rule.references)),
     ):
-        parts += [Text(), Text(title, style="bold"), Text(told)]
+        parts += [Text(), Text(title, style="bold"), Text(text)]
     return Group(*parts)
 
 

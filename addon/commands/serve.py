@@ -1,4 +1,4 @@
-"""A database's pages."""
+"""Serves the pages of a database."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from .shared import PORT, BadInput, out, said_plainly
 @click.option("-v", "--verbose", is_flag=True, help="Show where in the program a page failed, beside its one line.")
 @click.option("--attached", is_flag=True, hidden=True)
 def serve(database: Path, port: int, host: str, open_browser: bool, verbose: bool, attached: bool) -> None:
-    """Browse a database: Datasette with pages for findings, sessions and events. It may be growing meanwhile."""
+    """Browse a database: Datasette with pages for findings, sessions and events. A capture may still be writing to it."""
+    from addon.findings.report import read_report
     from addon.launcher import datasette_server
-    from addon.report import read_report
 
     with said_plainly():
         if not database.exists():

@@ -1,4 +1,4 @@
-"""What the commands have in common: consoles, errors that people can do something about, the policy option."""
+"""Shared by the commands: consoles, errors that the user can fix, and the policy and catalogue options."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ if TYPE_CHECKING:
     from vendor_catalog import Catalogue
 
 DEFAULT_NAME = "consentwire.toml"
-"""The policy file that is used where none is named."""
+"""The policy file that is used if none is named."""
 PORT = click.IntRange(1, 65535)
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
 class BadInput(click.ClickException):
-    """Something given to a command that it cannot use."""
+    """A command cannot use what it was given."""
 
     exit_code = ExitCode.BAD_INPUT
 
     def show(self, file: object = None) -> None:
         from addon.report.text import plain
 
-        told = "\n".join(plain(line) for line in self.message.splitlines())
-        err.print(Text.assemble(("consentwire:", "bold red"), " ", told), soft_wrap=True)
+        message = "\n".join(plain(line) for line in self.message.splitlines())
+        err.print(Text.assemble(("consentwire:", "bold red"), " ", message), soft_wrap=True)
 
 
 @contextmanager
 def said_plainly() -> Iterator[None]:
-    """Errors that people can do something about, as one sentence and exit code 2."""
+    """Turns errors that the user can fix into one sentence and exit code 2."""
     from addon.catalogue_import import ImportRefused
     from addon.launcher.browser import BrowserError
     from addon.launcher.datasette_server import NotStarted, PortTaken
@@ -65,7 +65,7 @@ def said_plainly() -> Iterator[None]:
 
 
 class LateChoice(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.3 on
-    """A ``click.Choice`` of values that are looked up when somebody gives one or reads the help, not before."""
+    """A ``click.Choice`` that looks up its values only when a value is given or the help is shown."""
 
     name = "choice"
 
@@ -84,7 +84,7 @@ class LateChoice(click.ParamType):  # type: ignore[type-arg]  # generic from cli
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What a command judges by."""
+    """The policy and the catalogue that a command uses."""
 
     policy: Policy
     path: Path | None
@@ -121,12 +121,12 @@ def catalogue_of(folders: Sequence[Path]) -> Catalogue:
 
 
 def warn_of_unread(catalogue: Catalogue) -> None:
-    """Says which files of the catalogue are left out."""
+    """Prints which files of the catalogue are left out."""
     from addon.report.text import plain
 
     for reason in catalogue.unread:
-        told = f"{plain(reason)}; the file is left out"
-        err.print(Text.assemble(("consentwire: ", "bold yellow"), told), soft_wrap=True)
+        warning = f"{plain(reason)}; the file is left out"
+        err.print(Text.assemble(("consentwire: ", "bold yellow"), warning), soft_wrap=True)
 
 
 policy_option = click.option(

@@ -1,1 +1,1 @@
-"""Exchange -> Signal; signals -> Timeline. Says what was chosen, and never blames."""
+"""Exchange -> Signal; signals -> Timeline. States what was chosen, and never judges."""

@@ -25,12 +25,12 @@ PARAMETERS = ("gcs", "gcd", "npa", "dma", "dma_cps")
 
 @dataclass(frozen=True, slots=True)
 class ConsentMode:
-    """What a call says is granted. ``None`` is "not said"."""
+    """What a call says is granted; ``None`` if it does not say."""
 
     granted: Mapping[Category, bool | None]
-    """What Google's tags go by."""
+    """The state that Google's tags use."""
     updated: Mapping[Category, bool | None]
-    """Only what the site set after its defaults: the nearest that it comes to telling of a choice."""
+    """Only what the site set after its defaults, which comes closest to the person's choice."""
     shown: str
     """The parameters that were read, as sent."""
 

@@ -1,5 +1,5 @@
-"""What a request shows of a consent manager of which nothing was read: its cookie was missing, or is there and cannot be read, or
-could not have been seen at all. Only the first of them says anything."""
+"""What a request shows about a consent manager whose record was not read: the cookie was missing, or is there but cannot be
+read, or could not have been seen. Only the first is evidence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .signal import Rank, Signal, Unread
 
 
 def crosses_wire(manager: ConsentManager) -> bool:
-    """Whether a consent manager's record comes by in a form that is read: only then is it seen to be missing."""
+    """Whether a consent manager's record is sent in a form that we read: only then can its absence be observed."""
     return bool(manager.cookies) and manager.storage != "local-storage"
 
 
@@ -54,7 +54,7 @@ def absence(manager: ConsentManager, host: str) -> Signal:
 
 
 def rank_of(manager: ConsentManager) -> Rank:
-    """How far a consent manager is believed."""
+    """The rank of a consent manager's signals."""
     return _RANKS[manager.role]
 
 

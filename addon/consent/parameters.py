@@ -1,7 +1,7 @@
-"""What a call to a vendor says of consent beside its payload: TC strings, opt-out strings, Google's consent mode.
+"""Consent parameters of a call to a vendor: TC strings, opt-out strings, Google's consent mode.
 
-These are the site's words to somebody else. A TC string or an opt-out string is the record itself, wherever it travels;
-consent mode is the site's own reading of it, and believed only where nothing else speaks.
+Here the site speaks to the vendor. A TC string or an opt-out string is the record itself, wherever it travels; consent mode is
+the site's own reading of it, and believed only where nothing else speaks.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from .strings.tcf import TCStringError, decode
 
 _REFUSABLE = (Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING)
 STAMP_ORIGIN = "message-stamp"
-"""Whichever CDP the messages go to: what their stamps claim, the site claims."""
+"""The origin of all stamps, whichever CDP the messages go to, because the site writes them."""
 TCF_ORIGIN = "iab-tcf"
 US_PRIVACY_ORIGIN = "us-privacy"
 GPP_ORIGIN = "iab-gpp"
@@ -36,34 +36,34 @@ _CACHE = 2000
 
 @dataclass(slots=True)
 class Read:
-    """What one exchange says about consent."""
+    """The consent signals of one exchange."""
 
     signals: list[Signal] = field(default_factory=list)
     present: set[str] = field(default_factory=set)
-    """Consent managers of which something was there under their cookie's name, readable or not."""
+    """Consent managers under whose cookie name a value was sent, readable or not."""
     unread: list[Signal] = field(default_factory=list)
-    """What was there and cannot be read, a signal each."""
+    """A signal for each record that was there but cannot be read."""
     problems: list[tuple[str, str]] = field(default_factory=list)
     """Kind and reason of each gap."""
     choices: list[tuple[str, str]] = field(default_factory=list)
-    """Consent managers that recorded that somebody chose, without saying what, each with the evidence."""
+    """Consent managers that recorded a choice without its content, each with the evidence."""
     invalid_strings: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     """Carrier and problems of consent strings that are broken, or break their version's rules."""
 
     @property
     def recognised(self) -> set[str]:
-        """Consent managers whose own record was there: what merely has the name of one may be anybody's."""
+        """Consent managers whose own record was there. A cookie that merely has the name may belong to other software."""
         own = {signal.origin for signal in self.unread if signal.unread is Unread.BROKEN}
         return own.union(signal.origin for signal in self.signals)
 
 
 @dataclass(slots=True)
 class Parameters:
-    """What the parameters of one call say."""
+    """The consent parameters of one call."""
 
     read: Read = field(default_factory=Read)
     opt_out: bool = False
-    """Whether they tell the vendor of an opt-out from sale and sharing."""
+    """Whether they inform the vendor of an opt-out from sale and sharing."""
     consent_mode: ConsentMode | None = None
 
 
@@ -180,15 +180,15 @@ class ConsentReader:
         read.signals.append(self._resolver.signal(answer, manager, carrier=carrier, host=page_host or exchange.host))
         return read
 
-    def asked(
+    def script_interface(
         self, manager: ConsentManager, name: str, state: Mapping[str, Json], event: str | None, host: str
     ) -> Read:
-        """What a consent manager's script interface says.
+        """The signals in the state of a consent manager's script interface.
 
         Args:
             name: the interface's global.
             state: what the in-page probe read of it.
-            event: the last event of it that was heard in the page.
+            event: its last event that was seen in the page.
         """
         read = Read()
         answer: Answer | Exception
@@ -204,7 +204,8 @@ class ConsentReader:
         return read
 
     def preferences(self, exchange: Exchange, page_host: str | None) -> list[Signal]:
-        """What the browser itself asks for, in headers. ``DNT`` is recorded only: no law and no standard says what follows."""
+        """The preferences that the browser itself sends in headers. ``DNT`` is recorded only: no law and no standard says what
+        follows."""
         found: list[Signal] = []
         for origin, header in _PREFERENCES.items():
             if exchange.request_headers.get(header) == "1" and origin in self._catalogue.consent_managers:
@@ -221,35 +222,35 @@ class ConsentReader:
         return found
 
     def parameters(self, exchange: Exchange, page_host: str | None) -> Parameters:
-        """What a call to a vendor says of consent beside its payload."""
+        """The consent parameters of a call to a vendor."""
         given = parameters_of(exchange)
-        told = Parameters()
+        found = Parameters()
         if not given:
-            return told
+            return found
         host = page_host or exchange.host
         string = given.get("gdpr_consent")
         if string is not None and given.get("gdpr") != "0":
             beside = {ADDITIONAL: given[ADDITIONAL]} if ADDITIONAL in given else {}
-            self._string(told.read, TCF_ORIGIN, "gdpr_consent", {"gdpr_consent": string, **beside}, host)
+            self._string(found.read, TCF_ORIGIN, "gdpr_consent", {"gdpr_consent": string, **beside}, host)
         privacy = us_privacy(given)
         if privacy is not None:
-            self._string(told.read, US_PRIVACY_ORIGIN, "us_privacy", {"us_privacy": privacy}, host)
+            self._string(found.read, US_PRIVACY_ORIGIN, "us_privacy", {"us_privacy": privacy}, host)
         if "gpp" in given:
             apply = given.get("gpp_sid", "")
-            self._string(told.read, GPP_ORIGIN, "gpp", {"gpp": given["gpp"], gpp.APPLY: apply}, host)
+            self._string(found.read, GPP_ORIGIN, "gpp", {"gpp": given["gpp"], gpp.APPLY: apply}, host)
             inside = gpp.tc_string(given["gpp"], apply)
             if inside is not None:
-                self._string(told.read, TCF_ORIGIN, "gpp", {"gpp": inside}, host)
-        told.opt_out = any(
+                self._string(found.read, TCF_ORIGIN, "gpp", {"gpp": inside}, host)
+        found.opt_out = any(
             signal.rank is Rank.OPT_OUT and signal.values.get(Category.MARKETING) is False
-            for signal in told.read.signals
+            for signal in found.read.signals
         )
-        told.consent_mode = read_consent_mode(given)
-        mode = told.consent_mode
+        found.consent_mode = read_consent_mode(given)
+        mode = found.consent_mode
         known = CONSENT_MODE_ORIGIN in self._catalogue.consent_managers
         if known and mode is not None and any(value is not None for value in mode.updated.values()):
-            told.read.signals.append(self._consent_mode(mode, host))
-        return told
+            found.read.signals.append(self._consent_mode(mode, host))
+        return found
 
     def _string(self, read: Read, origin: str, parameter: str, given: Mapping[str, str], host: str) -> None:
         """One consent string, read as the cookie that keeps it would be."""
@@ -270,7 +271,7 @@ class ConsentReader:
         )
 
     def stamp(self, event: Event, host: str) -> Signal | None:
-        """What a message's stamp says; ``None`` if it says nothing."""
+        """The signal of a message's stamp; ``None`` if the stamp says nothing."""
         stamp = event.stamp
         if stamp.refuses_all:
             values: dict[Category, bool | None] = dict.fromkeys(_REFUSABLE, False)
@@ -296,7 +297,7 @@ class ConsentReader:
         )
 
     def sale_opt_out(self, event: Event, host: str) -> Signal | None:
-        """What a message says of an opt-out from sale and sharing; ``None`` if it says nothing. The catalogue has a CDP's own
+        """A message's signal of an opt-out from sale and sharing; ``None`` if it says nothing. The catalogue has a CDP's own
         record of it under the CDP's id with ``-ccpa``."""
         manager = self._catalogue.consent_managers.get(f"{event.cdp}-ccpa")
         opted_out = event.stamp.sale_opt_out
@@ -323,7 +324,7 @@ class ConsentReader:
 
 
 def cookie_reader(manager: ConsentManager, fact: ConsentCookie) -> CookieFormat:
-    """What reads a consent manager's cookie."""
+    """The reader of a consent manager's cookie."""
     if fact.declared is not None:
         return declared_format(fact.declared, frozenset(manager.categories))
     return cookie_format(str(fact.format))
@@ -341,8 +342,8 @@ def _newest(signals: list[Signal]) -> list[Signal]:
 
 
 def _says_something(signal: Signal) -> bool:
-    told = (value for category, value in signal.values.items() if category is not Category.NECESSARY)
-    return signal.answered is not None or any(value is not None for value in told)
+    stated = (value for category, value in signal.values.items() if category is not Category.NECESSARY)
+    return signal.answered is not None or any(value is not None for value in stated)
 
 
 def _own_date(signal: Signal) -> float:

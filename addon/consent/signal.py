@@ -1,4 +1,4 @@
-"""One observation of consent, and how a consent manager's own words become ours."""
+"""One observation of consent, and the translation of a consent manager's own terms into our categories."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class MalformedSignal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one stored or recorded consent says, in the consent manager's own words.
+    """One stored or recorded consent, in the consent manager's own terms.
 
-    The two questions stay apart: whether the banner was answered, and what is granted. ``None`` is "cannot be told".
+    The two questions stay apart: whether the banner was answered, and what is granted. ``None`` means unknown.
     """
 
     answered: bool | None
@@ -32,8 +32,8 @@ class Answer:
     keys: Mapping[str, bool | None] = field(default_factory=dict)
     """The manager's own categories or services."""
     complete: bool = True
-    """Whether only what is granted is listed, so that what is not listed is refused. Where refusals are listed too, what is
-    not listed was never asked about, and cannot be told."""
+    """Whether only what is granted is listed, so that what is not listed is refused. If refusals are listed too, a category
+    that is not listed was never offered, and is unknown."""
     destinations: Mapping[str, bool | None] = field(default_factory=dict)
     """Segment destinations by creation name."""
     values: Mapping[Category, bool | None] = field(default_factory=dict)
@@ -45,39 +45,40 @@ class Answer:
     additional: AdditionalConsent | None = None
     """The Additional Consent string beside a TC string, for vendors that are not on IAB's list; ``None`` if there is none."""
     problems: tuple[str, ...] = ()
-    """What beside the answer could not be read, and so grants nothing."""
+    """Parts beside the answer that could not be read, and so grant nothing."""
     effective_at: float | None = None
     """When the value took effect, by its own timestamp."""
     not_before: float | None = None
     """The earliest that it can have taken effect: for timestamps with day precision."""
     unasked: bool = False
-    """Whether it says that nobody was asked, because the consent manager takes the visitor's region for one without that duty."""
+    """Whether it says that no consent was requested, because the consent manager places the visitor in a region where none is
+    needed."""
 
 
 class Rank(IntEnum):
-    """Which of several sources in one session is believed, highest first."""
+    """The trust in sources of one session: the highest rank wins."""
 
     OPT_OUT = 0
-    """An opt-out preference (Global Privacy Control, US Privacy, GPP): it refuses, and never says that somebody consented, so
-    it is asked apart from the rest."""
+    """An opt-out preference (Global Privacy Control, US Privacy, GPP): it can only refuse, never consent, so it is queried
+    apart from the rest."""
     CONSENT_MODE = 1
     """The site's own statement to Google's tags."""
     STAMP = 2
     """The site's own statement on an event: believed only where nothing else speaks."""
     TESTER = 3
-    """What the tester says was pressed: told after the fact, and in fewer words than the consent manager's own record."""
+    """What the tester reports to have pressed: it comes after the fact, and says less than the consent manager's own record."""
     STANDARD = 4
     """A TC string beside a consent manager's own record."""
     MANAGER = 5
 
     @property
     def claimed(self) -> bool:
-        """Whether it is what the site says to others of the choice, not the choice itself."""
+        """Whether this is the site's report of the choice to others, and not the choice itself."""
         return self in (Rank.CONSENT_MODE, Rank.STAMP)
 
 
 class Unread(StrEnum):
-    """Why a record of consent tells nothing, although it is there or may be there."""
+    """The reason why a record of consent says nothing, although it is there or may be there."""
 
     BROKEN = "broken"
     """It was sent, and its value is broken."""
@@ -86,14 +87,14 @@ class Unread(StrEnum):
     TAKEN_OUT = "taken out"
     """It was sent, or may have been: the capture has the cookies without their values."""
     NO_READER = "no reader"
-    """Its consent manager is in use, and nobody has told how to read what that keeps."""
+    """Its consent manager is in use, but its format is unknown."""
     OFF_WIRE = "off the wire"
-    """Its consent manager keeps it where it never crosses the wire."""
+    """Its consent manager stores it where it is never sent."""
     ELSEWHERE = "elsewhere"
     """Its consent manager recorded a choice, and no request to this host ever carried its cookie: either it is kept where it
     does not cross the wire, or another window's choice was recorded."""
     ANOTHER_WINDOW = "another window"
-    """The tester told of it before a page was opened that carried no cookie at all, and so may be another window's."""
+    """The tester reported it before a page was opened without any cookie, so it may belong to another window."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +102,7 @@ class Signal:
     """One observation of consent in a session. It never changes: what is learned of it later makes another one."""
 
     origin: str
-    """Who speaks: a consent manager's id, ``tcf``, ``message-stamp``."""
+    """The source: a consent manager's id, ``tcf``, ``message-stamp``."""
     carrier: str
     """What carried it: ``cookie CookieConsent``, ``call logconsent.ashx``, ``stamp``, ``no cookie``."""
     rank: Rank
@@ -117,17 +118,17 @@ class Signal:
     absent: bool = False
     """A first-party request that did not carry the cookie of a consent manager in use."""
     unasked: bool = False
-    """Whether it says that nobody was asked."""
+    """Whether it says that no consent was requested."""
     unread: Unread | None = None
     """Why nothing can be read from it; ``None`` for everything that says something, if only that it is missing."""
     id: str = ""
     """Its row's; empty until the signal turns out to be news."""
     unmapped: tuple[str, ...] = ()
-    """Keys that no map knows: what hangs on them cannot be judged."""
+    """Keys that no map knows; what depends on them cannot be judged."""
 
     @property
     def speaks(self) -> bool:
-        """Whether it says anything itself: it is there, and can be read."""
+        """Whether the record is there and can be read."""
         return not self.absent and self.unread is None
 
     def value(self, categories: tuple[Category, ...], vendor: str | None, keys: tuple[str, ...]) -> bool | None:
@@ -165,7 +166,7 @@ class Signal:
 
 
 def all_of(values: Iterable[bool | None]) -> bool | None:
-    """All true; ``False`` as soon as one is; otherwise not to be told. Nothing at all cannot be told either."""
+    """``True`` if all are true, ``False`` if one is false, otherwise unknown (``None``), as for no values at all."""
     some, every = False, True
     for value in values:
         if value is False:
@@ -175,7 +176,7 @@ def all_of(values: Iterable[bool | None]) -> bool | None:
 
 
 def unanimous(values: list[bool | None]) -> bool | None:
-    """The common value; ``None`` if they differ: a category or vendor that is half granted cannot be judged as one."""
+    """The common value; ``None`` if they differ, because a half-granted category or vendor cannot be judged as one."""
     return values[0] if values and all(value is values[0] for value in values) else None
 
 
@@ -197,7 +198,7 @@ class Resolver:
     def signal(
         self, answer: Answer, manager: ConsentManager, *, carrier: str, host: str, rank: Rank = Rank.MANAGER
     ) -> Signal:
-        """An answer in a consent manager's words as a signal in ours."""
+        """Turns an answer in a consent manager's terms into a signal in our categories."""
         by_category: dict[Category, list[bool | None]] = {}
         by_vendor: dict[str, list[bool | None]] = {}
         unmapped: list[str] = []
@@ -249,7 +250,7 @@ class Resolver:
         )
 
     def _iab(self, answer: Answer, values: Mapping[Category, bool | None]) -> dict[str, bool | None]:
-        """What a TC string, and an Additional Consent string beside it, say of single vendors."""
+        """Consent to single vendors, from a TC string and an Additional Consent string beside it."""
         if answer.iab_vendors is None:
             return {}
         listed = ((number, vendor) for number, products in self.catalogue.iab_vendors.items() for vendor in products)
@@ -267,9 +268,9 @@ class Resolver:
         values: Mapping[Category, bool | None],
         vendors: Iterable[tuple[int | None, Vendor]],
     ) -> dict[str, bool | None]:
-        """Consent by vendor, of a TC string or of the Additional Consent string beside it: it needs the purposes and the vendor.
-        A vendor that is not consented to was refused if the string says that the person was shown it; else it may never have
-        been asked about."""
+        """Consent by vendor, of a TC string or of the Additional Consent string beside it: it needs the purposes and the
+        vendor. A vendor that is not consented to was refused if the string says that the person was shown it; else it may never
+        have been offered."""
         found: dict[str, bool | None] = {}
         for number, vendor in vendors:
             purposes = values.get(vendor.category)

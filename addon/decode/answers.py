@@ -7,18 +7,18 @@ from addon.jsontext import Json, JsonError
 
 
 class NotSeen(Exception):
-    """Why a request shows no answer."""
+    """The capture holds no usable answer to a request; the message says why."""
 
 
 def answered(exchange: Exchange) -> Json:
-    """What a request for settings was answered with.
+    """The JSON with which a request for settings was answered.
 
     Raises:
         NotSeen: if the capture holds no answer, or none that is JSON.
     """
     if exchange.status is None:
-        told = exchange.failure or "no reason given"
-        raise NotSeen(f"the settings were asked for, but no response was captured ({told})")
+        failure = exchange.failure or "no reason given"
+        raise NotSeen(f"the settings were asked for, but no response was captured ({failure})")
     if exchange.status == 304:
         raise NotSeen("the settings of the source came from the browser's cache, so this capture does not hold them")
     if not 200 <= exchange.status < 300:

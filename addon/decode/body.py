@@ -1,4 +1,4 @@
-"""What decoders of other protocols than Segment's share: a request's body as JSON, or what a query or form says."""
+"""Shared by decoders of protocols other than Segment's: a request's body as JSON, and the fields of a query or form."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def document_of(exchange: Exchange) -> tuple[Json, list[Problem]]:
 
 
 def left_over(rest: str) -> list[Problem]:
-    """The problem that text behind a JSON document is, if there is any."""
+    """A problem if text follows the JSON document, else none."""
     return [Problem("bad-event", f"{len(rest)} characters follow the JSON document and were not read")] if rest else []
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from addon.jsontext import Json
@@ -42,7 +42,7 @@ class Stamp:
     preferences: Mapping[str, bool | None] = field(default_factory=dict)
     on_envelope: bool = False
     refuses_all: bool = False
-    """Whether it says, without naming anything, that everything which may be refused is."""
+    """Whether it refuses everything that may be refused, without naming categories."""
     sale_opt_out: bool | None = None
     """Whether it says that the person opted out of sale and sharing; ``None`` if it does not say."""
     provider: str | None = None
@@ -58,12 +58,12 @@ class Stamping:
     place: str
     """Where a message carries it: ``context.consent``."""
     choices: str
-    """What in there names the person's choices: ``categoryPreferences``."""
+    """The key inside it that holds the person's choices: ``categoryPreferences``."""
     unstamped: str
-    """What becomes of a message without it, as the end of a sentence: ``Segment routes such a message to every
-    destination``."""
+    """What the CDP does with a message that carries no consent, as the end of a sentence: ``Segment routes such a message to
+    every destination``."""
     reported_by: str | None = None
-    """The message that has to report every change of a choice, whatever the others carry; ``None`` if none has to."""
+    """The event that must report every change of a choice, whatever other messages carry; ``None`` if the CDP asks for none."""
 
 
 NO_STAMP = Stamp(StampShape.MISSING)
@@ -119,13 +119,13 @@ class Event:
     app: str | None
     """Bundle id of the app that made it."""
     reports_choice: bool
-    """Whether it is the CDP's own "the person changed their consent" event."""
+    """Whether this is the event by which the CDP itself reports that the person changed their consent."""
     retry: bool
     """Whether the message says that it was sent before."""
     payload: Mapping[str, Json]
     anonymous: bool = False
-    """Whether the CDP's own anonymous mode is on, and the message names no person: that it is kept under an identifier cannot
-    be told then."""
+    """Whether the CDP's anonymous mode is on and the message names no person: then nobody can say whether it is kept under an
+    identifier."""
     previous_id: str | None = None
     """Of an alias call: the id that the person had until now."""
     device_id: str | None = None
@@ -140,67 +140,11 @@ class Mode(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What a filter or a subscription asks of a message."""
+class RoutingRules:
+    """What settings say of routing in one CDP's own way: its decoder makes it, its routing reads it, and everybody else only
+    hands it on."""
 
-    text: str
-    """As people wrote it."""
-    holds: Callable[[Mapping[str, Json]], bool | None] = field(compare=False, repr=False)
-    """Takes a message's payload; ``None`` if it cannot be told."""
-
-
-class FilterEffect(StrEnum):
-    """What a destination filter does to a message that matches."""
-
-    DROPS = "drops"
-    SAMPLES = "samples"
-    """Lets a share of them through."""
-    CHANGES = "changes"
-    """Takes properties away or rewrites them, so that later filters see another message."""
-    UNTOLD = "untold"
-
-
-@dataclass(frozen=True, slots=True)
-class DestinationFilter:
-    """A destination filter of a source."""
-
-    destination: str | None
-    """``None``: it stands for all destinations of the source or the workspace."""
-    condition: Condition
-    effect: FilterEffect
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """Which messages one action of a destination takes."""
-
-    action: str
-    condition: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedEvent:
-    """What the tracking plan says of one track event."""
-
-    enabled: bool | None
-    """``None`` if it leaves that to the plan's default."""
-    off: frozenset[str]
-    """Destinations that do not get it."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrackingPlan:
-    """Which track events a source lets through."""
-
-    default: bool = True
-    """Whether it lets through what it does not name."""
-    events: Mapping[str, PlannedEvent] = field(default_factory=dict)
-
-    def blocks(self, name: str) -> bool:
-        """Whether an event of a name goes on to no destination."""
-        planned = self.events.get(name)
-        return not (self.default if planned is None or planned.enabled is None else planned.enabled)
+    __slots__ = ()
 
 
 class Origin(StrEnum):
@@ -209,35 +153,13 @@ class Origin(StrEnum):
     NAMED = "named"
     """Its settings or messages name it."""
     INFERRED = "inferred"
-    """Its settings count it, or have a category that none of those has which they list."""
+    """The settings only count it, or they map a category that belongs to no destination they list."""
     DOUBTED = "doubted"
-    """The same, but it may be one that is known by name, of which nobody knows what it is for."""
+    """Inferred from the settings; it may be the same as a named destination of unknown purpose."""
     COVERED = "covered"
-    """The same, but it may be one that is known by name, and judged by that."""
+    """Inferred from the settings; it may be the same as a named destination, which is judged under its own name."""
     DECLARED = "declared"
     """Only the policy says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentRule:
-    """A rule by which a destination receives or not, where that is not a list of categories: the purposes are given by their
-    hashes, each with the answer that is asked for, and one that fits is enough."""
-
-    includes: bool
-    """Whether the destination receives if one fits; else it receives if none does."""
-    asked: tuple[tuple[str, bool], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentMapping:
-    """The category ids of one consent manager that a destination needs."""
-
-    provider: str
-    categories: tuple[str, ...]
-    any_suffices: bool | None = None
-    """Whether one of them is enough; ``None`` if the message decides."""
-    legacy: bool = False
-    """Whether it stands in an older kind of setting, which counts only where there is no newer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,36 +172,18 @@ class DestinationSetting:
     categories: tuple[str, ...]
     """The workspace category ids that it needs; empty if it has none."""
     mapping_shown: bool
-    """False if only its name is known, so that empty ``categories`` means nothing."""
-    rule: ConsentRule | None = None
-    narrowed: bool = False
-    """Whether other filters than consent may keep an event from it."""
-    mappings: tuple[ConsentMapping, ...] = ()
-    """Where a CDP maps it for each consent manager separately; ``categories`` are then all of them."""
+    """False if only the name is known: then empty ``categories`` says nothing."""
     any_suffices: bool = False
     """Whether one of ``categories`` is enough."""
-    subscriptions: tuple[Subscription, ...] | None = None
-    """Which messages its actions in the page take, if the settings say; those that are switched off are left out."""
-    several: bool = False
-    """Whether the source is known to have it more than once, under the same name."""
+    rules: RoutingRules | None = None
+    """What else decides whether it receives, as its CDP has it."""
     origin: Origin = Origin.NAMED
     warehouse: bool = False
-    """Whether the catalogue says that it is a store, which others read."""
+    """Whether the catalogue lists it as a store (warehouse, bucket) that other systems read."""
 
     @property
     def names(self) -> tuple[str, ...]:
         return (self.name, *self.aliases)
-
-    def under(self, stamp: Stamp) -> DestinationSetting:
-        """The destination as the consent manager sees it whose ids a message's stamp has; itself if that is not said."""
-        own = [each for each in self.mappings if each.provider == stamp.provider]
-        chosen = next((each for each in own if not each.legacy), own[0] if own else None)
-        if stamp.provider is None or not self.mappings:
-            return self
-        if chosen is None:
-            return replace(self, categories=())
-        one = stamp.any_suffices if chosen.any_suffices is None else chosen.any_suffices
-        return replace(self, categories=chosen.categories, any_suffices=one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,9 +200,8 @@ class Settings:
     """``None`` if the workspace does not use the CDP's consent categories."""
     api_hosts: tuple[str, ...]
     """Ingestion hosts that the settings name."""
-    filters: tuple[DestinationFilter, ...] = ()
-    """In the order in which they are applied."""
-    plan: TrackingPlan = TrackingPlan()
+    rules: RoutingRules | None = None
+    """What they say of all messages of the source, as its CDP has it."""
 
     @property
     def enforces_consent(self) -> bool:
@@ -307,7 +210,8 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Regulation:
-    """A call to a CDP's privacy interface: people to be suppressed or deleted, or a look at what became of that."""
+    """A call to a CDP's privacy interface: it orders that people be suppressed or deleted, or it looks up the state of such an
+    order."""
 
     action: str
     """``request`` (it orders something), ``status`` (it asks about one), ``list`` or ``suppressions`` (it lists)."""
@@ -316,12 +220,12 @@ class Regulation:
     subject_type: str | None
     """``USER_ID`` or ``OBJECT_ID``."""
     subjects: tuple[str, ...]
-    """Whom a request is about; never stored. At most ``MAX_SUBJECTS`` of them."""
+    """The people a request is about; never stored. At most ``MAX_SUBJECTS`` of them."""
     subject_count: int
     source: str | None
     """The one source that it is about; ``None`` for the whole workspace."""
     status: str | None
-    """What the answer says of it: ``INITIALIZED``, ``RUNNING``, ``FINISHED``, ..."""
+    """The status in the answer: ``INITIALIZED``, ``RUNNING``, ``FINISHED``, ..."""
 
     @property
     def stops_collection(self) -> bool:
@@ -345,7 +249,7 @@ class Hit:
     account: str | None
     """Whose data it is: a measurement id, a pixel id, a project token."""
     identifiers: Mapping[str, str]
-    """What tells the person or the device apart: kind (one of :data:`addon.decode.hits.IDENTIFIERS`) -> value, as sent."""
+    """Identifiers of the person or the device: kind (one of :data:`addon.decode.hits.IDENTIFIERS`) -> value, as sent."""
     page_url: str | None
 
 
@@ -385,5 +289,5 @@ class Decoded:
 
     @property
     def decodes_events(self) -> bool:
-        """Whether there are events to judge, so that the call which carried them is not judged beside them."""
+        """True if the call holds events: then the events are judged, and the call itself is not."""
         return bool(self.events)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from addon.decode.body import document_of
-from addon.decode.collecting import takes, unreadable
+from addon.decode.collection import takes, unreadable
 from addon.decode.facts import NO_STAMP, Decoded, Event, Problem, Surface
 from addon.exchange import BodyError, Exchange
 from addon.jsontext import Json, JsonError, identifier, mapping, text_of
@@ -40,8 +40,8 @@ class FreshpaintDecoder:
             return unreadable(self.cdp, error)
         properties = mapping(mapping(document).get("properties"))
         if text_of(mapping(document).get("event")) is None or "token" not in properties:
-            told = Problem("undecodable-body", "the body is not the one event that Freshpaint's HTTP API takes")
-            return Decoded(self.cdp, CallKind.COLLECT, problems=(*problems, told))
+            problem = Problem("undecodable-body", "the body is not the one event that Freshpaint's HTTP API takes")
+            return Decoded(self.cdp, CallKind.COLLECT, problems=(*problems, problem))
         return Decoded(self.cdp, CallKind.COLLECT, (_event(mapping(document), exchange),), problems=tuple(problems))
 
 

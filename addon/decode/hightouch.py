@@ -13,9 +13,9 @@ from addon.exchange import Exchange
 from addon.jsontext import Json, mapping
 from vendor_catalog import CallKind, Match
 
-from . import collecting
+from . import collection
 from .answers import NotSeen, answered
-from .collecting import BODY_METHODS
+from .collection import BODY_METHODS
 from .envelope import Envelope
 from .facts import Decoded, Problem, Stamping, Surface
 from .message import Dialect, category_preferences, sent_before
@@ -57,14 +57,14 @@ class HightouchDecoder:
         own = match is not None and match.vendor == self.cdp
         if match is not None and not own and not learned:
             return None
-        asked = settings.address(exchange.path)
-        if asked is not None and exchange.method == "GET":
-            return _settings(exchange, *asked, known=own)
+        address = settings.address(exchange.path)
+        if address is not None and exchange.method == "GET":
+            return _settings(exchange, *address, known=own)
         if exchange.method == "OPTIONS" or exchange.unsent is not None:
             return None
         if match is not None and own:
             collects = match.kind is CallKind.COLLECT and exchange.method in BODY_METHODS
-            return collecting.collect(exchange, DIALECT) if collects else None
+            return collection.collect(exchange, DIALECT) if collects else None
         return _by_shape(exchange, learned)
 
 
@@ -87,17 +87,17 @@ def _settings(exchange: Exchange, write_key: str, kind: str, known: bool) -> Dec
 
 def _by_shape(exchange: Exchange, learned: bool) -> Decoded | None:
     def claimed(document: Mapping[str, Json], found: Envelope) -> Decoded | None:
-        certain = any(_is_marked(content) for content in collecting.sent(document))
-        if certain or (learned and collecting.could_be_message(document, exchange.path)):
-            return collecting.events(found, exchange, DIALECT)
+        certain = any(_is_marked(content) for content in collection.sent(document))
+        if certain or (learned and collection.could_be_message(document, exchange.path)):
+            return collection.events(found, exchange, DIALECT)
         return None
 
-    return collecting.by_shape(exchange, cdp="hightouch", learned=learned, might_be=_might_be, claimed=claimed)
+    return collection.by_shape(exchange, cdp="hightouch", learned=learned, might_be=_might_be, claimed=claimed)
 
 
 def _might_be(body: bytes) -> bool:
     """A quick look, before anything is parsed."""
-    return collecting.is_object_with(body, b"events-sdk-", b"@ht-sdks/", b"Hightouch.io")
+    return collection.is_object_with(body, b"events-sdk-", b"@ht-sdks/", b"Hightouch.io")
 
 
 def _is_marked(content: Mapping[str, Json]) -> bool:
@@ -106,4 +106,4 @@ def _is_marked(content: Mapping[str, Json]) -> bool:
         return False
     bundled = mapping(content.get("_metadata")).get("bundled")
     own = isinstance(bundled, list) and settings.HIGHTOUCH_KEY in bundled
-    return own or (collecting.library_of(content) or "").startswith(_LIBRARIES)
+    return own or (collection.library_of(content) or "").startswith(_LIBRARIES)

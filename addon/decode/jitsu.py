@@ -14,8 +14,8 @@ from addon.exchange import BodyError, Exchange
 from addon.jsontext import Json, JsonError, mapping, text_of
 from vendor_catalog import CallKind, Match
 
-from . import collecting
-from .collecting import BODY_METHODS
+from . import collection
+from .collection import BODY_METHODS
 from .envelope import Envelope
 from .facts import Decoded, Event, Stamping, Surface
 from .message import Dialect, category_preferences, sent_before
@@ -48,7 +48,7 @@ class JitsuDecoder:
         if exchange.method not in BODY_METHODS or exchange.unsent is not None:
             return None
         if match is not None and match.vendor == self.cdp:
-            return collecting.collect(exchange, DIALECT) if match.kind is CallKind.COLLECT else None
+            return collection.collect(exchange, DIALECT) if match.kind is CallKind.COLLECT else None
         if match is not None and not learned:
             return None
         return _by_shape(exchange, learned)
@@ -61,24 +61,24 @@ def _by_shape(exchange: Exchange, learned: bool) -> Decoded | None:
     addressed = _PATH.search(exchange.path) is not None
 
     def claimed(document: Mapping[str, Json], found: Envelope) -> Decoded | None:
-        certain = any(_is_marked(content, exchange, addressed) for content in collecting.sent(document))
+        certain = any(_is_marked(content, exchange, addressed) for content in collection.sent(document))
         if certain or (learned and addressed):
-            return collecting.events(found, exchange, DIALECT)
+            return collection.events(found, exchange, DIALECT)
         return None
 
     def might_be(body: bytes) -> bool:
-        return collecting.is_object_with(body, b"@jitsu/") or (
-            addressed and collecting.is_object_with(body, b'"messageId"')
+        return collection.is_object_with(body, b"@jitsu/") or (
+            addressed and collection.is_object_with(body, b'"messageId"')
         )
 
-    return collecting.by_shape(exchange, cdp="jitsu", learned=learned, might_be=might_be, claimed=claimed)
+    return collection.by_shape(exchange, cdp="jitsu", learned=learned, might_be=might_be, claimed=claimed)
 
 
 def _is_marked(content: Mapping[str, Json], exchange: Exchange, addressed: bool) -> bool:
     """Whether a message bears what only Jitsu's SDK writes, or comes to its address with its header."""
     if not isinstance(content.get("messageId"), str):
         return False
-    if (collecting.library_of(content) or "").startswith("@jitsu/"):
+    if (collection.library_of(content) or "").startswith("@jitsu/"):
         return True
     return addressed and "x-write-key" in exchange.request_headers
 
@@ -96,7 +96,7 @@ def _completed(event: Event, exchange: Exchange) -> Event:
 
 
 def _destinations(exchange: Exchange, event: Event) -> tuple[str, ...] | None:
-    """What the page feeds with a message, by kind; ``None`` if the capture holds no such answer."""
+    """The destinations that the page passes a message to, by kind; ``None`` if the capture holds no such answer."""
     if exchange.response_body is None or exchange.status is None or not 200 <= exchange.status < 300:
         return None
     try:
@@ -133,7 +133,7 @@ def _is_host(filter_: str, host: str) -> bool:
 
 
 def _name(item: Mapping[str, Json]) -> str | None:
-    """A destination's kind. A tag is code of the site's own, so that only its id tells one from another."""
+    """A destination's kind. A tag is the site's own code, so only its id distinguishes it from another tag."""
     kind = text_of(item.get("destinationType")) or text_of(mapping(item.get("deviceOptions")).get("name"))
     identifier = text_of(item.get("id"))
     if kind == "tag" and identifier is not None:

@@ -13,12 +13,12 @@ from addon.timestamps import from_iso, waited
 from .envelope import TYPES, Envelope, is_batch_path
 
 type StampReader = Callable[[Mapping[str, Json], list[Problem], bool], Stamp]
-"""Takes a ``context``, adds problems, and is told whether all values are text because they came in a query."""
+"""Reads a ``context`` and adds problems. Its last argument says whether all values are text because they came in a query."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What one CDP's messages have of their own."""
+    """What differs between one CDP's messages and Segment's."""
 
     cdp: str
     surfaces: Mapping[str, Surface]
@@ -29,9 +29,9 @@ class Dialect:
     """The key of ``context`` under which a message carries consent."""
     stamp: StampReader
     sent_before: Callable[[Exchange], bool]
-    """Whether a request says that it was tried before."""
+    """Whether a request says that it is a retry."""
     completed: Callable[[Event, Exchange], Event] = lambda event, exchange: event
-    """Adds to an event what the CDP says elsewhere in the exchange, or in other words."""
+    """Adds what the CDP says elsewhere in the exchange, or under other keys."""
 
 
 def read(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from addon.decode.body import content_of, fields_of
-from addon.decode.collecting import takes, unreadable
+from addon.decode.collection import takes, unreadable
 from addon.decode.facts import NO_STAMP, Decoded, Event, Problem, Surface
 from addon.exchange import BodyError, Exchange
 from addon.jsontext import JsonError, mapping
@@ -126,7 +126,7 @@ def _event(fields: Mapping[str, str], position: int, exchange: Exchange) -> Even
 
 
 def _kind(fields: Mapping[str, str]) -> str:
-    """The kind of event, by the first sign that its documentation lists."""
+    """The kind of event, by the first parameter that matches in the documented order."""
     goal, category = fields.get("idgoal"), fields.get("e_c")
     if goal and goal != "0":
         return "goal_conversion"

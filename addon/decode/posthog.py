@@ -18,7 +18,7 @@ from addon.timestamps import from_iso, waited
 from vendor_catalog import CallKind, Match
 
 from .body import body_of, from_base64
-from .collecting import BODY_METHODS, unreadable
+from .collection import BODY_METHODS, unreadable
 from .envelope import MAX_MESSAGES
 from .facts import NO_STAMP, Decoded, Event, Problem, Stamping, Surface
 

@@ -96,7 +96,7 @@ class Conduct:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A deed against a refusal of the same identity on another surface."""
+    """A message sent under a grant against a refusal of the same identity on another surface."""
 
     refused: Conduct
     refusal: Choice
@@ -115,8 +115,8 @@ class Conflict:
 
 
 def conflicts(conducts: Sequence[Conduct]) -> list[Conflict]:
-    """Deeds against refusals: one for each pair of sessions, identity and category, the gravest and first. In the order of
-    the deeds."""
+    """Messages under a grant against refusals: one for each pair of sessions, identity and category, the gravest and first. In the order of
+    the messages that were sent under a grant."""
     found: dict[tuple[str | None, ...], Conflict] = {}
     for loosely in (False, True):
         people = People((one.sighting for one in conducts), loosely=loosely)
@@ -133,7 +133,7 @@ def conflicts(conducts: Sequence[Conduct]) -> list[Conflict]:
 
 
 def grade(sent: SentUnderGrant, refusal: Choice) -> int | None:
-    """How much stands against a deed: 0 if the grant that it rested on is older than the refusal; 1 if nothing tells which is
+    """How much stands against a message: 0 if the grant that it rested on is older than the refusal; 1 if nothing tells which is
     newer; 2 if the grant is newer; ``None`` if the refusal was not in force."""
     if sent.at <= refusal.by + GRACE or (refusal.until is not None and sent.at >= refusal.until):
         return None
@@ -147,7 +147,7 @@ def grade(sent: SentUnderGrant, refusal: Choice) -> int | None:
 
 def _order(conflict: Conflict) -> tuple[bool, bool, int, float, str]:
     graded = grade(conflict.sent, conflict.refusal)
-    assert graded is not None, "conflicts are between a deed and a refusal in force"
+    assert graded is not None, "conflicts are between a message and a refusal in force"
     return not conflict.certain_link, not conflict.refusal.decided, graded, conflict.sent.at, conflict.sent.event
 
 

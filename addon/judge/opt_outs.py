@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from addon.consent.signal import Signal
 from addon.decode.facts import Surface
+from addon.routing.delivery import Outcome
 from vendor_catalog import CallKind, Category
 
-from .acts import Act, CallAct, DeliveryAct, Outcome
+from .acts import Act, CallAct, DeliveryAct
 from .rule import Breach
 from .verdict import Lack, Verdict
 from .wording import called, reason

@@ -1,4 +1,4 @@
-"""An isolated Chromium that goes through the proxy and trusts its certificate authority, and nothing else does.
+"""An isolated Chromium that uses the proxy and trusts its certificate authority; no other program is affected.
 
 A fresh profile, ``--proxy-server``, and the authority's public key by hash (``--ignore-certificate-errors-spki-list``), so
 that no certificate has to be installed anywhere: as HTTP Toolkit starts its browsers.
@@ -45,13 +45,13 @@ _QUIET = (
 
 
 _STARTING_SECONDS = 5.0
-"""A browser that ends with a fault within that did not come up."""
+"""Seconds: a browser that fails within them did not start."""
 _LAST_WORDS = 500
-"""Bytes of what it said that are looked at for why."""
+"""Bytes of its output in which the reason is looked for."""
 
 
 class BrowserError(Exception):
-    """A browser that cannot be started: says which, and what to do."""
+    """A browser cannot be started; the message names it and says what to do."""
 
 
 def find(kind: str) -> str:
@@ -98,7 +98,7 @@ def spki_hash(certificate: Path) -> str:
 
 
 class Browser:
-    """A running browser with a profile of its own, which goes when it is closed."""
+    """A running browser with a profile of its own, which is deleted when the browser is closed."""
 
     def __init__(
         self, kind: str, proxy_port: int, certificate: Path, own_ports: tuple[int, ...], extra: tuple[str, ...] = ()

@@ -1,4 +1,5 @@
-"""Datasette with our pages, over one database. Datasette itself is imported by who serves: it takes longer than a whole check."""
+"""Datasette with our pages, over one database. Only the server imports Datasette itself, because the import takes longer than a
+whole check."""
 
 from __future__ import annotations
 
@@ -39,11 +40,11 @@ _NEVER_AWAITED = r"coroutine '(\w*Facet|TableView)\."
 
 
 class PortTaken(Exception):
-    """A port that cannot be listened on: another program does, or it is not ours to take."""
+    """A port cannot be used: another program listens on it, or this user may not."""
 
 
 class NotStarted(Exception):
-    """The proxy was refused what it was given, and has said why."""
+    """The proxy could not start with its arguments; it has printed the reason."""
 
 
 def check_port(host: str, port: int, option: str) -> None:
@@ -70,7 +71,7 @@ def check_port(host: str, port: int, option: str) -> None:
 
 
 def url_of(host: str, port: int) -> str:
-    """The address that a browser on this machine opens."""
+    """The address to open in a browser on this machine."""
     shown = host if _is_one_address(host) else "127.0.0.1"
     return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
 
@@ -115,7 +116,7 @@ def application(database: Path, host: str = "127.0.0.1") -> Datasette:
 
 
 def _own_names() -> tuple[str, ...]:
-    """What other machines may call this one."""
+    """The names by which other machines may address this one."""
     name = socket.gethostname()
     try:
         addresses = sorted({str(found[4][0]) for found in socket.getaddrinfo(name, None)})
@@ -138,7 +139,7 @@ def serve(database: Path, host: str, port: int, *, verbose: bool = False) -> Non
 
 
 def end_with_parent() -> None:
-    """Ends this process when the one that started it does: standard input is a pipe that it holds and never writes to."""
+    """Ends this process when its parent ends: standard input is a pipe that the parent holds open and never writes to."""
 
     def watch() -> None:
         with suppress(OSError):
@@ -161,7 +162,7 @@ class DatasetteProcess:
         )
 
     def wait_until_up(self, seconds: float = 20) -> bool:
-        """Whether it answers within some seconds."""
+        """Whether it answers within a few seconds."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self._process.poll() is None:
             try:

@@ -29,7 +29,7 @@ from addon.observe.keys import secret_left
 _SOON = timedelta(days=30)
 _BROWSERS = ("chromium", "chrome")
 _SHOWN = ("mitmproxy", "datasette")
-"""Libraries whose versions are told even when all is well."""
+"""Libraries whose versions are reported even when all is well."""
 
 
 class Status(StrEnum):
@@ -47,8 +47,8 @@ class Check:
 
     name: str
     status: Status
-    told: str
-    """What is there, or what is wrong with it."""
+    detail: str
+    """What was found, or what is wrong with it."""
     remedy: str | None = None
     """What to do about it."""
 
@@ -83,11 +83,12 @@ def examine(setup: Setup, now: datetime) -> list[Check]:
 
 
 def authority(confdir: Path, now: datetime) -> list[Check]:
-    """mitmproxy's certificate authority: there, readable, in force, whole; and its private key, which is nobody else's."""
+    """Whether mitmproxy's certificate authority exists, is readable, valid and complete, and whether its private key is
+    readable by its owner alone."""
     name, both, public = "certificate authority", confdir / "mitmproxy-ca.pem", confdir / "mitmproxy-ca-cert.pem"
     if not both.exists():
-        told = f"{both}: not there yet; the first 'consentwire run' makes it"
-        return [Check(name, Status.WARNING, told, "Start 'consentwire run' once; devices need its certificate.")]
+        detail = f"{both}: not there yet; the first 'consentwire run' makes it"
+        return [Check(name, Status.WARNING, detail, "Start 'consentwire run' once; devices need its certificate.")]
     anew = (
         f"Move mitmproxy-ca* out of {confdir}; 'consentwire run' makes a new one, which devices have to install again."
     )
@@ -97,15 +98,17 @@ def authority(confdir: Path, now: datetime) -> list[Check]:
         key = load_pem_private_key(content, None)
         shown = x509.load_pem_x509_certificate(public.read_bytes())
     except OSError as error:
-        told = f"{error.filename}: cannot be read: {error.strerror}"
-        return [Check(name, Status.FAILED, told, f"Make it readable for you. {anew}")]
+        detail = f"{error.filename}: cannot be read: {error.strerror}"
+        return [Check(name, Status.FAILED, detail, f"Make it readable for you. {anew}")]
     except (ValueError, TypeError) as error:
         return [Check(name, Status.FAILED, f"{confdir}: its certificate or key is damaged ({error})", anew)]
     form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     whole = certificate.public_key().public_bytes(*form) == key.public_key().public_bytes(*form)
     if not whole or shown != certificate:
-        told = f"{confdir}: the key and the certificates there do not belong together, so no client can trust the proxy"
-        return [Check(name, Status.FAILED, told, anew), private_key(both)]
+        detail = (
+            f"{confdir}: the key and the certificates there do not belong together, so no client can trust the proxy"
+        )
+        return [Check(name, Status.FAILED, detail, anew), private_key(both)]
     return [_in_force(certificate, public, now, anew), private_key(both)]
 
 
@@ -114,8 +117,8 @@ def _in_force(certificate: x509.Certificate, path: Path, now: datetime, anew: st
     if now > end:
         return Check(name, Status.FAILED, f"{path}: expired on {end:%Y-%m-%d}, so that clients refuse it", anew)
     if now < begin:
-        told = f"{path}: not valid before {begin:%Y-%m-%d}, which is later than this machine's clock says"
-        return Check(name, Status.FAILED, told, "Set the clock of this machine.")
+        detail = f"{path}: not valid before {begin:%Y-%m-%d}, which is later than this machine's clock says"
+        return Check(name, Status.FAILED, detail, "Set the clock of this machine.")
     if now > end - _SOON:
         return Check(name, Status.WARNING, f"{path}: expires on {end:%Y-%m-%d}", anew)
     return Check(name, Status.OK, f"{path}, valid until {end:%Y-%m-%d}")
@@ -125,8 +128,8 @@ def private_key(path: Path) -> Check:
     """Whoever can read the authority's key can read the traffic of every device that trusts it."""
     name, mode = "private key", stat.S_IMODE(path.stat().st_mode)
     if os.name == "posix" and mode & 0o077:
-        told = f"{path}: others on this machine can use it (mode {mode:03o}), and read the traffic of devices that trust it"
-        return Check(name, Status.WARNING, told, f"chmod 600 {path}")
+        detail = f"{path}: others on this machine can use it (mode {mode:03o}), and read the traffic of devices that trust it"
+        return Check(name, Status.WARNING, detail, f"chmod 600 {path}")
     return Check(name, Status.OK, f"{path}, for its owner alone" if os.name == "posix" else str(path))
 
 
@@ -140,8 +143,8 @@ def clock(now: datetime, confdir: Path) -> Check:
     except (OSError, ValueError):
         pass  # said where the authority is looked at
     if now < earliest:
-        told = f"{now:%Y-%m-%d %H:%M} UTC is before {earliest:%Y-%m-%d}, from when on {since}"
-        return Check("clock", Status.FAILED, told, "Set the date and time of this machine, best automatically.")
+        detail = f"{now:%Y-%m-%d %H:%M} UTC is before {earliest:%Y-%m-%d}, from when on {since}"
+        return Check("clock", Status.FAILED, detail, "Set the date and time of this machine, best automatically.")
     return Check("clock", Status.OK, f"{now:%Y-%m-%d %H:%M} UTC")
 
 
@@ -154,11 +157,11 @@ def port(name: str, host: str, number: int, option: str) -> Check:
     try:
         check_port(host, number, option)
     except PortTaken as error:
-        told, remedy = str(error).split("; ", 1)
+        detail, remedy = str(error).split("; ", 1)
         if secret_left(number) is not None:
-            told += ", probably by a 'consentwire run' of yours"
+            detail += ", probably by a 'consentwire run' of yours"
             remedy = f"end that one, or {remedy}"
-        return Check(name, Status.FAILED, told, f"{remedy[:1].upper()}{remedy[1:]}.")
+        return Check(name, Status.FAILED, detail, f"{remedy[:1].upper()}{remedy[1:]}.")
     return Check(name, Status.OK, f"{number} is free on {where}")
 
 
@@ -168,17 +171,17 @@ def wireguard_port(number: int) -> Check:
         try:
             probe.bind(("", number))
         except OSError as error:
-            told = f"UDP port {number} cannot be listened on: {error.strerror}"
+            detail = f"UDP port {number} cannot be listened on: {error.strerror}"
             remedy = "End the other WireGuard, or name another port: --phone --mode regular --mode wireguard@51821."
-            return Check("WireGuard port", Status.FAILED, told, remedy)
+            return Check("WireGuard port", Status.FAILED, detail, remedy)
     return Check("WireGuard port", Status.OK, f"{number} (UDP) is free")
 
 
 def network(addresses: Sequence[Address]) -> Check:
     """Whether other devices can find this machine."""
     if not addresses:
-        told = "this machine has no address in a network, so no phone can reach it"
-        return Check("network", Status.FAILED, told, "Join the Wi-Fi network that the phone is in.")
+        detail = "this machine has no address in a network, so no phone can reach it"
+        return Check("network", Status.FAILED, detail, "Join the Wi-Fi network that the phone is in.")
     return Check("network", Status.OK, ", ".join(f"{address.ip} ({address.adapter})" for address in addresses))
 
 
@@ -197,22 +200,22 @@ def browser(kind: str | None) -> Check:
             continue
         version = _version_of(program)
         if version is None:
-            told = f"{program} is there, but does not say its version, so that it may not start"
-            return Check("browser", Status.WARNING, told, f"Start {program} yourself and see what it says.")
+            detail = f"{program} is there, but does not say its version, so that it may not start"
+            return Check("browser", Status.WARNING, detail, f"Start {program} yourself and see what it says.")
         found.append(f"{each}: {program}, {version}")
     if found:
         try:
             require_display()
         except BrowserError as error:
-            told, _, remedy = str(error).partition("; ")
+            detail, _, remedy = str(error).partition("; ")
             status = Status.WARNING if kind is None else Status.FAILED
-            return Check("browser", status, f"{'; '.join(found)}; but {told}", f"{remedy[:1].upper()}{remedy[1:]}.")
+            return Check("browser", status, f"{'; '.join(found)}; but {detail}", f"{remedy[:1].upper()}{remedy[1:]}.")
         return Check("browser", Status.OK, "; ".join(found))
     if kind is None:
-        told = "neither Chromium nor Chrome was found, so --browser has nothing to start"
-        return Check("browser", Status.WARNING, told, "Install one of them, or set up your own browser or device.")
-    told, _, remedy = reason.partition("; ")
-    return Check("browser", Status.FAILED, told, f"{remedy[:1].upper()}{remedy[1:]}.")
+        detail = "neither Chromium nor Chrome was found, so --browser has nothing to start"
+        return Check("browser", Status.WARNING, detail, "Install one of them, or set up your own browser or device.")
+    detail, _, remedy = reason.partition("; ")
+    return Check("browser", Status.FAILED, detail, f"{remedy[:1].upper()}{remedy[1:]}.")
 
 
 def _version_of(program: str) -> str | None:
@@ -228,20 +231,22 @@ def _version_of(program: str) -> str | None:
 def versions(
     requirements: Callable[[], Iterable[str]] | None = None, installed: Callable[[str], str] | None = None
 ) -> list[Check]:
-    """Python and the libraries against what this version needs.
+    """Compares Python and the libraries with what this version needs.
 
     Args:
         requirements: this package's requirements, as in its metadata.
         installed: name of a library -> its version.
     """
-    asked = requirements or (lambda: importlib.metadata.requires("consentwire") or ())
+    requirements_of = requirements or (lambda: importlib.metadata.requires("consentwire") or ())
     version = installed or importlib.metadata.version
     try:
-        needs = [need for each in asked() if (need := Requirement(each)).marker is None or need.marker.evaluate()]
+        needs = [
+            need for each in requirements_of() if (need := Requirement(each)).marker is None or need.marker.evaluate()
+        ]
         python = importlib.metadata.metadata("consentwire")["Requires-Python"] or ""
     except (importlib.metadata.PackageNotFoundError, InvalidRequirement):
-        told = "consentwire is not installed as a package, so the versions that it needs are not known"
-        return [Check("versions", Status.WARNING, told, "Install it: pip install consentwire.")]
+        detail = "consentwire is not installed as a package, so the versions that it needs are not known"
+        return [Check("versions", Status.WARNING, detail, "Install it: pip install consentwire.")]
     own = ".".join(str(part) for part in sys.version_info[:3])
     return [_version("Python", own, python), *_libraries(needs, version)]
 
@@ -253,8 +258,8 @@ def _libraries(needs: Iterable[Requirement], version: Callable[[str], str]) -> l
         try:
             check = _version(need.name, version(need.name), str(need.specifier))
         except importlib.metadata.PackageNotFoundError:
-            told = f"not installed; needed: {need.specifier or 'any version'}"
-            check = Check(need.name, Status.FAILED, told, "Install consentwire again, in an environment of its own.")
+            detail = f"not installed; needed: {need.specifier or 'any version'}"
+            check = Check(need.name, Status.FAILED, detail, "Install consentwire again, in an environment of its own.")
         if check.status is not Status.OK or need.name in _SHOWN:
             checks.append(check)
         else:
@@ -265,12 +270,12 @@ def _libraries(needs: Iterable[Requirement], version: Callable[[str], str]) -> l
 def _version(name: str, version: str, needed: str) -> Check:
     if SpecifierSet(needed).contains(version, prereleases=True):
         return Check(name, Status.OK, f"{version} (needed: {needed or 'any'})")
-    told = f"{version} is installed, and {needed} is needed"
-    return Check(name, Status.FAILED, told, "Install consentwire again, in an environment of its own.")
+    detail = f"{version} is installed, and {needed} is needed"
+    return Check(name, Status.FAILED, detail, "Install consentwire again, in an environment of its own.")
 
 
 def database(path: Path) -> Check:
-    """Whether the database can be written: it, and beside it what SQLite keeps while writing."""
+    """Whether the database can be written, and next to it the files that SQLite keeps while writing."""
     name, folder = "database", path.absolute().parent
     other = "Name a file elsewhere with --db, or make it writable for you."
     if path.exists() and not (path.is_file() and os.access(path, os.W_OK)):

@@ -1,7 +1,7 @@
 """Keys of a running capture: one press marks what the tester just did, as ``consentwire mark`` does from another terminal.
 
-The terminal is read by the proxy's own event loop, a key at a time, and a mark is told in a thread: nothing waits. Ctrl-C stays
-what it is, and the terminal is given back as it was whatever ends the capture.
+The proxy's own event loop reads the terminal, a key at a time, and a thread sends the mark: nothing waits. Ctrl-C works as
+always, and the terminal's settings are restored however the capture ends.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from addon.observe.mark_client import NotTold, tell_mark
+from addon.observe.mark_client import MarkFailed, place_mark
 from addon.report.text import plain
 
 termios: ModuleType | None
@@ -37,32 +37,32 @@ _PROMPT = "Note: "
 _ENTER, _ESCAPE, _ERASE, _KILL = ("\r", "\n"), "\x1b", ("\x7f", "\b"), "\x15"
 _LONGEST = 300
 
-type Tell = Callable[[str, str | None, str | None, int], Any]
+type MarkSender = Callable[[str, str | None, str | None, int], Any]
 
 
 class Keyboard:
     """Reads keys from a terminal while a capture runs."""
 
-    def __init__(self, console: Console, port: int, tell: Tell = tell_mark, file: int | None = None) -> None:
+    def __init__(self, console: Console, port: int, send: MarkSender = place_mark, file: int | None = None) -> None:
         """
         Args:
-            port: of the proxy, which says which run is told.
-            tell: what places a mark.
+            port: of the proxy, which identifies the run that gets the marks.
+            send: places a mark.
             file: descriptor of the terminal; standard input without it.
         """
         self._console = console
         self._port = port
-        self._tell = tell
+        self._send = send
         self._file = file
         self._before: list[Any] | None = None
-        """The terminal's settings, to be given back."""
+        """The terminal's settings, to be restored."""
         self._note: str | None = None
-        """A note as far as it was typed."""
+        """The note as typed so far."""
         self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
-        self._telling: set[asyncio.Task[None]] = set()
+        self._sending: set[asyncio.Task[None]] = set()
 
     def start(self) -> bool:
-        """Begins to read, if there is a terminal to read from. Says whether it does."""
+        """Begins to read, if there is a terminal. Returns whether it does."""
         if termios is None:
             return False
         if self._file is None:
@@ -85,7 +85,7 @@ class Keyboard:
         return True
 
     def stop(self) -> None:
-        """Gives the terminal back."""
+        """Restores the terminal."""
         if self._before is None or self._file is None:
             return
         with suppress(RuntimeError):
@@ -96,10 +96,10 @@ class Keyboard:
         atexit.unregister(self._give_back)
         self._before = None
 
-    def show(self, told: Text | str) -> None:
+    def show(self, line: Text | str) -> None:
         """Prints a line (a text may have markup), above a note that is being typed."""
         self._clear()
-        self._console.print(told, soft_wrap=True)
+        self._console.print(line, soft_wrap=True)
         self._draw()
 
     def _take(self) -> None:
@@ -126,7 +126,7 @@ class Keyboard:
             self.press(character)
 
     def press(self, character: str) -> None:
-        """One key."""
+        """Handles one key."""
         if self._note is not None:
             self._write(character)
         elif character in _MARKS:
@@ -167,14 +167,14 @@ class Keyboard:
             self._console.file.write("\r\x1b[2K")
 
     def _place(self, kind: str, text: str) -> None:
-        task = asyncio.get_running_loop().create_task(self._told(kind, text))
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
+        task = asyncio.get_running_loop().create_task(self._send_mark(kind, text))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
 
-    async def _told(self, kind: str, text: str) -> None:
+    async def _send_mark(self, kind: str, text: str) -> None:
         try:
-            mark = await asyncio.to_thread(self._tell, text, kind, None, self._port)
-        except NotTold as error:
+            mark = await asyncio.to_thread(self._send, text, kind, None, self._port)
+        except MarkFailed as error:
             self.show(Text(plain(str(error)), style="red"))
         else:
             self.show(Text(plain(str(mark))))

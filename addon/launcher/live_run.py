@@ -1,4 +1,4 @@
-"""A live capture in one piece: the proxy with the addon, Datasette over the growing database, and a browser."""
+"""Runs a whole live capture: the proxy with the addon, Datasette over the growing database, and a browser."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from addon.report.text import line, plain
 from addon.runner import Outcome
 
 _WATCH_SECONDS = 0.5
-"""How often the browser is looked at."""
+"""Seconds between two looks at whether the browser still runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a capture is made with: the options of ``run``."""
+    """The options of ``run``."""
 
     port: int
     database: Path
     policy: Path | None = None
     catalogue_folders: Sequence[Path] = ()
-    """Laid over the catalogue that ships, before those of the policy."""
+    """Folders on top of the shipped catalogue; the policy's folders come after them."""
     browser: str = "none"
     datasette_port: int | None = None
     probe: bool = True
@@ -70,22 +70,22 @@ class Setup:
 
 
 class ConsoleReporter:
-    """Prints each finding once, as it is raised or moves."""
+    """Prints each finding when it is raised, and again when its verdict changes."""
 
     def __init__(self, show: Callable[[str], object]) -> None:
         self._show = show
-        self._told: dict[str, str] = {}
+        self._reported: dict[str, str] = {}
 
     def violation(self, violation: ViolationRecord) -> None:
-        known = self._told.get(violation.fingerprint)
+        known = self._reported.get(violation.fingerprint)
         if known == violation.verdict or violation.suppressed is not None:
             return
-        self._told[violation.fingerprint] = violation.verdict
+        self._reported[violation.fingerprint] = violation.verdict
         self._show(line(violation.verdict, violation.rule, violation.explanation))
 
 
 class Companions:
-    """An addon that brings up what goes with the proxy once it listens, and takes it down with it."""
+    """An addon that starts Datasette, browser and keyboard once the proxy listens, and stops them with it."""
 
     def __init__(self, setup: Setup, wire: ConsentWire, keyboard: Keyboard, console: Console) -> None:
         self._setup = setup
@@ -99,8 +99,8 @@ class Companions:
     def running(self) -> None:
         setup = self._setup
         where = "on every address of this machine" if setup.phone else "on this machine alone"
-        told = f"Proxy on port {setup.port}, {where}; writing to {setup.database}. Ctrl-C ends the capture."
-        self._console.print(told, markup=False, soft_wrap=True)
+        text = f"Proxy on port {setup.port}, {where}; writing to {setup.database}. Ctrl-C ends the capture."
+        self._console.print(text, markup=False, soft_wrap=True)
         if setup.datasette_port is not None:
             self._datasette = DatasetteProcess(setup.database, setup.datasette_port)
             self._console.print(f"Datasette: {self._datasette.url}")
@@ -108,8 +108,8 @@ class Companions:
             self._open_browser()
         if setup.phone and self._wire.code is not None:
             datasette = setup.datasette_port is not None
-            told_there = guide(lan_addresses(), setup.port, self._wire.code, datasette=datasette, tunnel=_tunnel())
-            self._console.print(told_there)
+            steps = guide(lan_addresses(), setup.port, self._wire.code, datasette=datasette, tunnel=_tunnel())
+            self._console.print(steps)
         self._keyboard.start()
 
     def _open_browser(self) -> None:
@@ -125,7 +125,7 @@ class Companions:
             self._watching = asyncio.get_running_loop().create_task(self._watch(self._browser))
 
     async def _watch(self, browser: Browser) -> None:
-        """Says when the browser is gone: nothing more comes from it, and the capture goes on."""
+        """Reports that the browser ended; the capture goes on."""
         while True:
             await asyncio.sleep(_WATCH_SECONDS)
             how = browser.ended()
@@ -146,7 +146,8 @@ class Companions:
 
 
 def _tunnel() -> str | None:
-    """What a device's WireGuard is told, if the proxy has such a mode. Keeps the keys beside it for their owner alone."""
+    """The configuration for a device's WireGuard, if the proxy has such a mode. Stores the keys so that only their owner can
+    read them."""
     from mitmproxy import ctx
 
     servers = getattr(ctx.master.addons.get("proxyserver"), "servers", ())
@@ -197,7 +198,7 @@ def capture(setup: Setup, console: Console) -> Outcome | None:
 
 
 def _end_with_terminal(master: dump.DumpMaster) -> None:
-    """Lets a terminal that is closed end the capture as Ctrl-C does. mitmproxy itself knows SIGINT and SIGTERM."""
+    """Makes closing the terminal end the capture like Ctrl-C. mitmproxy itself handles SIGINT and SIGTERM only."""
     if not hasattr(signal, "SIGHUP"):
         return
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, master.shutdown)

@@ -1,4 +1,4 @@
-"""A phone beside the proxy: where it finds this machine, and what its owner does, step by step.
+"""Setting up a phone: the address of this machine, and the steps for the phone's owner.
 
 Sources: Apple, "Trust manually installed certificate profiles in iOS" (Certificate Trust Settings); Android, "Network security
 configuration" (user certificates since Android 7, debug-overrides); mitmproxy, "Certificates" and "WireGuard".
@@ -66,13 +66,13 @@ def _is_in_a_network(ip: object) -> bool:
 
 
 def _routed() -> list[str]:
-    """The addresses that connections would leave from. A UDP socket that is connected sends nothing."""
+    """The local addresses that connections would use. Connecting a UDP socket sends nothing."""
     found: list[str] = []
     for target in _ELSEWHERE:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
             try:
-                asking.connect((target, 9))
-                found.append(str(asking.getsockname()[0]))
+                udp.connect((target, 9))
+                found.append(str(udp.getsockname()[0]))
             except OSError:
                 continue
     return list(dict.fromkeys(found))
@@ -86,7 +86,7 @@ def qr(text: str) -> str:
 
 
 def reachable(configuration: str, address: str) -> str:
-    """A WireGuard configuration with the address under which the device reaches this machine."""
+    """A WireGuard configuration with the address at which the device reaches this machine."""
     return _ENDPOINT.sub(f"Endpoint = {address}", configuration)
 
 
@@ -111,7 +111,7 @@ _CAUTION = (
 
 
 def page_address(code: str) -> str:
-    """The phone page, opened with the code of the run. What stands behind ``#`` is never sent."""
+    """The address of the phone page with the run's code. Browsers never send the part after ``#``."""
     return f"http://{HOST}/#{code}"
 
 
@@ -139,11 +139,11 @@ def guide(addresses: Sequence[Address], port: int, code: str, *, datasette: bool
     return Group(*parts, Text(_CAUTION, style="dim"))
 
 
-def _step(number: str, told: str) -> RenderableType:
+def _step(number: str, text: str) -> RenderableType:
     row = Table.grid(padding=(0, 1))
     row.add_column(width=2, justify="right")
     row.add_column(ratio=1)
-    row.add_row(number, Text(told))
+    row.add_row(number, Text(text))
     return row
 
 

@@ -1,4 +1,4 @@
-"""The terminal of a live capture, which may be closed, or be a file on a disk that is full: that ends no capture half-way."""
+"""The terminal of a live capture. It may be closed, or be a file on a full disk; neither may end the capture half-way."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TextIO
 
 
 class PatientOutput:
-    """An output that loses what it cannot write, where others raise. mitmproxy ends its process at once otherwise."""
+    """An output that drops what it cannot write instead of raising an error, because mitmproxy would end its process at once."""
 
     def __init__(self, output: TextIO) -> None:
         self._output = output

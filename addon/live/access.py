@@ -1,4 +1,4 @@
-"""Keeps what browses through the proxy away from what is this machine's own, whatever led it there."""
+"""Prevents clients of the proxy from reaching this machine's own services, however they try."""
 
 from __future__ import annotations
 

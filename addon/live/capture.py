@@ -1,4 +1,4 @@
-"""Gathers flows as they end, and hands them over to the analysis."""
+"""Collects flows when they end, and passes them to the analysis."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Capture:
         self._open: dict[str, http.HTTPFlow] = {}
         """Requests without an end so far."""
         self._gathered: deque[http.HTTPFlow] = deque()
-        """Ended, and not yet handed over to the analysis."""
+        """Flows that ended and were not passed to the analysis yet."""
         self._scheduled = False
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
@@ -57,7 +57,7 @@ class Capture:
             asyncio.get_running_loop().call_later(GATHER_SECONDS, self._hand_over)
 
     def _hand_over(self) -> None:
-        """Gives to the analysis what has gathered."""
+        """Passes the collected flows to the analysis."""
         self._scheduled = False
         if not self._run.active:
             return

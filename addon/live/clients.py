@@ -1,4 +1,4 @@
-"""Who is at the other end of a connection."""
+"""The address of a client, and the host it wants to reach."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def address_of(client: connection.Connection) -> str:
 
 
 def asker_of(client: connection.Client) -> str:
-    """Whose wish a connection is. In some modes the target is not the client's, but of whoever started the proxy."""
+    """Whether the client chose the target. In some modes the person who started the proxy chose it."""
     address = address_of(client)
     return (
         "127.0.0.1"
@@ -25,5 +25,5 @@ def asker_of(client: connection.Client) -> str:
 
 
 def host_of_handshake(data: TlsData) -> str:
-    """Which host a client meant: the name that it gave, else the address that it connects to."""
+    """The host a client wants: the name it gave, else the address it connects to."""
     return data.conn.sni or str((data.context.server.address or ("unknown",))[0])

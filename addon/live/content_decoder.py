@@ -1,4 +1,4 @@
-"""Takes the content encoding off a body as it comes: what has been sent is there at once, and no more of it at a time than bounded.
+"""Removes the content encoding of a body while it arrives: what was sent is available at once, in pieces of bounded size.
 
 A few kilobytes may inflate to gigabytes. A body that does so beyond what pages do is given up.
 """
@@ -17,14 +17,15 @@ _INPUT = 4 * 1024
 """Bytes that are decoded at a time where a decoder has no bound of its own."""
 _FREE = 8 * 1024 * 1024
 _RATIO = 256
-"""Beyond so many bytes, a body may inflate to so many times what came. Pages reach 10 to 60, gzip's bound is 1032."""
+"""Once a body is larger than this many bytes, it may inflate to this many times its compressed size. Pages reach 10 to 60,
+gzip's bound is 1032."""
 _ZSTD_WINDOW = 8 * 1024 * 1024
 """What clients have to accept at most (RFC 9659)."""
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
 class DecodingError(Exception):
-    """Why a body is not decoded any further, as a part of a sentence about it ("it ...")."""
+    """The reason why a body is not decoded further, as a part of a sentence about it ("it ...")."""
 
 
 class ContentDecoder:
@@ -41,7 +42,7 @@ class ContentDecoder:
         self._decoded = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """What these bytes give, in pieces."""
+        """The decoded content of these bytes, in pieces."""
         self._received += len(data)
         try:
             for piece in self._decode(data):
@@ -55,7 +56,7 @@ class ContentDecoder:
 
 
 def decoder_for(content_encoding: str | None) -> ContentDecoder | None:
-    """A decoder for what a header says; ``None`` for an encoding that is not known, and for several on top of each other."""
+    """A decoder for the encoding that a header names; ``None`` for an unknown encoding, and for several combined."""
     encoding = (content_encoding or "identity").strip().lower() or "identity"
     return ContentDecoder(encoding) if encoding in _DECODERS else None
 

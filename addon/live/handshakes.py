@@ -1,4 +1,4 @@
-"""Handshakes: which devices accept the proxy's certificate, and where their programs would not talk to it."""
+"""TLS handshakes: which devices accept the proxy's certificate, and for which hosts their programs refuse it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ log = logging.getLogger("consentwire")
 
 
 class Handshakes:
-    """Notes what each device gets through, and a gap where it does not. A program that refuses the certificate on a device that
-    otherwise trusts it is let through unread, so that it works."""
+    """Records which connections of each device are read, and a gap for those that are not. A program that refuses the
+    certificate on a device that trusts it otherwise is passed through unread, so that it works."""
 
     name = "consentwire-handshakes"
 
@@ -34,7 +34,7 @@ class Handshakes:
             self._speaks(flow.client_conn, host_of(flow.request), secure=flow.client_conn.tls_established)
 
     def tcp_start(self, flow: tcp.TCPFlow) -> None:
-        """What is no HTTP is not read, but it is talk: the certificate was accepted."""
+        """Data that is no HTTP is not read, but it shows that the certificate was accepted."""
         if flow.client_conn.tls_established:
             self._speaks(flow.client_conn, flow.client_conn.sni or "unknown", secure=True)
 
@@ -68,7 +68,7 @@ class Handshakes:
                 self._unread(self._run.backend, address_of(client), *left)
 
     def _unread(self, backend: Backend, client: str, host: str, reason: str) -> None:
-        """Notes that a client will not be read, and lets it through where that is sure to be its own will."""
+        """Records that a client cannot be read, and passes it through if its program certainly refuses the certificate."""
         owner = backend.owner_of(host)
         if not (self._options.pass_through and backend.devices.lets_through(client, host, known=owner is not None)):
             self._run.gap("tls-refused", host, reason)

@@ -1,4 +1,4 @@
-"""What was found, told to people while the capture runs and marked on mitmproxy's own flows."""
+"""Reports findings while the capture runs, and marks them on mitmproxy's own flows."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ _MARKS = {
 }
 _MAX_COMMENT = 2000
 _OWN_LINE = re.compile(r" \[\d+\.v\d+\]$")
-"""What ends a line of ours: the number of its violation."""
+"""The end of a line that we write in a flow's comment: the number of its violation."""
 
 
 class Reporter(Protocol):
-    """Is given what is found while a capture runs."""
+    """Receives what is found while a capture runs."""
 
     def violation(self, violation: ViolationRecord) -> None: ...
 
 
 class LogReporter:
-    """Says each finding once, in mitmproxy's log."""
+    """Writes each finding once to mitmproxy's log."""
 
     def __init__(self) -> None:
         self._said: set[tuple[str, str]] = set()
@@ -52,7 +52,7 @@ class LogReporter:
 
 
 class Marks:
-    """Passes verdicts on to the reporter, and marks the flows that they are about."""
+    """Passes verdicts to the reporter, and marks the flows they concern."""
 
     name = "consentwire-marks"
 
@@ -61,7 +61,7 @@ class Marks:
         self._run = run
         self._reporter = reporter
         self._waiting: deque[Verdicts] = deque()
-        """From the analysis, and not passed on yet."""
+        """Verdicts from the analysis that were not passed on yet."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._flows: WeakValueDictionary[str, http.HTTPFlow] = WeakValueDictionary()
         """Flow id -> flow, as long as mitmproxy keeps it."""
@@ -100,7 +100,7 @@ class Marks:
 
 
 def mark(flow: http.HTTPFlow, violation: ViolationRecord) -> None:
-    """Notes a violation in mitmproxy's own columns; a verdict that moved replaces the line that it had."""
+    """Writes a violation into the flow's marker and comment. A changed verdict replaces the former line."""
     lines = [line for line in flow.comment.splitlines() if not line.endswith(f"[{violation.id}]")]
     lines.append(plain(f"{violation.verdict} {violation.rule}: {violation.explanation} [{violation.id}]"))
     comment = "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The options that mitmproxy is given for consentwire, and what they lead to: database, policy, catalogue."""
+"""The options of mitmproxy for consentwire, and what they name: database, policy, catalogue."""
 
 from __future__ import annotations
 

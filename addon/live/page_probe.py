@@ -1,4 +1,4 @@
-"""The in-page probe: put into the pages that pass by."""
+"""Puts the in-page probe into the pages that pass through the proxy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .streams import Streams, length_of
 
 
 class PageProbe:
-    """Has pages sent anew, and puts the probe into them as they pass."""
+    """Makes servers send pages anew instead of "not modified", and puts the probe into them."""
 
     name = "consentwire-probe"
 
@@ -76,7 +76,7 @@ class PageProbe:
             self._inject(backend, flow)
 
     def _look_back(self, flow: http.HTTPFlow, page: PageStream) -> None:
-        """Breaks off a page that could not be read to its end, so that the browser does not take it for whole."""
+        """Breaks off a page that could not be read to its end, so that the browser does not treat it as complete."""
         if page.broken is not None:
             reason = f"the page {flow.request.path[:100]} was broken off: {page.broken}"
             self._run.gap("page-broken-off", host_of(flow.request), reason)
@@ -92,7 +92,7 @@ class PageProbe:
         )
 
     def _inject(self, backend: Backend, flow: http.HTTPFlow) -> None:
-        """Puts the probe into a page that is there whole."""
+        """Puts the probe into a page that arrived whole."""
         try:
             backend.probe.inject(flow)
         except NotInjected as reason:

@@ -1,4 +1,4 @@
-"""What is kept of a body that streams by: a bounded beginning of what somebody reads, and the whole of what is small."""
+"""How much of a streamed body is kept: a bounded beginning if somebody reads it, and all of it if it is small."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_KEPT_AT_ONCE = 256 * 1024 * 1024
 
 
 class Room:
-    """How many bytes may still be kept, of all bodies together."""
+    """How many more bytes may be kept, of all bodies together."""
 
     __slots__ = ("free",)
 
@@ -72,7 +72,7 @@ class BodyRecord:
             message.data.content = self._parts[0]
 
     def drop(self) -> None:
-        """Keeps nothing, and nothing more."""
+        """Drops what was kept, and keeps nothing further."""
         self._closed = self._changed = True
         self._parts = []
         self._room.free += self._size

@@ -89,12 +89,12 @@ class Run:
             self._analysis.put(exchanges)
 
     def gap(self, kind: str, host: str | None, reason: str) -> None:
-        """Notes what the door could not see."""
+        """Records a gap: something that the proxy could not see."""
         if self._analysis is not None:
             self._analysis.gap(kind, host, reason)
 
     def fault(self, host: str | None, what: str, error: Exception) -> None:
-        """Notes a fault of our own; the capture goes on."""
+        """Records an error of our own; the capture goes on."""
         log.error("consentwire: %s could not be analysed", what, exc_info=error)
         self.gap("internal-error", host, f"{type(error).__name__} while analysing {what}; please report it")
 
@@ -113,6 +113,6 @@ class Run:
         self._options.fixed = False
 
     def say_losses(self) -> None:
-        """Says what the capture lacks; last, since what was found must not be read as complete."""
+        """Reports what the capture lacks. It is printed last, so that nobody takes the findings for complete."""
         for loss in self.outcome.losses if self.outcome is not None else ():
             log.error("consentwire: %s", loss)

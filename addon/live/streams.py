@@ -1,4 +1,4 @@
-"""Lets bodies pass as they come, and keeps a bounded part of them.
+"""Streams bodies through, and keeps a bounded part of them.
 
 mitmproxy holds a body until it has ended. A page that waits for its first event, a call that answers in a stream, a download of
 a gigabyte do not work so: everything streams, unless something else in the proxy changes bodies and has to have them whole.
@@ -37,7 +37,7 @@ class Streams:
     def __init__(self) -> None:
         self._room = Room()
         self._holding = {"request": "", "response": ""}
-        """Hook -> what besides us has to have those messages whole."""
+        """Hook -> the option or script that needs those messages whole."""
         self._looked_at = -_LOOK_AGAIN
 
     def running(self) -> None:
@@ -67,7 +67,7 @@ class Streams:
             response.stream = Tap(self.record_of(response, partly=None if use is Use.AS_JSON else True))
 
     def record_of(self, message: http.Message, *, partly: bool | None) -> BodyRecord:
-        """What is to be kept of a message."""
+        """Decides how much of a message is kept."""
         return BodyRecord(message, self._room, partly=partly)
 
     def response(self, flow: http.HTTPFlow) -> None:
@@ -78,7 +78,7 @@ class Streams:
 
     @staticmethod
     def _end(flow: http.HTTPFlow) -> None:
-        """Lets go of what a flow's records hold. An answer may come before the request has ended: what came of it is kept."""
+        """Frees the memory of a flow's records. An answer may come before the request has ended: the part that came is kept."""
         if isinstance(flow.request.stream, Tap) and flow.request.timestamp_end is None:
             flow.request.stream(b"")
         for message in (flow.request, flow.response):
@@ -86,7 +86,7 @@ class Streams:
                 message.stream = True
 
     def held(self, hook: str) -> bool:
-        """Whether something besides us has to have messages whole: an option that changes them, a script with this hook."""
+        """Whether an option or another script needs messages whole at this hook."""
         now = time.monotonic()
         if now - self._looked_at >= _LOOK_AGAIN:
             self._looked_at = now
@@ -107,7 +107,7 @@ class Streams:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Whether a line of mitmproxy's log is worth a look: not that a message streams, as all do."""
+    """Whether a line of mitmproxy's log is of interest: not that a message streams, because all do."""
     return not str(record.msg).startswith(("Streaming response from ", "Streaming request to "))
 
 

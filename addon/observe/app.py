@@ -1,7 +1,7 @@
-"""The backend's HTTP interface: what is told, and what is asked.
+"""The backend's HTTP interface: reports and marks come in, results go out.
 
 Everything but the probe's own reports needs the run's secret. No answer carries a CORS header, and requests with a foreign
-``Origin`` are refused, so that pages which pass through the proxy can neither read nor tell anything here.
+``Origin`` are refused, so that pages which pass through the proxy can neither read nor write anything here.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from pydantic import BaseModel, Field
 
 from addon import __version__
 from addon.addresses import is_this_machine
+from addon.findings.rows import Violation
+from addon.findings.sessions import RunResults, SeenMark, SessionState, SessionSummary
 from addon.observations import Mark, ObservationError, Report, kind_of, parse_mark, parse_report
 from addon.pipeline.observations import MARKS, REPORTS
 from addon.store.rows import iso
@@ -27,7 +29,6 @@ from addon.store.rows import iso
 from .checklist import DeviceCheck, checklist
 from .devices import Devices
 from .keys import HEADER, Keys, TooManyTries
-from .results import Results, SeenMark, SessionState, SessionSummary, Violation
 
 HOST = "consentwire.internal"
 PREFIX = "/.consentwire/"
@@ -45,34 +46,34 @@ _PAGE_HEADERS = {
 
 
 class Accepted(BaseModel):
-    """What was let in."""
+    """The answer to an accepted report."""
 
     accepted: int
     """How many observations or marks."""
 
 
 class Marked(Accepted):
-    """A mark that was let in."""
+    """The answer to an accepted mark."""
 
     at: str
     """When it was made, by which ``GET /api/marks`` finds it: the analysis says which session it is about."""
 
 
 class Problem(BaseModel):
-    """Why something was refused."""
+    """The answer to a refused request."""
 
     detail: str
     """Which field, and what was expected."""
 
 
 class Pairing(BaseModel):
-    """What the user of a device read in the terminal."""
+    """The code that the user of a device read in the terminal."""
 
     code: Annotated[str, Field(max_length=40)]
 
 
 class Paired(BaseModel):
-    """What a device needs to mark and ask."""
+    """What a device needs to send marks and read results."""
 
     secret: str
 
@@ -87,7 +88,7 @@ def application(
     """The backend of one run.
 
     Args:
-        database: what results are read from.
+        database: what that results are read from.
         capture: number of the running capture in it.
         devices: what each device got through.
         is_segment: whether a host is known to be Segment's.
@@ -101,7 +102,7 @@ def application(
         openapi_url="/api/openapi.json",
     )
     guarded = [_guard(keys)]
-    results = Results(database, capture)
+    results = RunResults(database, capture)
     _keep_others_out(app)
     _serve_page(app, keys)
     _take_reports(app, keys)
@@ -143,8 +144,8 @@ def _serve_page(app: FastAPI, keys: Keys) -> None:
         page = resources.files("addon.observe").joinpath("phone.html").read_text(encoding="utf-8")
         # another device shows with the code that its user sees the terminal: everybody in the network can ask for this page
         secret = keys.secret if is_this_machine(_client(request)) else None
-        told = json.dumps({"secret": secret, "header": HEADER}).replace("<", "\\u003c")
-        return HTMLResponse(page.replace("/*CONFIG*/null", told, 1), headers=_PAGE_HEADERS)
+        config = json.dumps({"secret": secret, "header": HEADER}).replace("<", "\\u003c")
+        return HTMLResponse(page.replace("/*CONFIG*/null", config, 1), headers=_PAGE_HEADERS)
 
 
 def _take_reports(app: FastAPI, keys: Keys) -> None:
@@ -161,7 +162,7 @@ def _take_reports(app: FastAPI, keys: Keys) -> None:
         return Accepted(accepted=len(report.observations))
 
 
-def _take_marks(app: FastAPI, keys: Keys, results: Results, guarded: Sequence[Any]) -> None:
+def _take_marks(app: FastAPI, keys: Keys, results: RunResults, guarded: Sequence[Any]) -> None:
     @app.post(
         MARKS,
         dependencies=guarded,
@@ -169,7 +170,7 @@ def _take_marks(app: FastAPI, keys: Keys, results: Results, guarded: Sequence[An
         openapi_extra={"requestBody": {"content": {"application/json": {"schema": Mark.model_json_schema()}}}},
     )
     async def mark(request: Request) -> Marked:
-        """What the tester just did. Which session it is about is known once the analysis has taken it in."""
+        """Records what the tester just did. The session of a mark is known once the analysis has read it."""
         _read(parse_mark, await request.body())
         return Marked(accepted=1, at=iso(request.scope.get(STARTED_AT, time.time())) or "")
 
@@ -183,7 +184,7 @@ def _take_marks(app: FastAPI, keys: Keys, results: Results, guarded: Sequence[An
 
     @app.post("/api/pairing", responses={403: {"model": Problem}, 429: {"model": Problem}})
     async def pair(request: Request, pairing: Pairing) -> Paired:
-        """Gives the run's secret to a device whose user has read the code in the terminal."""
+        """Gives the run's secret to a device whose user entered the code from the terminal."""
         if request.url.hostname != HOST:
             raise HTTPException(404, f"pairing is at http://{HOST}/ alone")
         try:
@@ -198,7 +199,7 @@ def _take_marks(app: FastAPI, keys: Keys, results: Results, guarded: Sequence[An
 
 
 def _answer_devices(
-    app: FastAPI, results: Results, devices: Devices, is_segment: Callable[[str], bool], guarded: Sequence[Any]
+    app: FastAPI, results: RunResults, devices: Devices, is_segment: Callable[[str], bool], guarded: Sequence[Any]
 ) -> None:
     @app.get("/api/device", dependencies=guarded)
     def device(request: Request) -> list[DeviceCheck]:
@@ -208,7 +209,7 @@ def _answer_devices(
         return checklist(devices.of(client), results.sessions(client), agent, is_segment)
 
 
-def _answer_sessions(app: FastAPI, results: Results, guarded: Sequence[Any]) -> None:
+def _answer_sessions(app: FastAPI, results: RunResults, guarded: Sequence[Any]) -> None:
     @app.get("/api/sessions", dependencies=guarded)
     def sessions(
         request: Request, *, mine: Annotated[bool, Query(description="Only those of the device that asks.")] = False
@@ -236,7 +237,7 @@ def _answer_sessions(app: FastAPI, results: Results, guarded: Sequence[Any]) -> 
 
 
 async def _awaited[Row](find: Callable[[], list[Row]], more_than: int, wait: float) -> list[Row]:
-    """What is found as soon as it is more than so many, or when so many seconds are over."""
+    """What is found as soon as there is more than ``after``, or when the time is over."""
     until = asyncio.get_running_loop().time() + wait
     while True:
         found = await asyncio.to_thread(find)

@@ -39,13 +39,13 @@ class Backend:
         return request.data.path.startswith(_PREFIX) or host_of(request).lower() == HOST
 
     def owner_of(self, host: str) -> str | None:
-        """The name of the vendor whose host it is, if it is one's own; what vendors have on sites' hosts shows in paths alone."""
+        """The name of the vendor that owns a host, if one does. Vendors on sites' own hosts are recognised by the path only."""
         parent = host.partition(".")[2]
         names = (host, f"*.{parent}", f"*.{parent.partition('.')[2]}")
         return next((self._owners[name] for name in names if name in self._owners), None)
 
     async def answer(self, flow: http.HTTPFlow) -> None:
-        """Answers a request of our own, and notes on the flow that it is one."""
+        """Answers a request to consentwire, and marks the flow as answered here."""
         flow.metadata[OWN] = True
         if "host" not in flow.request.headers:  # HTTP/2 has it as a pseudo-header
             flow.request.headers["host"] = flow.request.authority or host_of(flow.request)

@@ -1,4 +1,5 @@
-"""How far a device has come, in the order in which things can go wrong, each with its likely cause: for the phone page."""
+"""For the phone page: how far the setup of a device has come, in the order in which things can go wrong, each with its likely
+cause."""
 
 from __future__ import annotations
 
@@ -7,8 +8,9 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
+from addon.findings.sessions import SessionSummary
+
 from .devices import Cause, Device
-from .results import SessionSummary
 
 _NAMED = 3
 """Hosts that are named; the others are counted."""
@@ -46,10 +48,10 @@ class DeviceCheck(BaseModel):
 
     name: str
     state: State
-    told: str
+    seen: str
     """What was seen."""
     cause: str | None = None
-    """Why it is likely not there yet, and what to do."""
+    """The likely reason why it is not working yet, and what to do."""
 
 
 def checklist(
@@ -76,17 +78,17 @@ def system_of(agent: str) -> str:
 def _traffic(device: Device) -> DeviceCheck:
     name = "Traffic seen"
     if device.requests:
-        return DeviceCheck(name=name, state=State.YES, told=_many(device.requests, "request"))
+        return DeviceCheck(name=name, state=State.YES, seen=_many(device.requests, "request"))
     if device.refused:
-        told = "Connections come, but none can be read"
+        seen = "Connections come, but none can be read"
         return DeviceCheck(
-            name=name, state=State.PARTLY, told=told, cause="They refuse the certificate: see TLS below."
+            name=name, state=State.PARTLY, seen=seen, cause="They refuse the certificate: see TLS below."
         )
     cause = (
         "Open a site or the app. This page came through the proxy, so the settings are right; an app that shows nothing here"
         " ignores the proxy: WireGuard takes its traffic, too (consentwire run --wireguard)."
     )
-    return DeviceCheck(name=name, state=State.NO, told="Nothing but this page", cause=cause)
+    return DeviceCheck(name=name, state=State.NO, seen="Nothing but this page", cause=cause)
 
 
 def _trust(device: Device, system: str) -> DeviceCheck:
@@ -99,49 +101,49 @@ def _trust(device: Device, system: str) -> DeviceCheck:
     )
     state = State.PARTLY if check.state is State.YES else check.state
     return DeviceCheck(
-        name=check.name, state=state, told=check.told, cause=f"{check.cause} {cause}" if check.cause else cause
+        name=check.name, state=state, seen=check.seen, cause=f"{check.cause} {cause}" if check.cause else cause
     )
 
 
 def _handshakes(device: Device, system: str) -> DeviceCheck:
     name = "TLS trusted"
     if device.secure and not device.refused:
-        return DeviceCheck(name=name, state=State.YES, told=f"{_many(device.secure, 'secure request')} read")
+        return DeviceCheck(name=name, state=State.YES, seen=f"{_many(device.secure, 'secure request')} read")
     refusing = _listed(device.refused)
     if device.secure:
-        told = f"{_many(device.secure, 'secure request')} read, but not those to {refusing}"
+        seen = f"{_many(device.secure, 'secure request')} read, but not those to {refusing}"
         causes = set(device.refused.values())
         cause = _REFUSING[system]
         if causes == {Cause.CLOSED}:
             cause = f"They were broken off during the handshake. If it happens again: {cause}"
         elif causes == {Cause.VERSION}:
             cause = "They speak no version of TLS that mitmproxy allows (its option tls_version_client_min)."
-        return DeviceCheck(name=name, state=State.PARTLY, told=told, cause=cause)
+        return DeviceCheck(name=name, state=State.PARTLY, seen=seen, cause=cause)
     if device.refused:
-        told = f"The proxy's certificate was refused for {refusing}"
-        return DeviceCheck(name=name, state=State.NO, told=told, cause=_INSTALL[system])
+        seen = f"The proxy's certificate was refused for {refusing}"
+        return DeviceCheck(name=name, state=State.NO, seen=seen, cause=_INSTALL[system])
     cause = f"Open a site whose address begins with https. If it shows a warning: {_INSTALL[system]}"
-    return DeviceCheck(name=name, state=State.NO, told="No secure connection so far", cause=cause)
+    return DeviceCheck(name=name, state=State.NO, seen="No secure connection so far", cause=cause)
 
 
 def _segment(device: Device, sessions: Sequence[SessionSummary], is_segment: Callable[[str], bool]) -> DeviceCheck:
     name = "Messages decoded"
     events = sum(session.events for session in sessions)
     if events:
-        return DeviceCheck(name=name, state=State.YES, told=_many(events, "message"))
+        return DeviceCheck(name=name, state=State.YES, seen=_many(events, "message"))
     passing = [host for host in device.passed if is_segment(host)]
     if passing:
-        told = f"What goes to {_listed(passing)} passes through unread"
+        seen = f"What goes to {_listed(passing)} passes through unread"
         cause = (
             "What sends to it does not trust the proxy and is let through so that it works. Whether its messages had consent"
             " cannot be told: use a build without pinning."
         )
-        return DeviceCheck(name=name, state=State.NO, told=told, cause=cause)
+        return DeviceCheck(name=name, state=State.NO, seen=seen, cause=cause)
     refusing = [host for host in device.refused if is_segment(host)]
     if refusing:
-        told = f"{_listed(refusing)} could not be read"
+        seen = f"{_listed(refusing)} could not be read"
         return DeviceCheck(
-            name=name, state=State.NO, told=told, cause="What sends to it does not trust the proxy; see above."
+            name=name, state=State.NO, seen=seen, cause="What sends to it does not trust the proxy; see above."
         )
     if not device.secure:
         cause = "Messages travel over TLS, which has to be trusted first."
@@ -150,22 +152,22 @@ def _segment(device: Device, sessions: Sequence[SessionSummary], is_segment: Cal
             "SDKs send in batches: use the app for half a minute, then put it in the background. If none comes, it may wait for"
             " consent, pin its certificate, or send to a host of its own (ingestion_hosts in the policy)."
         )
-    return DeviceCheck(name=name, state=State.NO, told="No message so far", cause=cause)
+    return DeviceCheck(name=name, state=State.NO, seen="No message so far", cause=cause)
 
 
 def _source(sessions: Sequence[SessionSummary]) -> DeviceCheck:
     name = "Consent source found"
     found = list(dict.fromkeys(session.consent_source for session in sessions if session.consent_source))
     if found:
-        return DeviceCheck(name=name, state=State.YES, told=", ".join(found))
+        return DeviceCheck(name=name, state=State.YES, seen=", ".join(found))
     if not sessions:
         cause = "Open the site or app that you test."
-        return DeviceCheck(name=name, state=State.NO, told="No site or app so far", cause=cause)
+        return DeviceCheck(name=name, state=State.NO, seen="No site or app so far", cause=cause)
     cause = (
         "Answer the banner, then open one more page: a cookie shows with the next request. If nothing comes, mark what you press"
         " with the buttons, or name the consent manager in the policy."
     )
-    return DeviceCheck(name=name, state=State.NO, told="No consent manager was recognised", cause=cause)
+    return DeviceCheck(name=name, state=State.NO, seen="No consent manager was recognised", cause=cause)
 
 
 def _listed(hosts: Sequence[str] | dict[str, Cause]) -> str:

@@ -1,4 +1,5 @@
-"""What each device got through the proxy, and where its programs would not talk to it: told from the connections themselves.
+"""For each device: what went through the proxy, and where its programs refused it. All of it is read from the connections
+themselves.
 
 A handshake that a client refuses has few words for its reason. What else the same device does says more: if some of its secure
 connections are read, it trusts the authority, and a program that still refuses pins its certificate or ignores user certificates.
@@ -15,7 +16,7 @@ _MAX_DEVICES = 200
 _MAX_HOSTS = 500
 _MAX_OPEN = 20_000
 _SILENT = 3
-"""Connections to one host that say nothing after their handshake, and nothing else ever does: browsers open one or two ahead."""
+"""So many silent connections to a host, with no other, show a pinned certificate; browsers open one or two in advance."""
 _CLOSED_ENOUGH = 3
 """Handshakes for one host that a client leaves without a reason, and none that it completes."""
 _AT_ONCE = 1.0
@@ -77,9 +78,9 @@ class Device:
     refused: OrderedDict[str, Cause] = field(default_factory=OrderedDict)
     """Host -> why the latest handshake for it failed."""
     passed: OrderedDict[str, Cause] = field(default_factory=OrderedDict)
-    """Host -> why what goes there is let through unread."""
+    """Host -> why its traffic is passed through unread."""
     _trusted: OrderedDict[str, None] = field(default_factory=OrderedDict)
-    """Hosts that were read without a refusal before: behind one, somebody may have clicked a warning away."""
+    """Hosts that were read and never refused before. After a refusal, somebody may have dismissed a warning."""
     _warned: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _closed: OrderedDict[str, int] = field(default_factory=OrderedDict)
     _lingered: OrderedDict[str, None] = field(default_factory=OrderedDict)
@@ -104,7 +105,7 @@ class Device:
             _note(self.refused, host, cause, _MAX_HOSTS)
 
     def reads(self, host: str) -> bool:
-        """Whether it ever said something to a host that could be read."""
+        """Whether a request of it to a host was ever read."""
         return host in self._spoke
 
     def may_pass(self, host: str, *, known: bool) -> bool:
@@ -126,11 +127,12 @@ class Device:
         )
 
     def passes(self, host: str) -> None:
-        """From here on, what goes to a host is let through unread."""
+        """Passes the traffic to a host through unread from here on."""
         _note(self.passed, host, self.refused.pop(host), _MAX_HOSTS)
 
     def says_nothing(self, host: str, seconds: float) -> bool:
-        """Notes a connection that ended without a word, so long after its handshake; whether that tells something."""
+        """Records a connection that ended without data, ``seconds`` after its handshake. Says whether that is evidence of a
+        pinned certificate."""
         if self.reads(host):
             return False
         if seconds > _AT_ONCE:
@@ -145,7 +147,7 @@ class Devices:
     def __init__(self) -> None:
         self._devices: OrderedDict[str, Device] = OrderedDict()
         self._open: OrderedDict[str, tuple[str, str]] = OrderedDict()
-        """Connection -> device and host, between its handshake and its first word."""
+        """Connection -> device and host, from its handshake to its first data."""
 
     def of(self, client: str) -> Device:
         """A device, by its address."""
@@ -154,11 +156,11 @@ class Devices:
         return device
 
     def shook_hands(self, connection: str, client: str, host: str) -> None:
-        """A client accepted the proxy's certificate, for now."""
+        """Records that a client accepted the proxy's certificate, for now."""
         _note(self._open, connection, (client, host), _MAX_OPEN)
 
     def speaks(self, connection: str, client: str, host: str, *, secure: bool) -> None:
-        """A request came, or other data over a connection."""
+        """Records a request, or other data over a connection."""
         _, named = self._open.pop(connection, (client, host))
         device = self.of(client)
         device.speaks(host, secure=secure)
@@ -200,16 +202,16 @@ class Devices:
             f"the client ended {_SILENT} connections right after the handshake, without a request; {_LIKELY[Cause.SILENT]}",
         )
 
-    def refuses(self, client: str, host: str, told: str) -> str | None:
-        """A handshake failed; the reason in words, or ``None`` if there was none to speak of.
+    def refuses(self, client: str, host: str, reason: str) -> str | None:
+        """Records a failed handshake. Returns the reason in words, or ``None`` if there is none worth mentioning.
 
         Args:
             told: what mitmproxy says of it.
         """
-        if told == _NEVER_BEGAN:
+        if reason == _NEVER_BEGAN:
             return None
         device = self.of(client)
-        what, cause = _read(told)
+        what, cause = _read(reason)
         if cause is Cause.UNTRUSTED and device.secure:
             cause = Cause.PINNED
         if device.reads(host):
@@ -218,13 +220,13 @@ class Devices:
         return f"{what}; {_LIKELY[cause]}"
 
 
-def _read(told: str) -> tuple[str, Cause]:
-    if _VERSION in told:
+def _read(reason: str) -> tuple[str, Cause]:
+    if _VERSION in reason:
         return "client and proxy have no version of TLS in common", Cause.VERSION
-    if _CLOSED in told:
+    if _CLOSED in reason:
         return "the client went away during the handshake", Cause.CLOSED
-    alert = _ALERT.search(told)
-    said = f" ({alert[1].strip()})" if alert else "" if _TRUST in told else f" ({told[:200]})"
+    alert = _ALERT.search(reason)
+    said = f" ({alert[1].strip()})" if alert else "" if _TRUST in reason else f" ({reason[:200]})"
     return f"the client refused the proxy's certificate{said}", Cause.UNTRUSTED
 
 

@@ -33,7 +33,7 @@ _NOT_XHTML = "it is XHTML, and no head was found for certain at its beginning"
 
 @dataclass(frozen=True, slots=True)
 class DocumentHead:
-    """What the beginning of a page says."""
+    """What the beginning of a page contains."""
 
     at: int | None
     """Byte offset where the script goes; ``None``: leave it out, or not known yet (see ``complete``)."""
@@ -46,7 +46,7 @@ class DocumentHead:
 
 
 def read_head(top: bytes, *, final: bool, xhtml: bool = False) -> DocumentHead:
-    """What the beginning of a page says.
+    """What the beginning of a page contains.
 
     Each call reads ``top`` from the front, so a caller to whom a page comes in pieces calls again when it has twice as many
     bytes as the last time (or ``MAX_HEAD_BYTES``, or all): then the calls together are linear, too.

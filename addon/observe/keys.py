@@ -1,4 +1,5 @@
-"""Who may tell and ask: a secret for the run, and a key for each page that carries the probe."""
+"""Who may send reports and read results: the run's secret does both, and each page with the probe has a key for its own
+reports."""
 
 from __future__ import annotations
 
@@ -16,13 +17,14 @@ from pathlib import Path
 from addon.held_file import HeldFile, is_held
 
 HEADER = "x-consentwire-secret"
-"""Carries the run's secret. That it is a header of its own makes a browser ask first, and pages of other origins are refused."""
+"""Header with the run's secret. Because it is a custom header, browsers send a preflight request first, so pages of other
+origins are refused."""
 
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""Without those that look alike."""
+"""The letters and digits of a pairing code, without those that look alike."""
 _CODE = 8
 _MAX_WRONG = 10
-"""Wrong codes of one device, after which it is asked no more."""
+"""After so many wrong codes, no more are accepted from a device."""
 
 
 _FOLDERS = ("consentwire-browser-", "pymp-")
@@ -34,8 +36,8 @@ class TooManyTries(Exception):
 
 
 class Keys:
-    """The secret of one run, and the page keys made from it. A page's key holds for its own host and client alone, so whoever
-    gets hold of it can speak for the page that it was in and for nothing else, and can ask nothing."""
+    """The secret of one run, and the page keys derived from it. A page key is write-only and bound to one host and client:
+    whoever has it can send reports for that page, and can read nothing."""
 
     def __init__(self) -> None:
         self.secret = secrets.token_urlsafe(32)

@@ -1,4 +1,4 @@
-"""A mark from another terminal, through the proxy to the run that it belongs to."""
+"""Sends a mark from another terminal, through the proxy, to its run."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from .keys import HEADER, secret_left
 _WAIT_SECONDS = 10
 """How long the analysis may take to say which session a mark is about; it mostly takes half a second."""
 _NAMED = 8
-"""Open sites that are named."""
+"""So many open sites are named in an error."""
 
 
-class NotTold(Exception):
-    """Why a mark did not reach a session of a running capture, and what to do."""
+class MarkFailed(Exception):
+    """A mark did not reach a session of a running capture; the message says why and what to do."""
 
 
-class NotTakenIn(NotTold):
-    """A mark that the capture has got, and of which its analysis has not said yet which session it is about."""
+class MarkPending(MarkFailed):
+    """The capture has the mark, but its analysis has not assigned it to a session yet."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PlacedMark:
     """A mark that reached a session."""
 
     kind: MarkKind
@@ -47,21 +47,22 @@ class Told:
         return f"Marked as {self.kind}: {self.text} (on {self.site}, session {self.session} of capture {self.capture})"
 
 
-def tell_mark(text: str, kind: str | None, site: str | None, port: int) -> Told:
-    """Tells the run whose proxy listens on a port of this machine, and waits until its analysis says which session it is about.
+def place_mark(text: str, kind: str | None, site: str | None, port: int) -> PlacedMark:
+    """Sends a mark to the run whose proxy listens on a port of this machine, and waits until the analysis assigns it to a
+    session.
 
     Raises:
         NotTold: if there is no such run, it refused the mark, or the mark is about no session.
     """
     if not text.strip():
-        raise NotTold('the mark is empty: say what you did, as in consentwire mark "rejected all"')
+        raise MarkFailed('the mark is empty: say what you did, as in consentwire mark "rejected all"')
     try:
         mark = Mark(text=text, kind=kind_of(text) if kind is None else MarkKind(kind), site=site)
     except ValidationError as error:
-        raise NotTold("; ".join(explained(error.errors(include_url=False)))) from None
+        raise MarkFailed("; ".join(explained(error.errors(include_url=False)))) from None
     secret = secret_left(port)
     if secret is None:
-        raise NotTold(
+        raise MarkFailed(
             f"no capture of yours runs on port {port}; start one with 'consentwire run', or name its port with --port"
         )
     run = _Run(port, secret)
@@ -69,17 +70,17 @@ def tell_mark(text: str, kind: str | None, site: str | None, port: int) -> Told:
     taken = run.answer(f"{MARKS}?{urlencode({'at': at, 'wait': _WAIT_SECONDS})}")
     seen = next((each for each in taken if each["kind"] == mark.kind), None)
     if seen is None:
-        raise NotTakenIn(
+        raise MarkPending(
             f"the capture on port {port} has the mark, but its analysis has not taken it in after {_WAIT_SECONDS} s, so that nobody"
             " knows yet which session it is about; look for it in the table marks"
         )
     if seen["session"] is None:
-        raise NotTold(_about_nothing(mark, [each["site"] for each in run.answer("/api/sessions") if each["site"]]))
-    return Told(mark.kind, mark.text, seen["capture"], seen["session"], seen["site"] or "an unnamed site")
+        raise MarkFailed(_about_nothing(mark, [each["site"] for each in run.answer("/api/sessions") if each["site"]]))
+    return PlacedMark(mark.kind, mark.text, seen["capture"], seen["session"], seen["site"] or "an unnamed site")
 
 
 def _about_nothing(mark: Mark, sites: Iterable[str]) -> str:
-    """What to do about a mark that is about no session."""
+    """The message for a mark that belongs to no session."""
     known = list(dict.fromkeys(sites))
     if not known:
         return "the mark is about no session: no site has been opened through the proxy yet; open it, and mark again"
@@ -91,7 +92,7 @@ def _about_nothing(mark: Mark, sites: Iterable[str]) -> str:
 
 
 class _Run:
-    """The backend of a running capture, asked through its proxy."""
+    """The backend of a running capture, called through its proxy."""
 
     def __init__(self, port: int, secret: str) -> None:
         self._port = port
@@ -99,7 +100,7 @@ class _Run:
         self._opener = build_opener(ProxyHandler({"http": f"http://127.0.0.1:{port}"}))
 
     def answer(self, path: str, body: bytes | None = None) -> Any:
-        """What it answers: JSON.
+        """Its answer, as JSON.
 
         Raises:
             NotTold: if it does not, or refuses.
@@ -109,7 +110,9 @@ class _Run:
             with self._opener.open(request, timeout=_WAIT_SECONDS + 5) as response:
                 return json.load(response)
         except HTTPError as error:
-            told = error.read(500).decode("utf-8", "replace")
-            raise NotTold(f"the capture on port {self._port} refused the mark: {told}") from error
+            reason = error.read(500).decode("utf-8", "replace")
+            raise MarkFailed(f"the capture on port {self._port} refused the mark: {reason}") from error
         except (URLError, OSError, ValueError) as error:
-            raise NotTold(f"nothing answers on port {self._port} ({error}); is the capture still running?") from error
+            raise MarkFailed(
+                f"nothing answers on port {self._port} ({error}); is the capture still running?"
+            ) from error

@@ -183,10 +183,10 @@
     return { state, later }
   }
   const settle = (api, state, event, at, again) => {
-    const told = jsonOf(state)
-    if (told === '{}' || told.length > 12000) return
+    const text = jsonOf(state)
+    if (text === '{}' || text.length > 12000) return
     if (event) api.event = event
-    const seen = `${api.event} ${told}`
+    const seen = `${api.event} ${text}`
     const changed = seen !== api.seen
     if (!changed && !again) return
     // a choice is the person's who just clicked; what an event tells at the start of a page was chosen on another one
@@ -195,7 +195,7 @@
     const { manager, name } = api
     tell({ kind: 'consent', where: 'api', manager, name, event: api.event, state, chosen_at: chosen ? clickedAt : null, at }, 20)
   }
-  const ask = (api, { event = null, told = null, again = false } = {}) => {
+  const ask = (api, { event = null, payload = null, again = false } = {}) => {
     const at = now()
     for (const listener of api.listeners) {
       try {
@@ -205,9 +205,9 @@
       }
     }
     try {
-      if (told !== null) Object.assign(api.heard, readAll(api.told, told, api.kept).state)
-      const { state, later } = readAll(api.reads, window, api.kept)
-      const done = () => settle(api, { ...api.heard, ...state }, event, at, again)
+      if (payload !== null) Object.assign(api.eventState, readAll(api.event_paths, payload, api.kept).state)
+      const { state, later } = readAll(api.window_paths, window, api.kept)
+      const done = () => settle(api, { ...api.eventState, ...state }, event, at, again)
       if (later.length) Promise.all(later).then(done).catch(() => {})
       else done()
     } catch {
@@ -228,20 +228,20 @@
     api.takers.set(taker, [...known, path])
     api.listening += 1
     const event = [...given].reverse().find((each) => typeof each === 'string') ?? last
-    const hear = (told) => {
-      if (keeps) api.kept[keeps] = told
+    const listener = (payload) => {
+      if (keeps) api.kept[keeps] = payload
       // to be read once whoever tells of it is done
       if (keeps) setTimeout(() => ask(api), 0)
-      else ask(api, { event, told })
+      else ask(api, { event, payload })
     }
-    take.call(owner, ...given, watcher ? { [watcher]: hear } : hear)
+    take.call(owner, ...given, watcher ? { [watcher]: listener } : listener)
   }
-  const asked = framed ? [] : apis.map((api) => ({ ...api, heard: {}, kept: {}, takers: new WeakMap(), listening: 0, event: null, seen: null }))
-  for (const api of asked) {
+  const interfaces = framed ? [] : apis.map((api) => ({ ...api, eventState: {}, kept: {}, takers: new WeakMap(), listening: 0, event: null, seen: null }))
+  for (const api of interfaces) {
     for (const name of api.events) {
       window.addEventListener(name, (event) => {
         try {
-          ask(api, { event: name, told: event.detail ?? null })
+          ask(api, { event: name, payload: event.detail ?? null })
         } catch {
           // an event whose detail does not let itself be read
         }
@@ -377,7 +377,7 @@
   const beat = () => {
     watch()
     look(false, true)
-    asked.forEach((api) => ask(api, { again: true }))
+    interfaces.forEach((api) => ask(api, { again: true }))
     Object.keys(banners).forEach(stillOpen)
   }
   let ticks = 0
@@ -386,7 +386,7 @@
     if (++ticks % 4 === 0) return beat()
     watch()
     look(false)
-    asked.forEach((api) => { if (api.seen === null || now() - clickedAt < 3000) ask(api) })
+    interfaces.forEach((api) => { if (api.seen === null || now() - clickedAt < 3000) ask(api) })
   }
   window.setInterval(tick, 500)
   const leave = () => { beat(); flush() }

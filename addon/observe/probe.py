@@ -25,7 +25,7 @@ _CONDITIONS = (b"if-none-match", b"if-modified-since")
 _DOCUMENTS = ("document", "iframe", "frame")
 _HTML = (b"text/html", b"application/xhtml+xml")
 _NOT_ASCII = ("utf-16", "utf16", "utf-32", "utf32", "iso-2022", "utf-7", "ucs-2", "unicode")
-"""Beginnings of character encodings in which a tag is not written as in ASCII, or not only a tag is."""
+"""Beginnings of the names of encodings in which the bytes of a tag in ASCII may mean something else."""
 _GZIP_MAGIC = b"\x1f\x8b"
 _KEY = "PAGE-KEY"
 
@@ -62,7 +62,7 @@ class Preparation:
         return self._script
 
     def withdraw(self) -> None:
-        """Gives the page its own policies back, if nothing of it was sent yet."""
+        """Restores the page's own policies, if none of it was sent yet."""
         for name, values in self._former.items():
             self._response.headers.set_all(name, values)
 
@@ -83,7 +83,7 @@ class Probe:
                 del request.headers[name]
 
     def belongs_in(self, flow: http.HTTPFlow) -> bool:
-        """Whether a flow is a page."""
+        """Whether a flow is a page load."""
         return flow.response is not None and _is_page(flow.request, flow.response)
 
     def prepare(self, request: http.Request, response: http.Response, client: str) -> Preparation:
@@ -209,7 +209,7 @@ def _facts(catalogue: Catalogue) -> dict[str, object]:
         "cookies": sorted(cookies),
         "prefixes": sorted(prefixes - {""}),
         "banners": banners,
-        "apis": [_asked(manager, api) for manager in catalogue.consent_managers.values() for api in manager.apis],
+        "apis": [_interface(manager, api) for manager in catalogue.consent_managers.values() for api in manager.apis],
         "words": {
             "about": _any_of(word for words in banner_words().values() for word in words.about),
             "buttons": _any_of(word for words in banner_words().values() for word in words.buttons),
@@ -222,10 +222,10 @@ def _any_of(words: Iterable[str]) -> str:
     return "|".join(sorted(set(words))).replace("'", "['\u2019]")
 
 
-def _asked(manager: ConsentManager, api: ScriptApi) -> dict[str, object]:
-    """How a script interface is asked."""
-    asked = api.model_dump(include={"reads", "told", "listeners", "events"})
-    return {"manager": manager.id, "name": api.name or manager.javascript_api, **asked}
+def _interface(manager: ConsentManager, api: ScriptApi) -> dict[str, object]:
+    """What the probe needs to read a script interface."""
+    fields = api.model_dump(include={"window_paths", "event_paths", "listeners", "events"})
+    return {"manager": manager.id, "name": api.name or manager.javascript_api, **fields}
 
 
 def _is_document(request: http.Request) -> bool:

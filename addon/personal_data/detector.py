@@ -1,4 +1,4 @@
-"""What a detector of one kind of personal data is given, and what it is."""
+"""The interface of a detector of one kind of personal data, and the values it receives."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TYPED = words(
     "q query search searchterm searchquery searchstring keyword keywords term input message comment comments"
     " feedback note notes subject question answer freetext"
 )
-"""Keys of what people type themselves."""
+"""Keys of text that people type themselves."""
 _BUSINESS = re.compile(
     r"store|shop|merchant|seller|vendor|supplier|business|company|organi[sz]ation|office|branch|hotel|restaurant|venue|dealer|agent"
     r"|support|helpdesk|hotline|listing|warehouse|pickup|publisher|advertiser|brand|airport"
@@ -45,7 +45,8 @@ class Leaf:
     text: str
     """The value as text without surrounding space, at most :data:`MAX_TEXT` characters."""
     prose: bool = False
-    """Whether something may stand within other words: in what people type, a page's title, a parameter of an address."""
+    """Whether the value is free text in which personal data may stand among other words: typed text, a page's title, a
+    parameter of an address."""
     beside: Mapping[str, Json] = field(default_factory=dict)
     """What stands in the same object, by key as sent."""
     type: str | None = None
@@ -64,7 +65,7 @@ class Leaf:
 
     @property
     def about_fields(self) -> bool:
-        """Whether it says something of a form's field, such as what is wrong with it."""
+        """Whether it describes a form's field, such as what is wrong with it."""
         return any(_ABOUT_FIELDS.search(key) for key in (self.key, *self.parents[1:]))
 
 
@@ -77,10 +78,10 @@ class Detector:
 
     kind: str
     """As the policy names it: ``email``."""
-    told: str
-    """For people: ``an e-mail address``."""
+    label: str
+    """The kind in words, with its article: ``an e-mail address``."""
     finds: Callable[[Leaf], bool]
-    """Strict: what merely may be of this kind is not."""
+    """Strict: a value that merely may be of this kind does not count."""
     keys: frozenset[str] = frozenset()
     """Keys in plain letters."""
     begins: str | None = None
@@ -89,7 +90,7 @@ class Detector:
     """Another. Every text is searched for it from end to end, and one that starts with a letter or a set of letters is found
     several times faster."""
     doubts: Callable[[Leaf], str | None] = lambda _: None
-    """Of what was found: what else it may well be, as a sentence; ``None`` if nothing speaks for that."""
+    """For a match: what else it may be, as a sentence; ``None`` if nothing suggests that."""
 
 
 def plain(key: str) -> str:

@@ -29,7 +29,7 @@ _OF_THE_PAGE = words(
     "text innertext textcontent linktext buttontext elementtext eltext alt placeholder arialabel html"
     " innerhtml outerhtml elementschain selector css style class classname stack stacktrace useragent"
 )
-"""Keys of what a page shows or is made of: not what somebody said of themselves."""
+"""Keys of page content and structure, which is not what people say about themselves."""
 _CONTACT_LINK = re.compile(r"(?:mailto|tel|sms|callto|skype|whatsapp|facetime):", re.IGNORECASE)
 """A link by which the site is reached."""
 
@@ -39,17 +39,17 @@ class PersonalData:
     """One kind of personal data at one place."""
 
     kind: str
-    told: str
-    """For people: ``an e-mail address``."""
+    label: str
+    """The kind in words, with its article: ``an e-mail address``."""
     place: str
     """``traits.email``, ``context.page.url?email``, ``query.em``, ``body.user.email``, ``products[].note``"""
     doubt: str | None = None
-    """What else it may well be, as a sentence."""
+    """What else it may be, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What was found, and whether all was looked at."""
+    """The personal data that was found, and whether everything was searched."""
 
     found: tuple[PersonalData, ...]
     whole: bool = True
@@ -64,7 +64,7 @@ def in_message(message: Mapping[str, Json], kind: str) -> Searched:
 
 
 def in_envelope(exchange: Exchange) -> Searched:
-    """What the body of a batch says beside its messages, of all of them."""
+    """Personal data in the body of a batch outside its messages; it concerns all of them."""
     walk = Walk(_matters)
     text = _content(exchange, walk)
     if text.lstrip()[:1] == "{":
@@ -136,21 +136,21 @@ def _search(walk: Walk, kind: str | None) -> Searched:
         leaf = Leaf(key=name, parents=parents, text=text, prose=prose, beside=each.beside, type=kind)
         for detector in candidates:
             if detector.finds(leaf):
-                found[PersonalData(detector.kind, detector.told, _place(each), detector.doubts(leaf))] = None
+                found[PersonalData(detector.kind, detector.label, _place(each), detector.doubts(leaf))] = None
         if len(found) > _MAX_FOUND:
             return Searched(tuple(found), whole=False)
     return Searched(tuple(found), whole=walk.whole and not cut)
 
 
 def _matters(key: str, value: Json) -> bool:
-    """Whether a value may be personal data or hold some, by its key or at a glance."""
+    """A quick test, by key and text, whether a value may be personal data or hold some."""
     if isinstance(value, str):
         return bool(value) and (len(value) > MAX_TEXT or bool(_of_key(key[:MAX_KEY])) or _glance().sees(value.strip()))
     return value is not None and not isinstance(value, bool) and bool(_of_key(key[:MAX_KEY]))
 
 
 def _candidates(key: str, text: str) -> tuple[Detector, ...]:
-    """The detectors that a value is shown to."""
+    """The detectors that have to look at a value."""
     keyed, glance = _of_key(key[:MAX_KEY]), _glance()
     begun = [one for begins, one in glance.beginnings if begins.match(text) and one not in keyed]
     hinted = [one for hint, one in glance.hints if hint.search(text) and one not in keyed and one not in begun]
@@ -165,7 +165,7 @@ def _of_key(key: str) -> tuple[Detector, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Glance:
-    """What tells at a glance that a text may matter."""
+    """Cheap patterns by which a text is worth a closer look."""
 
     beginnings: tuple[tuple[re.Pattern[str], Detector], ...]
     hints: tuple[tuple[re.Pattern[str], Detector], ...]

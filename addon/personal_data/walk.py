@@ -45,10 +45,10 @@ _NOTHING: Mapping[str, Json] = {}
 
 @dataclass(slots=True)
 class Walk:
-    """What is to be looked at. :attr:`whole` says afterwards whether all of it was."""
+    """The documents to search. :attr:`whole` says afterwards whether everything was searched."""
 
     matters: Callable[[str, Json], bool]
-    """Whether a text or number under a key may be of interest: most are not, and are passed over quickly."""
+    """Whether a text or number under a key may be of interest. Most are not, so this must be fast."""
     whole: bool = True
     _waiting: deque[Found] = field(default_factory=deque)
     _seen: int = 0

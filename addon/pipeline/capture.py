@@ -8,9 +8,9 @@ from addon.consent.reader import ConsentReader
 from addon.policy import Policy
 from vendor_catalog import Catalogue
 
+from .deliveries import Routing
 from .emitter import Emitter
 from .judgements import JudgementRecorder
-from .routing import Routing
 from .session_states import SessionStates
 from .sessions import SessionRegistry
 from .sources import SourceRegistry

@@ -26,6 +26,7 @@ class ReadExchange:
     """Its id."""
     session: SessionState | None
     """``None`` if it names no page and no app."""
+    attribution: Attribution
     decoded: Decoded | None = None
     vendor: str | None = None
     kind: CallKind | None = None
@@ -62,7 +63,6 @@ class ExchangeContext(ReadExchange):
     """One exchange of a session."""
 
     session: SessionState
-    attribution: Attribution
     place: Place
     contested: bool = False
     """Whether it may as well come from another window of the browser, which is in use: then it says nothing of this one's consent."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from addon.decode.facts import Invocation
-from addon.judge.acts import DeliveryAct, Outcome, Seen
+from addon.judge.acts import DeliveryAct
+from addon.routing.delivery import Outcome, Seen
 
 _MAX_EXPECTED = 500
 _MAX_CALLS = 50
@@ -24,7 +25,7 @@ class DeviceDeliveries:
 
     awaited: deque[DeliveryAct] = field(default_factory=lambda: deque(maxlen=_MAX_EXPECTED))
     """Those that the vendor's own call may yet show."""
-    withheld: deque[DeliveryAct] = field(default_factory=lambda: deque(maxlen=_MAX_EXPECTED))
+    filtered: deque[DeliveryAct] = field(default_factory=lambda: deque(maxlen=_MAX_EXPECTED))
     """Those that should not happen; a call would speak against it."""
     fed: deque[DeliveryAct] = field(default_factory=lambda: deque(maxlen=_MAX_EXPECTED))
     """Those of late that may have happened, whether or not a call showed them."""
@@ -44,7 +45,7 @@ class DeviceDeliveries:
         calls = [at for at in self.calls.get(vendor, ()) if _shows(at, act)]
         if calls and not (filtered and all(self._explained(vendor, at) for at in calls)):
             return True
-        (self.withheld if filtered else self.awaited).append(act)
+        (self.filtered if filtered else self.awaited).append(act)
         return False
 
     def observed(self, vendor: str, at: float) -> list[DeliveryAct]:
@@ -52,11 +53,11 @@ class DeviceDeliveries:
         explains."""
         self.calls.setdefault(vendor, deque(maxlen=_MAX_CALLS)).append(at)
         found = [act for act in self.awaited if act.delivery.vendor == vendor and _shows(at, act)]
-        against = [act for act in self.withheld if act.delivery.vendor == vendor and _shows(at, act)]
+        against = [act for act in self.filtered if act.delivery.vendor == vendor and _shows(at, act)]
         if against and self._explained(vendor, at):
             against = []
         self.awaited = _without(self.awaited, found)
-        self.withheld = _without(self.withheld, against)
+        self.filtered = _without(self.filtered, against)
         return [*found, *against]
 
     def pinged(

@@ -6,8 +6,12 @@ written as it is known, and again when later evidence moves it.
 
 from __future__ import annotations
 
+import json
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
+from types import MappingProxyType
 
 from addon.consent.timeline import Need
 from addon.judge.acts import DeliveryAct, EventAct, Place
@@ -19,6 +23,10 @@ from vendor_catalog import Category
 from .emitter import Emitter
 from .session_state import SessionState
 
+_MAX_STAMPED = 50
+"""Categories of one stamp whose choices are kept; workspaces have a handful."""
+_NO_STAMP: Mapping[str, Need] = MappingProxyType({})
+
 
 @dataclass(slots=True, eq=False)
 class _Act:
@@ -28,7 +36,9 @@ class _Act:
     key: tuple[str, ...]
     need: Need
     place: Place
-    written: InForce | None = None
+    stamp: Mapping[str, Need]
+    """Of a message that carries one: its categories."""
+    written: tuple[InForce, Mapping[str, InForce]] | None = None
 
 
 @dataclass(slots=True)
@@ -48,20 +58,30 @@ class JudgedStates:
     _sessions: dict[str, _OfSession] = field(default_factory=dict)
 
     def event(self, session: SessionState, act: EventAct) -> None:
-        self.take(session, "events", (act.event,), act.need, act.place)
+        asking = ((key, need) for key, need in act.stamp_needs.items() if need.category is not Category.NECESSARY)
+        stamp = dict(islice(asking, _MAX_STAMPED))
+        self.take(session, "events", (act.event,), act.need, act.place, stamp)
 
     def delivery(self, session: SessionState, act: DeliveryAct) -> None:
         if act.need is not None:
             self.take(session, "deliveries", (act.event.event, act.delivery.destination), act.need, act.place)
 
-    def take(self, session: SessionState, table: str, key: tuple[str, ...], need: Need, place: Place) -> None:
+    def take(
+        self,
+        session: SessionState,
+        table: str,
+        key: tuple[str, ...],
+        need: Need,
+        place: Place,
+        stamp: Mapping[str, Need] = _NO_STAMP,
+    ) -> None:
         """Takes in an act whose row was just written; one that needs nothing but what is necessary has no state."""
         if need.category is Category.NECESSARY:  # the most sensitive comes first
             return
         if place.page_host is not None and place.page_host not in session.page_hosts:
             session.note_page_host(place.page_host)
         known = self._sessions.setdefault(session.id, _OfSession())
-        act = _Act(table, key, need, place)
+        act = _Act(table, key, need, place, stamp)
         known.waiting.append(act)
         if self.live:
             known.fresh.append(act)
@@ -105,9 +125,12 @@ class JudgedStates:
 
     def _write(self, session: SessionState, act: _Act) -> None:
         state = session.consent_view.in_force(act.need, act.place)
-        if state == act.written:
+        choices = {
+            key: session.consent_view.in_force(need, act.place, direct_only=True) for key, need in act.stamp.items()
+        }
+        if (state, choices) == act.written:
             return
-        act.written = state
+        act.written = state, choices
         self.emitter.add(
             JudgedRecord(
                 table=act.table,
@@ -116,5 +139,6 @@ class JudgedStates:
                 alternative=state.alternative,
                 certainty=state.certainty,
                 signal_id=state.signal,
+                stamp_choices=json.dumps({key: each._asdict() for key, each in choices.items()}) if choices else None,
             )
         )

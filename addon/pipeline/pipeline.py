@@ -20,13 +20,13 @@ from .capture import CaptureParts
 from .collectors import Collectors
 from .consent_states import ConsentStates
 from .context import ExchangeContext, ReadExchange
+from .deliveries import Routing
 from .emitter import Emitter
 from .judged import JudgedStates
 from .judgements import JudgementRecorder
 from .names import Names
 from .observations import ObservationStep
 from .record_conversion import exchange_record, session_record
-from .routing import Routing
 from .session_states import SessionStates
 from .sessions import Attribution, SessionRegistry
 from .sources import SourceRegistry
@@ -155,6 +155,7 @@ class Pipeline:
                 exchange=exchange,
                 number=number,
                 session=None,
+                attribution=attribution,
                 decoded=decoded,
                 vendor=vendor,
                 kind=kind,
@@ -190,6 +191,7 @@ class Pipeline:
                 session_id,
                 read.vendor,
                 read.kind,
+                page=read.attribution.document,
                 with_response=with_response,
             )
         )

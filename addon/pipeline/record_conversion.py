@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from addon.consent.signal import Signal
 from addon.decode.facts import DestinationSetting, Event, Hit, Settings, StampShape
 from addon.exchange import Body, BodyError, Exchange, Headers, Unsent
-from addon.judge.acts import Act, DeliveryAct, Seen
+from addon.judge.acts import Act, DeliveryAct
 from addon.judge.pending import Judgement
 from addon.judge.rule import Breach
 from addon.judge.verdict import Verdict
@@ -27,6 +27,7 @@ from addon.records import (
     SourceRecord,
     ViolationRecord,
 )
+from addon.routing.delivery import Seen
 from vendor_catalog import CallKind, Category
 
 _NO_HEADERS = Headers()
@@ -46,6 +47,7 @@ def exchange_record(
     vendor: str | None,
     kind: str | None,
     *,
+    page: bool = False,
     with_response: bool,
 ) -> ExchangeRecord:
     """An exchange as evidence. Bodies are kept only of exchanges with a vendor or a CDP."""
@@ -63,6 +65,7 @@ def exchange_record(
         failure=exchange.failure if exchange.unsent is None else _not_sent(exchange.unsent, exchange.failure),
         vendor=vendor,
         kind=kind,
+        page=page,
         request_headers=exchange.request_headers,
         request_body=_stored(exchange.request_body) if vendor is not None else None,
         response_headers=exchange.response_headers if vendor is not None else _NO_HEADERS,

@@ -1,81 +1,21 @@
-"""What is known of each source (write key): its destinations, how they are mapped, and where its messages go."""
+"""What is known of each source (write key), of its destinations, and of what they and vendors need consent for."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from operator import itemgetter
+from collections.abc import Iterable
 
 from addon.consent.signal import Resolver
 from addon.consent.timeline import Need
 from addon.decode.facts import DestinationSetting, Settings
-from addon.judge.fanout import Message, SourceRules, fanouts
 from addon.policy import Destination as DeclaredDestination
 from addon.policy import Policy
+from addon.routing import Declaration, Message, Plan, Recipient, Source, SourceKey, plan_of, routers
 from vendor_catalog import Catalogue, Category, Vendor, VendorCookie
 
-from .unlisted import declared, inferred
-
 _SENSITIVITY = (Category.MARKETING, Category.ANALYTICS, Category.FUNCTIONAL, Category.NECESSARY)
-_BY_TIME = itemgetter(0)
-_MAX_SETTINGS = 50
 _MAX_PLANS = 1000
 _MAX_SOURCES = 10_000
 _MAX_HOSTS = 1000
-
-
-type SourceKey = tuple[str, str]
-"""CDP and write key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Where messages of one kind go on: every known destination, its vendor, and what it needs consent for."""
-
-    destinations: tuple[DestinationSetting, ...]
-    vendors: Mapping[str, str | None]
-    needs: Mapping[str, Need | None]
-    owners: Mapping[str, str | None]
-    """Who answers for those that the policy declares."""
-    undeclared_warehouses: frozenset[str]
-    """Those that are warehouses and of which the policy declares no use."""
-    mapped_categories: frozenset[str]
-    """Every category id that the workspace maps to some destination, listed or hidden."""
-    rules: SourceRules
-    """What the settings say of all messages of the source."""
-
-
-@dataclass(slots=True)
-class Source:
-    """One write key of one CDP, and the settings seen for it, in order of time."""
-
-    cdp: str
-    write_key: str
-    settings: list[tuple[float, Settings]] = field(default_factory=list)
-    plans: dict[tuple[object, ...], Plan] = field(default_factory=dict)
-    """Plans made so far, by what decides them: messages of a source hardly differ in it."""
-
-    def add(self, settings: Settings, at: float) -> None:
-        self.settings.insert(bisect_right(self.settings, at, key=_BY_TIME), (at, settings))
-        del self.settings[:-_MAX_SETTINGS]
-        self.plans.clear()
-
-    def at(self, moment: float, origin: str) -> Settings | None:
-        """The settings in force at a moment: the last ones fetched before, else the first ones fetched after."""
-        of_origin = [(at, settings) for at, settings in self.settings if settings.origin == origin]
-        if not of_origin:
-            return None
-        index = bisect_right(of_origin, moment, key=_BY_TIME)
-        return of_origin[max(index - 1, 0)][1]
-
-    @property
-    def key(self) -> SourceKey:
-        return self.cdp, self.write_key
-
-    @property
-    def seen(self) -> bool:
-        return bool(self.settings)
 
 
 class SourceRegistry:
@@ -124,49 +64,31 @@ class SourceRegistry:
         )
         plan = source.plans.get(key)
         if plan is None:
-            plan = self._plan(source, settings, message)
+            router, hidden = routers()[source.cdp], self._hidden(source.write_key)
+            plan = plan_of(router, settings, message, self.recipient, hidden)
             if len(source.plans) >= _MAX_PLANS:
                 source.plans.clear()
             source.plans[key] = plan
         return plan
 
-    def _plan(self, source: Source, settings: list[Settings], message: Message) -> Plan:
-        found = self._found(settings, message, fanouts()[source.cdp].named(message))
-        known = {name for destination in found for name in destination.names}
-        found += inferred(settings, found, {each.name: self.need_of_destination(each) for each in found})
-        found += [each for each in declared(self._policy, source.cdp, source.write_key) if known.isdisjoint(each.names)]
-        found = [replace(each, warehouse=True) if self.is_warehouse(each.names) else each for each in found]
-        listed = [each.under(message.stamp) for shown in settings for each in shown.destinations]
-        mapped = {key for each in listed for key in each.categories}
-        return Plan(
-            destinations=tuple(found),
-            vendors={destination.name: self.vendor_of(destination.names) for destination in found},
-            needs={destination.name: self.need_of_destination(destination) for destination in found},
-            owners={each.name: entry.owner for each in found if (entry := self.declared(each.names)) is not None},
-            undeclared_warehouses=frozenset(
-                each.name for each in found if each.warehouse and self.declared(each.names) is None
-            ),
-            mapped_categories=frozenset(mapped.union(*(shown.all_categories for shown in settings))),
-            rules=_rules(settings),
-        )
+    def _hidden(self, write_key: str) -> list[Declaration]:
+        """Destinations of a source that only the policy knows."""
+        return [
+            Declaration(name, tuple(entry.workspace_categories))
+            for name, entry in self._policy.destinations.items()
+            if entry.hidden and (not entry.sources or write_key in entry.sources)
+        ]
 
-    def _found(
-        self, settings: list[Settings], message: Message, named: list[DestinationSetting]
-    ) -> list[DestinationSetting]:
-        """Every destination that settings or the message name, each once."""
-        off = {name for name, on in message.integrations.items() if not on}
-        found: list[DestinationSetting] = []
-        known: set[str] = set()
-        shown = [listed.under(message.stamp) for each in settings for listed in each.destinations]
-        for candidate in (*shown, *named):
-            # tracking plans switch off single actions of a destination ("Amplitude logEvent"), which are none themselves
-            action = candidate.name in off and any(candidate.name.startswith(f"{name} ") for name in known)
-            # two that settings list are two, even if integrations objects call them by one name
-            twice = candidate.name in known if candidate.mapping_shown else bool(known.intersection(candidate.names))
-            if not (action and not candidate.mapping_shown) and not twice:
-                found.append(candidate)
-                known.update(candidate.names)
-        return found
+    def recipient(self, destination: DestinationSetting) -> Recipient:
+        """Who receives at a destination, and what that needs consent for."""
+        entry = self.declared(destination.names)
+        return Recipient(
+            vendor=self.vendor_of(destination.names),
+            need=self.need_of_destination(destination),
+            warehouse=self.is_warehouse(destination.names),
+            declared=entry is not None,
+            owner=None if entry is None else entry.owner,
+        )
 
     def enforces_consent(self, source: Source, at: float) -> bool | None:
         settings = source.at(at, "settings")
@@ -234,9 +156,3 @@ class SourceRegistry:
         """What a vendor's cookie needs consent for."""
         override = self._policy.vendors.get(vendor.id)
         return override.category if override is not None else cookie.category or vendor.category
-
-
-def _rules(settings: Iterable[Settings]) -> SourceRules:
-    """The filters and the plan of a source; the list that a consent manager fetches has none."""
-    told = next((shown for shown in settings if shown.origin == "settings"), None)
-    return SourceRules() if told is None else SourceRules(told.filters, told.plan)

@@ -1,4 +1,4 @@
-"""What the policy file allows: how long cookies may live, and what personal data may stand where."""
+"""What the policy file allows: how long cookies may live, and which personal data may be sent where."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Days = Annotated[int, Field(ge=1, le=36_500)]
 
 
 class CookieLimits(Section):
-    """``[cookies]``: how long cookies may live, as the responses that set them ask for."""
+    """``[cookies]``: how long cookies may live, by the lifetime that the response asks for."""
 
     max_lifetime_days: Days = 397
     """For the cookies of vendors of the catalogue that are not strictly necessary. Thirteen months are up to 397 days: what the
@@ -28,10 +28,10 @@ class CookieLimits(Section):
     """Other limits, in days, by the cookie's name, with ``*``: ``{ "_ga*" = 180, OptanonConsent = 180 }``. They hold for any cookie,
     strictly necessary or not. The first that fits counts."""
     exempt: list[NonEmpty] = []
-    """Cookies that may live as long as they like, by name, with ``*``."""
+    """Cookies without any limit, by name, with ``*``."""
     unlisted: bool = False
-    """Whether cookies that the catalogue does not know are held to ``max_lifetime_days`` too. What they are for is not known, so
-    that this is ``unproven``; those that keep the answer to a consent banner are left out."""
+    """Whether ``max_lifetime_days`` applies also to cookies that the catalogue does not know. Their purpose is unknown, so such
+    a finding is ``unproven``. Cookies that store the answer to a consent banner are exempt."""
 
     def limit_of(self, name: str, *, judged: bool) -> int | None:
         """The days that a cookie may live, if it is limited; ``judged`` says whether the general limit is for such cookies."""
@@ -42,7 +42,7 @@ class CookieLimits(Section):
 
 
 class PersonalDataAllowed(Section):
-    """``[personal_data]``: what personal data may travel, because it was decided so."""
+    """``[personal_data]``: personal data that you decided may be sent."""
 
     allow: list[NonEmpty] = []
     """A kind anywhere (``phone``), anything at a place (``traits.email``, ``traits.*``), or a kind at a place (``name at traits.*``).

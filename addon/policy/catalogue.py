@@ -1,4 +1,4 @@
-"""The catalogue that a command works with: the one that ships, and the folders of the user's own over it."""
+"""The catalogue that a command uses: the shipped one, with the user's own folders on top."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def catalogue_with(folders: Sequence[Path], base: Catalogue | None = None) -> Ca
     """A catalogue (the shipped one, if no other is given) with folders over it.
 
     Raises:
-        CatalogueError: if a folder is not there, or is no catalogue. Single files that do not hold are in ``unread``.
+        CatalogueError: if a folder is not there, or is no catalogue. Single files with errors are listed in ``unread``.
     """
     base = base or shipped_catalogue()
     return with_folders(base, folders, _unusable) if folders else base

@@ -17,17 +17,17 @@ class DeclaredManager(Section):
     name: NonEmpty
     """Its name, for people."""
     cookie: NonEmpty | None = None
-    """Where it keeps the answer: the cookie's exact name. Without one it is only recognised by its hosts."""
+    """The exact name of the cookie that stores the answer. Without it, the consent manager is recognised by its hosts only."""
     cookie_prefix: NonEmpty | None = None
-    """Or what the cookie's name starts with."""
+    """Instead of ``cookie``: how the cookie's name starts."""
     format: NonEmpty | None = None
     """The grammar of another consent manager's cookie, if it writes the same: ``klaro``, ``onetrust``."""
     declared: DeclaredFormat | None = None
-    """Or its own grammar."""
+    """Instead of ``format``: its own grammar."""
     categories: dict[NonEmpty, Category] = {}
     """Its categories, as they stand in the cookie, and what they mean."""
     absence: Literal["unanswered", "unknown"] = "unanswered"
-    """What a page view without the cookie says: nobody has answered yet, or nothing."""
+    """What a page view without the cookie means: nobody has answered yet, or nothing."""
     storage: Literal["cookie", "cookie-or-local-storage", "local-storage"] = "cookie"
     """Where the answer is kept."""
     hosts: list[NonEmpty] = []

@@ -1,4 +1,4 @@
-"""What the policy says of destinations and of vendors."""
+"""The policy's tables for destinations and vendors."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from .section import NonEmpty, Section
 
 
 class Destination(Section):
-    """``[destinations."Snowflake"]``: what the wire cannot show of a destination."""
+    """``[destinations."Snowflake"]``: facts about a destination that traffic cannot show."""
 
     category: Category
-    """What it needs consent for."""
+    """The category of consent that it needs."""
     owner: NonEmpty | None = None
-    """Who answers for it."""
+    """The person or team responsible for it."""
     hidden: bool = False
     """Whether Segment sends messages there although no settings show it, as with warehouses, functions and audiences: then each
     message of its sources is judged there too, as a delivery on the basis ``declared``."""
     sources: list[NonEmpty] = []
     """Write keys of the sources that feed it, if it is hidden; all if there are none."""
     workspace_categories: list[NonEmpty] = []
-    """The workspace's category ids that it is mapped to, if it is hidden: what the stamp refuses is then held back from it."""
+    """The workspace category ids that it is mapped to, if it is hidden: Segment then withholds messages whose stamp refuses
+    them."""
 
     @model_validator(mode="after")
     def _only_hidden(self) -> Self:
@@ -39,4 +40,4 @@ class VendorOverride(Section):
     """``[vendors.amplitude]``"""
 
     category: Category
-    """What its calls and cookies need consent for."""
+    """The category of consent that its calls and cookies need."""

@@ -1,4 +1,4 @@
-"""A whole policy file, and what it answers."""
+"""The whole policy file, and the questions that the rest of consentwire puts to it."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ class Policy(Section):
     destinations: dict[NonEmpty, Destination] = {}
     """One destination, by its name in the CDP's settings: what the wire cannot show of it."""
     vendors: dict[NonEmpty, VendorOverride] = {}
-    """One vendor of the catalogue, by id: where its category is another one for you."""
+    """One vendor of the catalogue, by id, whose category is different for you."""
     consent_managers: dict[NonEmpty, DeclaredManager] = {}
-    """A consent manager that the catalogue does not know, or that a site wrote itself, under an id of your choice."""
+    """A consent manager that the catalogue does not know, or that a site built itself, under an id of your choice."""
     catalogue: CatalogueFolders = CatalogueFolders()
-    """What you know beyond the catalogue that ships."""
+    """Folders with vendors and consent managers that the shipped catalogue lacks."""
     personal_data: PersonalDataAllowed = PersonalDataAllowed()
-    """What personal data may travel, because it was decided so: the rule personal-data-in-payload leaves it out."""
+    """Personal data that you decided may be sent: the rule personal-data-in-payload does not report it."""
     cookies: CookieLimits = CookieLimits()
-    """How long cookies may live: what the rule cookie-outlives-limit holds against those that responses set."""
+    """How long cookies may live: the rule cookie-outlives-limit compares this with the cookies that responses set."""
     scope: Scope = Scope()
-    """What is recorded at all."""
+    """Which sites and apps are recorded."""
     suppress: list[Suppression] = Field(default_factory=list)
-    """Findings that somebody reviewed and accepted, for a time; kept, shown as suppressed, never counted."""
+    """Findings that somebody reviewed and accepted for a time. They are kept and shown as suppressed, and never counted."""
     storage: Storage = Storage()
-    """How much of what crossed the wire is kept. Authorization headers and cookie values never are."""
+    """How much of the traffic is stored. Authorization headers and cookie values never are."""
 
     def site(self, name: str | None) -> Site:
         """What the policy says of a site or app; upper and lower case are the same, as in DNS."""
@@ -58,7 +58,7 @@ class Policy(Section):
         return self.site(site).regime or self.policy.regime
 
     def in_scope(self, site: str | None) -> bool:
-        """Whether a site or app is to be recorded. What belongs to none is recorded only without a scope."""
+        """Whether a site or app is to be recorded. Traffic of no known site or app is recorded only if there is no scope."""
         return self.scope.covers(site)
 
     def extended(self, catalogue: Catalogue) -> Catalogue:

@@ -22,11 +22,11 @@ class General(Section):
     regime: Regime = Regime.OPT_IN
     """Which law's default holds where nobody has answered: ``opt-in`` (GDPR) or ``opt-out`` (US states)."""
     region: NonEmpty | None = None
-    """Where visitors are: ``eu``, ``us``. For the record, but for ``eu``: then their data has to stay there, unless ``data_region``
-    says otherwise."""
+    """Where visitors are: ``eu``, ``us``. Informational, except for ``eu``: then data must stay in the European Economic Area,
+    unless ``data_region`` is set."""
     data_region: Annotated[str, StringConstraints(pattern=r"^(?i:any|[a-z]{2})$", to_lower=True)] | None = None
-    """Where data has to stay: ``eu`` (which is the European Economic Area here), a country by its two letters, or ``any`` for
-    anywhere. Held against calls whose address is known to be served from elsewhere."""
+    """Where data has to stay: ``eu`` (the European Economic Area), a country by its two letters, or ``any`` for anywhere. Calls
+    to an address that is known to be served from elsewhere break the rule data-leaves-region."""
 
     @property
     def keeps_data_in(self) -> str | None:
@@ -40,10 +40,11 @@ class Scope(Section):
     """``[scope]``"""
 
     include: list[NonEmpty] = []
-    """Sites and apps to record, with ``*``; everything else is neither judged nor stored. Empty means everything."""
+    """Sites and apps to record; ``*`` stands for any characters. Everything else is neither judged nor stored. Empty means
+    everything."""
 
     def covers(self, site: str | None) -> bool:
-        """Whether a site or app is to be recorded. What belongs to none is recorded only without a scope."""
+        """Whether a site or app is to be recorded. Traffic of no known site or app is recorded only if there is no scope."""
         if not self.include:
             return True
         return site is not None and any(_scoped(site, pattern) for pattern in self.include)

@@ -1,4 +1,4 @@
-"""What is wrong with a policy file, in words: where it stands, what was expected, what was found."""
+"""The error messages for a policy file: the place, what was expected, and what was found."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def explained(problem: Mapping[str, Any]) -> str:
         case "enum" | "literal_error":
             return f"{place}: expected {problem['ctx']['expected']}, found {problem['input']!r}"
         case kind:
-            expected = next((told for part, told in _EXPECTED.items() if part in kind), None)
+            expected = next((text for part, text in _EXPECTED.items() if part in kind), None)
             wanted = problem["msg"] if expected is None else f"expected {expected}"
             return f"{place}: {wanted}, found {problem['input']!r}"
 

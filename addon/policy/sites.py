@@ -1,4 +1,4 @@
-"""What the policy says of single sites and apps."""
+"""The policy's tables for single sites and apps."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Site(Section):
     """``[sites."shop.example"]``: one site (registrable domain) or app (bundle id)."""
 
     consent_manager: NonEmpty | None = None
-    """Catalogue id of its consent manager, where nothing on the wire names it."""
+    """Catalogue id of its consent manager, if no request names it."""
     ingestion_hosts: list[Annotated[IngestionHost, BeforeValidator(_host_alone)]] = []
     """First-party hosts that take a CDP's messages: ``"metrics.shop.example"`` for Segment's, for another CDP's
     ``{ host = "events.shop.example", cdp = "rudderstack" }``."""
     regime: Regime | None = None
-    """Where another law applies than in general."""
+    """Its own regime, if another law applies there than in general."""
     own_domains: list[NonEmpty] = []
-    """Other domains that are the site's own (its API, its content), each with everything below: no third parties."""
+    """Other domains that belong to the site (its API, its content), each with its subdomains: they are not third parties."""
 
     def is_own(self, host: str) -> bool:
         """Whether a host is the site's own, by ``own_domains`` or because it takes the site's messages."""

@@ -1,4 +1,4 @@
-"""What is kept of what crossed the wire."""
+"""How much of the traffic is stored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .section import Section
 
 
 class Storage(Section):
-    """``[storage]``: how much of what crossed the wire is kept."""
+    """``[storage]``: how much of the traffic is stored."""
 
     payloads: Literal["full", "shape", "none"] = "full"
     """Bodies, queries and event payloads: as sent, with values replaced by their types, or not at all."""

@@ -25,7 +25,7 @@ class Suppression(Section):
     site: NonEmpty | None = None
     """Only violations on this site or in this app."""
     event: NonEmpty | None = None
-    """Only this message (``track 'Order Completed'``) or cookie."""
+    """Only this message (for example ``track 'Order Completed'``) or this cookie."""
 
     def covers(
         self, *, rule: str, vendor: str | None, destination: str | None, site: str | None, event: str | None, at: float

@@ -1,4 +1,4 @@
-"""Files -> exchanges. What a file is, is told by its content, not by its name."""
+"""Files -> exchanges. A file's format is recognised by its content, not by its name."""
 
 from .capture import CaptureError, CaptureFile, Unreadable, open_capture
 

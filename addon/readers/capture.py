@@ -1,4 +1,4 @@
-"""A recorded capture: which door its file needs, what is known of it beforehand, and its exchanges."""
+"""A recorded capture: its format, what is known about it beforehand, and its exchanges."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _HEAD = 4096
 _CHUNK = 1024 * 1024
 _YEAR_10000 = 253402300800.0
 _MAX_DAMAGED = 1000
-"""Damaged parts of one file that are told one by one: two bytes of a file can be one."""
+"""So many damaged parts of one file are reported one by one, because every two bytes of a file can be a damaged part."""
 
 
 class CaptureError(Exception):
-    """A file of which nothing can be read: says which, and what was expected."""
+    """Nothing of a file can be read; the message names it and says what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,13 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a file's bytes are known by."""
+    """The digests by which a file is recognised."""
 
     digest: str
     """SHA-256, stored: a file that was analysed before is recognised by it."""
     secret: bytes
-    """Another hash, never stored: it keys the hashes of what is masked, so that only who has the file can try values."""
+    """Another hash, never stored. It is the key for hashes of masked values, so that only someone with the file can test
+    guesses."""
     size: int
     """Bytes."""
 
@@ -59,7 +60,7 @@ class CaptureFile:
     """What is already known to be missing."""
     read: Reading
     unsorted: Reading
-    """The same in the order of the file: it shows sooner whether anything can be read."""
+    """The exchanges in the order of the file; this shows sooner whether anything can be read."""
 
     def require_exchange(self) -> None:
         """Reads as far as the first exchange.
@@ -76,10 +77,10 @@ class CaptureFile:
         raise CaptureError(f"{self.path}: {reason}")
 
     def exchanges(self, progress: Callable[[int], None] | None = None) -> Iterator[Exchange | Unreadable]:
-        """The exchanges in order, and what stands between them and cannot be read.
+        """The exchanges in order of time, with the parts between them that cannot be read.
 
         Args:
-            progress: told now and then how many bytes were read.
+            progress: called now and then with the number of bytes read.
         """
         yield from self.notes
         damaged = 0

@@ -1,8 +1,8 @@
 """mitmproxy flow files, and mitmproxy's flows as exchanges: for files and for the live door.
 
-A flow file is a row of length-prefixed records (tnetstrings). The prefix is used to step over a record that is broken,
-and where the prefix itself is broken the next record is looked for, so that one damaged flow costs itself alone; the
-records themselves, and the messages in them, are read by mitmproxy.
+A flow file is a row of length-prefixed records (tnetstrings). The prefix is used to step over a record that is broken, and
+where the prefix itself is broken the next record is looked for, so that only the damaged flow is lost; the records themselves,
+and the messages in them, are read by mitmproxy.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unr
                 state = tnetstring.loads(content)
                 exchange = _exchange_of_state(compat.migrate_flow(cast(dict[bytes | str, Any], state)))
             except Exception as error:  # mitmproxy raises whatever a damaged state leads it to
-                told = str(error) if "flow format version" in str(error) else type(error).__name__
+                reason = str(error) if "flow format version" in str(error) else type(error).__name__
                 yield Unreadable(
-                    "broken-flow", f"the flow at byte {start} is damaged ({told}); it was left out", count=1
+                    "broken-flow", f"the flow at byte {start} is damaged ({reason}); it was left out", count=1
                 )
                 continue
             if exchange is not None:
@@ -102,7 +102,7 @@ def _exchange_of_state(state: dict[Any, Any]) -> Exchange | None:
 
 
 def _records(file: BinaryIO) -> Iterator[tuple[int, bytes] | Unreadable]:
-    """Each record with its place in the file, and what between them makes no sense."""
+    """Each record with its place in the file, and the damaged parts between records."""
     while True:
         start = file.tell()
         head = file.read(13)
@@ -197,24 +197,24 @@ def _exchange(
     connection: str | None,
     with_unread: bool = True,
 ) -> Exchange:
-    asked = request.data  # every request passes here, and mitmproxy's own properties take their time
-    path, _, query = asked.path.decode("utf-8", "surrogateescape").partition("?")
-    sent = Headers(asked.headers.fields)
+    parts = request.data  # every request passes here, and mitmproxy's own properties take their time
+    path, _, query = parts.path.decode("utf-8", "surrogateescape").partition("?")
+    sent = Headers(parts.headers.fields)
     received = _NO_HEADERS if response is None else Headers(response.data.headers.fields)
     answer = None if response is None else _beginning(response.data.content)
     if answer and not with_unread and not is_read(received.raw, answer):
         answer = None
     return Exchange(
-        started_at=asked.timestamp_start,
+        started_at=parts.timestamp_start,
         client=str(peer[0]) if peer else "unknown",
         method=request.method,
         scheme=request.scheme,
         host=host_of(request).lower(),
-        port=asked.port,
+        port=parts.port,
         path=path or "/",
         query=query,
         request_headers=sent,
-        request_body=body_of(_beginning(asked.content), sent),
+        request_body=body_of(_beginning(parts.content), sent),
         status=None if response is None else response.status_code,
         response_headers=received,
         response_body=body_of(answer, received),
@@ -228,17 +228,17 @@ def _exchange(
 
 
 def _beginning(content: bytes | None) -> bytes | None:
-    """A body, or what shows that it is longer than what is read."""
+    """A body, or its beginning if it is longer than what is read."""
     return content[: MAX_BODY_BYTES + 1] if content is not None and len(content) > MAX_BODY_BYTES else content
 
 
 def host_of(request: http.Request) -> str:
     """The host's name: in transparent modes the flow has an address, and a header has the name."""
-    asked = request.data
-    if not (asked.host[:1].isdigit() or ":" in asked.host):
-        return asked.host
-    authority = asked.authority if asked.http_version in _WITH_AUTHORITY else b""
-    return _named(authority or raw_field(asked.headers.fields, b"host")) or asked.host
+    parts = request.data
+    if not (parts.host[:1].isdigit() or ":" in parts.host):
+        return parts.host
+    authority = parts.authority if parts.http_version in _WITH_AUTHORITY else b""
+    return _named(authority or raw_field(parts.headers.fields, b"host")) or parts.host
 
 
 @lru_cache(maxsize=5000)

@@ -33,7 +33,7 @@ _BLOCKED = re.compile(r"ERR_BLOCKED_BY_(CLIENT|CSP|ADMINISTRATOR)|^csp$|inspecto
 _REORDER = 1000
 """Entries within which a late one is put in its place."""
 _REORDER_BYTES = 16 * 1024 * 1024
-"""Of bodies that wait for that; beyond it the earliest goes on at once."""
+"""Bytes of bodies that wait for it; beyond that, the earliest entry is passed on at once."""
 _PARTS = ("creator", "browser", "pages")
 _SCHEMES = ("http://", "https://", "ws://", "wss://")
 _LONGEST_WAIT = 3600.0
@@ -152,7 +152,7 @@ def read_unsorted(path: Path, progress: Callable[[int], None]) -> Iterator[Excha
 
 
 def _items_of(file: BinaryIO, pages: Mapping[str, str], client: str) -> Iterator[Exchange | Unreadable]:
-    """The exchanges of a HAR as they stand in it, and what of it cannot be read."""
+    """The exchanges of a HAR in its own order, with the parts that cannot be read."""
     numbers = itertools.count()
     where = "before its first entry"
     try:
@@ -174,8 +174,8 @@ def _item(stream: JsonStream, name: str, pages: Mapping[str, str], client: str) 
     try:
         exchange = _exchange(stream.value(), pages, client)
     except (Unusable, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        told = f"no {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
-        yield Unreadable("broken-flow", f"{name} is damaged ({told[:200]}); it was left out", count=1)
+        damage = f"no {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
+        yield Unreadable("broken-flow", f"{name} is damaged ({damage[:200]}); it was left out", count=1)
         return
     if stream.shortened:
         reason = f"{name} holds a text of more than {MAX_TEXT_BYTES} bytes; the text was left out"
@@ -185,7 +185,7 @@ def _item(stream: JsonStream, name: str, pages: Mapping[str, str], client: str) 
 
 
 def _part(name: str, stream: JsonStream) -> Iterator[Unreadable]:
-    """Steps over what stands beside the entries; says so if it is of use and cannot be read."""
+    """Skips the members beside the entries; reports a useful one that cannot be read."""
     if name not in _PARTS:
         stream.skip()
         return
@@ -295,7 +295,7 @@ def _pair(cookie: Mapping[str, Json]) -> str:
 
 
 def _set_cookie(cookie: Mapping[str, Json]) -> str:
-    """A cookie of a response as its header field was, as far as that shows where it belongs and whether it goes."""
+    """A response's cookie as a ``Set-Cookie`` field, with what the entry says about its domain, path and end."""
     attributes = {name: text_of(cookie.get(name)) for name in ("domain", "path", "expires")}
     try:
         expires = datetime.fromisoformat(attributes["expires"] or "")

@@ -37,11 +37,11 @@ type Fields = Iterable[tuple[bytes, bytes]]
 
 
 class Use(Enum):
-    """What becomes of response bodies of one kind."""
+    """How response bodies of one kind are treated."""
 
     READ = "read"
     ENDLESS = "endless"
-    """Comes as long as the page or app stands; nobody reads or keeps it."""
+    """A stream that lasts as long as the page or app; nobody reads or keeps it."""
     AS_JSON = "as JSON"
     """Read if it begins as JSON does."""
     AS_CODED = "as coded"
@@ -49,7 +49,7 @@ class Use(Enum):
 
 
 def use_of(fields: Fields) -> Use:
-    """What becomes of a response body, from the header fields alone."""
+    """How a response body is treated, by the header fields alone."""
     kind, coded = ((raw_field(fields, name) or b"").strip().lower() for name in _FIELDS)
     if not kind or kind.startswith(_READ) or b"+json" in kind:
         return Use.READ

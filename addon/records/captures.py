@@ -81,6 +81,7 @@ class ExchangeRecord:
             " something."
         ),
     ]
+    page: Annotated[bool, Column("Whether it was for a page in the address bar of the session's browser.")] = False
     gaps: Annotated[
         str | None, Column("Kinds of the gaps that it shows, separated by spaces; every exchange names its own.")
     ] = None

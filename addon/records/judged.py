@@ -27,6 +27,16 @@ ConsentSignal = Annotated[
     str | None,
     Column("The signal that shows the consent, or comes nearest to it.", references="signals", written_apart=True),
 ]
+StampChoices = Annotated[
+    str | None,
+    Column(
+        "Of each category of the stamp, what a consent manager's own record or the browser said at that moment, without the claims of"
+        " the messages themselves: consent, alternative, certainty and signal, as acts have them. Of at most 50 categories, and of"
+        " none that is necessary.",
+        kind="json",
+        written_apart=True,
+    ),
+]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +50,8 @@ class JudgedRecord:
     alternative: str | None
     certainty: str
     signal_id: str | None
+    stamp_choices: str | None = None
+    """Of a message that carries a stamp."""
 
 
 @dataclass(slots=True, kw_only=True)

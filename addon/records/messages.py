@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from .judged import Alternative, Consent, ConsentCertainty, ConsentSignal
+from .judged import Alternative, Consent, ConsentCertainty, ConsentSignal, StampChoices
 from .table import Column, own_id, reference, table
 
 
@@ -44,6 +44,7 @@ class EventRecord:
     stamp: Annotated[str | None, Column("The consent it carries, in the workspace's category ids.", kind="json")]
     integrations: Annotated[str | None, Column("Destinations that it switches on or off.", kind="json")]
     payload: Annotated[str, Column("The message, by the policy's [storage].", kind="json", redaction="payload")]
+    stamp_choices: StampChoices = None
     consent: Consent = None
     alternative: Alternative = None
     certainty: ConsentCertainty = None

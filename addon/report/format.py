@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from rich.console import RenderableType
 
-from addon.report.findings import Report
-from vendor_catalog import Catalogue
+from addon.findings.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class Format:
     """Whom or what it is for: the end of a sentence."""
     extension: str
     """What its files are called by, without a dot. ``-o`` with this extension chooses the format."""
-    render: Callable[[Report, Catalogue], str]
+    render: Callable[[Report], str]
     """A whole report as the text of a file, its last newline with it."""
-    show: Callable[[Report, Catalogue], RenderableType] | None = None
+    show: Callable[[Report], RenderableType] | None = None
     """The same for a terminal, where that looks different (colours, width); else ``render`` is printed as it is."""

@@ -6,7 +6,7 @@ import re
 
 from rich.markup import escape
 
-from addon.judge.verdict import Verdict
+from addon.findings.rules import Verdict
 
 STYLES = {
     Verdict.CONFIRMED: "bold red",

@@ -1,4 +1,4 @@
-"""The captures of one database, compared: who refused in one and was acted for in another.
+"""Compares the captures of one database: who refused in one, and whose data was sent in another all the same.
 
 It runs when a capture is complete, over all of them, so that it does not depend on the order in which they came.
 """
@@ -40,7 +40,7 @@ _HASHED = re.compile(r"#[0-9a-f]{16}")
 
 
 def compare_captures(database: Database, policy: Policy) -> list[ViolationRecord]:
-    """Finds what is in conflict between captures, and writes it in the place of what was found before. Returns all of it."""
+    """Finds conflicts between captures, and replaces the conflicts found before. Returns all of them."""
     rows = database.identities(_MAX_IDENTITIES)
     conducts = [conduct for row in rows if not _is_hashed(row) and (conduct := _conduct(row)) is not None]
     numbers: Counter[int] = Counter()
@@ -94,7 +94,7 @@ def _conduct(row: dict[str, Any]) -> Conduct | None:
             last_at=last_at,
         ),
         choices=tuple(map(_choice, json.loads(row["choices"]))),
-        sent_under_grant=tuple(map(_deed, json.loads(row["deeds"]))),
+        sent_under_grant=tuple(map(_sent_under_grant, json.loads(row["sent_under_grant"]))),
     )
 
 
@@ -102,7 +102,7 @@ def _choice(fields: dict[str, Any]) -> Choice:
     return Choice(**{**fields, "category": Category(fields["category"])})
 
 
-def _deed(fields: dict[str, Any]) -> SentUnderGrant:
+def _sent_under_grant(fields: dict[str, Any]) -> SentUnderGrant:
     grant = fields["grant"]
     return SentUnderGrant(
         **{**fields, "category": Category(fields["category"]), "grant": None if grant is None else _choice(grant)}
@@ -115,19 +115,19 @@ def _is_hashed(row: dict[str, Any]) -> bool:
 
 
 def _gaps(rows: list[dict[str, Any]], conflicts_found: int) -> list[GapRecord]:
-    """What keeps identities from being compared, said of the latest capture."""
-    told = []
+    """Gaps of the latest capture: the reasons why identities could not be compared."""
+    reasons = []
     if any(map(_is_hashed, rows)):
-        told.append(
+        reasons.append(
             "ids are stored hashed, with a key of each capture's own, so that identities could be compared within captures only;"
             ' analyse the captures with identifiers = "plain" under [storage] to compare them with each other'
         )
     if len(rows) == _MAX_IDENTITIES:
-        told.append(
+        reasons.append(
             f"there are more than {_MAX_IDENTITIES} sets of ids; those of the latest captures were not compared"
         )
     if conflicts_found > MAX_CONFLICTS:
-        told.append(
+        reasons.append(
             f"{conflicts_found} conflicts between captures were found; only the first {MAX_CONFLICTS} are recorded"
         )
     latest = max((row["capture_id"] for row in rows), default=0)
@@ -140,5 +140,5 @@ def _gaps(rows: list[dict[str, Any]], conflicts_found: int) -> list[GapRecord]:
             host=None,
             reason=reason,
         )
-        for number, reason in enumerate(told, start=1)
+        for number, reason in enumerate(reasons, start=1)
     ]

@@ -1,7 +1,7 @@
 """What waits for the analysis: kept until it is stored, so that a process that takes over finds what the one before it had not done.
 
-Bounded in bytes: a proxy whose analysis stands still must not take all memory. What finds no room is counted, and the count
-goes to the analysis as a gap as soon as there is room again.
+It is bounded in bytes: a proxy whose analysis hangs must not take all memory. Exchanges that find no room are counted, and the
+count goes to the analysis as a gap as soon as there is room again.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from .messages import Gap, Item, Message
 
 MAX_BYTES = 64 * 1024 * 1024
 _FOR_NOTES = 4 * 1024 * 1024
-"""Beyond that, for what is no exchange: the capture's end has to find room."""
+"""Extra room for messages that are no exchanges: the capture's end must always fit."""
 _OVERHEAD = 1000
 """Bytes of an exchange besides its fields and bodies."""
 _DEATHS = 2
-"""How often the analysis may end on the same message, until that is left out."""
+"""After so many crashes on the same message, that message is left out."""
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class _Entry:
     since: float = field(default_factory=time.monotonic)
     deaths: int = 0
     stands_for: int = 0
-    """Exchanges that were left out and that it is the gap of."""
+    """The number of exchanges this gap stands for."""
 
     @property
     def exchanges(self) -> int:
@@ -71,7 +71,7 @@ class Backlog:
         self._overflow = _Overflow()
 
     def put(self, item: Item) -> bool:
-        """Takes an item in; never waits. Says whether there was room."""
+        """Adds an item without waiting. Returns whether there was room."""
         size, most = _size(item), self._most
         if not isinstance(item, list):
             most += _FOR_NOTES
@@ -89,7 +89,7 @@ class Backlog:
 
     @property
     def unnoted(self) -> int:
-        """Exchanges that were left out and that no gap in the database stands for."""
+        """Exchanges that were left out and have no gap in the database yet."""
         return self.left_out - self._noted
 
     def _append(self, item: Item, size: int, stands_for: int = 0) -> None:
@@ -109,11 +109,11 @@ class Backlog:
             return None
 
     def judged(self, number: int) -> None:
-        """The analysis has read everything up to a message."""
+        """Records that the analysis has read everything up to a message."""
         self._judged = number
 
     def stored(self, number: int) -> None:
-        """Everything up to a message is stored, and need not be kept."""
+        """Records that everything up to a message is stored, and need not be kept."""
         with self._changed:
             while self._sent and self._sent[0].message.number <= number:
                 entry = self._sent.popleft()
@@ -142,8 +142,8 @@ class Backlog:
             return self._generation
 
     def _rest(self, entry: _Entry, stored: int, *, again: bool) -> Iterator[_Entry]:
-        """What of a message is not stored. Exchanges on which the analysis may have ended go one by one, so that the one that
-        ends it costs itself alone: it is left out the next time, with a gap in its place."""
+        """The part of a message that is not stored yet. Exchanges that may have crashed the analysis are sent one by one, so
+        that only the one that does is left out the next time, with a gap in its place."""
         item, end = entry.message.item, entry.message.exchanges
         if not isinstance(item, list):
             yield entry
@@ -152,8 +152,8 @@ class Backlog:
         deaths = entry.deaths + again
         if deaths >= _DEATHS:
             self.left_out += len(kept)
-            told = f"an exchange was left out: the analysis ended {deaths} times while it read it; please report it"
-            kept_gaps = [Gap("internal-error", exchange.host, told, 1) for exchange in kept]
+            reason = f"an exchange was left out: the analysis ended {deaths} times while it read it; please report it"
+            kept_gaps = [Gap("internal-error", exchange.host, reason, 1) for exchange in kept]
             yield from (_Entry(Message(0, end, gap), _size(gap), entry.since, stands_for=1) for gap in kept_gaps)
         elif again:
             for place, exchange in enumerate(kept, end - len(kept) + 1):
@@ -162,7 +162,7 @@ class Backlog:
             yield _Entry(replace(entry.message, item=kept), _size(kept), entry.since, deaths)
 
     def give_up(self) -> None:
-        """Leaves out everything that waits, and what comes from here on."""
+        """Discards everything that waits, and what comes from here on."""
         with self._changed:
             self._given_up = True
             self._generation += 1
@@ -190,7 +190,7 @@ class Backlog:
 
 @dataclass(slots=True)
 class _Overflow:
-    """What found no room since there was any last."""
+    """The gap for exchanges that found no room since the last time there was room."""
 
     exchanges: int = 0
     notes: int = 0
@@ -213,7 +213,7 @@ class _Overflow:
 
 
 def _size(item: Item) -> int:
-    """Bytes that an item takes, as near as is cheap to say."""
+    """An estimate, cheap to make, of the bytes that an item takes."""
     if isinstance(item, list):
         return sum(map(_exchange_size, item))
     return _OVERHEAD + len(item.reason) if isinstance(item, Gap) else 0

@@ -30,7 +30,7 @@ def pack(exchanges: Iterable[Exchange]) -> bytes:
 
 
 def unpack(packed: bytes) -> list[Exchange]:
-    """What :func:`pack` packed."""
+    """The exchanges that :func:`pack` packed."""
     return [_exchange(*values) for values in marshal.loads(packed)]  # noqa: S302, from our own process
 
 

@@ -23,7 +23,7 @@ from .across_captures import compare_captures
 
 _BATCH = 4000
 WORTH_PROCESSES = 8 * 1024 * 1024
-"""Bytes of captures from which on several processes gain more than it takes to start them."""
+"""Several processes pay off from so many bytes of captures on."""
 
 type Progress = Callable[[Path, int, int], None]
 """File, bytes read so far, its size."""
@@ -31,7 +31,7 @@ type Progress = Callable[[Path, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What became of one capture file."""
+    """The result for one capture file."""
 
     path: Path
     capture: int
@@ -42,7 +42,7 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file of which nothing could be read."""
+    """The failure of a file that could not be read at all."""
 
     path: Path
     reason: str
@@ -69,8 +69,8 @@ def analyse_file(
     batch: list[Record] = [row]
     unreadable: list[str] = []
     refused: list[Exception] = []
-    told = None if progress is None else lambda done: progress(file.path, done, file.identity.size)
-    for item in file.exchanges(told):
+    report = None if progress is None else lambda done: progress(file.path, done, file.identity.size)
+    for item in file.exchanges(report):
         if isinstance(item, Unreadable):
             unreadable.append(item.reason)
             batch += pipeline.gap(item.kind, item.host, item.reason, item.count)
@@ -113,7 +113,7 @@ def _cover(row: CaptureRecord, exchange: Exchange) -> None:
 
 
 def open_captures(paths: Iterable[Path]) -> Iterator[CaptureFile | Failure]:
-    """The captures of which something can be read, and why nothing can of the others. Writes nothing."""
+    """Opens captures. Returns those that can be read, and a failure with the reason for each of the others. Writes nothing."""
     for path in paths:
         try:
             file = open_capture(path)
@@ -178,7 +178,8 @@ def analyse_files(
 
 @contextmanager
 def _held(database: Database, captures: Sequence[int]) -> Iterator[None]:
-    """Says that captures are worked on. One whose analysis is ended by force has no end then, and nobody who holds it."""
+    """Holds the captures that are being analysed. A capture whose analysis was killed is recognised later: it has no end, and
+    nobody holds it."""
     holds = [hold for capture in captures if (hold := database.hold(capture)) is not None]
     try:
         yield

@@ -1,7 +1,7 @@
 """The analysis of a live capture, in a process of its own: exchanges go there, verdicts come back.
 
-A proxy is busy on one core. What is judged and written beside it in the same process takes turns with it; in another one it
-does not. The order of exchanges is kept, so the rows are the ones that the same capture gives as a file.
+The proxy keeps one core busy. Judging and writing in the same process would slow it down; in another process they do not. The
+order of exchanges is kept, so the rows are the ones that the same capture gives as a file.
 
 The proxy keeps what is not stored yet, within bounds. A process that ends or hangs is started anew with it, a few times; that it
 is behind, does not answer, or ended for good is said when it happens.
@@ -34,22 +34,22 @@ from vendor_catalog import Catalogue
 
 from .backlog import Backlog
 from .files import opened
-from .lag import LagWords, told
+from .lag import LagWords, backlog_text
 from .live_process import Restart, analyse_live, ending_signals
 from .messages import End, Ended, Gap, Judged, Ready, Stored, Verdicts, as_bytes
 
 log = logging.getLogger("consentwire")
 _TICK_SECONDS = 0.25
 _HUNG_SECONDS = 30.0
-"""And ended, to be started anew."""
+"""Ended, and to be started again."""
 _STOPPED_SECONDS = 3.0
-"""What between two looks says that this process itself was stopped."""
+"""Such a long time between two looks shows that this process itself was stopped."""
 _STARTING_SECONDS = 60.0
-"""How long it may take to come up."""
+"""Seconds that it may take to start."""
 _PAUSES = (0.2, 1.0, 5.0)
 """Seconds before each new start; there are no more of them than that."""
 _REMAINING_SECONDS = 3.0
-"""How often it is said, at the end, what is still waiting."""
+"""Seconds between two messages at the end about what is still waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Outcome:
 
     database: Path
     losses: tuple[str, ...]
-    """What was lost, or is elsewhere than it should be, in words; none if the database is complete."""
+    """What was lost or is not in its place, in words; empty if the database is complete."""
 
 
 class LiveAnalysis:
@@ -70,13 +70,13 @@ class LiveAnalysis:
         capture: CaptureRecord,
         policy: Policy,
         catalogue: Catalogue,
-        told: Callable[[Verdicts], object],
+        on_verdicts: Callable[[Verdicts], object],
         running: RunningCapture | None = None,
     ) -> None:
         """Starts it.
 
         Args:
-            told: called with verdicts, in a thread of its own.
+            on_verdicts: called with verdicts, in a thread of its own.
             running: the proxy's hold on the capture, let go of at the end.
         """
         if "forkserver" in multiprocessing.get_all_start_methods():
@@ -87,7 +87,7 @@ class LiveAnalysis:
         self._database = database
         self._capture = capture
         self._knowledge = (policy, catalogue)
-        self._told = told
+        self._on_verdicts = on_verdicts
         self._running = running
         self._backlog = Backlog()
         self._losses: list[str] = []
@@ -95,7 +95,7 @@ class LiveAnalysis:
         self._loss: Loss | None = None
         """What the analysis said at its end."""
         self._over = threading.Event()
-        """It came to its end, or was given up."""
+        """Whether it finished or was given up."""
         self._given_up = False
         self._lag = LagWords(running)
         self._start(None)
@@ -105,20 +105,20 @@ class LiveAnalysis:
 
     @property
     def folder(self) -> Path:
-        """Where multiprocessing has its sockets, which a process that is ended by force leaves behind."""
+        """The folder with multiprocessing's sockets, which a killed process leaves behind."""
         return Path(get_temp_dir())
 
     def put(self, exchanges: list[Exchange]) -> None:
-        """Takes exchanges in, in order; never waits."""
+        """Adds exchanges in order, without waiting."""
         if not self._backlog.put(exchanges) and not self._given_up:
             self._lag.overflows()
 
     def gap(self, kind: str, host: str | None, reason: str, count: int | None = None) -> None:
-        """Notes what the door could not see; ``count`` exchanges, if that is known."""
+        """Adds a gap for something the proxy could not see; ``count`` exchanges, if that is known."""
         self._backlog.put(Gap(kind, host, reason, count))
 
     def close(self, at: float, exchanges: int) -> Outcome:
-        """Lets it finish what waits, as long as it gets on with it, and speak the last word on everything.
+        """Lets it finish what waits, as long as it makes progress, and give its final verdicts.
 
         Args:
             at: end of the capture (Unix time in seconds).
@@ -142,12 +142,12 @@ class LiveAnalysis:
         return Outcome(self._database, tuple(self._losses))
 
     def _wait_for_end(self) -> None:
-        """Waits, and says for what. Once it was said, Ctrl-C ends the waiting."""
+        """Waits, and prints what for. From then on, Ctrl-C ends the waiting."""
         interrupted = threading.Event()
         said, was_said = time.monotonic(), False
         with _on_interrupt(interrupted):
             while not self._over.wait(0.1):
-                waiting = told(self._backlog.waiting())
+                waiting = backlog_text(self._backlog.waiting())
                 if time.monotonic() - said > _REMAINING_SECONDS:
                     said, was_said = time.monotonic(), True
                     log.warning("consentwire: %s for the analysis; Ctrl-C leaves that out", waiting)
@@ -177,7 +177,7 @@ class LiveAnalysis:
         )
 
     def _note(self, gaps: list[GapRecord], capture: CaptureRecord) -> None:
-        """Writes down what the analysis cannot any more."""
+        """Writes what the analysis can no longer write."""
         try:
             with opened(self._database) as store:
                 store.write([capture, *gaps], RowMaker(Redactor(self._knowledge[0].storage, b"")))
@@ -197,11 +197,19 @@ class LiveAnalysis:
             self._process.start()
         theirs.close()
         self._ready = False
-        self._heard = time.monotonic()
+        self._answered_at = time.monotonic()
         self._receiver = threading.Thread(
             target=self._receive, args=(self._connection,), name="consentwire-receiver", daemon=True
         )
+        if restart is None:  # nothing is stored yet, and what is in the pipe is read even if this process ends
+            self._begin_to_send(self._connection, 0)
         self._receiver.start()
+
+    def _begin_to_send(self, connection: Connection, stored: int) -> None:
+        generation = self._backlog.rewind(stored)
+        threading.Thread(
+            target=self._send, args=(connection, generation), name="consentwire-sender", daemon=True
+        ).start()
 
     def _send(self, connection: Connection, generation: int) -> None:
         with suppress(OSError):  # whoever receives notices that it ended
@@ -215,36 +223,34 @@ class LiveAnalysis:
                 answer = connection.recv()
             except (EOFError, OSError):
                 return
-            self._heard = time.monotonic()
+            self._answered_at = time.monotonic()
             match answer:
                 case Ready():
                     self._ready = True
-                    generation = self._backlog.rewind(answer.exchanges)
-                    threading.Thread(
-                        target=self._send, args=(connection, generation), name="consentwire-sender", daemon=True
-                    ).start()
+                    if self._restarts:
+                        self._begin_to_send(connection, answer.exchanges)
                 case Judged():
                     self._backlog.judged(answer.number)
                     if answer.verdicts:
-                        self._told(answer.verdicts)
+                        self._on_verdicts(answer.verdicts)
                 case Stored():
                     self._database = answer.database
                     self._backlog.stored(answer.number)
                 case Ended():
-                    self._told(answer.verdicts)
+                    self._on_verdicts(answer.verdicts)
                     self._loss = answer.loss
                     self._over.set()
                     return
 
     def _watch(self) -> None:
-        """Sees to it that what waits is read, until the end."""
+        """Watches that what waits is read, until the end."""
         ticked = time.monotonic()
         while not self._over.wait(_TICK_SECONDS):
             waiting, now = self._backlog.waiting(), time.monotonic()
             if now - ticked > _STOPPED_SECONDS:
-                self._heard = now  # this process stood still itself (Ctrl-Z), and the other one with it
+                self._answered_at = now  # this process stood still itself (Ctrl-Z), and the other one with it
             ticked = now
-            silent = min(now - self._heard, waiting.unread if self._ready else now)
+            silent = min(now - self._answered_at, waiting.unread if self._ready else now)
             if not self._receiver.is_alive():
                 if not self._over.is_set():
                     self._again(f"the analysis ended early{self._how()}")
@@ -262,7 +268,7 @@ class LiveAnalysis:
         return f" (ended by signal {-code})" if code is not None and code < 0 else ""
 
     def _again(self, reason: str) -> None:
-        """Starts a new process for what waits, unless that was done too often."""
+        """Starts a new process for what waits, unless that happened too often."""
         since = iso(time.time() - self._backlog.waiting().seconds)
         reason = f"{reason}, and had stored what came until {since}"
         self._ready = False
@@ -282,7 +288,7 @@ class LiveAnalysis:
         self._start(Restart(str(iso(time.time())), reason))
 
     def _give_up(self, reason: str) -> None:
-        """Goes on without an analysis, and writes down at once why."""
+        """Goes on without an analysis, and writes the reason at once."""
         self._given_up = True
         self._backlog.give_up()
         self._process.kill()
@@ -293,7 +299,7 @@ class LiveAnalysis:
         self._over.set()
 
     def _abandon(self) -> None:
-        """Leaves no process behind: this one listens to no polite signal."""
+        """Kills the process, because it ignores the other signals."""
         atexit.unregister(self._abandon)
         self._over.set()
         if self._process.is_alive():
@@ -319,7 +325,7 @@ def _spared() -> Iterator[None]:
 
 @contextmanager
 def _on_interrupt(interrupted: threading.Event) -> Iterator[None]:
-    """Notes Ctrl-C instead of what was to be done about it."""
+    """Records Ctrl-C instead of acting on it."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

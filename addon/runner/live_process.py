@@ -1,4 +1,4 @@
-"""What the analysis's process does: judges what comes through a pipe until its end, and writes it down."""
+"""The process of the analysis: judges what comes through a pipe until its end, and writes the results."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ _SURE = ("confirmed", "likely")
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """Why this process goes on with a capture that another one began."""
+    """The reason why this process continues a capture that another process began."""
 
     at: str
     """When, as in the database."""
     reason: str
-    """What became of the one before."""
+    """How the former process ended."""
 
 
 def ending_signals() -> list[signal.Signals]:
@@ -57,7 +57,7 @@ def analyse_live(
     catalogue: Catalogue,
     restart: Restart | None = None,
 ) -> None:
-    """Judges what comes through ``connection`` until its end, and writes it down."""
+    """Judges what comes through ``connection`` until its end, and writes the results."""
     for each in ending_signals():
         signal.signal(each, signal.SIG_IGN)
     if hasattr(os, "nice"):
@@ -74,11 +74,11 @@ def analyse_live(
         pipeline.resume(progress.numbers, progress.gaps)
 
     def stored(number: int) -> None:
-        proxy.tell(Stored(number, store.path))
+        proxy.send(Stored(number, store.path))
 
     writer = BackgroundWriter(store, rows, capture.id, stored=stored, running=running)
     desk = _Desk(pipeline, writer, capture, restart)
-    proxy.tell(Ready(capture.exchanges_read))
+    proxy.send(Ready(capture.exchanges_read))
     ended = False
     with suppress(EOFError, OSError):  # the proxy was ended by force: what came is kept
         while not ended:
@@ -86,15 +86,15 @@ def analyse_live(
             if isinstance(message.item, End):
                 ended = True
                 verdicts = desk.end(message.item)
-                proxy.tell(Judged(message.number, []))
+                proxy.send(Judged(message.number, []))
             else:
-                proxy.tell(Judged(message.number, desk.read(message)))
+                proxy.send(Judged(message.number, desk.read(message)))
     if not ended:
         verdicts = desk.cut_short()
     compared: list[ViolationRecord] = []
     loss = writer.close(lambda store: compared.extend(compare_captures(store, policy)))
     verdicts += [(violation, None) for violation in compared if violation.capture_id == capture.id]
-    proxy.tell(Ended(verdicts, loss))
+    proxy.send(Ended(verdicts, loss))
     if running is not None:
         running.close(remove=not ended)
 
@@ -107,19 +107,19 @@ def _hold(database: Path, capture: int) -> RunningCapture | None:
 
 
 class _Proxy:
-    """The other end of the pipe. One that is gone is told nothing; what it had sent is read to its end all the same."""
+    """The other end of the pipe. If it is gone, nothing is sent to it, but what it had sent is still read."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._one_at_a_time = threading.Lock()
 
-    def tell(self, answer: Answer) -> None:
+    def send(self, answer: Answer) -> None:
         with self._one_at_a_time, suppress(OSError):
             self._connection.send(answer)
 
 
 class _Desk:
-    """Runs exchanges through the pipeline; what breaks costs itself alone."""
+    """Runs exchanges through the pipeline; an exchange that fails is skipped alone."""
 
     def __init__(
         self, pipeline: Pipeline, writer: BackgroundWriter, capture: CaptureRecord, restart: Restart | None
@@ -141,7 +141,7 @@ class _Desk:
             self._writer.put(self._pipeline.gap("analysis-restarted", None, reason))
 
     def read(self, message: Message) -> Verdicts:
-        """Takes in one message, whose records are stored together with how far the capture has come."""
+        """Handles one message. Its records are stored together with the progress of the capture."""
         if isinstance(message.item, list):
             for exchange in message.item:
                 if isinstance(exchange.started_at, float):  # other addons can put anything there
@@ -167,12 +167,12 @@ class _Desk:
         return found
 
     def end(self, end: End) -> Verdicts:
-        """Speaks the last word on everything."""
+        """Gives the final verdicts."""
         self._capture = replace(self._capture, ended_at=end.at, exchanges_read=end.exchanges)
         return self._kept([*self._closed(), self._capture])
 
     def cut_short(self) -> Verdicts:
-        """The same, where nobody said that the capture ends."""
+        """The same, if the pipe ended without the message for the capture's end."""
         self._capture = replace(self._capture, ended_at=self._last or self._capture.started_at)
         return self._kept([*self._closed(), self._capture, cut_short(self._capture.id, "live", iso(self._last))])
 
@@ -193,7 +193,7 @@ class _Desk:
         ]
 
     def _unsure(self, violation: ViolationRecord) -> ViolationRecord:
-        """A violation as far as half a timeline can show it."""
+        """A violation with the verdict that half a timeline allows."""
         if self._restart is None or violation.verdict not in _SURE:
             return violation
         reason = (

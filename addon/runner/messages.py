@@ -15,12 +15,12 @@ from addon.store import Loss
 from .exchange_format import pack, unpack
 
 type Verdicts = list[tuple[ViolationRecord, str | None]]
-"""Violations as they were raised or moved, each with its door's key for the exchange."""
+"""Violations that were raised or whose verdict changed, each with the proxy's key of its exchange."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What the door could not see."""
+    """Something that the proxy could not see."""
 
     kind: str
     host: str | None
@@ -90,7 +90,7 @@ _HEAD = struct.Struct("<QQ")
 
 
 def as_bytes(message: Message) -> Iterator[bytes]:
-    """A message for the pipe; several if an exchange in it cannot be handed over."""
+    """A message for the pipe; several if an exchange in it cannot be packed."""
     if not isinstance(message.item, list):
         yield pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
         return
@@ -109,7 +109,7 @@ def as_bytes(message: Message) -> Iterator[bytes]:
 
 
 def from_bytes(message: bytes) -> Message:
-    """What :func:`as_bytes` made."""
+    """The message that :func:`as_bytes` made."""
     if message.startswith(_EXCHANGES):
         number, exchanges = _HEAD.unpack_from(message, 1)
         return Message(number, exchanges, unpack(message[1 + _HEAD.size :]))

@@ -32,6 +32,7 @@ from .statements import (
     BY_ROW,
     CLOSE_BROKEN_OFF,
     IDENTITIES,
+    JUDGED,
     JUDGED_BY_BATCH,
     JUDGED_BY_ROW,
     ORDER,
@@ -43,9 +44,9 @@ from .statements import (
 
 log = logging.getLogger("consentwire")
 _CLOSING_MILLISECONDS = 1000
-"""How long a reader may hold up the end: without the file alone, its write-ahead log beside it is as complete."""
+"""How long a reader may delay the end. Without the final merge, the database is complete together with its write-ahead log."""
 _CONTENT_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
-"""What is the fault of a row, and not of the file."""
+"""Errors of SQLite that concern one row, and not the file."""
 
 
 class Database:
@@ -72,7 +73,7 @@ class Database:
             raise
 
     def _settle(self) -> None:
-        """Gives captures that broke off their end, and takes in what was noted beside the file."""
+        """Writes the end of captures that broke off, and reads the notes kept beside the file."""
         broken = broken_off(self._connection, self.path)
         gaps = noted(self.path)
         if not broken and not gaps:
@@ -91,14 +92,14 @@ class Database:
                 run_file(self.path, number).unlink(missing_ok=True)
 
     def begin(self) -> tuple[int, RunningCapture | None]:
-        """The number of a new live capture, and the hold on it that says that it runs. There is no hold where the file
-        system knows no locks."""
+        """Reserves the number of a new live capture, and holds a lock that shows it is running. There is no lock if the file
+        system supports none."""
         with self._transaction():
             number = self._next("live", None)
             return number, self.hold(number)
 
     def hold(self, capture: int) -> RunningCapture | None:
-        """Says that a capture is worked on, until that is closed or the process ends."""
+        """Holds a lock that shows the capture is being worked on, until it is closed or the process ends."""
         try:
             return RunningCapture(self.path, capture)
         except OSError as error:
@@ -106,8 +107,8 @@ class Database:
             return None
 
     def claim(self, kind: str, digest: str | None) -> int:
-        """The number of a capture: the one that it has if it was analysed before, else the next, which is taken at once:
-        another process may be writing to the file too."""
+        """Reserves the number of a capture: its former number if the file was analysed before, else the next free one. It is
+        written at once, because another process may write to the file too."""
         with self._transaction():
             if digest is not None:
                 known = self._connection.execute("SELECT id FROM captures WHERE digest = ?", (digest,)).fetchone()
@@ -129,7 +130,7 @@ class Database:
         return identity(self.path) != self._identity
 
     def rescue(self) -> Path:
-        """Copies what was written into a file beside the one that is gone, and goes on there.
+        """Copies what was written into a new file beside the missing one, and continues there.
 
         Raises:
             DatabaseError: if it cannot be copied.
@@ -147,13 +148,13 @@ class Database:
         return beside
 
     def resume(self, capture: int) -> Progress:
-        """How far a capture has come whose analysis is started anew."""
+        """The progress of a capture whose analysis is started again."""
         return read_progress(self._connection, capture)
 
     @contextmanager
     def replacing(self, capture: int) -> Iterator[None]:
-        """Takes a capture's rows away but for its number, for them to be written anew. What people set in its findings is
-        set again in those that come back."""
+        """Deletes a capture's rows but keeps its number, so that they can be written again. What people set in its findings is
+        restored in those that come back."""
         decided = self._connection.execute(
             "SELECT triage, fingerprint FROM findings WHERE triage NOT IN ('open', 'suppressed')"
             f" AND fingerprint IN (SELECT fingerprint FROM violations WHERE {VIOLATIONS_OF_CAPTURE})",
@@ -180,8 +181,8 @@ class Database:
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def write_comparison(self, found: Sequence[ViolationRecord | GapRecord], rows: RowMaker) -> None:
-        """Puts what comparing captures shows in the place of what it showed before. Its ids are ``<capture>.x<n>``; what people
-        set in its findings stays."""
+        """Replaces the results of the comparison between captures. Its ids are ``<capture>.x<n>``; what people set in its
+        findings stays."""
         before = [
             row[0] for row in self._connection.execute(f"SELECT DISTINCT fingerprint FROM violations {WHERE_COMPARED}")
         ]
@@ -198,8 +199,8 @@ class Database:
             self._decide(self._decided)
 
     def remove_capture(self, capture: int) -> None:
-        """Takes a capture's rows away, and what findings had from it. What people set in findings stays while any
-        violation of theirs does."""
+        """Deletes a capture's rows, and its part of the findings. What people set in a finding stays as long as the finding has
+        a violation."""
         self._remove(capture, (*WITHIN_CAPTURE, "DELETE FROM captures WHERE id = :capture"))
 
     def _remove(self, capture: int, statements: Iterable[str]) -> None:
@@ -231,7 +232,7 @@ class Database:
         for record in records:
             match record:
                 case JudgedRecord():
-                    values = (record.consent, record.alternative, record.certainty, record.signal_id, *record.key)
+                    values = (*(getattr(record, name) for name in JUDGED[record.table]), *record.key)
                     judged.setdefault(record.table, {})[record.key] = values
                     continue
                 case StaleStatesRecord():
@@ -261,8 +262,8 @@ class Database:
     def write_what_fits(
         self, records: Sequence[Record], rows: RowMaker, *, beside_proxy: bool = False
     ) -> list[Exception]:
-        """Writes a batch, but for records that SQLite cannot hold and those that refer to them: each costs itself alone.
-        Returns why, an error for each that was left out.
+        """Writes a batch and skips the records that SQLite rejects, with those that refer to them. Returns an error for each
+        skipped record.
 
         Raises:
             DatabaseError: if the file cannot be written.
@@ -276,7 +277,7 @@ class Database:
         return []
 
     def _refusal(self, record: Record, rows: RowMaker) -> Exception | None:
-        """Writes one record; the error if SQLite cannot hold it."""
+        """Writes one record. Returns the error if SQLite rejects it."""
         try:
             self.write([record], rows)
         except DatabaseError:
@@ -308,8 +309,7 @@ class Database:
             self._connection.execute(REFRESH_FINDINGS, (json.dumps(listed),))
 
     def merge(self, path: Path) -> None:
-        """Takes over every row of another consentwire database, whose captures have numbers that are free here, or only
-        claimed."""
+        """Copies every row of another consentwire database. The numbers of its captures must be free here, or reserved only."""
         self._connection.execute("ATTACH DATABASE ? AS part", (str(path),))
         try:
             with self._transaction():

@@ -1,5 +1,5 @@
-"""The file that a database is in: made for its owner alone and opened, told from another one, looked through for damage; and why
-one cannot be used, in words."""
+"""The file that a database is in: made for its owner alone and opened, told from another one, checked for damage; and the
+messages for a file that cannot be used."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger("consentwire")
 NO_DATABASE = "not a SQLite database; name another file with --db"
 _HEADER = 4096
 _MAX_CHECKED = 1 << 30
-"""Bytes of a file that is looked through for damage when it is opened."""
+"""Files up to so many bytes are checked for damage when they are opened."""
 _OPENING_SECONDS = 4
 """How long another program may hold the file when it is opened: there somebody waits."""
 _PATIENCE_MILLISECONDS = 30_000
@@ -84,7 +84,8 @@ def identity(path: Path) -> tuple[int, int] | None:
 
 
 def make(path: Path) -> bool:
-    """Makes an empty file, for its owner alone; what SQLite makes beside it takes after it. Says whether it was not there."""
+    """Makes an empty file that its owner alone can read; the files that SQLite adds get the same permissions. Returns whether
+    it was new."""
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError:
@@ -93,7 +94,7 @@ def make(path: Path) -> bool:
 
 
 def unmake(path: Path) -> None:
-    """Takes a file away that was made for nothing: with no more in it than SQLite's own header."""
+    """Removes a file that holds nothing but SQLite's own header."""
     with suppress(OSError):
         if path.stat().st_size <= _HEADER:
             path.unlink()
@@ -136,7 +137,7 @@ def _damaged(found: str) -> str:
 
 
 def reason_of(error: sqlite3.DatabaseError) -> str:
-    """Why a file cannot be used, and what to do."""
+    """The message for a file that cannot be used: the reason, and what to do."""
     message = str(error)
     if "not a database" in message:
         return NO_DATABASE

@@ -1,4 +1,4 @@
-"""What was lost, where the database cannot hold it: a note beside it, which whoever opens the database next takes in.
+"""A note of losses beside a database that could not store them. The next command that opens the database reads it in.
 
 ``NAME.db-lost`` has a line for each gap, as JSON. A full disk may refuse the gap that says that it is full.
 """
@@ -18,7 +18,7 @@ from .running_captures import broken_off, file_of
 
 
 def lost_records(capture: int, count: int, why: str) -> GapRecord:
-    """The gap that records leave which could not be stored. There is one a capture; its count grows."""
+    """The gap for records that could not be stored. A capture has one such gap, whose count grows."""
     return GapRecord(
         id=f"{capture}.g-lost",
         capture_id=capture,
@@ -78,9 +78,15 @@ def noted(database: Path) -> list[GapRecord]:
             gap = GapRecord(**json.loads(line))
         except (ValueError, TypeError, RecursionError):
             continue
-        if all(isinstance(each, str) for each in (gap.id, gap.kind, gap.reason)) and isinstance(gap.capture_id, int):
+        if _is_gap(gap):
             found[gap.id] = gap
     return list(found.values())
+
+
+def _is_gap(gap: GapRecord) -> bool:
+    """Whether what a line holds is of the types that it says."""
+    texts = all(isinstance(each, str) for each in (gap.id, gap.kind, gap.reason, gap.host or "", gap.exchange_id or ""))
+    return texts and all(isinstance(each, int) for each in (gap.capture_id, gap.count or 0))
 
 
 def unwritten(connection: sqlite3.Connection) -> list[GapRecord]:

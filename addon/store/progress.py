@@ -1,4 +1,4 @@
-"""How far a capture has come that is being recorded: what an analysis that is started anew goes on from."""
+"""The progress of a running capture, from which a restarted analysis continues."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Progress:
     """How far a capture has come."""
 
     exchanges: int
-    """Those that were handed over and are stored, counted from the beginning."""
+    """The number of exchanges that are stored, from the beginning."""
     numbers: Mapping[str, int]
     """Letter of an id -> the highest number that was given."""
     gaps: Sequence[GapRecord]

@@ -1,4 +1,4 @@
-"""Whose a SQLite file is: consentwire's, and of which version."""
+"""Recognises whether a SQLite file is consentwire's, and of which version."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SQLITE_MAGIC = b"SQLite format 3\0"
 
 
 class DatabaseError(Exception):
-    """A database that cannot be used: says which, why and what to do."""
+    """A database cannot be used; the message names it, says why, and what to do."""
 
 
 def recognise(connection: sqlite3.Connection, path: Path) -> None:

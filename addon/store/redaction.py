@@ -1,4 +1,4 @@
-"""The last step before writing: what must never be stored raw is masked, and the rest follows the policy.
+"""The last step before writing: masks what must never be stored as it is, and treats the rest as the policy says.
 
 Authorization headers and cookie values are credentials; they are replaced by their length and a keyed hash, so that two
 equal ones can still be told from two different ones. The key is never stored, nor anything that it could be made from.
@@ -30,7 +30,7 @@ _IDENTIFIER_HEADERS = frozenset({"anonymousid"})
 
 
 class Redactor:
-    """Masks secrets, and keeps as much of payloads as the policy allows.
+    """Masks secrets, and keeps as much of the payloads as the policy allows.
 
     Args:
         key: for the keyed hashes. The same capture file gives the same key, so that its rows come out the same; a live

@@ -63,12 +63,12 @@ class RunningCapture:
         self._file = HeldFile(run_file(database, capture))
 
     def reserve(self) -> None:
-        """Takes up room for the last words, if there is any."""
+        """Reserves disk space for the last records, if there is any."""
         with suppress(OSError):
             self._file.write(os.urandom(_BALLAST), at=_WORDS)  # random, so that no file system makes it small
 
     def give_back(self) -> None:
-        """Frees that room."""
+        """Frees the reserved space."""
         self._file.cut(_WORDS)
 
     def say(self, behind: float, waiting: int, *, stopped: bool = False) -> None:
@@ -100,7 +100,7 @@ class Lag:
 
 
 def lag_of(database: Path, capture: int) -> Lag | None:
-    """What a running capture last said of itself; ``None`` if it said nothing of late."""
+    """The last state that a running capture reported; ``None`` if the report is old."""
     try:
         with run_file(database, capture).open("rb") as file:
             words = json.loads(file.read(_WORDS))

@@ -7,7 +7,7 @@ column holds follows from the field's type: a time is read as text into a ``str`
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -82,6 +82,13 @@ def _step(wanted: Any) -> _Step | None:
     if isinstance(wanted, type) and issubclass(wanted, Enum):
         return wanted
     return _STEPS.get(wanted)
+
+
+def rank(column: str, order: Iterable[str]) -> str:
+    """SQL: the place of a column's value in an order, behind all of it for any other. ``order`` has words of ours."""
+    listed = list(order)
+    places = " ".join(f"WHEN '{value}' THEN {place}" for place, value in enumerate(listed))
+    return f"CASE {column} {places} ELSE {len(listed)} END"
 
 
 def seconds(text: str | None) -> float | None:

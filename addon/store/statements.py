@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
+from addon.judge.verdict import Verdict
+
 from .schema import TABLES, Table
+from .selection import rank
 
 
 def _upsert(table: Table, values: str) -> str:
@@ -22,35 +27,38 @@ def _by_batch(table: Table) -> str:
     return _upsert(table, f"SELECT {values} FROM json_each(?) WHERE true")
 
 
-_JUDGED = ("consent", "alternative", "certainty", "signal_id")
+JUDGED = {
+    table.name: names
+    for table in TABLES
+    if (names := tuple(name for name, column in table.columns.items() if column.written_apart))
+}
+"""Table of acts -> the columns that are filled once an act is judged."""
 
 
 def _judged_by_row(table: Table) -> str:
-    columns = ", ".join(f"{name} = ?" for name in _JUDGED)
+    columns = ", ".join(f"{name} = ?" for name in JUDGED[table.name])
     return f"UPDATE {table.name} SET {columns} WHERE {' AND '.join(f'{name} = ?' for name in table.key)}"
 
 
 def _judged_by_batch(table: Table) -> str:
-    columns = ", ".join(f"{name} = value ->> {index}" for index, name in enumerate(_JUDGED))
+    judged = JUDGED[table.name]
+    columns = ", ".join(f"{name} = value ->> {index}" for index, name in enumerate(judged))
     # with the table's name: json_each has an ``id`` and a ``key`` of its own
-    keys = " AND ".join(
-        f"{table.name}.{name} = value ->> {index}" for index, name in enumerate(table.key, len(_JUDGED))
-    )
+    keys = " AND ".join(f"{table.name}.{name} = value ->> {index}" for index, name in enumerate(table.key, len(judged)))
     return f"UPDATE {table.name} SET {columns} FROM json_each(?) WHERE {keys}"
 
 
 BY_ROW = {table.name: _by_row(table) for table in TABLES}
 BY_BATCH = {table.name: _by_batch(table) for table in TABLES}
-_ACTS = [table for table in TABLES if any(column.written_apart for column in table.columns.values())]
-JUDGED_BY_ROW = {table.name: _judged_by_row(table) for table in _ACTS}
-JUDGED_BY_BATCH = {table.name: _judged_by_batch(table) for table in _ACTS}
+JUDGED_BY_ROW = {table.name: _judged_by_row(table) for table in TABLES if table.name in JUDGED}
+JUDGED_BY_BATCH = {table.name: _judged_by_batch(table) for table in TABLES if table.name in JUDGED}
 ORDER = {table.name: position for position, table in enumerate(TABLES)}
 
-REFRESH_FINDINGS = """
+_SUREST = f"json_extract('{json.dumps(list(Verdict))}', '$[' || min({rank('verdict', Verdict)}) || ']')"
+REFRESH_FINDINGS = f"""
 INSERT INTO findings (fingerprint, rule, severity, verdict, vendor, destination, site, event_name, violations, first_at, last_at, triage)
 SELECT fingerprint, rule, severity,
-       CASE min(CASE verdict WHEN 'confirmed' THEN 0 WHEN 'likely' THEN 1 WHEN 'unproven' THEN 2 ELSE 3 END)
-            WHEN 0 THEN 'confirmed' WHEN 1 THEN 'likely' WHEN 2 THEN 'unproven' ELSE 'cleared' END,
+       {_SUREST},
        vendor, destination, site, event_name,
        sum(verdict <> 'cleared'), min(occurred_at), max(occurred_at),
        CASE WHEN min(suppressed IS NOT NULL) THEN 'suppressed' ELSE 'open' END

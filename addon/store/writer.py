@@ -1,4 +1,4 @@
-"""Writes off the proxy's loop: records go into a queue, a thread of its own commits them in batches.
+"""Writes outside the proxy's event loop: records go into a queue, and a separate thread commits them in batches.
 
 The queue is bounded. While the file cannot be written (the disk is full, another program holds it), the batch at hand is
 tried again and the queue fills. What then finds no room, and what SQLite cannot hold, is not silently lost: it is counted,
@@ -37,7 +37,7 @@ _QUEUE = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What a capture's end leaves unsaid in its database, and where that is."""
+    """What could not be written at a capture's end, and where it is noted."""
 
     database: Path
     records: int
@@ -76,7 +76,7 @@ class BackgroundWriter:
         """Records that could not be written; counted by the thread."""
         self._noted = 0
         self.failure: str | None = None
-        """The first reason why something could not be written."""
+        """The first error because of which something was not written."""
         self._trouble = False
         self._displaced: list[str] = []
         """That the database went elsewhere, and where."""
@@ -91,7 +91,7 @@ class BackgroundWriter:
         self._thread.start()
 
     def put(self, records: Sequence[Record], number: int | None = None) -> None:
-        """Takes records in, which are committed together; never waits.
+        """Adds records, which are committed together, without waiting.
 
         Args:
             number: what ``stored`` is called with.
@@ -200,7 +200,7 @@ class BackgroundWriter:
         self._refused += len(batch)
 
     def _follow(self) -> None:
-        """Goes where the capture can be found: what is written into a file that is no longer at its path is lost with it."""
+        """Moves to a new file if the database is no longer at its path, because writes to the old file would be lost."""
         if not self._database.displaced or self._given_up:
             return
         now, path = time.monotonic(), self._database.path
@@ -210,10 +210,10 @@ class BackgroundWriter:
             beside = self._database.rescue()
         except DatabaseError as error:
             self._next_rescue = now + _RESCUE_SECONDS
-            told = f"{path} was deleted, renamed or replaced while the capture ran, and could not be copied ({error})"
+            loss = f"{path} was deleted, renamed or replaced while the capture ran, and could not be copied ({error})"
             if self._lost is None:
-                log.error("consentwire: %s; it is tried again", told)
-            self._lost = told
+                log.error("consentwire: %s; it is tried again", loss)
+            self._lost = loss
             return
         self._lost = None
         if self._last is not None:  # the copy is held as the first file was: it says that the capture runs
@@ -241,8 +241,8 @@ class BackgroundWriter:
         if self._trouble:
             self._trouble = False
             lost = self._overflowed + self._refused
-            told = f"{lost} records were lost" if lost else "nothing was lost"
-            log.warning("consentwire: %s can be written again; %s", self._database.path, told)
+            outcome = f"{lost} records were lost" if lost else "nothing was lost"
+            log.warning("consentwire: %s can be written again; %s", self._database.path, outcome)
 
     def _note(self, failure: str) -> None:
         if self.failure is None:

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from addon.findings.gravity import HELD, VERDICTS
+
 from .axis import Axis
 
 BIN = 11.0
 """Pixels that marks share."""
-_VERDICTS = ("confirmed", "likely", "unproven", "cleared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _mark(spots: list[Spot], axis: Axis, noun: str) -> Mark:
     verdicts: Counter[str] = Counter()
     for spot in spots:
         verdicts.update(spot.verdicts)
-    surest = next((verdict for verdict in _VERDICTS if verdicts[verdict]), None)
+    surest = next((verdict for verdict in VERDICTS if verdicts[verdict]), None)
     places = [axis.x(spot.at) for spot in spots]
     alone = len(spots) == 1 and count == 1
     return Mark(
@@ -77,6 +78,6 @@ def _mark(spots: list[Spot], axis: Axis, noun: str) -> Mark:
         title=spots[0].title if alone else f"{count:,} {noun}" if count else noun,
         href=spots[0].href if alone else None,
         verdict=surest,
-        errors=sum(verdicts[verdict] for verdict in _VERDICTS[:3]),
+        errors=sum(verdicts[verdict] for verdict in HELD),
         mild=sum(spot.mild for spot in spots),
     )

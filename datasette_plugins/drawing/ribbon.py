@@ -1,52 +1,17 @@
-"""A session's timeline -> a ribbon: what consent was in force when, one row a category.
-
-The timeline is asked, not interpreted: between two moments at which its answer can change, one question in the middle
-tells the state of the whole stretch.
-"""
+"""A session's states of consent -> a ribbon: what was in force when, one row a category."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from addon.consent.timeline import Certainty, ConsentState, Need, Standing
-from vendor_catalog import Category
+from addon.findings.consent import StateRow, Stretch
 
 from .axis import Axis
 
-CATEGORIES = (Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING)
-_MOST_QUESTIONS = 240
-"""Questions to the timeline for one row; beyond that, stretches are no longer exact to the millisecond."""
-SHAPES = {
-    Standing.GRANTED: "granted",
-    Standing.DENIED: "denied",
-    Standing.UNANSWERED: "unanswered",
-    Standing.NOTHING: "unknown",
-    Standing.UNCLEAR: "unknown",
-    Standing.UNREADABLE: "unknown",
-}
-
-type Asked = Callable[[Need, float], ConsentState]
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A stretch of time in which one category's state is the same. Times are Unix time in seconds."""
-
-    start: float
-    end: float
-    state: ConsentState
-
-    @property
-    def shape(self) -> str:
-        """``granted``, ``denied``, ``unanswered`` or ``unknown``."""
-        return SHAPES[self.state.standing]
-
-    @property
-    def undecided(self) -> bool:
-        """Whether another state may have been in force: it changed within, and nothing says when."""
-        return self.state.alternative is not None or self.state.certainty is Certainty.OPEN_WINDOW
+_MOST_BANDS = 240
+"""In one row: a site that flips its consent all the time has more states than anybody can see."""
+_SHAPES = {"granted": "granted", "denied": "denied", "unanswered": "unanswered"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,38 +22,33 @@ class Band:
     width: float
     stretch: Stretch
 
+    @property
+    def shape(self) -> str:
+        """``granted``, ``denied``, ``unanswered`` or ``unknown``."""
+        return shape_of(self.stretch.state.state)
 
-def stretches(asked: Asked, category: Category, moments: Sequence[float], start: float, end: float) -> list[Stretch]:
-    """A category's states between two times.
-
-    Args:
-        moments: times at which the state may change, in order.
-    """
-    edges = [start, *sorted({moment for moment in moments if start < moment < end}), end]
-    if len(edges) > _MOST_QUESTIONS:
-        edges = [start + (end - start) * part / _MOST_QUESTIONS for part in range(_MOST_QUESTIONS + 1)]
-    found: list[Stretch] = []
-    for earlier, later in pairwise(edges):
-        state = asked(Need((category,)), (earlier + later) / 2)
-        if found and _same(found[-1].state, state):
-            found[-1] = Stretch(found[-1].start, later, found[-1].state)
-        else:
-            found.append(Stretch(earlier, later, state))
-    return found
+    @property
+    def other(self) -> str | None:
+        """The shape that is hatched over it, where either may be."""
+        state: StateRow = self.stretch.state
+        other = None if state.alternative is None else shape_of(state.alternative)
+        return None if other == self.shape else other
 
 
-def _same(one: ConsentState, other: ConsentState) -> bool:
-    return (one.standing, one.alternative, _open(one)) == (other.standing, other.alternative, _open(other))
-
-
-def _open(state: ConsentState) -> bool:
-    return state.certainty is Certainty.OPEN_WINDOW
+def shape_of(consent: str) -> str:
+    """What a state of consent looks like."""
+    return _SHAPES.get(consent, "unknown")
 
 
 def bands(listed: Sequence[Stretch], axis: Axis) -> list[Band]:
-    """Stretches on an axis; the shortest one can still be seen."""
-    placed = []
+    """Stretches on an axis, without gaps; the shortest one can still be seen. Of more than can be told apart, those are left out
+    that begin where another was drawn already."""
+    room = axis.width / _MOST_BANDS if len(listed) > _MOST_BANDS else 0.0
+    begun: list[tuple[float, Stretch]] = []
     for stretch in listed:
         x = axis.x(stretch.start)
-        placed.append(Band(x, max(round(axis.x(stretch.end) - x, 1), 1.0), stretch))
-    return placed
+        if not begun or x - begun[-1][0] >= room:
+            begun.append((x, stretch))
+    end = axis.x(listed[-1].end) if listed else 0.0
+    ends = [*(x for x, _ in begun[1:]), end]
+    return [Band(x, max(round(until - x, 1), 1.0), stretch) for (x, stretch), until in zip(begun, ends, strict=False)]

@@ -11,9 +11,8 @@ from datasette.utils import is_url
 from markupsafe import Markup
 
 from addon.store.schema import BY_NAME, Table
-from vendor_catalog import shipped_catalogue
 
-from . import instance
+from . import instance, names
 from .links import Links
 from .registry import name_of_row
 
@@ -48,7 +47,7 @@ def chip(value: object, kind: str = "") -> Markup:
 
 
 def cell(datasette: instance.Datasette, database: str, table: str | None, column: str, value: Any, row: Any) -> Any:
-    """What a cell shows; ``None`` leaves it to Datasette. Text that is returned is escaped by the template.
+    """What a cell shows, or what is to be awaited for it; ``None`` leaves it to Datasette. Text is escaped by the template.
 
     Args:
         table: ``None`` for results of people's own SQL.
@@ -69,11 +68,16 @@ def cell(datasette: instance.Datasette, database: str, table: str | None, column
     if column in _CHIPS:
         return chip(value)
     if column == "vendor":
-        name = shipped_catalogue().name_of(str(value))
-        return Markup('<a href="{}" title="{}">{}</a>').format(links.vendor(value), name, _short(value))
+        return _vendor(links, str(value))
     if schema.columns[column].kind == "json" or column.endswith("_body"):
         return _pretty(str(value))
     return _unlinked(value)
+
+
+async def _vendor(links: Links, vendor: str) -> Markup:
+    """A vendor's id, with its name; the cell is awaited, because the name is in the database."""
+    name = (await names.of(links.datasette, links.database)).of(vendor)
+    return Markup('<a href="{}" title="{}">{}</a>').format(links.vendor(vendor), name, _short(vendor))
 
 
 def _unlinked(value: Any) -> str | None:
@@ -142,10 +146,10 @@ class ShownTable:
 
     def order(self, shown: Sequence[Mapping[str, Any]]) -> list[int]:
         """Positions of the columns that are shown, the key first, then what people look for first."""
-        names = [column["name"] for column in shown]
-        first = [names.index(name) for name in _FIRST.get(self.table, ()) if name in names]
-        rest = [position for position in range(1, len(names)) if position not in first]
-        return [0, *(position for position in (*first, *rest) if position and names[position] not in self.hidden)]
+        listed = [column["name"] for column in shown]
+        first = [listed.index(name) for name in _FIRST.get(self.table, ()) if name in listed]
+        rest = [position for position in range(1, len(listed)) if position not in first]
+        return [0, *(position for position in (*first, *rest) if position and listed[position] not in self.hidden)]
 
     def page(self, key: object) -> str:
         assert self.row_page is not None

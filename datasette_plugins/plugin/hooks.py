@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any
 
 import datasette as datasette_package
@@ -91,5 +91,5 @@ def render_cell(row: Any, value: Any, column: str, table: str | None, database: 
     """A cell of one of our tables: numbers as links to our pages, verdicts as chips, addresses as text."""
     if not instance.is_ours(datasette, database):
         return None
-    shown: Markup | str | None = cells.cell(datasette, database, table, column, value, row)
+    shown: Markup | str | Awaitable[Markup] | None = cells.cell(datasette, database, table, column, value, row)
     return shown

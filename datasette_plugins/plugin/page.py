@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from datasette_plugins.reading.query import Connection
+from addon.findings.query import Connection
 
 from .links import Links
 

@@ -11,7 +11,7 @@ from datasette.utils import sqlite_timelimit, tilde_decode
 from datasette.utils.asgi import Forbidden, Response
 from datasette.views.index import IndexView
 
-from datasette_plugins.reading.query import Connection
+from addon.findings.query import Connection
 
 from . import answers, instance, own_threads, registry
 from .errors import MethodNotAllowed, TooSlow
@@ -128,11 +128,22 @@ async def _read(datasette: Datasette, name: str, page: Page, links: Links, *aske
 
 
 async def _may_see(datasette: Datasette, request: Any, name: str, page: Page) -> bool:
-    """Whether Datasette's permissions let somebody see every table that a page shows something of."""
+    """Whether Datasette's permissions let somebody see every table that a page shows something of. As in Datasette, what is said of a
+    table decides, else what is said of its database, which is looked up once."""
+    whole: bool | None = None
+    for table in page.tables:
+        allowed = await datasette.permission_allowed(request.actor, "view-table", (name, table), default=None)
+        if allowed is None:
+            whole = await _may_see_database(datasette, request, name) if whole is None else whole
+            allowed = whole
+        if not allowed:
+            return False
+    return True
+
+
+async def _may_see_database(datasette: Datasette, request: Any, name: str) -> bool:
     try:
-        for table in page.tables:
-            wanted = [("view-table", (name, table)), ("view-database", name), "view-instance"]
-            await datasette.ensure_permissions(request.actor, wanted)
+        await datasette.ensure_permissions(request.actor, [("view-database", name), "view-instance"])
     except Forbidden:
         return False
     return True

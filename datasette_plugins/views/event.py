@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from addon.consent.timeline import ConsentState, Need, Standing
+from addon.findings import events, sentences, violations
+from addon.findings.events import Chosen, chosen
+from addon.findings.names import Names, read_names
+from addon.findings.query import document
+from addon.findings.rows import EventRow, Violation, event, exchange, session
 from datasette_plugins.plugin.page import Ask, Entry, Page, Shown
-from datasette_plugins.reading import events, violations
-from datasette_plugins.reading.consent import Consent, read_consent
-from datasette_plugins.reading.query import document, seconds
-from datasette_plugins.reading.records import EventRow, Violation, event, exchange, session
-from datasette_plugins.wording import sentences
-from vendor_catalog import Category, shipped_catalogue
+from vendor_catalog import Category
 
 from .parts.jsontree import body, tree
 
@@ -51,10 +50,9 @@ def read(ask: Ask) -> Shown:
         raise ask.missing("event", "events")
     visit = session(connection, found.session_id)
     carrier = exchange(connection, found.exchange_id)
-    consent = None if visit is None else read_consent(connection, visit)
+    names = read_names(connection)
     broken = violations.of_event(connection, found.id)
-    mapped = events.mapped_categories(connection, 0 if visit is None else visit.capture_id, found.cdp, found.write_key)
-    stamp = _stamp(found, consent, mapped)
+    stamp = _stamp(found, names)
     deliveries = [
         DeliveryLine(
             each,
@@ -68,7 +66,7 @@ def read(ask: Ask) -> Shown:
     payload = document(found.payload)
     context: dict[str, Any] = {
         "event": found,
-        "cdp_name": sentences.name_of(found.cdp),
+        "cdp_name": names.receiver(found.cdp),
         "session": visit,
         "exchange": carrier,
         "body": None if carrier is None else body(carrier.request_body),
@@ -79,70 +77,52 @@ def read(ask: Ask) -> Shown:
         "own": [violation for violation in broken if violation.destination is None],
         "resends": resends,
         "integrations": document(found.integrations),
-        "in_force": _in_force(found, consent),
+        "in_force": _in_force(found),
     }
-    machine = {
-        "event": {**asdict(found), "payload": payload, "stamp": document(found.stamp)},
-        "stamp": [asdict(line) for line in stamp],
+    return Shown(context, _document(context, broken))
+
+
+def _document(context: Mapping[str, Any], broken: Sequence[Violation]) -> dict[str, Any]:
+    """The same for machines."""
+    found, carrier = context["event"], context["exchange"]
+    return {
+        "event": {**asdict(found), "payload": document(found.payload), "stamp": document(found.stamp)},
+        "stamp": [asdict(line) for line in context["stamp"]],
         "deliveries": [
             {**asdict(line.delivery), "violations": [violation.id for violation in line.violations]}
-            for line in deliveries
+            for line in context["deliveries"]
         ],
         "violations": [asdict(violation) for violation in broken],
-        "resends": [asdict(each) for each in resends],
+        "resends": [asdict(each) for each in context["resends"]],
         "exchange": None if carrier is None else {"id": carrier.id, "method": carrier.method, "url": carrier.url},
     }
-    return Shown(context, machine)
 
 
-def _in_force(found: EventRow, consent: Consent | None) -> tuple[str, str] | None:
-    """The consent for the message itself, and how that is known. A server's message belongs to no visit."""
-    at = seconds(found.received_at)
-    if consent is None or at is None or found.surface == "server" or found.category not in set(Category):
+def _in_force(found: EventRow) -> tuple[str, str] | None:
+    """The consent for the message itself, and how that is known, as it was judged."""
+    if found.consent is None or found.surface == "server":
         return None
-    state = consent.state(Need((Category(found.category),), found.cdp), at)
-    return f"{found.category}: {sentences.standing(state)}", sentences.certainty(state)
+    state = sentences.standing(found.consent, found.alternative)
+    return f"{found.category or 'consent'}: {state}", sentences.certainty(found.certainty)
 
 
-def _stamp(found: EventRow, consent: Consent | None, mapped: Mapping[str, str]) -> list[StampLine]:
-    preferences = document(found.stamp)
-    at = seconds(found.received_at)
-    if not isinstance(preferences, dict) or at is None:
+def _stamp(found: EventRow, names: Names) -> list[StampLine]:
+    preferences, known = document(found.stamp), chosen(found)
+    if not isinstance(preferences, dict):
         return []
-    return [_stamp_line(str(key), value, mapped, consent, at) for key, value in preferences.items()]
+    return [_stamp_line(str(key), value, names.category(str(key)), known) for key, value in preferences.items()]
 
 
-def _stamp_line(key: str, value: Any, mapped: Mapping[str, str], consent: Consent | None, at: float) -> StampLine:
+def _stamp_line(key: str, value: Any, category: Category | None, known: Mapping[str, Chosen]) -> StampLine:
     stamped = value if isinstance(value, bool) else None
-    known = mapped.get(key) or shipped_catalogue().category_of_key(key.lower())
-    if known is None or known not in set(Category):
-        return StampLine(key, None, stamped, "not known", "", "open", "nothing maps it to a category of ours")
-    category = Category(known)
-    if consent is None:
-        return StampLine(key, category, stamped, "not known", "", "open", "cannot be compared")
-    state = consent.state(Need((category,), None, (key,)), at, direct_only=True)
-    agreement, told = _agreement(stamped, state)
-    return StampLine(key, category, stamped, sentences.standing(state), sentences.certainty(state), agreement, told)
-
-
-def _agreement(stamped: bool | None, state: ConsentState) -> tuple[str, str]:
-    if stamped is None:
-        return "open", "the stamp's value is no boolean"
-    if state.alternative is not None:
-        return "open", "undecided: the choice changed around this moment"
-    match state.standing:
-        case Standing.GRANTED:
-            return ("agrees", "agrees") if stamped else ("denies", "refuses what the person granted: data lost")
-        case Standing.DENIED:
-            return ("contradicts", "grants what the person refused") if stamped else ("agrees", "agrees")
-        case Standing.UNANSWERED:
-            return (
-                ("contradicts", "grants what the person has not answered")
-                if stamped
-                else ("agrees", "agrees: nothing was granted yet")
-            )
-        case _:
-            return "open", "nothing but the stamp itself says what the person chose"
+    if category is Category.NECESSARY:
+        return StampLine(key, category, stamped, "not needed", "", "agrees", "needs no consent")
+    choice = known.get(key)
+    if choice is None:
+        return StampLine(key, category, stamped, "not known", "", "open", "what was chosen of it is not stored")
+    state = sentences.standing(choice.consent, choice.alternative)
+    agreement, told = sentences.agreement(stamped, choice.consent, choice.alternative, mapped=category is not None)
+    return StampLine(key, category, stamped, state, sentences.certainty(choice.certainty), agreement, told)
 
 
 PAGE = Page(
@@ -150,7 +130,7 @@ PAGE = Page(
     template="consentwire/event.html",
     tables=(
         *("captures", "sessions", "exchanges", "events", "signals", "violations"),
-        *("calls", "deliveries", "destinations", "duplicates"),
+        *("calls", "deliveries", "duplicates", "names", "banner_events"),
     ),
     read=read,
     row_of="events",

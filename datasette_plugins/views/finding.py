@@ -6,17 +6,19 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
+from addon.findings import sentences, violations
+from addon.findings.gravity import VERDICTS
+from addon.findings.names import read_names
+from addon.findings.query import seconds
+from addon.findings.rows import finding
+from addon.findings.rules import rule_of
 from datasette_plugins.drawing.axis import Axis, Cut, Tick, clock
 from datasette_plugins.plugin.page import Ask, Entry, Page, Shown
-from datasette_plugins.reading import violations
-from datasette_plugins.reading.query import seconds
-from datasette_plugins.wording import sentences
 
 _PAGE = 100
 _LEFT, _WIDTH = 10.0, 1160.0
 _BIN = 8.0
 _HEIGHT = 46.0
-_VERDICTS = ("confirmed", "likely", "unproven", "cleared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +46,20 @@ class Strip:
 def read(ask: Ask) -> Shown:
     """The page of a finding."""
     connection, links = ask.connection, ask.links
-    found = violations.finding(connection, ask.key)
+    found = finding(connection, ask.key)
     if found is None:
         raise ask.missing("finding", "findings")
     at, _, key = ask.arguments.get("after", "").partition("~")
     listed = violations.of_finding(connection, found.fingerprint, _PAGE, at, key)
     last = listed[_PAGE - 1] if len(listed) > _PAGE else None
     following = None if last is None else urlencode({"after": f"{last.occurred_at}~{last.id}"})
-    example = violations.surest(connection, found)
+    names = read_names(connection)
     captures = violations.by_capture(connection, found.fingerprint)
-    rule = sentences.rule_of(found.rule)
+    rule = rule_of(found.rule)
     context = {
         "finding": found,
-        "title": "" if example is None else sentences.title(example.explanation, found.verdict, found.vendor),
-        "example": example,
-        "receiver": sentences.name_of(found.vendor, found.destination),
+        "title": sentences.title(found.explanation, found.verdict, names, found.vendor),
+        "receiver": names.receiver(found.vendor, found.destination),
         "meaning": sentences.verdict_meaning(found.verdict, rule),
         "rule": rule,
         "captures": captures,
@@ -93,7 +94,7 @@ def _strip(moments: list[violations.Moment]) -> Strip | None:
     bars: list[Bar] = []
     for number, counts in sorted(bins.items()):
         y = _HEIGHT
-        for verdict in _VERDICTS:
+        for verdict in VERDICTS:
             if counts[verdict]:
                 height = max(round((_HEIGHT - 4) * counts[verdict] / highest, 1), 3.0)
                 y -= height
@@ -106,7 +107,7 @@ def _strip(moments: list[violations.Moment]) -> Strip | None:
 PAGE = Page(
     route="/{database}/-/findings/{key}",
     template="consentwire/finding.html",
-    tables=("captures", "violations", "findings"),
+    tables=("captures", "violations", "findings", "names"),
     read=read,
     row_of="findings",
     entry=Entry("Findings", 10),

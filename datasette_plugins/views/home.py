@@ -7,26 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from addon.findings import visibility
+from addon.findings import sentences, visibility
+from addon.findings.consent import CATEGORIES, read_consent
+from addon.findings.gravity import HELD
+from addon.findings.headline import headline, limits
+from addon.findings.names import Names, read_names
+from addon.findings.overview import MILD, PHASES, Overview, Receiver, overview
+from addon.findings.query import Connection, seconds
+from addon.findings.rows import Finding, Session
+from addon.findings.rules import Severity, rule_of
+from addon.findings.text import joined
 from addon.findings.visibility import wording
 from datasette_plugins.drawing.axis import Axis
-from datasette_plugins.drawing.ribbon import CATEGORIES, bands, stretches
+from datasette_plugins.drawing.ribbon import bands
 from datasette_plugins.plugin.links import Links
 from datasette_plugins.plugin.page import Ask, Entry, Page, Shown
-from datasette_plugins.reading.consent import read_consent
-from datasette_plugins.reading.home import (
-    MILD,
-    PHASES,
-    VERDICTS,
-    GraveFinding,
-    Overview,
-    Receiver,
-    Seen,
-    overview,
-)
-from datasette_plugins.reading.query import Connection, seconds
-from datasette_plugins.reading.records import Session
-from datasette_plugins.wording import sentences
 
 _RECEIVERS = 8
 _FINDINGS = 6
@@ -100,7 +95,7 @@ class Summary:
     rows: list[Row]
     more_receivers: int
     sessions: list[SessionLine]
-    findings: list[tuple[GraveFinding, str, str, str]]
+    findings: list[tuple[Finding, str, str, str]]
     """With its sentence, its receiver, and its phase, or its severity where no phase says anything."""
     limits: list[str]
     """What no gap says, and yet was not seen."""
@@ -117,7 +112,7 @@ class Summary:
         return {
             "database": self.name,
             "headline": self.headline,
-            "violations": {verdict: tally.verdicts[verdict] for verdict in VERDICTS},
+            "violations": {verdict: tally.verdicts[verdict] for verdict in HELD},
             "suppressed": tally.suppressed,
             "cleared": tally.cleared,
             "seen": asdict(self.overview.seen),
@@ -127,7 +122,7 @@ class Summary:
             "receivers": [_receiver(row) for row in self.rows],
             "more_receivers": self.more_receivers,
             "findings": [
-                {"sentence": sentence, "receiver": receiver, "violations": found.violations, **asdict(found.violation)}
+                {"sentence": sentence, "receiver": receiver, **asdict(found)}
                 for found, sentence, receiver, _ in self.findings
             ],
             "sessions": [
@@ -148,93 +143,39 @@ def _receiver(row: Row) -> dict[str, Any]:
 
 def summary(connection: Connection, links: Links) -> Summary:
     """Everything about one database."""
-    seen = overview(connection, findings=_FINDINGS, sessions=_SESSIONS, captures=_CAPTURES)
+    seen = overview(connection, most_findings=_FINDINGS, most_sessions=_SESSIONS, most_captures=_CAPTURES)
+    names = read_names(connection)
     receivers = sorted(
-        seen.tally.receivers.values(), key=lambda each: (-each.grave, *(-count for count in each.surest), _name(each))
+        seen.tally.receivers.values(),
+        key=lambda each: (
+            -each.grave,
+            *(-count for count in each.surest),
+            names.receiver(each.vendor, each.destination),
+        ),
     )
-    headline, whom, tone = _headline(seen, receivers)
+    said = headline(seen, receivers, names)
     return Summary(
         name=links.database,
         links=links,
-        headline=headline,
-        whom=whom,
-        tone=tone,
+        headline=said.text,
+        whom=said.whom,
+        tone=said.tone,
         overview=seen,
-        rows=[_row(each, links, seen) for each in receivers[:_RECEIVERS]],
+        rows=[_row(each, links, seen, names) for each in receivers[:_RECEIVERS]],
         more_receivers=max(len(receivers) - _RECEIVERS, 0),
-        sessions=[_session(connection, links, each, seen) for each in seen.sessions],
-        findings=[_told(found) for found in seen.gravest],
-        limits=_limits(seen),
+        sessions=[_session(connection, links, each, seen, names) for each in seen.sessions],
+        findings=[_told(found, names) for found in seen.gravest],
+        limits=limits(seen),
         gaps=sum(gap.gaps for gap in seen.gaps),
         ratio=wording.ratio(seen.visibility),
         hosts=wording.hosts(seen.visibility.hosts),
     )
 
 
-# --- the headline
-
-
-def _headline(seen: Overview, receivers: list[Receiver]) -> tuple[str, str, str]:
-    """What is said first, what follows it, and its tone."""
-    tally = seen.tally
-    if tally.violations:
-        told = sentences.counted(tally.violations, "violation")
-        findings = sentences.counted(seen.seen.findings, "finding")
-        surely = tally.verdicts["confirmed"] + tally.verdicts["likely"]
-        if surely:
-            return f"{told} in {findings}{_where(seen)}", _whom(seen, receivers), "leaks"
-        return f"{told} in {findings}{_where(seen)}, none of them decided", _whom(seen, receivers), "undecided"
-    looked = _looked_at(seen.seen)
-    if seen.visibility.is_empty:
-        headline = "Nothing that could be read was judged" if seen.visibility.judged else "Nothing to judge was seen"
-        return headline, f"This is no pass: {looked} passed by.", "blind"
-    if any(capture.is_cut for capture in seen.visibility.captures):
-        return (
-            "A part of the capture was lost",
-            f"This is no pass: no violation among {looked}, in what is left.",
-            "blind",
-        )
-    blind = " What could not be seen stands below." if seen.gaps or _limits(seen) else ""
-    return "No violation in what could be seen", f"Among {looked}.{blind}", "quiet"
-
-
-def _where(seen: Overview) -> str:
-    """`` on 2 sites and 1 app``"""
-    places = ((seen.seen.sites, "site"), (seen.seen.apps, "app"))
-    told = sentences.joined(sentences.counted(count, noun) for count, noun in places if count)
-    return f" on {told}" if told else ""
-
-
-def _looked_at(seen: Seen) -> str:
-    return sentences.joined(
-        (
-            sentences.counted(seen.events, "message"),
-            sentences.counted(seen.calls, "vendor call"),
-            f"{sentences.counted(seen.signals, 'signal')} of consent",
-        )
-    )
-
-
-def _whom(seen: Overview, receivers: list[Receiver]) -> str:
-    """Who received and under what consent; that a prediction is no sighting stands in the matrix."""
-    grave = [each for each in receivers if each.grave and (each.vendor or each.destination)]
-    phases = seen.tally.phases
-    parts = [f"{phases[phase]:,} {sentences.PHASE_CLAUSES[phase]}" for phase in PHASES if phases[phase]]
-    if not grave:
-        return "They concern how consent is carried and configured, not a single act without it."
-    names = list(dict.fromkeys(_name(each) for each in grave))
-    listed = sentences.joined(names[:3]) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
-    return f"Without matching consent: {listed}. {sentences.joined(parts)}."
-
-
 # --- the matrix
 
 
-def _name(receiver: Receiver) -> str:
-    return sentences.name_of(receiver.vendor, receiver.destination)
-
-
-def _row(receiver: Receiver, links: Links, seen: Overview) -> Row:
+def _row(receiver: Receiver, links: Links, seen: Overview, names: Names) -> Row:
     whom = _filters(receiver)
     cells: list[Cell | None] = []
     for phase in (*PHASES, MILD):
@@ -242,8 +183,9 @@ def _row(receiver: Receiver, links: Links, seen: Overview) -> Row:
         which = {"severity__not": "error"} if phase == MILD else {"severity": "error", "phase": phase}
         cells.append(_cell(counts, links.table("violations", **whom, **which, **_COUNTED)) if counts else None)
     href = links.vendor(receiver.vendor) if receiver.vendor else links.table("violations", **whom, **_COUNTED)
-    named = (sentences.name_of(cdp).removeprefix("Twilio ") for cdp in seen.routers.get(receiver.destination or "", ()))
-    return Row(_name(receiver), receiver.vendor, receiver.destination, sentences.joined(named), href, cells)
+    via = (names.receiver(cdp).removeprefix("Twilio ") for cdp in seen.routers.get(receiver.destination or "", ()))
+    name = names.receiver(receiver.vendor, receiver.destination)
+    return Row(name, receiver.vendor, receiver.destination, joined(via), href, cells)
 
 
 _COUNTED = {"verdict__not": "cleared", "suppressed__isnull": "1"}
@@ -259,43 +201,41 @@ def _filters(receiver: Receiver) -> dict[str, str]:
 
 def _cell(counts: Counter[str], href: str) -> Cell:
     total = sum(counts.values())
-    shares, start = [], 0.0
-    for verdict in VERDICTS:
+    shares: list[tuple[str, float, float]] = []
+    start = 0.0
+    for verdict in HELD:
         width = 100 * counts[verdict] / total
         if width:
             shares.append((verdict, round(start, 2), round(width, 2)))
         start += width
     return Cell(
         count=total,
-        verdicts={verdict: counts[verdict] for verdict in VERDICTS if counts[verdict]},
-        surest=next((verdict for verdict in VERDICTS if counts[verdict]), None),
+        verdicts={verdict: counts[verdict] for verdict in HELD if counts[verdict]},
+        surest=next((verdict for verdict in HELD if counts[verdict]), None),
         href=href,
         shares=shares,
-        title=", ".join(f"{counts[verdict]:,} {verdict}" for verdict in VERDICTS if counts[verdict]),
+        title=", ".join(f"{counts[verdict]:,} {verdict}" for verdict in HELD if counts[verdict]),
     )
 
 
-def _told(found: GraveFinding) -> tuple[GraveFinding, str, str, str]:
-    violation = found.violation
-    receiver = sentences.name_of(violation.vendor, violation.destination)
-    told = sentences.title(violation.explanation, violation.verdict, violation.vendor)
-    phase = (
-        sentences.phase(violation.phase, sentences.rule_of(violation.rule)) if violation.severity == "error" else None
-    )
-    return found, told, receiver, phase or violation.severity
+def _told(found: Finding, names: Names) -> tuple[Finding, str, str, str]:
+    receiver = names.receiver(found.vendor, found.destination)
+    told = sentences.title(found.explanation, found.verdict, names, found.vendor)
+    phase = sentences.phase(found.phase, rule_of(found.rule)) if found.severity is Severity.ERROR else None
+    return found, told, receiver, phase or found.severity
 
 
 # --- sessions
 
 
-def _session(connection: Connection, links: Links, session: Session, seen: Overview) -> SessionLine:
+def _session(connection: Connection, links: Links, session: Session, seen: Overview, names: Names) -> SessionLine:
     verdicts = seen.tally.by_session.get(session.id, Counter())
     server = session.surface == "server"
     ribbon, told = ([], "") if server else _mini(connection, session)
     return SessionLine(
         session=session,
-        source="a server, which has no banner" if server else sentences.consent_source(session.consent_source),
-        verdicts={verdict: verdicts[verdict] for verdict in VERDICTS if verdicts[verdict]},
+        source="a server, which has no banner" if server else names.source(session.consent_source),
+        verdicts={verdict: verdicts[verdict] for verdict in HELD if verdicts[verdict]},
         href=links.session(session.id),
         ribbon=ribbon,
         told=told,
@@ -308,43 +248,17 @@ def _mini(connection: Connection, session: Session) -> tuple[list[MiniBand], str
     if start is None or end is None:
         return [], "nothing known"
     consent = read_consent(connection, session)
-    axis = Axis(start, end, [*consent.moments, *(page.at for page in consent.pages)], 0.0, _MINI_WIDTH)
+    axis = Axis(start, end, [*consent.moments(), *(page.at for page in consent.pages)], 0.0, _MINI_WIDTH)
     drawn: list[MiniBand] = []
     told: list[str] = []
     for position, category in enumerate(CATEGORIES):
-        listed = stretches(consent.state, category, consent.moments, axis.start, axis.end)
-        told = [sentences.standing(stretch.state) for stretch in listed]
+        listed = consent.stretches(category, axis.start, axis.end)
+        told = [sentences.standing(stretch.state.state, stretch.state.alternative) for stretch in listed]
         drawn += [
-            MiniBand(band.x, position * 6, band.width, band.stretch.shape, band.stretch.undecided)
+            MiniBand(band.x, position * 6, band.width, band.shape, band.stretch.state.undecided)
             for band in bands(listed, axis)
         ]
     return drawn, f"marketing: {', then '.join(told[:4])}"
-
-
-# --- what could not be seen
-
-
-def _limits(seen: Overview) -> list[str]:
-    """What was out of sight without any gap saying so."""
-    missing = [each for each in visibility.shortfalls(seen.visibility) if each.kind != "running"]
-    found = visibility.sentences(missing)
-    if not seen.seen.exchanges:
-        found.append("No exchange was captured at all.")
-    if seen.blind_captures:
-        found.append(
-            f"{sentences.counted(seen.blind_captures, 'capture')} without any cookie: consent cookies cannot be read from it."
-        )
-    if seen.seen.without_consent_source:
-        told = sentences.counted(seen.seen.without_consent_source, "session")
-        found.append(f"{told} without any signal of consent.")
-    if seen.tally.verdicts["unproven"]:
-        told = sentences.counted(seen.tally.verdicts["unproven"], "violation")
-        found.append(f"{told} could not be decided from what crossed the wire.")
-    if seen.seen.events:
-        found.append(
-            "What a CDP's servers send on to cloud-mode destinations never crosses this wire: it is predicted."
-        )
-    return found
 
 
 def read(ask: Ask) -> Shown:
@@ -367,8 +281,18 @@ PAGE = Page(
     route="/",
     template="consentwire/home.html",
     tables=(
-        *("captures", "sessions", "exchanges", "events", "signals", "violations"),
-        *("findings", "gaps", "calls", "cookies", "sources", "destinations", "duplicates"),
+        *(
+            "captures",
+            "sessions",
+            "exchanges",
+            "events",
+            "duplicates",
+            "signals",
+            "consent_states",
+            "banner_events",
+            "violations",
+        ),
+        *("findings", "gaps", "calls", "cookies", "sources", "destinations", "names"),
     ),
     read=read,
     combined=combined,

@@ -6,15 +6,17 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
-from addon.consent.timeline import Need
+from addon.findings import sentences
+from addon.findings.acts import Act, Place, Span, acts
+from addon.findings.consent import MAX_SIGNALS, Consent, read_consent
+from addon.findings.names import Names, read_names
+from addon.findings.query import Connection, number, seconds
+from addon.findings.rows import Session, session
+from addon.findings.rules import OPTED_OUT
+from addon.findings.text import counted, joined
 from datasette_plugins.drawing.axis import duration
 from datasette_plugins.plugin.links import Links
 from datasette_plugins.plugin.page import Ask, Entry, Page, Shown
-from datasette_plugins.reading.acts import Act, Place, Span, acts
-from datasette_plugins.reading.consent import MAX_SIGNALS, Consent, read_consent
-from datasette_plugins.reading.query import Connection, number, seconds
-from datasette_plugins.reading.records import Session, session
-from datasette_plugins.wording import sentences
 from vendor_catalog import Category
 
 from .parts.picture import address, picture
@@ -80,22 +82,23 @@ def read(ask: Ask) -> Shown:
     found = session(connection, ask.key)
     if found is None:
         raise ask.missing("session", "sessions")
-    consent = read_consent(connection, found)
+    consent, names = read_consent(connection, found), read_names(connection)
     whole = span_of(found)
     window = _window(ask, whole)
     after = Place.parse(ask.arguments.get("after", ""))
     listed = acts(connection, window, consent.pages, _PAGE, after)
-    lines = [_line(links, consent, act) for act in listed[:_PAGE]]
+    lines = [_line(links, consent, names, act) for act in listed[:_PAGE]]
     following = _following(ask, listed[_PAGE - 1]) if len(listed) > _PAGE else None
     numbers = counts(connection, found.id)
     context = {
         "session": found,
         "consent": consent,
-        "source": sentences.consent_source(found.consent_source),
+        "names": names,
+        "source": names.source(found.consent_source),
         "counts": numbers,
         "lasted": _lasted(found),
-        "told": sentences.joined(sentences.counted(numbers.rows[table], noun) for table, noun in _NOUNS.items()),
-        "picture": picture(connection, links, found, consent, whole),
+        "told": joined(counted(numbers.rows[table], noun) for table, noun in _NOUNS.items()),
+        "picture": picture(connection, links, names, found, consent, whole),
         "lines": lines,
         "following": None if following is None else f"{links.session(found.id)}?{following}#acts",
         "narrowed": window != whole or after is not None,
@@ -143,27 +146,32 @@ def _lasted(found: Session) -> str:
     return "" if start is None or end is None else duration(end - start)
 
 
-def _line(links: Links, consent: Consent, act: Act) -> ActLine:
+def _line(links: Links, consent: Consent, names: Names, act: Act) -> ActLine:
     at = seconds(act.at)
-    need = _need(act)
-    if at is None or need is None:
+    state = _in_force(consent, act, at) if at is not None else None
+    if at is None or state is None:
         return ActLine(act, address(links, act), "", "", "none")
-    state = consent.state(need, at)
-    return ActLine(
-        act,
-        address(links, act),
-        f"{need.category}: {sentences.standing(state)}{sentences.opted_out(consent.opt_outs(need, at))}",
-        sentences.certainty(state),
-        "undecided" if state.alternative is not None else state.standing.name.lower(),
+    standing, alternative, certainty = state
+    opt_out = consent.opt_out(at) if act.category == Category.MARKETING else None
+    text = (
+        f"{act.category or 'consent'}: {sentences.standing(standing, alternative)}{sentences.opted_out(opt_out, names)}"
     )
+    return ActLine(act, address(links, act), text, sentences.certainty(certainty), _shape(standing, alternative))
 
 
-def _need(act: Act) -> Need | None:
-    """What an act needs consent for, as far as its row says."""
-    if not act.judged or act.category is None or act.category not in set(Category):
-        return None
-    category = Category(act.category)
-    return None if category is Category.NECESSARY else Need((category,), act.vendor)
+def _in_force(consent: Consent, act: Act, at: float) -> tuple[str, str | None, str | None] | None:
+    """What an act was judged under, as its row says; what has no row met what was in force of its category."""
+    if act.consent is not None:
+        return act.consent, act.alternative, act.certainty
+    row = None if act.has_row or act.category is None else consent.state(act.category, at)
+    return None if row is None else (row.state, row.alternative, row.certainty)
+
+
+def _shape(consent: str, alternative: str | None) -> str:
+    """How a state of consent looks in the list."""
+    if alternative is not None:
+        return "undecided"
+    return "denied" if consent == OPTED_OUT else consent.partition(" ")[0]
 
 
 PAGE = Page(
@@ -171,7 +179,7 @@ PAGE = Page(
     template="consentwire/session.html",
     tables=(
         *("captures", "sessions", "exchanges", "events", "signals", "violations"),
-        *("calls", "cookies", "banner_events", "marks", "deliveries", "duplicates"),
+        *("calls", "cookies", "banner_events", "marks", "deliveries", "duplicates", "consent_states", "names", "gaps"),
     ),
     read=read,
     row_of="sessions",

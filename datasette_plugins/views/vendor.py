@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from addon.decode.hits import IDENTIFIERS, hit_readers
+from addon.findings import vendors
+from addon.findings.names import read_names
+from addon.findings.text import counted, joined
+from addon.findings.vendors import MOST, Received
 from datasette_plugins.plugin.page import Ask, Missing, Page, Shown
-from datasette_plugins.reading import vendors
-from datasette_plugins.reading.vendors import MOST, Received
-from datasette_plugins.wording import sentences
 from vendor_catalog import ConsentManager, Vendor, shipped_catalogue
 
 
 def read(ask: Ask) -> Shown:
     """The page of a vendor, by its catalogue id. One that the catalogue knows has a page even if nothing of it was seen."""
     connection, links, vendor = ask.connection, ask.links, ask.key
-    catalogue = shipped_catalogue()
+    catalogue, names = shipped_catalogue(), read_names(connection)
     entry = catalogue.vendors.get(vendor) or catalogue.consent_managers.get(vendor)
     if entry is None and not vendors.is_known(connection, vendor):
         raise Missing(
@@ -26,25 +26,25 @@ def read(ask: Ask) -> Shown:
         )
     found = vendors.received(connection, vendor)
     listed = entry if isinstance(entry, Vendor) else None
-    reader = hit_readers().get(vendor)
+    decoded = vendors.decoded(vendor)
     context: dict[str, Any] = {
         "vendor": vendor,
-        "name": catalogue.name_of(vendor),
+        "name": names.of(vendor),
         "entry": listed,
-        "manages_consent": isinstance(entry, ConsentManager),
+        "manages_consent": vendor in names.managers or isinstance(entry, ConsentManager),
         "needs": _needs(listed, found),
         "received": found,
         "summary": _summary(found),
-        "reader": reader,
-        "kinds": IDENTIFIERS,
+        "decoded": decoded,
+        "kinds": vendors.identifier_kinds(),
         "most": MOST,
     }
     document = {
         "vendor": vendor,
-        "name": catalogue.name_of(vendor),
+        "name": names.of(vendor),
         "category": None if listed is None else listed.category,
         "category_reason": None if listed is None else listed.category_reason,
-        "decoded": [] if reader is None else list(reader.decodes),
+        "decoded": list(decoded or ()),
         **asdict(found),
         "calls": found.calls,
     }
@@ -57,7 +57,7 @@ def _needs(entry: Vendor | None, found: Received) -> str:
     differing = [category for category in found.needs if category != listed]
     if not differing:
         return listed or "unknown"
-    here = sentences.joined(found.needs)
+    here = joined(found.needs)
     return here if listed is None else f"{here} here, {listed} by the catalogue"
 
 
@@ -67,17 +67,17 @@ def _summary(found: Received) -> str:
     flowing = sum(each.messages for each in found.routed if each.outcome == "flows")
     messages = sum(count for _, count in found.messages)
     parts = [
-        *([sentences.counted(found.calls, "call")] if found.calls else []),
-        *([sentences.counted(hits, "decoded event")] if hits else []),
-        *([sentences.counted(messages, "message")] if messages else []),
-        *([f"{sentences.counted(flowing, 'message')} routed to it"] if flowing else []),
-        *([sentences.counted(len({cookie.name for cookie in found.cookies}), "cookie")] if found.cookies else []),
+        *([counted(found.calls, "call")] if found.calls else []),
+        *([counted(hits, "decoded event")] if hits else []),
+        *([counted(messages, "message")] if messages else []),
+        *([f"{counted(flowing, 'message')} routed to it"] if flowing else []),
+        *([counted(len({cookie.name for cookie in found.cookies}), "cookie")] if found.cookies else []),
     ]
     if not parts:
         return ""
-    where = sentences.counted(found.session_count, "session")
-    places = f" on {sentences.counted(found.place_count, 'site or app', 'sites and apps')}" if found.place_count else ""
-    return f"{sentences.joined(parts)}, in {where}{places}"
+    where = counted(found.session_count, "session")
+    places = f" on {counted(found.place_count, 'site or app', 'sites and apps')}" if found.place_count else ""
+    return f"{joined(parts)}, in {where}{places}"
 
 
 PAGE = Page(
@@ -85,7 +85,7 @@ PAGE = Page(
     template="consentwire/vendor.html",
     tables=(
         *("captures", "sessions", "exchanges", "events", "signals", "violations"),
-        *("findings", "calls", "hits", "cookies", "deliveries"),
+        *("findings", "calls", "hits", "cookies", "deliveries", "names"),
     ),
     read=read,
 )

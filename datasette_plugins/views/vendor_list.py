@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from addon.findings.gravity import HELD
+from addon.findings.names import Names, read_names
+from addon.findings.text import counted
+from addon.findings.vendor_list import SeenVendor, seen_vendors
 from datasette_plugins.plugin.page import Ask, Entry, Page, Shown
-from datasette_plugins.reading.vendor_list import SeenVendor, seen_vendors
-from datasette_plugins.wording import sentences
-from vendor_catalog import Catalogue, shipped_catalogue
+from vendor_catalog import shipped_catalogue
 
 _HOSTS = 2
 """Hosts that a line names."""
-_VERDICTS = ("confirmed", "likely", "unproven")
 CONSENT_MANAGER = "manages consent"
 """What stands in place of the category of one that needs no consent because it asks for it."""
 
@@ -41,7 +42,7 @@ class Choice:
 
 
 _ORDERS: Mapping[str, tuple[str, Callable[[Line], Any]]] = {
-    "violations": ("Violations", lambda line: [-line.seen.verdicts.get(verdict, 0) for verdict in _VERDICTS]),
+    "violations": ("Violations", lambda line: [-line.seen.verdicts.get(verdict, 0) for verdict in HELD]),
     "name": ("Vendor", lambda line: line.name.casefold()),
     "needs": ("Needs consent for", lambda line: line.needs),
     "calls": ("Calls", lambda line: -line.seen.calls),
@@ -55,8 +56,8 @@ _ORDERS: Mapping[str, tuple[str, Callable[[Line], Any]]] = {
 
 def read(ask: Ask) -> Shown:
     """The list, in the order (``sort``) and of the category (``needs``) that the address asks for."""
-    catalogue = shipped_catalogue()
-    every = [_line(each, catalogue) for each in seen_vendors(ask.connection)]
+    names = read_names(ask.connection)
+    every = [_line(each, names) for each in seen_vendors(ask.connection)]
     order = ask.arguments.get("sort", "")
     order = order if order in _ORDERS else next(iter(_ORDERS))
     wanted = ask.arguments.get("needs", "")
@@ -81,15 +82,15 @@ def read(ask: Ask) -> Shown:
     return Shown(context, {"vendors": [_document(line) for line in listed]})
 
 
-def _line(seen: SeenVendor, catalogue: Catalogue) -> Line:
+def _line(seen: SeenVendor, names: Names) -> Line:
     hosts = [host for host, _ in seen.hosts.most_common()]
-    name = sentences.short(catalogue.name_of(seen.vendor))
-    return Line(seen, name, _needs(seen, catalogue), hosts[:_HOSTS], max(len(hosts) - _HOSTS, 0))
+    return Line(seen, names.short(seen.vendor), _needs(seen, names), hosts[:_HOSTS], max(len(hosts) - _HOSTS, 0))
 
 
-def _needs(seen: SeenVendor, catalogue: Catalogue) -> str:
+def _needs(seen: SeenVendor, names: Names) -> str:
     """The category that it was judged under most often here, which a policy may have chosen; otherwise the catalogue's."""
-    if seen.vendor in catalogue.consent_managers:
+    catalogue = shipped_catalogue()
+    if seen.vendor in names.managers or seen.vendor in catalogue.consent_managers:
         return CONSENT_MANAGER
     if seen.categories:
         return seen.categories.most_common(1)[0][0]
@@ -108,7 +109,7 @@ def _summary(lines: list[Line]) -> str:
     calls = sum(line.seen.calls for line in lines)
     routed = sum(line.seen.routed for line in lines)
     accused = sum(line.seen.findings > 0 for line in lines)
-    told = f"{sentences.counted(calls, 'call')} to them and {sentences.counted(routed, 'message')} routed on to them"
+    told = f"{counted(calls, 'call')} to them and {counted(routed, 'message')} routed on to them"
     return f"{told}; findings name {accused:,} of them"
 
 
@@ -135,7 +136,7 @@ PAGE = Page(
     template="consentwire/vendor_list.html",
     tables=(
         *("captures", "sessions", "exchanges", "events", "signals", "violations"),
-        *("findings", "calls", "hits", "cookies", "deliveries"),
+        *("findings", "calls", "hits", "cookies", "deliveries", "names"),
     ),
     read=read,
     entry=Entry("Vendors", 30),

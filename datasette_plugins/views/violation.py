@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from addon.judge.rule import Rule
+from addon.findings import sentences
+from addon.findings.acts import Lane, Span, small
+from addon.findings.consent import read_consent
+from addon.findings.names import Names, read_names
+from addon.findings.query import iso, seconds
+from addon.findings.rows import ExchangeRow, Session, Violation, event, exchange, session, violation
+from addon.findings.rules import Rule, rule_of
+from addon.findings.steps import Step, steps
+from addon.findings.suppression import snippet
+from addon.findings.ticket import markdown
+from addon.findings.violations import Evidence, evidence, like_it
 from datasette_plugins.plugin.page import Ask, Entry, Page, Shown
-from datasette_plugins.reading.acts import Lane, Span, small
-from datasette_plugins.reading.consent import read_consent
-from datasette_plugins.reading.query import iso, seconds
-from datasette_plugins.reading.records import ExchangeRow, Session, Violation, event, exchange, session
-from datasette_plugins.reading.violations import Evidence, evidence, like_it, violation
-from datasette_plugins.wording import sentences
-from datasette_plugins.wording.report import markdown
-from datasette_plugins.wording.steps import Step, steps
-from datasette_plugins.wording.suppression import snippet
 
 from .parts.jsontree import body
 from .parts.picture import STRIP_WIDTH, Picture, picture
@@ -33,20 +35,21 @@ def read(ask: Ask) -> Shown:
     found = violation(connection, ask.key)
     if found is None:
         raise ask.missing("violation", "violations")
-    rule = sentences.rule_of(found.rule)
+    rule, names = rule_of(found.rule), read_names(connection)
     visit = session(connection, found.session_id)
     carrier = exchange(connection, found.exchange_id)
     behind = evidence(connection, found.id)
-    told, strip = ([], None) if visit is None else _in_its_session(ask, found, visit, carrier, behind)
+    told, strip = ([], None) if visit is None else _in_its_session(ask, names, found, visit, carrier, behind)
     suppression = snippet(found.rule, found.vendor, found.destination, found.site, found.event_name, found.occurred_at)
-    report = markdown(found, visit, carrier, rule, told)
+    report = markdown(found, visit, carrier, rule, told, names)
     meaning = sentences.verdict_meaning(found.verdict, rule)
     expected = sentences.expected(found.phase, found.category, rule)
     context: dict[str, Any] = {
         "violation": found,
-        "title": sentences.title(found.explanation, found.verdict, found.vendor),
-        "receiver": sentences.name_of(found.vendor, found.destination),
+        "title": sentences.title(found.explanation, found.verdict, names, found.vendor),
+        "receiver": names.receiver(found.vendor, found.destination),
         "rule": rule,
+        "names": names,
         "meaning": meaning,
         "phase": sentences.phase(found.phase, rule),
         "expected": expected,
@@ -62,30 +65,35 @@ def read(ask: Ask) -> Shown:
         "report": report,
         "alike": like_it(connection, found.fingerprint),
     }
-    document = {
-        "violation": asdict(found),
-        "verdict_means": meaning,
-        "expected": expected,
-        "rule": _told(rule),
+    return Shown(context, _document(context))
+
+
+def _document(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for machines."""
+    behind, carrier, visit = context["evidence"], context["exchange"], context["session"]
+    return {
+        "violation": asdict(context["violation"]),
+        "verdict_means": context["meaning"],
+        "expected": context["expected"],
+        "rule": _told(context["rule"]),
         "signal": None if behind.in_force is None else asdict(behind.in_force),
         "later_signal": None if behind.later is None else asdict(behind.later),
         "exchange": None if carrier is None else asdict(carrier),
         "session": None if visit is None else asdict(visit),
-        "steps": [asdict(step) for step in told],
-        "suppression": suppression,
+        "steps": [asdict(step) for step in context["steps"]],
+        "suppression": context["suppression"],
     }
-    return Shown(context, document)
 
 
 def _in_its_session(
-    ask: Ask, found: Violation, visit: Session, carrier: ExchangeRow | None, behind: Evidence
+    ask: Ask, names: Names, found: Violation, visit: Session, carrier: ExchangeRow | None, behind: Evidence
 ) -> tuple[list[Step], Picture]:
     """The steps that lead to it, and the strip around it."""
     consent = read_consent(ask.connection, visit)
     said = [act for act in small(ask.connection, span_of(visit)) if act.lane in (Lane.BANNER, Lane.MARK)]
     around, at = _around(found, visit, behind), seconds(found.occurred_at)
-    strip = picture(ask.connection, ask.links, visit, consent, around, focus=at, width=STRIP_WIDTH)
-    return steps(visit, consent, said, found, carrier), strip
+    strip = picture(ask.connection, ask.links, names, visit, consent, around, focus=at, width=STRIP_WIDTH)
+    return steps(visit, consent, said, found, carrier, names), strip
 
 
 def _told(rule: Rule | None) -> dict[str, Any] | None:
@@ -111,7 +119,7 @@ PAGE = Page(
     template="consentwire/violation.html",
     tables=(
         *("captures", "sessions", "exchanges", "events", "signals", "violations"),
-        *("findings", "calls", "cookies", "banner_events", "marks", "duplicates"),
+        *("findings", "calls", "cookies", "banner_events", "marks", "duplicates", "consent_states", "names", "gaps"),
     ),
     read=read,
     row_of="violations",

@@ -130,15 +130,15 @@ BACKGROUND = (
 """What a browser or an operating system asks for by itself."""
 
 
-def sessions(asks: Callable[[Browser, float], Iterable[Exchange]]) -> dict[str, list[Exchange]]:
+def sessions(calls_of: Callable[[Browser, float], Iterable[Exchange]]) -> dict[str, list[Exchange]]:
     """The same requests without a banner, under an open one, and after a refusal."""
     unknown = Browser()
-    found = {"no banner": [unknown.open(0), *asks(unknown, 1), unknown.open(60)]}
-    asked = Browser()
-    found["open banner"] = [asked.open(0), asked.fetch(0.2, BANNER), *asks(asked, 1), asked.open(60)]
+    found = {"no banner": [unknown.open(0), *calls_of(unknown, 1), unknown.open(60)]}
+    waiting = Browser()
+    found["open banner"] = [waiting.open(0), waiting.fetch(0.2, BANNER), *calls_of(waiting, 1), waiting.open(60)]
     refused = Browser()
     refused.cookies |= dated_choice(at=0.5)
-    found["refused"] = [refused.open(0.6), refused.fetch(0.8, BANNER), *asks(refused, 1), refused.open(60)]
+    found["refused"] = [refused.open(0.6), refused.fetch(0.8, BANNER), *calls_of(refused, 1), refused.open(60)]
     return found
 
 
@@ -149,19 +149,19 @@ def accusations(exchanges: list[Exchange], *, but: str = "") -> list[tuple[str, 
 
 @pytest.mark.parametrize("trap", OWN_APIS)
 def test_a_sites_own_calls_are_no_tracking(trap: str) -> None:
-    asks = OWN_APIS[trap]
+    calls_of = OWN_APIS[trap]
     for known, exchanges in sessions(
-        lambda browser, at: [ask.made(browser, at + n) for n, ask in enumerate(asks)]
+        lambda browser, at: [call.made(browser, at + n) for n, call in enumerate(calls_of)]
     ).items():
         assert accusations(exchanges) == [], known
 
 
 def test_what_browsers_and_systems_send_by_themselves_is_no_sites_doing() -> None:
-    def asks(_: Browser, at: float) -> Iterator[Exchange]:
+    def calls_of(_: Browser, at: float) -> Iterator[Exchange]:
         for number, url in enumerate(BACKGROUND):
             yield request(at + number, url, headers={"user-agent": CHROME}, method="POST" if "submit" in url else "GET")
 
-    for known, exchanges in sessions(asks).items():
+    for known, exchanges in sessions(calls_of).items():
         assert accusations(exchanges) == [], known
 
 
@@ -185,25 +185,25 @@ CONSENT = {
 }
 
 
-def asked_for(addresses: Iterable[tuple[str, str]]) -> Callable[[Browser, float], list[Exchange]]:
-    def asks(browser: Browser, at: float) -> list[Exchange]:
+def fetched(addresses: Iterable[tuple[str, str]]) -> Callable[[Browser, float], list[Exchange]]:
+    def calls_of(browser: Browser, at: float) -> list[Exchange]:
         return [
             Ask(url, method, b"{}" if method == "POST" else None).made(browser, at + n / 10)
             for n, (method, url) in enumerate(addresses)
         ]
 
-    return asks
+    return calls_of
 
 
 @pytest.mark.parametrize("vendor", NECESSARY)
 def test_payment_captchas_and_the_like_need_nobodys_consent(vendor: str) -> None:
-    for known, exchanges in sessions(asked_for(NECESSARY[vendor])).items():
+    for known, exchanges in sessions(fetched(NECESSARY[vendor])).items():
         assert accusations(exchanges) == [], known
 
 
 @pytest.mark.parametrize("manager", CONSENT)
 def test_a_consent_managers_own_calls_are_no_tracking(manager: str) -> None:
-    for known, exchanges in sessions(asked_for(CONSENT[manager])).items():
+    for known, exchanges in sessions(fetched(CONSENT[manager])).items():
         assert accusations(exchanges) == [], known
 
 
@@ -219,7 +219,7 @@ FONTS = (
 
 
 def test_fonts_and_public_libraries_are_no_tracking() -> None:
-    for known, exchanges in sessions(asked_for(FONTS)).items():
+    for known, exchanges in sessions(fetched(FONTS)).items():
         assert accusations(exchanges) == [], known
 
 
@@ -232,15 +232,17 @@ PINGS: dict[str, str] = {
 
 @pytest.mark.parametrize("ping", PINGS)
 def test_googles_pings_without_cookies_are_a_note_and_no_more(ping: str) -> None:
-    def asks(browser: Browser, at: float) -> Iterable[Exchange]:
+    def calls_of(browser: Browser, at: float) -> Iterable[Exchange]:
         return [browser.fetch(at, PINGS[ping], mode="cors", dest="empty", method="GET")]
 
-    for known, exchanges in sessions(asks).items():
+    for known, exchanges in sessions(calls_of).items():
         assert accusations(exchanges, but="note") == [], known
 
 
 def answers(browser: Browser, at: float) -> list[Any]:
-    return [ask.made(browser, at + n) for n, ask in enumerate(ask for asks in OWN_APIS.values() for ask in asks)]
+    return [
+        call.made(browser, at + n) for n, call in enumerate(call for calls_of in OWN_APIS.values() for call in calls_of)
+    ]
 
 
 def test_all_of_a_sites_own_calls_together_are_decoded_as_nobodys_messages() -> None:
@@ -261,18 +263,18 @@ def sure(exchanges: list[Exchange]) -> set[str]:
     return {str(each.rule) for each in run(*exchanges).violations if each.verdict != "unproven"}
 
 
-@pytest.mark.parametrize("offered", [("necessary", "analytics", "marketing"), ()], ids=["told", "not told"])
+@pytest.mark.parametrize("offered", [("necessary", "analytics", "marketing"), ()], ids=["offered", "offer unknown"])
 def test_who_accepted_all_that_a_banner_offers_did_not_refuse_what_it_does_not_offer(offered: tuple[str, ...]) -> None:
     browser = Browser()
     browser.cookies |= dated_choice("analytics", "marketing", at=-5, offered=offered)
-    calls = asked_for(CHAT_AND_ERRORS)(browser, 1)
+    calls = fetched(CHAT_AND_ERRORS)(browser, 1)
     assert sure([browser.open(0), browser.fetch(0.2, BANNER), *calls, browser.open(60)]) == set()
 
 
 def test_what_a_banner_offers_and_somebody_refused_stays_refused() -> None:
     browser = Browser()
     browser.cookies |= cookiebot_choice(-5, statistics=True, marketing=True)
-    calls = asked_for(CHAT_AND_ERRORS)(browser, 1)
+    calls = fetched(CHAT_AND_ERRORS)(browser, 1)
     assert sure([browser.open(0), browser.fetch(0.2, COOKIEBOT), *calls, browser.open(60)]) == {
         "destination-without-consent"
     }

@@ -150,10 +150,10 @@ def test_check_judges_several_captures_together(folder: Path) -> None:
 
 def test_check_passes_nothing_if_a_capture_cannot_be_read(folder: Path) -> None:
     (folder / "text.har").write_text("text")
-    told = refused("check", CLEAN, folder / "text.har", folder / "nothing.har")
-    assert "text.har: no capture" in told
-    assert "nothing.har: cannot be read: No such file" in told
-    assert "2 of 3 inputs could not be read, so nothing is passed" in told
+    output = refused("check", CLEAN, folder / "text.har", folder / "nothing.har")
+    assert "text.har: no capture" in output
+    assert "nothing.har: cannot be read: No such file" in output
+    assert "2 of 3 inputs could not be read, so nothing is passed" in output
 
 
 def test_check_passes_nothing_of_which_nothing_could_be_judged(folder: Path) -> None:
@@ -161,9 +161,9 @@ def test_check_passes_nothing_of_which_nothing_could_be_judged(folder: Path) -> 
     result = run("check", folder / "a.har")
     assert result.exit_code == 3
     assert "Seen: 1 exchange. Judged: 0. Unread: none. Not judged: none. Lost: none." in result.stdout
-    told = " ".join(result.stdout.split())
-    assert "Nothing was proven: a.har: 1 exchange was seen, and nothing in it could be read and judged" in told
-    assert "What to do: Record until the page has loaded" in told
+    output = " ".join(result.stdout.split())
+    assert "Nothing was proven: a.har: 1 exchange was seen, and nothing in it could be read and judged" in output
+    assert "What to do: Record until the page has loaded" in output
     document = json.loads(run("check", folder / "a.har", "--format", "json").stdout)
     assert document["visibility"]["shortfalls"][0]["kind"] == "empty"
     allowed = run("check", folder / "a.har", "--allow-empty")
@@ -201,9 +201,9 @@ def test_check_passes_nothing_of_which_a_part_was_lost(folder: Path) -> None:
 
 @pytest.mark.parametrize("command", [["check"], ["analyze", "--db", "a.db"]], ids=["check", "analyze"])
 def test_every_summary_says_how_much_was_seen(folder: Path, command: list[str]) -> None:
-    told = run(*command, CLEAN).stdout
-    assert "Seen: 25 exchanges. Judged: 6. Unread: none. Not judged: none. Lost: none." in told
-    assert "Hosts: 3 contacted, 3 named, 0 unknown." in told
+    output = run(*command, CLEAN).stdout
+    assert "Seen: 25 exchanges. Judged: 6. Unread: none. Not judged: none. Lost: none." in output
+    assert "Hosts: 3 contacted, 3 named, 0 unknown." in output
 
 
 def test_check_takes_one_database_alone(folder: Path) -> None:
@@ -244,8 +244,10 @@ def test_check_writes_its_report_to_a_file(folder: Path, form: str) -> None:
 
 
 def test_check_says_where_it_cannot_write(folder: Path) -> None:
-    told = refused("check", CLEAN, "-o", folder / "nowhere" / "report.txt")
-    assert "nowhere/report.txt: the report cannot be written there: No such file or directory" in told.replace("\n", "")
+    output = refused("check", CLEAN, "-o", folder / "nowhere" / "report.txt")
+    assert "nowhere/report.txt: the report cannot be written there: No such file or directory" in output.replace(
+        "\n", ""
+    )
 
 
 # --- analyze
@@ -296,11 +298,11 @@ def test_what_cannot_be_read_leaves_no_database_behind(folder: Path, jobs: int) 
     for name, content in inputs.items():
         (folder / name).write_bytes(content)
         before = sorted(folder.iterdir())
-        told = refused("analyze", folder / name, "--db", folder / "a.db", "--jobs", jobs)
-        assert told.count("consentwire: ") == 1 and f"{name}: " in told
+        output = refused("analyze", folder / name, "--db", folder / "a.db", "--jobs", jobs)
+        assert output.count("consentwire: ") == 1 and f"{name}: " in output
         assert sorted(folder.iterdir()) == before, name
-    told = refused("analyze", *(folder / name for name in inputs), "--db", folder / "a.db", "--jobs", jobs)
-    assert told.count("consentwire: ") == len(inputs)
+    output = refused("analyze", *(folder / name for name in inputs), "--db", folder / "a.db", "--jobs", jobs)
+    assert output.count("consentwire: ") == len(inputs)
     assert not (folder / "a.db").exists()
 
 
@@ -418,18 +420,18 @@ def test_a_named_policy_wins_over_the_one_in_the_folder(folder: Path) -> None:
     "command", [["check", LEAK], ["analyze", LEAK, "--db", "a.db"], ["run", "--no-datasette"]], ids=lambda it: it[0]
 )
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("[policy]\nregime = 'opt-maybe'\n", "policy.regime: expected 'opt-in' or 'opt-out'"),
         ("[polcy]\n", "polcy: unknown key (did you mean 'policy'?)"),
         ("[policy\n", "not TOML"),
     ],
 )
-def test_a_policy_error_is_one_clear_message(folder: Path, command: list[object], text: str, told: str) -> None:
+def test_a_policy_error_is_one_clear_message(folder: Path, command: list[object], text: str, expected: str) -> None:
     (folder / "bad [1].toml").write_text(text)
     said = refused(*command, "--policy", "bad [1].toml")
     assert said.startswith("consentwire: bad [1].toml: ")
-    assert told in said
+    assert expected in said
     assert not (folder / "a.db").exists()
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from addon.policy import Policy
 from addon.runner import Analysis, analyse, opened
+from vendor_catalog import Catalogue
 
 type Asked = Callable[..., list[Any]]
 """SQL and values -> rows of the sample."""
@@ -60,6 +61,10 @@ class Capture:
     cookies: dict[str, str] = field(default_factory=dict)
     entries: list[dict[str, Any]] = field(default_factory=list)
     messages: int = 0
+    exporter: str = "WebInspector"
+    """Who wrote the HAR."""
+    gpc: bool = False
+    """Whether the browser asks not to sell or share."""
 
     def add(
         self,
@@ -71,7 +76,7 @@ class Capture:
         answer: str = "",
         error: str | None = None,
     ) -> None:
-        fields = {"User-Agent": self.agent, **headers}
+        fields = {"User-Agent": self.agent, **({"Sec-GPC": "1"} if self.gpc else {}), **headers}
         entry: dict[str, Any] = {
             "startedDateTime": iso(at),
             "time": 5,
@@ -170,17 +175,23 @@ def write_har(path: Path, *captures: Capture) -> Path:
     entries = sorted(
         (entry for each in captures for entry in each.entries), key=lambda entry: str(entry["startedDateTime"])
     )
-    log = {"version": "1.2", "creator": {"name": "WebInspector", "version": "1"}, "pages": [], "entries": entries}
+    log = {"version": "1.2", "creator": {"name": captures[0].exporter, "version": "1"}, "pages": [], "entries": entries}
     path.write_text(json.dumps({"log": log}), encoding="utf-8")
     return path
 
 
-def analysed(folder: Path, *captures: Capture, name: str = "sample", policy: Policy | None = None) -> Path:
+def analysed(
+    folder: Path,
+    *captures: Capture,
+    name: str = "sample",
+    policy: Policy | None = None,
+    catalogue: Catalogue | None = None,
+) -> Path:
     """The database over one HAR with these visits."""
     har = write_har(folder / f"{name}.har", *captures)
     path = folder / f"{name}.db"
     with opened(path) as database:
-        for result in analyse([har], database, policy or Policy()):
+        for result in analyse([har], database, policy or Policy(), catalogue=catalogue):
             assert isinstance(result, Analysis), result
     return path
 

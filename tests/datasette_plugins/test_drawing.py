@@ -8,12 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from addon.consent.signal import Rank, Signal
-from addon.consent.timeline import Standing, Timeline
+from addon.findings.consent import StateRow, Stretch
 from datasette_plugins.drawing.axis import Axis, duration
 from datasette_plugins.drawing.lanes import BIN, Spot, marks
-from datasette_plugins.drawing.ribbon import bands, stretches
-from vendor_catalog import Category
+from datasette_plugins.drawing.ribbon import bands
 
 NOON = 1795435200.0
 
@@ -71,84 +69,48 @@ def test_durations_are_told_in_what_people_count() -> None:
 # --- ribbon
 
 
-def signal(answered: bool | None, marketing: bool | None, effective_at: float | None = None) -> Signal:
-    absent = marketing is None
-    return Signal(
-        origin="klaro",
-        carrier="no cookie" if absent else "cookie klaro",
-        rank=Rank.MANAGER,
-        host="www.shop.example",
-        raw=None if absent else str(marketing),
-        answered=answered,
-        values={} if absent else {Category.MARKETING: marketing},
-        keys={},
-        vendors={},
-        effective_at=effective_at,
-        absent=absent,
-    )
+def stretch(start: float, end: float, state: str, alternative: str | None = None) -> Stretch:
+    certainty = "dated" if alternative is None else "open window"
+    row = StateRow(None, "marketing", NOON + start, NOON + end, state, certainty, alternative, "[]")
+    return Stretch(NOON + start, NOON + end, row)
 
 
-def of(timeline: Timeline, *moments: float) -> list[tuple[float, float, Standing, Standing | None, bool]]:
-    at = [NOON + moment for moment in moments]
-    listed = stretches(timeline.state, Category.MARKETING, at, NOON, NOON + 60)
-    return [
-        (round(each.start - NOON), round(each.end - NOON), each.state.standing, each.state.alternative, each.undecided)
-        for each in listed
-    ]
-
-
-def test_an_undated_change_leaves_an_undecided_stretch_between_its_sightings() -> None:
-    timeline = Timeline()
-    timeline.observe(missing := signal(False, None), NOON)
-    timeline.observe(missing, NOON + 10)
-    timeline.observe(granted := signal(True, True), NOON + 30)
-    timeline.observe(granted, NOON + 50)
-    assert of(timeline, 0, 10, 30, 50) == [
-        (0, 10, Standing.UNANSWERED, None, False),
-        (10, 30, Standing.UNANSWERED, Standing.GRANTED, True),
-        (30, 60, Standing.GRANTED, None, False),
-    ]
-
-
-def test_a_dated_change_is_sharp() -> None:
-    timeline = Timeline()
-    timeline.observe(signal(False, None), NOON)
-    timeline.observe(signal(True, False, NOON + 20), NOON + 30)
-    assert of(timeline, 0, 20, 30) == [
-        (0, 20, Standing.UNANSWERED, None, False),
-        (20, 60, Standing.DENIED, None, False),
-    ]
-
-
-def test_without_signals_nothing_is_known_all_along() -> None:
-    assert of(Timeline()) == [(0, 60, Standing.NOTHING, None, False)]
-
-
-def test_a_consent_that_flips_all_the_time_is_asked_only_so_often() -> None:
-    timeline = Timeline()
-    asked = 0
-    for number in range(1000):
-        timeline.observe(signal(True, number % 2 == 0), NOON + number / 20)
-
-    def ask(need, when):
-        nonlocal asked
-        asked += 1
-        return timeline.state(need, when)
-
-    stretches(ask, Category.MARKETING, [NOON + number / 20 for number in range(1000)], NOON, NOON + 60)
-    assert asked <= 240
+@pytest.mark.parametrize(
+    ("state", "alternative", "shape", "other"),
+    [
+        ("granted", None, "granted", None),
+        ("unanswered", "granted", "unanswered", "granted"),
+        ("nothing known", None, "unknown", None),
+        ("unclear", "nothing known", "unknown", None),
+    ],
+)
+def test_a_state_has_a_shape_and_what_else_it_may_have_been_another(
+    state: str, alternative: str | None, shape: str, other: str | None
+) -> None:
+    (band,) = bands([stretch(0, 60, state, alternative)], axis(*range(60), end=60))
+    assert (band.shape, band.other) == (shape, other)
 
 
 def test_bands_lie_side_by_side_and_can_all_be_seen() -> None:
-    timeline = Timeline()
-    timeline.observe(signal(False, None), NOON)
-    timeline.observe(signal(True, False, NOON + 20), NOON + 20.001)
-    moments = [NOON, NOON + 20, NOON + 20.001]
-    listed = stretches(timeline.state, Category.MARKETING, moments, NOON, NOON + 60)
+    listed = [stretch(0, 20, "unanswered"), stretch(20, 20.001, "denied"), stretch(20.001, 60, "granted")]
     drawn = bands(listed, axis(*range(60), end=60))
+    assert [band.shape for band in drawn] == ["unanswered", "denied", "granted"]
     assert all(band.width >= 1 for band in drawn)
     for left, right in itertools.pairwise(drawn):
         assert right.x == pytest.approx(left.x + left.width, abs=1)
+
+
+def test_a_consent_that_flips_all_the_time_stays_a_small_picture_without_gaps() -> None:
+    listed = [stretch(at / 40, (at + 1) / 40, "granted" if at % 2 else "denied") for at in range(4000)]
+    drawn = bands(listed, axis(*range(100)))
+    assert 200 < len(drawn) <= 241
+    assert drawn[-1].x + drawn[-1].width == pytest.approx(1100, abs=1)
+    for left, right in itertools.pairwise(drawn):
+        assert right.x == pytest.approx(left.x + left.width, abs=0.2)
+
+
+def test_without_a_state_nothing_is_drawn() -> None:
+    assert bands([], axis()) == []
 
 
 # --- lanes

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from datasette.app import Datasette
 
+from addon.findings import overview as home
 from addon.launcher.datasette_server import application
 from datasette_plugins.plugin import errors
-from datasette_plugins.reading import home
 
 TOO_DEEP = (
     "/a/b/c/d/e",

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from datasette.app import Datasette
 
+from addon.findings import vendor_list
 from addon.policy import Policy, Suppression
 from addon.runner import opened
-from datasette_plugins.reading import vendor_list
 
 from .building import Asked, Capture, shop
 

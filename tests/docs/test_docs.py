@@ -59,13 +59,13 @@ def test_every_reader_of_vendors_calls_is_documented_with_its_sources(vendor: st
     (row,) = [
         line for line in text("decoders.md").splitlines() if f"(`{vendor}`)" in line and reader.decodes[0] in line
     ]
-    for told in (*reader.decodes, *reader.sources):
-        assert told in row
+    for part in (*reader.decodes, *reader.sources):
+        assert part in row
 
 
 def test_every_kind_of_identifier_is_documented() -> None:
-    for kind, told in IDENTIFIERS.items():
-        assert f"| `{kind}` | {told} |" in text("decoders.md")
+    for kind, meaning in IDENTIFIERS.items():
+        assert f"| `{kind}` | {meaning} |" in text("decoders.md")
 
 
 @pytest.mark.parametrize("slug", sorted(all_rules()))

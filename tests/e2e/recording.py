@@ -40,7 +40,7 @@ def record(scenario: Scenario, flows: Path, captures: Path) -> None:
         name.unlink(missing_ok=True)
     rows = sorted(([*row], count) for row, count in found.items())
     document = {
-        "shows": scenario.told,
+        "shows": scenario.shows,
         "clean": scenario.clean,
         "columns": ["rule", "severity", "verdict", "phase", "vendor", "destination", "category", "site", "event_name"],
         "kinds": [row for row, _ in rows],

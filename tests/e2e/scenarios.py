@@ -22,7 +22,7 @@ class Scenario:
 
     name: str
     """Name of the capture."""
-    told: str
+    shows: str
     """What it shows, in a sentence."""
     clean: bool = False
     """Whether it must come out without any finding."""

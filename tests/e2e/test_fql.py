@@ -38,7 +38,7 @@ VALUES = st.one_of(
 OPERATORS = ("=", "!=", "<", "<=", ">", ">=")
 
 
-def asked(questions: list[dict[str, Any]]) -> list[bool | None]:
+def answers_of(questions: list[dict[str, Any]]) -> list[bool | None]:
     """What Segment's evaluators answer; ``None`` where they throw."""
     command = ["node", str(WEB / "fql.mjs")]
     run = subprocess.run(command, input=json.dumps(questions), capture_output=True, text=True, check=True)
@@ -127,7 +127,7 @@ many = settings(
 def test_a_compiled_condition_is_answered_as_tsub_answers_it_or_not_at_all(
     pairs: list[tuple[Any, dict[str, Any]]],
 ) -> None:
-    theirs = asked([{"compiled": json.dumps(tree), "message": message} for tree, message in pairs])
+    theirs = answers_of([{"compiled": json.dumps(tree), "message": message} for tree, message in pairs])
     ours = [compiled(json.dumps(tree))(message) for tree, message in pairs]
     wrong = [
         (pair, mine, real) for pair, mine, real in zip(pairs, ours, theirs, strict=True) if mine not in (None, real)
@@ -140,7 +140,7 @@ def test_a_compiled_condition_is_answered_as_tsub_answers_it_or_not_at_all(
 def test_a_subscription_is_answered_as_the_actions_answer_it_or_not_at_all(
     pairs: list[tuple[str, dict[str, Any]]],
 ) -> None:
-    theirs = asked([{"subscribed": text, "message": message} for text, message in pairs])
+    theirs = answers_of([{"subscribed": text, "message": message} for text, message in pairs])
     ours = [subscribed(text)(message) for text, message in pairs]
     wrong = [
         (pair, mine, real) for pair, mine, real in zip(pairs, ours, theirs, strict=True) if mine not in (None, real)
@@ -165,5 +165,5 @@ def test_what_workspaces_write_is_answered_by_both() -> None:
         'type = "track" and contains(event, "Order")': True,
         'type = "track" and !match(event, "Order*")': False,
     }
-    assert asked([{"subscribed": text, "message": message} for text in conditions]) == list(conditions.values())
+    assert answers_of([{"subscribed": text, "message": message} for text in conditions]) == list(conditions.values())
     assert [subscribed(text)(message) for text in conditions] == list(conditions.values())

@@ -39,7 +39,7 @@ def rows(run: Run, sql: str) -> list[tuple[object, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def told(run: Run, *arguments: str) -> subprocess.CompletedProcess[str]:
+def mark(run: Run, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "addon.cli", "mark", *arguments, "--port", str(run.port)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
@@ -74,7 +74,7 @@ def test_a_tester_marks_from_another_terminal_and_from_the_phone_page(
     with Run(tmp_path, shop.port, "--no-datasette") as run:
         page = opened(browser, run)
         open_shop(page)
-        marked = told(run, "rejected all")
+        marked = mark(run, "rejected all")
         assert marked.returncode == 0, marked.stderr
         assert re.fullmatch(
             r"Marked as rejected: rejected all \(on shop\.example, session 1\.s\d+ of capture 1\)",
@@ -93,23 +93,23 @@ def test_a_tester_marks_from_another_terminal_and_from_the_phone_page(
     )
     assert [(kind, text) for kind, text, _ in marks] == [("rejected", "rejected all"), ("accepted", "Accepted")]
     assert {site for _, _, site in marks} == {"shop.example"}
-    assert told(run, "x").returncode == 2, "the run is over, and its secret is gone"
+    assert mark(run, "x").returncode == 2, "the run is over, and its secret is gone"
 
 
 def test_a_mark_that_reaches_no_session_is_no_success(shop: Origin, browser: Browser, tmp_path: Path) -> None:
     with Run(tmp_path, shop.port, "--no-datasette") as run:
-        early = told(run, "rejected all")
+        early = mark(run, "rejected all")
         assert (early.returncode, early.stdout) == (2, "")
         assert "about no session: no site has been opened through the proxy yet" in early.stderr
         open_shop(opened(browser, run))
-        wrong = told(run, "tout refuser", "--site", "shop.exmaple")
+        wrong = mark(run, "tout refuser", "--site", "shop.exmaple")
         assert (wrong.returncode, wrong.stdout) == (2, "")
         assert "about no session: shop.exmaple was not seen in this capture; open are shop.example" in wrong.stderr
         assert "did you mean --site shop.example?" in wrong.stderr
-        empty = told(run, "  ")
+        empty = mark(run, "  ")
         assert (empty.returncode, empty.stdout) == (2, "")
         assert "the mark is empty: say what you did" in empty.stderr
-        right = told(run, "tout refuser", "--site", "shop.example")
+        right = mark(run, "tout refuser", "--site", "shop.example")
         assert right.stdout.startswith("Marked as rejected: tout refuser (on shop.example, session 1.s")
         assert right.returncode == 0
         run.stop()

@@ -62,22 +62,22 @@ def until(seen: Callable[[], str], wanted: str, seconds: float = 20) -> str:
 
 def tunnel(run: Run, host: str) -> socket.socket:
     """A connection to a host, through the proxy."""
-    asking = socket.create_connection(("127.0.0.1", run.port), timeout=10)
-    asking.sendall(f"CONNECT {host}:443 HTTP/1.1\r\nHost: {host}:443\r\n\r\n".encode())
-    assert b" 200 " in asking.recv(4096)
-    return asking
+    opened = socket.create_connection(("127.0.0.1", run.port), timeout=10)
+    opened.sendall(f"CONNECT {host}:443 HTTP/1.1\r\nHost: {host}:443\r\n\r\n".encode())
+    assert b" 200 " in opened.recv(4096)
+    return opened
 
 
 def refuse(run: Run, host: str) -> None:
     """An app that does not trust the proxy's authority."""
-    with tunnel(run, host) as asking, pytest.raises(ssl.SSLCertVerificationError):
-        ssl.create_default_context().wrap_socket(asking, server_hostname=host)
+    with tunnel(run, host) as opened, pytest.raises(ssl.SSLCertVerificationError):
+        ssl.create_default_context().wrap_socket(opened, server_hostname=host)
 
 
 def look_and_leave(run: Run, host: str) -> None:
     """An app that completes the handshake, compares the certificate with its own, and leaves."""
     trusting = ssl.create_default_context(cafile=run.folder / "conf" / "mitmproxy-ca-cert.pem")
-    with tunnel(run, host) as asking, trusting.wrap_socket(asking, server_hostname=host) as secure:
+    with tunnel(run, host) as opened, trusting.wrap_socket(opened, server_hostname=host) as secure:
         assert secure.getpeercert(binary_form=True)
 
 

@@ -183,20 +183,20 @@ def test_an_interface_tells_of_an_answer_at_the_click(browser: Browser, fake: Fa
     body = f"{BUTTON}<script>{fake.script}; document.querySelector('#yes').onclick = () => window.choose()</script>"
     with probed(browser, body=body) as opened:
         if fake.before is not None:
-            opened.wait(lambda told: told.states)
+            opened.wait(lambda seen: seen.states)
         opened.page.wait_for_timeout(600)
         known = len(opened.states)
         opened.page.click("#yes")
-        opened.wait(lambda told: any(state.chosen_at for state in told.states[known:]))
+        opened.wait(lambda seen: any(state.chosen_at for state in seen.states[known:]))
         opened.page.wait_for_timeout(300)
         assert opened.said == []
         assert not any(b"person" in sent for sent in opened.bodies), "what identifies the person stays in the page"
-        told = [signal for signal in signals(opened) if signal.source == fake.manager]
-    assert [signal.answered for signal in told] == ([] if fake.before is None else [fake.before]) + [True]
-    assert told[-1].marketing is fake.marketing
-    assert told[-1].effective_at is not None
-    assert told[-1].effective_at <= told[-1].observed_at < told[-1].effective_at + 2
-    assert told[-1].carrier.startswith("probe ")
+        seen = [signal for signal in signals(opened) if signal.source == fake.manager]
+    assert [signal.answered for signal in seen] == ([] if fake.before is None else [fake.before]) + [True]
+    assert seen[-1].marketing is fake.marketing
+    assert seen[-1].effective_at is not None
+    assert seen[-1].effective_at <= seen[-1].observed_at < seen[-1].effective_at + 2
+    assert seen[-1].carrier.startswith("probe ")
 
 
 KLARO = """<script defer src="/klaro.js"></script><script>
@@ -206,14 +206,14 @@ var klaroConfig = { storageName: 'own-name', storageMethod: 'localStorage', acce
 
 def test_klaro_is_asked_only_once_it_is_rendered(browser: Browser, web: Path) -> None:
     with probed(browser, head=KLARO, files=web / "vendor") as opened:
-        opened.wait(lambda told: [state for state in told.states if state.state.get("confirmed") is False])
+        opened.wait(lambda seen: [state for state in seen.states if state.state.get("confirmed") is False])
         opened.page.click(".klaro .cm-btn-success")
-        opened.wait(lambda told: [state for state in told.states if state.state.get("confirmed") is True])
+        opened.wait(lambda seen: [state for state in seen.states if state.state.get("confirmed") is True])
         assert opened.said == []
         assert opened.page.evaluate("window.inits") == 1, "nothing was set up twice"
-        told = [signal for signal in signals(opened) if signal.source == "klaro"]
-    assert [(signal.answered, signal.marketing) for signal in told] == [(False, None), (False, None), (True, True)]
-    assert told[-1].effective_at is not None
+        seen = [signal for signal in signals(opened) if signal.source == "klaro"]
+    assert [(signal.answered, signal.marketing) for signal in seen] == [(False, None), (False, None), (True, True)]
+    assert seen[-1].effective_at is not None
 
 
 CC = """<link rel="stylesheet" href="/cookieconsent.css"><script defer src="/cookieconsent.umd.js"></script><script>
@@ -227,15 +227,15 @@ addEventListener('DOMContentLoaded', () => CookieConsent.run({ cookie: { name: '
 def test_cookieconsent_under_a_name_of_the_sites_own_is_read_by_its_interface(browser: Browser, web: Path) -> None:
     with probed(browser, head=CC, files=web / "vendor") as opened:
         opened.page.click("#cc-main [data-role=necessary]")
-        opened.wait(lambda told: [state for state in told.states if state.state.get("valid") is True])
+        opened.wait(lambda seen: [state for state in seen.states if state.state.get("valid") is True])
         opened.page.wait_for_timeout(200)
         assert opened.said == []
-        told = [signal for signal in signals(opened) if signal.source == "vanilla-cookieconsent"]
-    assert [(signal.answered, signal.analytics, signal.marketing) for signal in told] == [
+        seen = [signal for signal in signals(opened) if signal.source == "vanilla-cookieconsent"]
+    assert [(signal.answered, signal.analytics, signal.marketing) for signal in seen] == [
         (False, None, None),  # the banner stands open
         (True, False, False),
     ]
-    assert told[-1].effective_at is not None
+    assert seen[-1].effective_at is not None
 
 
 HOSTILE = """<script>
@@ -276,7 +276,7 @@ def test_a_choice_made_on_an_earlier_page_is_not_dated(browser: Browser) -> None
     script = f"""<script>window.__tcfapi = (command, version, callback) =>
       callback({{ tcString: '{ACCEPT_ALL}', eventStatus: 'tcloaded', gdprApplies: true }}, true)</script>"""
     with probed(browser, head=script) as opened:
-        opened.wait(lambda told: told.states)
-        (told,) = [signal for signal in signals(opened) if signal.source == "iab-tcf"]
-    assert (told.answered, told.analytics) == (True, True)
+        opened.wait(lambda seen: seen.states)
+        (seen,) = [signal for signal in signals(opened) if signal.source == "iab-tcf"]
+    assert (seen.answered, seen.analytics) == (True, True)
     assert all(state.chosen_at is None for state in opened.states)

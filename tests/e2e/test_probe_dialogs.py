@@ -26,10 +26,10 @@ def banner(text: str, button: str, more: str, attributes: str = f'style="{FIXED}
 def test_a_dialog_that_speaks_of_cookies_is_seen_and_its_buttons_are_told(browser: Browser, language: str) -> None:
     text, button, more = TEXTS[language]
     with probed(browser, body=banner(text, button, more)) as opened:
-        opened.wait(lambda told: told.banners)
+        opened.wait(lambda report: report.banners)
         opened.page.click("#more")
         opened.page.click("#yes")
-        opened.wait(lambda told: [each for each in told.banners if each.event == "hidden"])
+        opened.wait(lambda report: [each for each in report.banners if each.event == "hidden"])
         assert [(each.event, each.label) for each in opened.banners] == [
             ("shown", None),
             ("clicked", button),
@@ -53,10 +53,10 @@ PLACES = {
 @pytest.mark.parametrize("place", PLACES)
 def test_it_is_seen_wherever_it_stands(browser: Browser, place: str) -> None:
     with probed(browser, body=PLACES[place]) as opened:
-        opened.wait(lambda told: told.banners)
+        opened.wait(lambda report: report.banners)
         inside = opened.page.frames[-1] if "frame" in place else opened.page
         inside.locator("#yes").click()
-        opened.wait(lambda told: [each for each in told.banners if each.event == "clicked"])
+        opened.wait(lambda report: [each for each in report.banners if each.event == "clicked"])
         assert [each.label for each in opened.banners if each.event == "clicked"] == ["Accept all"]
         assert opened.said == []
 

@@ -188,22 +188,22 @@ def test_a_page_that_inflates_to_a_gigabyte_holds_up_nobody(site: str, run: Run)
 @pytest.mark.parametrize("name", ["comment-flood", "comments-too-many", "head-flood", "meta-flood"])
 def test_a_page_that_repeats_itself_holds_up_nobody(name: str, site: str, run: Run) -> None:
     found: list[float] = []
-    asking = threading.Thread(
-        target=lambda: found.append(_asked(f"{site}/{name}", run, {"sec-fetch-dest": "document"}))
+    thread = threading.Thread(
+        target=lambda: found.append(_seconds(f"{site}/{name}", run, {"sec-fetch-dest": "document"}))
     )
-    asking.start()
+    thread.start()
     assert _others(site, run) < 2
-    asking.join(10)
+    thread.join(10)
     assert found
     assert found[0] < 2
 
 
 def _others(site: str, run: Run) -> float:
     """The longest of five other requests, in seconds."""
-    return max(_asked(f"{site}/other", run, {}) for _ in range(5))
+    return max(_seconds(f"{site}/other", run, {}) for _ in range(5))
 
 
-def _asked(address: str, run: Run, headers: dict[str, str]) -> float:
+def _seconds(address: str, run: Run, headers: dict[str, str]) -> float:
     started = time.monotonic()
     with httpx.Client(proxy=run.url, timeout=15) as client:
         assert client.get(address, headers=headers).status_code == 200
@@ -279,7 +279,7 @@ document.cookie = 'CookieConsent=%7Bnecessary%3Atrue%7D'
 
 def test_a_page_that_lays_itself_over_what_the_probe_uses_gets_no_key_and_loses_no_report(browser: Browser) -> None:
     with probed(browser, head=THIEF) as opened:
-        opened.wait(lambda told: told.values)
+        opened.wait(lambda observed: observed.values)
         report = parse_report(opened.bodies[0])
         taken = opened.page.evaluate("window.taken")
     assert report.key == "k"
@@ -293,7 +293,7 @@ def test_a_choice_is_seen_that_is_stored_while_the_page_is_read(browser: Browser
         addEventListener('DOMContentLoaded', () => window.readAt = performance.timeOrigin + performance.now())
         document.cookie = 'CookieConsent=%7Bnecessary%3Atrue%7D'</script>{"<p>text</p>" * 2000}"""
     with probed(browser, body=body) as opened:
-        opened.wait(lambda told: told.values)
+        opened.wait(lambda observed: observed.values)
         read_at = opened.page.evaluate("window.readAt")
         stored = opened.values[0]
     assert (stored.name, stored.where, stored.written) == ("CookieConsent", "cookie", True)
@@ -304,7 +304,7 @@ def test_what_was_stored_on_an_earlier_page_is_not_taken_for_a_choice_of_now(bro
     """A manager that writes the same value again while the page is read chooses nothing."""
     value = "document.cookie = 'CookieConsent=%7Bnecessary%3Atrue%7D'"
     with probed(browser, head=f"<script>{value}</script>") as opened:
-        opened.wait(lambda told: told.values)
+        opened.wait(lambda observed: observed.values)
         opened.page.reload()
-        opened.wait(lambda told: len(told.values) > 1)
+        opened.wait(lambda observed: len(observed.values) > 1)
         assert [each.written for each in opened.values][:2] == [True, False]

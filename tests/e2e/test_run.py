@@ -115,14 +115,14 @@ def rows_in(port: int, table: str, *, at_least: int, seconds: float = 15) -> int
 
 
 @pytest.mark.parametrize(
-    ("script", "told"),
+    ("script", "text"),
     [
         ("sleep 1", "The browser was closed. The capture goes on; Ctrl-C ends it."),
         ("echo 'no X server' >&2; exit 1", "The browser ended as soon as it was started (exit code 1: no X server)."),
     ],
 )
 def test_a_browser_that_is_gone_is_said_and_the_capture_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, text: str
 ) -> None:
     stand_in = tmp_path / "bin" / "chromium"
     stand_in.parent.mkdir()
@@ -132,7 +132,7 @@ def test_a_browser_that_is_gone_is_said_and_the_capture_goes_on(
     monkeypatch.setenv("DISPLAY", ":0")
     with Run(tmp_path, 1, "--no-datasette", "--browser", "chromium") as run:
         deadline = time.monotonic() + 20
-        while told not in run.said():
+        while text not in run.said():
             assert time.monotonic() < deadline, run.said()
             time.sleep(0.1)
         if (tmp_path / "gone").exists():

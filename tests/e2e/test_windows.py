@@ -38,7 +38,7 @@ def audited(browser: Browser, run: Run, origin: Origin) -> None:
         context.close()
 
 
-def told(database: Path) -> dict[str, set[str]]:
+def accused(database: Path) -> dict[str, set[str]]:
     """Session -> the verdicts of what lacked consent in it."""
     found: dict[str, set[str]] = defaultdict(set)
     with closing(sqlite3.connect(database)) as connection:
@@ -54,7 +54,7 @@ def analysed(capture: Path, database: Path) -> dict[str, set[str]]:
     with opened(database) as store:
         (result,) = analyse([capture], store, Policy())
     assert isinstance(result, Analysis), result
-    return told(database)
+    return accused(database)
 
 
 @pytest.mark.parametrize("probe", ["--no-probe", "--probe"])
@@ -67,7 +67,7 @@ def test_a_shop_that_obeys_every_answer_is_accused_in_none_of_an_audits_windows(
     ):
         audited(browser, run, origin)
         assert run.stop() == 0, run.output
-    live = told(run.database)
+    live = accused(run.database)
     assert len(live) > 1, "the window after the one that accepted has another cookie jar"
     assert not set().union(*live.values())
     assert analysed(run.flows, tmp_path / "again.db") == live
@@ -83,7 +83,7 @@ def test_a_shop_that_ignores_a_refusal_is_accused_in_the_window_that_refused_and
     ):
         audited(browser, run, origin)
         assert run.stop() == 0, run.output
-    live = told(run.database)
+    live = accused(run.database)
     *others, refused = live.values()
     assert "confirmed" in refused
     assert set().union(*others) <= {"unproven"}

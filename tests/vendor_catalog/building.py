@@ -63,8 +63,8 @@ def recording(**changes: object) -> Toml:
 
 def catalogue(*vendors: Toml, managers: tuple[Toml, ...] = ()) -> Catalogue:
     read = [Vendor.model_validate(each) for each in vendors]
-    asked = [ConsentManager.model_validate(each) for each in managers]
-    return Catalogue({each.id: each for each in read}, {each.id: each for each in asked})
+    listed = [ConsentManager.model_validate(each) for each in managers]
+    return Catalogue({each.id: each for each in read}, {each.id: each for each in listed})
 
 
 def made(host: str = "t.acme.example", **changes: object) -> Endpoint:

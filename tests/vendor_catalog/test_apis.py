@@ -17,7 +17,7 @@ def api(**more: object) -> ScriptApi:
     "path", ["A.b", "A.getB().*.c", "A.*id.b", "A.isB()", "A.getManager(config).b", "$a._b", "A.IsOpen()"]
 )
 def test_a_path_leads_through_names_and_getters(path: str) -> None:
-    assert api(reads={"x": path}).reads == {"x": path}
+    assert api(window_paths={"x": path}).window_paths == {"x": path}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_path_leads_through_names_and_getters(path: str) -> None:
 )
 def test_a_path_calls_nothing_that_could_change_a_state(path: str) -> None:
     with pytest.raises(ValidationError):
-        api(reads={"x": path})
+        api(window_paths={"x": path})
 
 
 @pytest.mark.parametrize("path", ["A.acceptAll", "A.acceptAll().on", "setItem", "eval", "A.addCookie"])

@@ -84,12 +84,12 @@ def test_what_contradicts_the_catalogue_is_refused_by_file_key_and_reason_and_th
     tmp_path: Path, file: str, text: str, key: str, reason: str
 ) -> None:
     known = over(tmp_path, {f"{file}.toml": text, "acme.toml": ACME.replace('["Acme"]', "[]")})
-    (told,) = known.unread
-    assert told.startswith(f"{tmp_path}/vendors/{file}.toml: {key}")
-    assert reason in told
+    (problem,) = known.unread
+    assert problem.startswith(f"{tmp_path}/vendors/{file}.toml: {key}")
+    assert reason in problem
     assert "acme" in known.vendors
     assert known.vendors["known"] == BASE.vendors["known"]
-    assert told in problems(known)
+    assert problem in problems(known)
 
 
 def test_a_consent_manager_is_added_to_and_not_contradicted(tmp_path: Path) -> None:
@@ -98,8 +98,8 @@ def test_a_consent_manager_is_added_to_and_not_contradicted(tmp_path: Path) -> N
     assert known.consent_managers["askus"].categories == {"ads": Category.MARKETING, "stats": Category.ANALYTICS}
     (tmp_path / "b").mkdir()
     contradicts = adds.replace("stats", "ads")
-    (told,) = over(tmp_path / "b", {}, {"askus.toml": contradicts}).unread
-    assert "askus.toml: categories.ads: the catalogue has marketing, and this file analytics" in told
+    (problem,) = over(tmp_path / "b", {}, {"askus.toml": contradicts}).unread
+    assert "askus.toml: categories.ads: the catalogue has marketing, and this file analytics" in problem
 
 
 def test_a_consent_manager_that_the_engine_cannot_use_is_left_out(tmp_path: Path) -> None:

@@ -95,13 +95,13 @@ def test_without_a_path_every_path_is_meant() -> None:
 
 
 def test_a_query_is_asked_for_only_where_the_entry_does() -> None:
-    plain, asked = of(endpoint()), of(endpoint(query="(^|&)id=GTM-"))
+    plain, queried = of(endpoint()), of(endpoint(query="(^|&)id=GTM-"))
     for query in ("", "id=GTM-1", "x=y"):
         assert matches(plain, "t.acme.example", query=query)
-    assert matches(asked, "t.acme.example", query="id=GTM-1")
-    assert matches(asked, "t.acme.example", query="a=b&id=GTM-1")
+    assert matches(queried, "t.acme.example", query="id=GTM-1")
+    assert matches(queried, "t.acme.example", query="a=b&id=GTM-1")
     for query in ("", "id=G-1", "xid=GTM-1"):
-        assert not matches(asked, "t.acme.example", query=query)
+        assert not matches(queried, "t.acme.example", query=query)
 
 
 def test_an_entry_that_asks_for_a_query_is_nearer_than_one_that_does_not() -> None:
@@ -113,9 +113,9 @@ def test_an_entry_that_asks_for_a_query_is_nearer_than_one_that_does_not() -> No
 
 
 def test_methods_are_those_of_the_entry() -> None:
-    asked = of(endpoint(methods=["POST"]))
-    assert matches(asked, "t.acme.example", method="POST")
-    assert not matches(asked, "t.acme.example", method="GET")
+    limited = of(endpoint(methods=["POST"]))
+    assert matches(limited, "t.acme.example", method="POST")
+    assert not matches(limited, "t.acme.example", method="GET")
     for method in ("GET", "POST", "PUT", "HEAD", "DELETE", "PATCH"):
         assert matches(of(endpoint()), "t.acme.example", method=method)
 
@@ -153,15 +153,15 @@ def crowd(size: int) -> Catalogue:
 def test_a_lookup_asks_no_more_endpoints_in_a_large_catalogue_than_in_a_small_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked: list[object] = []
+    looked_at: list[object] = []
     accepts, records = Endpoint.accepts, RecordingCall.accepts
 
     def counting(self: Endpoint, method: str, path: str, query: str) -> bool:
-        asked.append(self)
+        looked_at.append(self)
         return accepts(self, method, path, query)
 
     def counting_call(self: RecordingCall, path: str) -> bool:
-        asked.append(self)
+        looked_at.append(self)
         return records(self, path)
 
     monkeypatch.setattr(Endpoint, "accepts", counting)
@@ -171,25 +171,25 @@ def test_a_lookup_asks_no_more_endpoints_in_a_large_catalogue_than_in_a_small_on
         known, count = crowd(size), []
         for host, path in (("t1.acme.example", "/e"), ("x.w2.example", "/e"), ("shop.example", "/a/s1.js")):
             assert matches(known, host, path)
-            count.append(len(asked))
+            count.append(len(looked_at))
         assert not matches(known, "shop.example", "/nobody/knows/this")
         assert known.recording_call("log1.askme.example", "/log") is not None
-        count.append(len(asked))
+        count.append(len(looked_at))
         counts.append(count)
-        asked.clear()
+        looked_at.clear()
     assert counts[0] == counts[1] == [1, 2, 3, 4]
 
 
 def test_a_path_that_repeats_a_segment_asks_its_endpoints_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[object] = []
+    looked_at: list[object] = []
 
     def counting(self: Endpoint, method: str, path: str, query: str) -> bool:
-        asked.append(self)
+        looked_at.append(self)
         return False
 
     monkeypatch.setattr(Endpoint, "accepts", counting)
     of(endpoint("*", segment="e")).match("GET", "shop.example", "/e" * 5000)
-    assert len(asked) == 1
+    assert len(looked_at) == 1
 
 
 @settings(deadline=None, derandomize=True, max_examples=200)

@@ -40,10 +40,10 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
         raise MalformedSignal(f"{missing[0]} is {fields.get(missing[0], 'missing')[:20]}, not true or false")
     stamp = fields.get("stamp", "").strip("'")
     method = fields.get("method", "").strip("'")
-    asked = stamp != "-1" and method in ("explicit", "")
+    explicit = stamp != "-1" and method in ("explicit", "")
     kept = [f"{key}:{fields[key]}" for key in (*_CATEGORIES, "method", "ver", "utc", "region") if key in fields]
     return Answer(
-        answered=asked,
+        answered=explicit,
         evidence="{" + ",".join(kept) + "}",
         keys={category: fields[category] == "true" for category in _CATEGORIES},
         complete=False,
@@ -87,6 +87,6 @@ def api(state: Mapping[str, Json], event: str | None) -> Answer:
     ``implied``, as in the cookie."""
     keys = {category: flag for category in _CATEGORIES if isinstance(flag := state.get(category), bool)}
     if state.get("answered") is True and len(keys) == len(_CATEGORIES):
-        asked = state.get("method") in (None, "", "explicit")
-        return Answer(asked, json.dumps(keys, separators=(",", ":")), keys, complete=False)
+        explicit = state.get("method") in (None, "", "explicit")
+        return Answer(explicit, json.dumps(keys, separators=(",", ":")), keys, complete=False)
     return Answer(False if state.get("open") is True else None, "no response", complete=False)

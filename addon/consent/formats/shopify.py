@@ -65,9 +65,9 @@ def call(exchange: Exchange) -> Answer:
     cookie, which its response or the next request shows, says what was chosen."""
     body = exchange.request_body
     try:
-        told = exchange.method == "POST" and body is not None and b"consentManagement" in body.content()
+        reported = exchange.method == "POST" and body is not None and b"consentManagement" in body.content()
     except BodyError:
-        told = False  # the same address serves the whole shop, so that an unreadable body says nothing of consent
-    if not told:
+        reported = False  # the same address serves the whole shop, so that an unreadable body says nothing of consent
+    if not reported:
         raise NotThisFormat("no choice is recorded")
     return Answer(True, exchange.path, complete=False, effective_at=exchange.started_at)

@@ -83,8 +83,8 @@ def api(state: Mapping[str, Json], event: str | None) -> Answer:
     if state.get("applies") is False:
         return Answer(None, "it does not apply", complete=False)
     if not isinstance(string, str) or not string:
-        asks = state.get("status") == "cmpuishown"
-        return Answer(False if asks else None, "no string while it asks" if asks else "no string", complete=False)
+        is_open = state.get("status") == "cmpuishown"
+        return Answer(False if is_open else None, "no string while it asks" if is_open else "no string", complete=False)
     additional = state.get("additional")
     answer = cookie("string", {"string": string, ADDITIONAL: additional if isinstance(additional, str) else ""})
     match state.get("status"):

@@ -1,7 +1,7 @@
 """A session's answers in order: which choice held when, and between which two moments it was made.
 
-The timeline says what was in force at one moment. What compares choices (was this one withdrawn; is that one older) asks
-here for the stretches between them.
+The timeline says what was in force at one moment. Code that compares choices (was one withdrawn, is one older) uses the
+stretches between them from here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A timeline as spans of time, in each of which one and the same state was in force.
 
-The timeline is queried, not interpreted: its answer can change only at the moments that it names, so that one query between two of
-them holds for all that lies between.
+The timeline's answer changes only at the moments that it lists, so one query between two of them holds for the whole time
+between.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is in force at one moment, and what a signal says of it."""
+"""The consent in force at one moment, and what one signal contributes to it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Standing(StrEnum):
     UNANSWERED = "unanswered"
     NOTHING = "nothing known"
     UNCLEAR = "unclear"
-    """Answered, but what the answer means for this category cannot be told."""
+    """Answered, but the meaning of the answer for this category is unknown."""
     UNREADABLE = "unreadable"
     """A record is there, or may be, and cannot be read: nothing is known, and nothing is known to be missing."""
 
 
 class Certainty(StrEnum):
-    """How we know the state."""
+    """How certain the state is."""
 
     DATED = "dated"
     """By the timestamp inside a signal."""
@@ -43,7 +43,7 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What an act needs consent for."""
+    """The consent that an act needs."""
 
     categories: tuple[Category, ...]
     """All of them are needed, the most sensitive first; empty if only the workspace knows what its ``keys`` mean."""
@@ -91,7 +91,7 @@ class ConsentState:
 
     @property
     def missing(self) -> bool:
-        """Whether all that shows it is that something is missing."""
+        """Whether the only evidence is that something is missing."""
         silent = (Standing.UNANSWERED, Standing.NOTHING)
         shown = (self.before, self.after)
         return all(one in silent for one in self.possible) and not any(one is not None and one.speaks for one in shown)
@@ -113,7 +113,7 @@ class ConsentState:
 
 
 def standing_of(signal: Signal, need: Need) -> Standing:
-    """What one signal says of a need."""
+    """What one signal says about a need."""
     if signal.unread is not None:
         return Standing.UNREADABLE
     if signal.absent:

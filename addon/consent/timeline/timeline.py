@@ -25,7 +25,7 @@ from .points import MAX_BETWEEN, Look, Point, collapse, reopen
 from .state import Certainty, ConsentState, Need, Standing, standing_of
 
 TESTER_ORIGIN = "tester"
-"""Who speaks in a mark."""
+"""The origin of a tester's mark."""
 _BY_TIME = attrgetter("at")
 _SALE = Need((Category.MARKETING,))
 """What an opt-out string refuses: sale, sharing and targeted advertising."""
@@ -35,7 +35,7 @@ _CLAIMS = (Standing.GRANTED, Standing.UNCLEAR, Standing.DENIED)
 
 
 class _Found(NamedTuple):
-    """What one origin shows of one moment."""
+    """What one origin shows about one moment."""
 
     standing: Standing
     certainty: Certainty
@@ -133,16 +133,16 @@ class Timeline:
         return any(looks and looks[-1].at > at for looks in lists)
 
     def origins(self) -> list[str]:
-        """Who has spoken, the most trusted first; then who is in use and has not."""
+        """Origins with signals, the most trusted first; then consent managers in use without any."""
         if self._ranked is None:
             self._ranked = self._rank()
         return self._ranked
 
     def _rank(self) -> list[str]:
         rank = {origin: points[0].signal.rank for origin, points in self._points.items()}
-        asked = [origin for origin in rank if rank[origin] is not Rank.OPT_OUT]
-        silent = sorted(origin for origin in asked if origin not in self._spoken)
-        spoken = [origin for origin in asked if origin in self._spoken]
+        origins = [origin for origin in rank if rank[origin] is not Rank.OPT_OUT]
+        silent = sorted(origin for origin in origins if origin not in self._spoken)
+        spoken = [origin for origin in origins if origin in self._spoken]
         return sorted(spoken, key=lambda origin: (-rank[origin], origin)) + silent
 
     def points(self, origin: str) -> Sequence[Point]:
@@ -241,8 +241,8 @@ class Timeline:
         return None
 
     def _against_silence(self, stamped: ConsentState, need: Need, at: float, page_host: str | None) -> ConsentState:
-        """What only the site's own stamps claim, while a consent manager in use shows nothing, is not settled; what they
-        leave open speaks for the site."""
+        """A claim of the site's stamps alone stays open while a consent manager in use shows nothing; doubt is in the site's
+        favour."""
         possible = (stamped.standing, stamped.alternative)
         claim = next((claim for claim in _CLAIMS if claim in possible), None)
         for origin in self.origins():

@@ -34,7 +34,7 @@ class HitReading:
 
     hits: tuple[Hit, ...] = ()
     problem: Problem | None = None
-    """Why there is no more."""
+    """The problem because of which the rest was not read."""
 
 
 @lru_cache(maxsize=1)
@@ -71,8 +71,8 @@ def read_hits(exchange: Exchange, match: Match | None) -> HitReading:
         reason = f"{type(error).__name__}, an oversight of its reader"
     if reason is None:
         return HitReading(tuple(hits))
-    told = f"the call to {match.vendor} at {exchange.path[:100]} was not read in full: {reason[:200]}"
-    return HitReading(tuple(hits), Problem("call-not-decoded", told))
+    text = f"the call to {match.vendor} at {exchange.path[:100]} was not read in full: {reason[:200]}"
+    return HitReading(tuple(hits), Problem("call-not-decoded", text))
 
 
 def _hit(vendor: str, position: int, found: Found) -> Hit:
@@ -88,7 +88,7 @@ def _hit(vendor: str, position: int, found: Found) -> Hit:
 
 
 def _short(value: Json, limit: int) -> str | None:
-    """A name or an identifier; ``None`` for what scripts write where they have none."""
+    """A name or an identifier; ``None`` for placeholders that scripts write when they have none."""
     text = (identifier(value) or "").strip()
     return None if text.lower() in _NOTHING else text[:limit]
 

@@ -16,11 +16,11 @@ def _read(exchange: Exchange) -> Iterator[Found]:
     given = fields(exchange.query)
     if exchange.host.startswith("wa.") and last_part(exchange.path) == "events":
         body = mapping(document(exchange))
-        told = mapping(body.get("data"))
+        data = mapping(body.get("data"))
         yield Found(
-            name=told.get("eventName") or told.get("eventType"),
-            account=told.get("webAppId") or given.get("site-id"),
-            identifiers={"cookie_id": told.get("afWebUserId"), "user_id": told.get("customerUserId")},
+            name=data.get("eventName") or data.get("eventType"),
+            account=data.get("webAppId") or given.get("site-id"),
+            identifiers={"cookie_id": data.get("afWebUserId"), "user_id": data.get("customerUserId")},
             page_url=at(body, "meta", "locationHref"),
         )
     elif "/inappevent/" in exchange.path:
@@ -41,15 +41,15 @@ def _plain(exchange: Exchange) -> Mapping[str, Json]:
         return {}
 
 
-def _event(told: Mapping[str, Json], account: Json) -> Found:
+def _event(event: Mapping[str, Json], account: Json) -> Found:
     return Found(
-        name=told.get("eventName"),
+        name=event.get("eventName"),
         account=account,
         identifiers={
-            "client_id": told.get("appsflyer_id") or told.get("uid"),
-            "user_id": told.get("customer_user_id") or told.get("appUserId"),
-            "advertising_id": told.get("advertising_id") or told.get("idfa") or told.get("advertiserId"),
-            "vendor_device_id": told.get("idfv"),
+            "client_id": event.get("appsflyer_id") or event.get("uid"),
+            "user_id": event.get("customer_user_id") or event.get("appUserId"),
+            "advertising_id": event.get("advertising_id") or event.get("idfa") or event.get("advertiserId"),
+            "vendor_device_id": event.get("idfv"),
         },
     )
 

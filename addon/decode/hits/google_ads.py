@@ -37,8 +37,8 @@ def _read(exchange: Exchange) -> Iterator[Found]:
 
 def _name(given: dict[str, str]) -> str | None:
     """``en``, or the event among remarketing's data; a call with a conversion's label is a conversion."""
-    told = _EVENT_IN_DATA.search(given.get("data", ""))
-    return given.get("en") or (told[1] if told else None) or ("conversion" if given.get("label") else None)
+    match = _EVENT_IN_DATA.search(given.get("data", ""))
+    return given.get("en") or (match[1] if match else None) or ("conversion" if given.get("label") else None)
 
 
 READER = HitReader(

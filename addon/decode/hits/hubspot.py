@@ -29,17 +29,17 @@ def _read(exchange: Exchange) -> Iterator[Found]:
 
 
 def _image(exchange: Exchange, given: Mapping[str, str]) -> Found:
-    told = fields(given.get("i", ""))  # what the page identified the visitor by: a query within the query
+    identity = fields(given.get("i", ""))  # what the page identified the visitor by: a query within the query
     page_view = given.get("k") == _PAGE_VIEW and last_part(exchange.path) == "__ptq.gif"
     return Found(
         name=given.get("n") or given.get("id") or ("page view" if page_view else None),
         account=given.get("a"),
         identifiers={
             "cookie_id": given.get("vi"),
-            "user_id": told.get("id"),
+            "user_id": identity.get("id"),
             "device_id": given.get("bfp"),
-            **email(told.get("email")),
-            **phone(told.get("phone")),
+            **email(identity.get("email")),
+            **phone(identity.get("phone")),
         },
         page_url=given.get("pu"),
     )

@@ -1,4 +1,4 @@
-"""What a reader of a vendor's calls is, and what it finds."""
+"""The interface of a reader of one vendor's calls, and what it returns."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ IDENTIFIERS: dict[str, str] = {
 
 
 class NotDecoded(Exception):
-    """A call that should be readable and is not; says why."""
+    """A call that should be readable but is not; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,9 +22,9 @@ def _read(exchange: Exchange) -> Iterator[Found]:
     if isinstance(given.get("req"), list):
         for request in objects(given["req"]):
             # t is an event, i the pixel's start; what else there is are its own logs
-            for told in (request.get("t"), request.get("i")):
-                if isinstance(told, dict):
-                    yield _found(told)
+            for section in (request.get("t"), request.get("i")):
+                if isinstance(section, dict):
+                    yield _found(section)
         return
     yield _found(given)
 

@@ -6,7 +6,7 @@ import re
 
 from addon.decode.answers import NotSeen, answered
 from addon.decode.body import document_of
-from addon.decode.collecting import unreadable
+from addon.decode.collection import unreadable
 from addon.decode.envelope import basic_write_key
 from addon.decode.facts import Decoded, Problem, Stamping, Surface
 from addon.exchange import BodyError, Exchange
@@ -59,8 +59,8 @@ class MParticleDecoder:
         if not batch.is_batch(document):
             if not own:
                 return None
-            told = Problem("undecodable-body", "the body is no batch of mParticle's documented formats")
-            return Decoded(self.cdp, CallKind.COLLECT, problems=(*problems, told))
+            problem = Problem("undecodable-body", "the body is no batch of mParticle's documented formats")
+            return Decoded(self.cdp, CallKind.COLLECT, problems=(*problems, problem))
         events, found = batch.read(document, sender)
         return Decoded(self.cdp, CallKind.COLLECT, tuple(events), problems=(*problems, *found))
 
@@ -73,7 +73,7 @@ _SERVERS = Problem(
 
 
 def _configuration(exchange: Exchange) -> Decoded | None:
-    """What a page was told of its kits; ``None`` for another document."""
+    """The kits that a configuration gives a page; ``None`` if the document is no configuration."""
     write_key = kits.address(exchange.path)
     if write_key is None or exchange.method != "GET":
         return None

@@ -60,7 +60,7 @@ _CHOICE = "opt_out"
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """What a request's address says of the batches in it."""
+    """What a request's address tells about the batches in it."""
 
     surface: Surface
     write_key: str | None
@@ -68,7 +68,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    """What an event says itself."""
+    """What one event states itself."""
 
     kind: str
     name: str | None
@@ -80,7 +80,7 @@ class _Message:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What a batch says of every event in it."""
+    """What a batch states for every event in it."""
 
     stamp: Stamp
     sent: Json
@@ -185,8 +185,8 @@ def _kind_of(code: Json) -> str | None:
 
 
 def _unknown(event: Json, key: str) -> Problem:
-    told = f"{key} {str(event.get(key))[:40]!r}" if isinstance(event, dict) else type(event).__name__
-    return Problem("bad-event", f"an event is {told}, which no SDK sends")
+    shown = f"{key} {str(event.get(key))[:40]!r}" if isinstance(event, dict) else type(event).__name__
+    return Problem("bad-event", f"an event is {shown}, which no SDK sends")
 
 
 def _name(kind: str, facts: Mapping[str, Json]) -> str | None:

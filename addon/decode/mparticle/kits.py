@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from addon.decode.facts import ConsentRule, DestinationSetting, Mode, Settings, Stamp
+from addon.decode.facts import DestinationSetting, Mode, RoutingRules, Settings, Stamp
 from addon.jsontext import Json, mapping, text_of
 
 _PATH = re.compile(r"/(?:js|JS)/v2/([^/]{1,128})/config$")
 _MAX_KITS = 1000
-_MAX_ASKED = 500
+_MAX_ANSWERS = 500
 _MAX_HASHED = 1000
 _FILTERS = (
     "eventTypeFilters",
@@ -29,6 +30,24 @@ _CONDITIONS = {
     "filteringEventAttributeValue": "eventAttributeName",
     "filteringUserAttributeValue": "userAttributeName",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRule:
+    """Whether a kit runs: the purposes stand in it by their hashes, each with the answer that fits, and one that fits is enough."""
+
+    includes: bool
+    """Whether the kit runs if one fits; else it runs if none does."""
+    answers: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KitRules(RoutingRules):
+    """What the configuration says of when a kit runs."""
+
+    consent: ConsentRule | None = None
+    narrowed: bool = False
+    """Whether other filters than consent may keep an event from it."""
 
 
 def address(path: str) -> str | None:
@@ -45,7 +64,7 @@ def read(document: Json, write_key: str, *, development: bool) -> Settings:
     """What a configuration says. ``document`` passed :func:`is_configuration`.
 
     Args:
-        development: whether it was asked for in the SDK's development mode, in which other kits run.
+        development: whether the SDK's development mode requested it, in which other kits run.
     """
     listed = mapping(document).get("kitConfigs")
     kits = [mapping(kit) for kit in listed[:_MAX_KITS]] if isinstance(listed, list) else []
@@ -56,12 +75,13 @@ def read(document: Json, write_key: str, *, development: bool) -> Settings:
         # the SDK's own condition (forwarders.js)
         and (kit.get("isDebug") is development or kit.get("isSandbox") is development)
     }
+    kit_rules = {name: KitRules(_rule(kit), _is_narrowed(kit)) for name, kit in named.items()}
     destinations = tuple(
-        DestinationSetting(name, (), Mode.DEVICE, (), mapping_shown=False, rule=_rule(kit), narrowed=_is_narrowed(kit))
-        for name, kit in named.items()
+        DestinationSetting(name, (), Mode.DEVICE, (), mapping_shown=False, rules=rules)
+        for name, rules in kit_rules.items()
     )
     # where no kit has a rule, nothing is enforced; a kit without one among others is told by its deliveries
-    enforces = any(destination.rule is not None for destination in destinations)
+    enforces = any(rules.consent is not None for rules in kit_rules.values())
     return Settings("mparticle", write_key, "settings", destinations, (), False if enforces else None, ())
 
 
@@ -70,23 +90,23 @@ def _rule(kit: Mapping[str, Json]) -> ConsentRule | None:
     values = rule.get("values")
     if not isinstance(values, list) or not values:
         return None
-    asked = [
+    answers = [
         (purpose, answer)
-        for value in values[:_MAX_ASKED]
+        for value in values[:_MAX_ANSWERS]
         if (purpose := text_of(mapping(value).get("consentPurpose"))) is not None
         and isinstance(answer := mapping(value).get("hasConsented"), bool)
     ]
-    return ConsentRule(rule.get("includeOnMatch") is True, tuple(asked))
+    return ConsentRule(rule.get("includeOnMatch") is True, tuple(answers))
 
 
 def _is_narrowed(kit: Mapping[str, Json]) -> bool:
-    """Whether something else than consent decides too: who the visitor is, or what the event is and says."""
+    """Whether conditions other than consent apply as well: on the visitor, the event, or the event's properties."""
     conditions = (mapping(kit.get(key)).get(name) for key, name in _CONDITIONS.items())
     return kit.get("excludeAnonymousUser") is True or any(conditions) or any(kit.get(key) for key in _FILTERS)
 
 
 def answers(stamp: Stamp) -> dict[str, bool | None]:
-    """What a message's consent says, by the hashes that consent rules ask for."""
+    """What a message's consent says, by the hashes that consent rules use."""
     said: dict[str, bool | None] = {
         purpose_hash("1", purpose): value for purpose, value in stamp.preferences.items() if len(purpose) <= _MAX_HASHED
     }

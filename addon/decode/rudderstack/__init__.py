@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from addon.decode import collecting
+from addon.decode import collection
 from addon.decode.answers import NotSeen, answered
-from addon.decode.collecting import BODY_METHODS
+from addon.decode.collection import BODY_METHODS
 from addon.decode.envelope import Envelope
 from addon.decode.facts import Decoded, Problem, Stamping
 from addon.exchange import Exchange
@@ -52,9 +52,9 @@ class RudderStackDecoder:
         pixel = exchange.method == "GET" and _PIXEL.search(exchange.path) is not None
         if match is not None and own:
             collects = match.kind is CallKind.COLLECT and (pixel or exchange.method in BODY_METHODS)
-            return collecting.collect(exchange, DIALECT) if collects else None
+            return collection.collect(exchange, DIALECT) if collects else None
         if pixel:
-            return collecting.collect(exchange, DIALECT) if learned else None
+            return collection.collect(exchange, DIALECT) if learned else None
         return _by_shape(exchange, learned)
 
 
@@ -77,9 +77,9 @@ def _settings(exchange: Exchange, known: bool) -> Decoded | None:
 
 def _by_shape(exchange: Exchange, learned: bool) -> Decoded | None:
     def claimed(document: Mapping[str, Json], found: Envelope) -> Decoded | None:
-        possible = learned and collecting.could_be_message(document, exchange.path)
+        possible = learned and collection.could_be_message(document, exchange.path)
         if shape.is_rudderstack(document, exchange) or possible:
-            return collecting.events(found, exchange, DIALECT)
+            return collection.events(found, exchange, DIALECT)
         return None
 
-    return collecting.by_shape(exchange, cdp="rudderstack", learned=learned, might_be=shape.might_be, claimed=claimed)
+    return collection.by_shape(exchange, cdp="rudderstack", learned=learned, might_be=shape.might_be, claimed=claimed)

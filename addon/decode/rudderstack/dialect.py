@@ -28,13 +28,15 @@ _ID_LENGTH = 200
 
 def stamp(context: Mapping[str, Json], problems: list[Problem], from_query: bool) -> Stamp:
     """``context.consentManagement``: an id that is denied is refused, whatever else it stands among, as the server has it."""
-    told = context.get("consentManagement")
-    if not isinstance(told, dict):
-        problems.append(Problem("bad-consent", f"context.consentManagement is {type(told).__name__}, not an object"))
+    management = context.get("consentManagement")
+    if not isinstance(management, dict):
+        problems.append(
+            Problem("bad-consent", f"context.consentManagement is {type(management).__name__}, not an object")
+        )
         return Stamp(StampShape.EMPTY_CONSENT)
-    allowed, denied = _ids(told, "allowedConsentIds", problems), _ids(told, "deniedConsentIds", problems)
-    provider = text_of(told.get("provider"))
-    strategy = text_of(told.get("resolutionStrategy"))
+    allowed, denied = _ids(management, "allowedConsentIds", problems), _ids(management, "deniedConsentIds", problems)
+    provider = text_of(management.get("provider"))
+    strategy = text_of(management.get("resolutionStrategy"))
     both = set(allowed or ()).intersection(denied or ())
     if both:
         shown = ", ".join(sorted(both))[:_ID_LENGTH]
@@ -46,9 +48,9 @@ def stamp(context: Mapping[str, Json], problems: list[Problem], from_query: bool
     return Stamp(shape, preferences, provider=provider, any_suffices=strategy == "or")
 
 
-def _ids(told: Mapping[str, Json], key: str, problems: list[Problem]) -> tuple[str, ...] | None:
+def _ids(management: Mapping[str, Json], key: str, problems: list[Problem]) -> tuple[str, ...] | None:
     """One of the two lists; ``None`` if it is not there."""
-    value = told.get(key)
+    value = management.get(key)
     if value is None:
         return None
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):

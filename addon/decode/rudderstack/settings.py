@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from addon.decode.envelope import basic_write_key
-from addon.decode.facts import ConsentMapping, DestinationSetting, Mode, Settings
+from addon.decode.facts import DestinationSetting, Mode, RoutingRules, Settings
 from addon.exchange import Exchange
 from addon.jsontext import Json, mapping, text_of
 
@@ -20,6 +21,25 @@ from .dialect import write_key_of
 _MAX_DESTINATIONS = 1000
 _MAX_MAPPINGS = 20
 _MAX_IDS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentMapping:
+    """The category ids of one consent manager that a destination needs."""
+
+    provider: str
+    categories: tuple[str, ...]
+    any_suffices: bool | None = None
+    """Whether one of them is enough; ``None`` if the message decides."""
+    legacy: bool = False
+    """Whether it stands in an older kind of setting, which counts only where there is no newer one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentMappings(RoutingRules):
+    """What a destination needs, for each consent manager separately."""
+
+    listed: tuple[ConsentMapping, ...] = ()
 
 
 def is_address(path: str) -> bool:
@@ -70,7 +90,7 @@ def _destination(item: Mapping[str, Json], *, alone: bool) -> DestinationSetting
         mode=_mode(config),
         categories=tuple(dict.fromkeys(key for each in mappings for key in each.categories)),
         mapping_shown=True,
-        mappings=mappings,
+        rules=ConsentMappings(mappings),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from addon.decode.collecting import is_object_with, sent
+from addon.decode.collection import is_object_with, sent
 from addon.decode.envelope import TYPES, basic_write_key
 from addon.exchange import Exchange
 from addon.jsontext import Json, mapping

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from addon.decode import collecting, envelope
+from addon.decode import collection, envelope
 from addon.decode.answers import NotSeen, answered
-from addon.decode.collecting import BODY_METHODS
+from addon.decode.collection import BODY_METHODS
 from addon.decode.envelope import Envelope
 from addon.decode.facts import Decoded, Problem, Stamping
 from addon.exchange import Exchange
@@ -47,9 +47,9 @@ class SegmentDecoder:
         managed = management.read(exchange)
         if managed is not None:
             return managed
-        asked = settings.address(exchange.path)
-        if asked is not None and exchange.method == "GET":
-            return _settings(exchange, *asked, known=match is not None and match.vendor == "segment")
+        address = settings.address(exchange.path)
+        if address is not None and exchange.method == "GET":
+            return _settings(exchange, *address, known=match is not None and match.vendor == "segment")
         if exchange.method == "OPTIONS" or exchange.unsent is not None:
             return None
         if match is not None and match.vendor == "segment":
@@ -80,7 +80,7 @@ def _collect(exchange: Exchange) -> Decoded:
     """A request to one of Segment's own ingestion addresses."""
     if envelope.last_part(exchange.path) == "m":
         return Decoded("segment", CallKind.CONFIG, invocations=metrics.read(exchange.request_body))
-    found = collecting.found_at(exchange, "segment")
+    found = collection.found_at(exchange, "segment")
     if isinstance(found, Decoded):
         return found
     if len(found.messages) == 1 and shape.is_metrics(found.messages[0][1]):
@@ -97,11 +97,11 @@ def _by_shape(exchange: Exchange, learned: bool) -> Decoded | None:
     def claimed(top: Mapping[str, Json], found: Envelope) -> Decoded | None:
         if shape.is_metrics(top):
             return Decoded("segment", CallKind.CONFIG, invocations=metrics.of_document(dict(top)))
-        if shape.is_segment(top, exchange) or (learned and collecting.could_be_message(top, exchange.path)):
+        if shape.is_segment(top, exchange) or (learned and collection.could_be_message(top, exchange.path)):
             return _events(found, exchange)
         return None
 
-    return collecting.by_shape(exchange, cdp="segment", learned=learned, might_be=shape.might_be, claimed=claimed)
+    return collection.by_shape(exchange, cdp="segment", learned=learned, might_be=shape.might_be, claimed=claimed)
 
 
 def _events(found: Envelope, exchange: Exchange) -> Decoded:
@@ -110,4 +110,4 @@ def _events(found: Envelope, exchange: Exchange) -> Decoded:
     def is_event(content: Mapping[str, Json]) -> bool:
         return exchange.host != _SIGNALS_HOST and content.get("event") != SIGNAL_EVENT
 
-    return collecting.events(found, exchange, DIALECT, is_event)
+    return collection.events(found, exchange, DIALECT, is_event)

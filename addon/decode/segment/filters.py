@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
-from addon.decode.facts import Condition, DestinationFilter, FilterEffect, PlannedEvent, Subscription, TrackingPlan
 from addon.jsontext import Json, mapping, text_of
 
 from .fql import compiled, subscribed
 from .fql.values import Test, unreadable
+from .rules import Condition, DestinationFilter, FilterEffect, PlannedEvent, Subscription, TrackingPlan
 
 _MAX_FILTERS = 500
 _MAX_MATCHERS = 20
 _MAX_CONDITIONS = 300_000
-"""Characters of all conditions of a source together: each message is held against them."""
+"""Characters of all conditions of one source together: every message is tested against them."""
 _MAX_SUBSCRIPTIONS = 200
 _MAX_EVENTS = 5000
 _MAX_SHOWN = 200
@@ -29,7 +29,7 @@ _UNREAD = "a condition that cannot be read"
 
 
 class Conditions:
-    """Reads conditions, as long as those of one source stay within bounds; what goes beyond is one that cannot be told."""
+    """Reads conditions, as long as those of one source stay within bounds; what goes beyond is one that cannot be decided."""
 
     def __init__(self) -> None:
         self._left = _MAX_CONDITIONS
@@ -46,7 +46,7 @@ def filters_of(value: Json) -> tuple[DestinationFilter, ...]:
     read = (each for rule in rules if isinstance(rule, dict) for each in _filters(rule, conditions))
     found = list(islice(read, _MAX_FILTERS + 1))
     if len(found) > _MAX_FILTERS:
-        found[-1] = DestinationFilter(None, Condition("filters beyond what is read", unreadable), FilterEffect.UNTOLD)
+        found[-1] = DestinationFilter(None, Condition("filters beyond what is read", unreadable), FilterEffect.UNKNOWN)
     return tuple(found)
 
 
@@ -54,12 +54,12 @@ def _filters(rule: Mapping[str, Json], conditions: Conditions) -> Iterator[Desti
     matchers, transformers = rule.get("matchers"), rule.get("transformers")
     named = text_of(rule.get("destinationName"))
     if not isinstance(matchers, list) or not isinstance(transformers, list) or len(matchers) > _MAX_MATCHERS:
-        yield DestinationFilter(named, Condition(_UNREAD, unreadable), FilterEffect.UNTOLD)
+        yield DestinationFilter(named, Condition(_UNREAD, unreadable), FilterEffect.UNKNOWN)
         return
     foreign = rule.get("scope") not in (None, "destinations")
     for place, matcher in enumerate(matchers):
         condition = Condition(_UNREAD, unreadable) if foreign else _condition(mapping(matcher), conditions)
-        effect = _effect(transformers[place]) if place < len(transformers) else FilterEffect.UNTOLD
+        effect = _effect(transformers[place]) if place < len(transformers) else FilterEffect.UNKNOWN
         if effect is not None:
             yield DestinationFilter(named, condition, effect)
 
@@ -79,7 +79,7 @@ def _condition(matcher: Mapping[str, Json], conditions: Conditions) -> Condition
 def _effect(transformers: Json) -> FilterEffect | None:
     """What a filter does to a message that matches; ``None`` if it leaves it as it is."""
     if not isinstance(transformers, list) or len(transformers) > _MAX_MATCHERS:
-        return FilterEffect.UNTOLD
+        return FilterEffect.UNKNOWN
     effect: FilterEffect | None = None
     for transformer in map(mapping, transformers):
         match transformer.get("type"):
@@ -88,14 +88,14 @@ def _effect(transformers: Json) -> FilterEffect | None:
             case "sample_event":
                 percent = mapping(mapping(transformer.get("config")).get("sample")).get("percent")
                 if isinstance(percent, bool) or not isinstance(percent, (int, float)):
-                    return FilterEffect.UNTOLD
+                    return FilterEffect.UNKNOWN
                 if percent <= 0:
                     return FilterEffect.DROPS
                 effect = FilterEffect.SAMPLES if percent < 1 else effect
             case kind if kind in _CHANGES:
                 effect = effect or FilterEffect.CHANGES
             case _:
-                return FilterEffect.UNTOLD
+                return FilterEffect.UNKNOWN
     return effect
 
 

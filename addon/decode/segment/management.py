@@ -1,4 +1,4 @@
-"""Segment's management interface: whom a workspace deletes or suppresses, and the token that lets it.
+"""Segment's management interface: which people a workspace deletes or suppresses, and the token that allows it.
 
 Sources: ``segmentio/public-api-sdk-typescript`` (``api/apis.ts``, ``api/deletionAndSuppressionApi.ts``); for the legacy Config
 API, ``ethyca/fides`` ``data/saas/config/segment_config.yml``. A regulation is ordered by POST and never by DELETE, which
@@ -44,17 +44,17 @@ def read(exchange: Exchange) -> Decoded | None:
 
 
 def _current(exchange: Exchange, problems: list[Problem]) -> Regulation | None:
-    asked = _CURRENT.match(exchange.path)
-    if asked is None:
+    route = _CURRENT.match(exchange.path)
+    if route is None:
         return None
-    _, _, source, one, suppressions = asked.groups()
+    _, _, source, one, suppressions = route.groups()
     if exchange.method == "GET":
         action = "suppressions" if suppressions else "status" if one else "list"
-        told = _told(exchange) if action == "status" else None
-        return _looked_at(action, told, source)
+        answer = _answer(exchange) if action == "status" else None
+        return _looked_at(action, answer, source)
     if exchange.method != "POST" or one is not None or suppressions is not None:
         return None
-    body = _asked(exchange, problems)
+    body = _request_body(exchange, problems)
     if body is None:
         return None
     subject_type = text_of(body.get("subjectType"))
@@ -62,15 +62,15 @@ def _current(exchange: Exchange, problems: list[Problem]) -> Regulation | None:
 
 
 def _legacy(exchange: Exchange, problems: list[Problem]) -> Regulation | None:
-    asked = _LEGACY.match(exchange.path)
-    if asked is None:
+    route = _LEGACY.match(exchange.path)
+    if route is None:
         return None
-    one = asked.group(1)
+    one = route.group(1)
     if exchange.method == "GET":
-        return _looked_at("status" if one else "list", _told(exchange) if one else None, None)
+        return _looked_at("status" if one else "list", _answer(exchange) if one else None, None)
     if exchange.method != "POST" or one is not None:
         return None
-    body = _asked(exchange, problems)
+    body = _request_body(exchange, problems)
     if body is None:
         return None
     attributes = mapping(body.get("attributes"))
@@ -84,7 +84,7 @@ def _request(
 ) -> Regulation:
     values = listed if isinstance(listed, list) else []
     subjects = tuple(name for value in values[:MAX_SUBJECTS] if (name := identifier(value)) is not None)
-    told = _told(exchange)
+    answer = _answer(exchange)
     return Regulation(
         action="request",
         type=None if kind is None else kind.upper()[:40],
@@ -92,11 +92,11 @@ def _request(
         subjects=subjects,
         subject_count=len(values),
         source=source,
-        status=None if told is None else _status(told),
+        status=None if answer is None else _status(answer),
     )
 
 
-def _looked_at(action: str, told: Mapping[str, Json] | None, source: str | None) -> Regulation:
+def _looked_at(action: str, answer: Mapping[str, Json] | None, source: str | None) -> Regulation:
     return Regulation(
         action=action,
         type=None,
@@ -104,11 +104,11 @@ def _looked_at(action: str, told: Mapping[str, Json] | None, source: str | None)
         subjects=(),
         subject_count=0,
         source=source,
-        status=None if told is None else _status(told),
+        status=None if answer is None else _status(answer),
     )
 
 
-def _asked(exchange: Exchange, problems: list[Problem]) -> Mapping[str, Json] | None:
+def _request_body(exchange: Exchange, problems: list[Problem]) -> Mapping[str, Json] | None:
     """The body of a request for a regulation; ``None`` if it cannot be read."""
     try:
         body = exchange.request_body
@@ -120,8 +120,8 @@ def _asked(exchange: Exchange, problems: list[Problem]) -> Mapping[str, Json] | 
     return None
 
 
-def _told(exchange: Exchange) -> Mapping[str, Json] | None:
-    """The answer; ``None`` if there is none that can be read. An order counts without it."""
+def _answer(exchange: Exchange) -> Mapping[str, Json] | None:
+    """The answer as an object; ``None`` if it is missing or cannot be read. An order counts without an answer."""
     if exchange.response_body is None:
         return None
     try:
@@ -130,9 +130,9 @@ def _told(exchange: Exchange) -> Mapping[str, Json] | None:
         return None
 
 
-def _status(told: Mapping[str, Json]) -> str | None:
-    """The status, wherever the answer keeps it: bare, in ``data``, or in its ``regulation``."""
-    holder = mapping(told.get("data")) or told
+def _status(answer: Mapping[str, Json]) -> str | None:
+    """The status, from the place where the answer holds it: the top level, ``data``, or its ``regulation``."""
+    holder = mapping(answer.get("data")) or answer
     for place in (mapping(holder.get("regulation")), holder):
         found = text_of(place.get("overallStatus")) or text_of(place.get("status"))
         if found is not None:

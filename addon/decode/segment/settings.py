@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from addon.decode.facts import DestinationSetting, Mode, Settings, Subscription
+from addon.decode.facts import DestinationSetting, Mode, Settings
 from addon.jsontext import Json, mapping, strings, text_of
 
 from .filters import Conditions, filters_of, is_page_helper, plan_of, subscriptions_of
+from .rules import DestinationRules, SourceRules, Subscription
 
 _PATH = re.compile(r"/v1/projects/([^/]{1,128})/(settings|integrations)/?$")
 _MAX_DESTINATIONS = 1000
@@ -64,8 +65,9 @@ def read(document: Json, write_key: str, kind: str, own_key: str = OWN_KEY) -> S
         all_categories=strings(consent.get("allCategories")),
         has_unmapped_destinations=unmapped if enforces else None,
         api_hosts=_hosts(own.get("apiHost"), mapping(top.get("metrics")).get("host")),
-        filters=filters_of(mapping(top.get("middlewareSettings")).get("routingRules")),
-        plan=plan_of(top.get("plan")),
+        rules=SourceRules(
+            filters_of(mapping(top.get("middlewareSettings")).get("routingRules")), plan_of(top.get("plan"))
+        ),
     )
 
 
@@ -89,15 +91,18 @@ def _destinations(
             plugin.mode,
             (),
             mapping_shown=False,
-            subscriptions=None if {name, plugin.alias} & set(cloud_names) else plugin.subscriptions,
-            several=name in several,
+            rules=DestinationRules(
+                None if {name, plugin.alias} & set(cloud_names) else plugin.subscriptions, name in several
+            ),
         )
         for name, plugin in remote.items()
         if name not in listed
     ]
     listed.update(remote)
     destinations += [
-        DestinationSetting(name, aliases_of(name, None), mode, (), mapping_shown=False, several=name in several)
+        DestinationSetting(
+            name, aliases_of(name, None), mode, (), mapping_shown=False, rules=DestinationRules(several=name in several)
+        )
         for names, mode in ((cloud_names, Mode.CLOUD), (tuple(maybe), Mode.UNKNOWN))
         for name in dict.fromkeys(names)
         if name not in listed and name not in _NOT_DESTINATIONS
@@ -106,7 +111,7 @@ def _destinations(
 
 
 def aliases_of(name: str, alias: str | None) -> tuple[str, ...]:
-    """Other names of one destination: settings say "Actions Amplitude", ``integrations`` objects "Amplitude (Actions)"."""
+    """A destination's other names: settings say "Actions Amplitude", ``integrations`` objects "Amplitude (Actions)"."""
     names = [alias] if alias and alias != name else []
     if name.startswith("Actions "):
         names.append(f"{name.removeprefix('Actions ')} (Actions)")
@@ -168,8 +173,7 @@ def _listed(
         strings(mapping(setting.get("consentSettings")).get("categories")),
         mapping_shown=True,
         # what Segment's servers send on as well is not decided by the page's actions
-        subscriptions=None if plugin is None or unbundled else plugin.subscriptions,
-        several=several,
+        rules=DestinationRules(None if plugin is None or unbundled else plugin.subscriptions, several),
     )
 
 

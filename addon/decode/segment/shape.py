@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from addon.decode.collecting import is_identified, is_object_with, library_of, sent
+from addon.decode.collection import is_identified, is_object_with, library_of, sent
 from addon.decode.envelope import TYPES, stated_write_key
 from addon.exchange import Exchange
 from addon.jsontext import Json, mapping, text_of
@@ -86,5 +86,5 @@ def _is_jitsu(exchange: Exchange) -> bool:
 
 
 def _has_hightouch_cookie(exchange: Exchange) -> bool:
-    """A hint only: a site that runs both sends Hightouch's first-party cookies to its Segment domain as well."""
+    """This is only a hint: a site that runs both sends Hightouch's first-party cookies to its Segment domain as well."""
     return any(name.startswith("htjs_") for name, _ in exchange.cookies())

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 
 from addon.decode.body import content_of, document_of, fields_of
-from addon.decode.collecting import unreadable
+from addon.decode.collection import unreadable
 from addon.decode.facts import Decoded, Event, Problem
 from addon.exchange import BodyError, Exchange
 from addon.jsontext import Json, JsonError, mapping
@@ -92,8 +92,8 @@ def _from_body(exchange: Exchange, known: bool) -> Decoded | None:
     top = mapping(document)
     schema, listed = top.get("schema"), top.get("data")
     if not isinstance(schema, str) or not schema.startswith(_SCHEMA) or not isinstance(listed, list):
-        told = Problem("undecodable-body", "the body is no payload_data of Snowplow's tracker protocol")
-        return Decoded("snowplow", CallKind.COLLECT, problems=(*problems, told)) if known else None
+        problem = Problem("undecodable-body", "the body is no payload_data of Snowplow's tracker protocol")
+        return Decoded("snowplow", CallKind.COLLECT, problems=(*problems, problem)) if known else None
     events, found = _events(listed, exchange)
     return Decoded("snowplow", CallKind.COLLECT, tuple(events), problems=(*problems, *found))
 

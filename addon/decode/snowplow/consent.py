@@ -21,7 +21,7 @@ _MAX_SCOPES = 500
 _ALLOWED = ("allow_all", "allow_selected")
 
 
-def tells_choice(vendor: str, name: str) -> bool:
+def reports_choice(vendor: str, name: str) -> bool:
     """Whether a self-describing event is one by which a tracker reports what the person chose."""
     return vendor == _VENDOR and name in CONSENT_EVENTS
 

@@ -16,7 +16,7 @@ from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError, identifier, mapping, parse_exactly, text_of
 from addon.timestamps import from_milliseconds, iso_from_milliseconds, waited
 
-from .consent import stamp_of, tells_choice
+from .consent import reports_choice, stamp_of
 
 TYPES: Mapping[str, str] = {
     "pv": "page_view",
@@ -44,7 +44,7 @@ def read(fields: Mapping[str, Json], position: int, exchange: Exchange) -> tuple
     described = _document(fields, "ue_pr", "ue_px", problems)
     contexts = _document(fields, "co", "cx", problems)
     vendor, name = _self_described(described)
-    chosen = tells_choice(vendor, name)
+    chosen = reports_choice(vendor, name)
     said = mapping(mapping(mapping(described).get("data")).get("data"))
     made, sent = fields.get("dtm"), fields.get("stm")
     made_at, sent_at = from_milliseconds(made), from_milliseconds(sent)
@@ -85,9 +85,9 @@ def read(fields: Mapping[str, Json], position: int, exchange: Exchange) -> tuple
 
 
 def _is_anonymous(fields: Mapping[str, Json], exchange: Exchange) -> bool:
-    """Only with the header does the collector itself keep neither its cookie nor the address."""
-    asked = exchange.request_headers.get("sp-anonymous") == "*"
-    return asked and not any(fields.get(key) for key in _IDENTIFIERS)
+    """The collector itself drops its cookie and the address only if the request has this header."""
+    requested = exchange.request_headers.get("sp-anonymous") == "*"
+    return requested and not any(fields.get(key) for key in _IDENTIFIERS)
 
 
 def _document(fields: Mapping[str, Json], plain: str, encoded: str, problems: list[Problem]) -> Json:

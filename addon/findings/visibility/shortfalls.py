@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from addon.findings.text import counted
 from addon.store.schema.gaps import Consequence, kind_of
 
 from .model import CaptureVisibility, Visibility
-from .wording import counted, listed
+from .wording import listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from addon.findings.text import counted
 from addon.store.schema.gaps import Consequence
 
 from .model import Hosts, Visibility
@@ -47,11 +48,6 @@ def hosts(contacted: Hosts) -> str:
 def listed(kinds: Mapping[str, int]) -> str:
     """``3 websocket, 2 undecodable-body``"""
     return ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
-
-
-def counted(count: int, noun: str) -> str:
-    """``1 exchange``, ``1,200 exchanges``"""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _with_kinds(number: int, kinds: Mapping[str, int]) -> str:

@@ -1,9 +1,10 @@
 """fanout-without-consent"""
 
 from addon.decode.facts import Surface
-from addon.judge.acts import Basis, DeliveryAct, Outcome
+from addon.judge.acts import DeliveryAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity, delivery_breach
 from addon.judge.wording import reason
+from addon.routing.delivery import Basis, Outcome
 
 
 def check(act: DeliveryAct, consent_view: ConsentView) -> Breach | None:

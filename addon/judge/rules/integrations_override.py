@@ -1,8 +1,9 @@
 """integrations-override"""
 
-from addon.judge.acts import DeliveryAct, Outcome
+from addon.judge.acts import DeliveryAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity, delivery_breach
 from addon.judge.wording import reason
+from addon.routing.delivery import Outcome
 
 
 def check(act: DeliveryAct, consent_view: ConsentView) -> Breach | None:

@@ -1,8 +1,9 @@
 """unmapped-destination"""
 
-from addon.judge.acts import UNLISTED, MappingAct
+from addon.judge.acts import MappingAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
+from addon.routing.delivery import UNLISTED
 
 
 def check(act: MappingAct, consent_view: ConsentView) -> Breach | None:

@@ -1,10 +1,11 @@
 """warehouse-ungated"""
 
 from addon.decode.facts import Surface
-from addon.judge.acts import MappingAct, Outcome, WarehouseAct
+from addon.judge.acts import MappingAct, WarehouseAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity, delivery_breach
 from addon.judge.verdict import Phase, Verdict
 from addon.judge.wording import reason
+from addon.routing.delivery import Outcome
 
 
 def check(act: WarehouseAct | MappingAct, consent_view: ConsentView) -> Breach | None:

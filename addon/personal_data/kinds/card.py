@@ -54,7 +54,7 @@ def _is_card(number: str) -> bool:
 
 DETECTOR = Detector(
     kind="card",
-    told="a payment card's number",
+    label="a payment card's number",
     finds=_finds,
     keys=_KEYS,
     hint=r"[2-6](?<![\w.].)[0-9]{3}[ -]?[0-9]{4}[0-9 -]{5}",

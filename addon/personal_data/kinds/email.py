@@ -67,4 +67,4 @@ def _suffixes() -> PublicSuffixList:
     return PublicSuffixList(accept_unknown=False)
 
 
-DETECTOR = Detector(kind="email", told="an e-mail address", finds=_finds, hint="@")
+DETECTOR = Detector(kind="email", label="an e-mail address", finds=_finds, hint="@")

@@ -47,7 +47,7 @@ def _finds(leaf: Leaf) -> bool:
 
 DETECTOR = Detector(
     kind="iban",
-    told="a bank account's number (IBAN)",
+    label="a bank account's number (IBAN)",
     finds=_finds,
     keys=_KEYS,
     begins=r"[A-Z]{2}[0-9]{2} ?[A-Z0-9]{4}",

@@ -88,4 +88,4 @@ def _decimals(text: str) -> int:
     return len(text.partition(".")[2].rstrip("0"))
 
 
-DETECTOR = Detector(kind="location", told="a precise location", finds=_finds, keys=_LATITUDE, doubts=_doubts)
+DETECTOR = Detector(kind="location", label="a precise location", finds=_finds, keys=_LATITUDE, doubts=_doubts)

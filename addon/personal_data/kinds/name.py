@@ -38,4 +38,4 @@ def _finds(leaf: Leaf) -> bool:
     return plain(text) != leaf.key and not _NOBODY.issuperset(parts) and not _SENTENCE.intersection(parts)
 
 
-DETECTOR = Detector(kind="name", told="a person's name", finds=_finds, keys=_KEYS | {"name"})
+DETECTOR = Detector(kind="name", label="a person's name", finds=_finds, keys=_KEYS | {"name"})

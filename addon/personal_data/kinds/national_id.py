@@ -124,7 +124,7 @@ def _finds(leaf: Leaf) -> bool:
 
 DETECTOR = Detector(
     kind="national-id",
-    told="a national identification number",
+    label="a national identification number",
     finds=_finds,
     keys=frozenset(_BY_KEY),
     begins=r"[A-Z]{6}[0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{3}[A-Z]$|[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}$",

@@ -63,4 +63,4 @@ def _is_somebodys(text: str, *, strict: bool) -> bool:
     return possible and number_type(number) not in _OF_A_BUSINESS
 
 
-DETECTOR = Detector(kind="phone", told="a telephone number", finds=_finds, keys=_KEYS, begins=r"\+[1-9]")
+DETECTOR = Detector(kind="phone", label="a telephone number", finds=_finds, keys=_KEYS, begins=r"\+[1-9]")

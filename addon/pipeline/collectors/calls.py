@@ -8,8 +8,8 @@ from addon.consent.consent_mode import ConsentMode
 from addon.judge.acts import CallAct, ConsentModeAct, DeliveryAct
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext
+from addon.pipeline.deliveries import called_by_page, counted, only_pinged
 from addon.pipeline.record_conversion import call_record, delivery_record
-from addon.pipeline.routing import called_by_page, counted, only_pinged
 from addon.pipeline.session_state import SessionState
 from vendor_catalog import CallKind
 

@@ -8,7 +8,7 @@ from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext, ReadExchange
 from addon.pipeline.record_conversion import destination_record, source_id, source_record
 from addon.pipeline.session_state import SessionState
-from addon.pipeline.sources import Source, SourceKey
+from addon.routing import Source, SourceKey
 
 from .collector import Collector, Others
 

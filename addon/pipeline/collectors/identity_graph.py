@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from addon.addresses import site_of
 from addon.consent.timeline import Need, Standing, history
 from addon.decode.facts import StampShape, Surface
-from addon.judge.acts import Act, ConflictAct, DeliveryAct, EventAct, Outcome, Place
+from addon.judge.acts import Act, ConflictAct, DeliveryAct, EventAct, Place
 from addon.judge.identity_conflicts import Sighting, usable
 from addon.judge.identity_evidence import (
     MAX_CONFLICTS,
@@ -26,6 +26,7 @@ from addon.judge.wording import carrier
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.session_state import SessionState
 from addon.records import IdentityRecord
+from addon.routing.delivery import Outcome
 from vendor_catalog import Category
 
 from .collector import Collector, Others
@@ -186,7 +187,7 @@ def _conduct(row: _Row, choices: tuple[Choice, ...], capture: int) -> Conduct:
             last_at=row.last_at,
         ),
         choices=choices,
-        sent_under_grant=tuple(_deeds(row, choices)),
+        sent_under_grant=tuple(_messages_under_grant(row, choices)),
     )
 
 
@@ -228,7 +229,7 @@ def choices_of(session: SessionState) -> tuple[Choice, ...]:
     return tuple(found)
 
 
-def _deeds(row: _Row, choices: tuple[Choice, ...]) -> list[SentUnderGrant]:
+def _messages_under_grant(row: _Row, choices: tuple[Choice, ...]) -> list[SentUnderGrant]:
     """The messages that were fine by their own session's consent."""
     server = row.session.key.surface is Surface.SERVER
     found: list[SentUnderGrant] = []
@@ -238,11 +239,11 @@ def _deeds(row: _Row, choices: tuple[Choice, ...]) -> list[SentUnderGrant]:
         for note in stamped if server else notes:
             allowed, grant = (True, said) if server else _allowed(row.session, note, category, choices)
             if allowed:
-                found.append(_deed(note, category, grant))
+                found.append(_sent_under_grant(note, category, grant))
     return found
 
 
-def _deed(note: _Note, category: Category, grant: Choice | None) -> SentUnderGrant:
+def _sent_under_grant(note: _Note, category: Category, grant: Choice | None) -> SentUnderGrant:
     event = note.event
     return SentUnderGrant(
         category=category,

@@ -7,15 +7,16 @@ from collections.abc import Iterable
 
 from addon.decode import decoder_of
 from addon.decode.facts import Event, Mode, Origin
-from addon.judge.acts import DeliveryAct, EventAct, Outcome, WarehouseAct
-from addon.judge.fanout import fanouts
+from addon.judge.acts import DeliveryAct, EventAct, WarehouseAct
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext, ReadExchange
+from addon.pipeline.deliveries import Routed, called_by_page, not_seen, only_pinged
 from addon.pipeline.device_deliveries import DeviceDeliveries
 from addon.pipeline.record_conversion import delivery_record, event_record
-from addon.pipeline.routing import Routed, called_by_page, not_seen, only_pinged
 from addon.pipeline.session_state import SessionState
 from addon.records import DuplicateRecord
+from addon.routing import routers
+from addon.routing.delivery import Outcome
 
 from .collector import Collector, Others
 from .destination_mappings import DestinationMappingCollector
@@ -67,7 +68,7 @@ class MessageCollector(Collector):
                 told = f"source {write_key}{of_cdp}" if write_key else f"a source{of_cdp} that names no write key"
                 why = (
                     "its settings never passed by"
-                    if fanouts()[cdp].HAS_SETTINGS
+                    if routers()[cdp].has_settings
                     else "pages are told only what they feed"
                 )
                 reason = f"{messages} messages of {told}: {why}, so not all of its destinations are known"

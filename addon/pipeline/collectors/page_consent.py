@@ -84,7 +84,7 @@ class PageConsentCollector(Collector):
         manager = self.catalogue.consent_managers.get(seen.manager)
         if manager is None:
             return
-        read = self._signals.reader.asked(manager, seen.name, seen.state, seen.event, context.exchange.host)
+        read = self._signals.reader.script_interface(manager, seen.name, seen.state, seen.event, context.exchange.host)
         self._problems(context, read)
         if read.present and manager.role in ("manager", "standard"):
             self._signals.use(context, manager.id, context.reading)

@@ -8,13 +8,12 @@ from dataclasses import asdict
 
 from addon import __version__
 from addon.findings import visibility
-from addon.judge.verdict import Verdict
-from addon.report.findings import Report
+from addon.findings.gravity import HELD
+from addon.findings.report import Report
 from addon.report.format import Format
-from vendor_catalog import Catalogue
 
 
-def render(report: Report, _: Catalogue) -> str:
+def render(report: Report) -> str:
     """The report as JSON text. It has the catalogue's ids where a report for people has names."""
     counted = [finding for finding in report.findings if finding.counts]
     by_verdict = Counter(finding.verdict for finding in counted)
@@ -29,7 +28,7 @@ def render(report: Report, _: Catalogue) -> str:
             "signals": report.signals,
         },
         "visibility": visibility.document(report.visibility),
-        "counts": {verdict.value: by_verdict[verdict] for verdict in Verdict if verdict is not Verdict.CLEARED},
+        "counts": {verdict.value: by_verdict[verdict] for verdict in HELD},
         "findings": [asdict(finding) for finding in report.findings],
         "gaps": [asdict(gap) for gap in report.gaps],
     }

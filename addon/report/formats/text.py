@@ -9,15 +9,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from addon.findings.gravity import HELD, gravity
+from addon.findings.names import Names
+from addon.findings.report import Report
+from addon.findings.rows import SUPPRESSED, Finding, Gap
+from addon.findings.rules import Severity, rule_of
+from addon.findings.text import counted
 from addon.findings.visibility import shortfalls
-from addon.findings.visibility.wording import counted, hosts, ratio
-from addon.judge.rule import Severity
-from addon.judge.rules import all_rules
-from addon.judge.verdict import Verdict
-from addon.report.findings import Finding, Gap, Report
+from addon.findings.visibility.wording import hosts, ratio
 from addon.report.format import Format
 from addon.report.text import STYLES, plain
-from vendor_catalog import Catalogue
 
 _MAX_ROWS = 60
 _WIDTH = 160
@@ -26,11 +27,11 @@ _WIDE = 120
 """Columns of a terminal from which on a finding has one line."""
 
 
-def show(report: Report, catalogue: Catalogue) -> RenderableType:
+def show(report: Report) -> RenderableType:
     """A whole report."""
     held = [finding for finding in report.findings if finding.counts]
-    parts: list[RenderableType] = [_Findings(held, catalogue)] if held else []
-    suppressed = sum(finding.triage == "suppressed" for finding in report.findings)
+    parts: list[RenderableType] = [_Findings(held, report.names)] if held else []
+    suppressed = sum(finding.triage == SUPPRESSED for finding in report.findings)
     if suppressed:
         parts.append(Text(f"{suppressed} more suppressed by the policy.", style="dim"))
     if report.gaps:
@@ -60,7 +61,7 @@ def conclusion(report: Report) -> str:
     held = [finding for finding in report.findings if finding.counts]
     if not held:
         blind = f" What could not be seen is listed above ({len(report.gaps)})." if report.gaps else ""
-        suppressed = sum(finding.triage == "suppressed" for finding in report.findings)
+        suppressed = sum(finding.triage == SUPPRESSED for finding in report.findings)
         if suppressed:
             return f"No violation besides {counted(suppressed, 'suppressed finding')}, among {seen}.{blind}"
         if report.visibility.is_empty:
@@ -71,17 +72,17 @@ def conclusion(report: Report) -> str:
             return f"No violation: {pages} opened, and nothing that takes consent among {seen}.{blind}"
         return f"No violation among {seen}.{blind}"
     by_verdict = Counter(finding.verdict for finding in held)
-    told = ", ".join(f"{by_verdict[verdict]} {verdict}" for verdict in Verdict if by_verdict[verdict])
+    told = ", ".join(f"{by_verdict[verdict]} {verdict}" for verdict in HELD if by_verdict[verdict])
     return f"{counted(len(held), 'finding')} ({told}) among {seen}."
 
 
 class _Findings:
     """The gravest findings first: in columns where a terminal has room for them, in pairs of lines where it has not."""
 
-    def __init__(self, findings: list[Finding], catalogue: Catalogue) -> None:
-        self._findings = sorted(findings, key=_gravity)[:_MAX_ROWS]
+    def __init__(self, findings: list[Finding], names: Names) -> None:
+        self._findings = sorted(findings, key=gravity)[:_MAX_ROWS]
         self._more = len(findings) - len(self._findings)
-        self._catalogue = catalogue
+        self._names = names
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         wide = options.max_width >= _WIDE
@@ -96,8 +97,8 @@ class _Findings:
         table.add_column("to whom, with what" if wide else "rule, to whom, with what", overflow="fold")
         for finding in self._findings:
             verdict = Text(finding.verdict, style=STYLES[finding.verdict])
-            severity = Text(finding.severity, style="" if finding.severity == "error" else "dim")
-            rule, told = Text(finding.rule, style="bold"), Text(subject(finding, self._catalogue))
+            severity = Text(finding.severity, style="" if finding.severity is Severity.ERROR else "dim")
+            rule, told = Text(finding.rule, style="bold"), Text(subject(finding, self._names))
             middle = (_phase(finding), str(finding.violations))
             if wide:
                 table.add_row(verdict, severity, *middle, rule, told)
@@ -108,19 +109,15 @@ class _Findings:
             yield Text(f"… and {self._more} more; browse them with 'consentwire serve'.", style="dim")
 
 
-def _gravity(finding: Finding) -> tuple[int, int, int]:
-    return list(Severity).index(finding.severity), list(Verdict).index(finding.verdict), -finding.violations
-
-
 def _phase(finding: Finding) -> str:
     """Empty under a rule that judges no moment, whose acts show by themselves what is wrong with them."""
-    rule = all_rules().get(finding.rule)
+    rule = rule_of(finding.rule)
     return finding.phase if rule is None or rule.tells_phase(finding.phase) else ""
 
 
-def subject(finding: Finding, catalogue: Catalogue) -> str:
+def subject(finding: Finding, names: Names) -> str:
     """``Braze: track 'Order Completed' on shop.example``"""
-    receiver = finding.destination or (catalogue.name_of(finding.vendor) if finding.vendor else None)
+    receiver = finding.destination or (names.of(finding.vendor) if finding.vendor else None)
     what = ": ".join(part for part in (receiver, finding.event_name) if part) or "-"
     return plain(f"{what} on {finding.site}" if finding.site else what)
 
@@ -135,11 +132,11 @@ def _gaps(gaps: tuple[Gap, ...]) -> RenderableType:
     return Padding(Group(*lines), (1, 0, 1, 0))
 
 
-def render(report: Report, catalogue: Catalogue) -> str:
+def render(report: Report) -> str:
     """The same without colour, for files."""
     console = Console(width=_WIDTH, no_color=True)
     with console.capture() as captured:
-        console.print(show(report, catalogue))
+        console.print(show(report))
     return captured.get()
 
 

@@ -7,16 +7,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from addon.findings import density, sentences
+from addon.findings.acts import Act, Lane, Span, acts, small
+from addon.findings.consent import CATEGORIES, Consent
+from addon.findings.names import Names
+from addon.findings.query import Connection, iso, seconds
+from addon.findings.rows import Session
+from addon.findings.rules import Severity, Verdict
+from addon.findings.text import counted
 from datasette_plugins.drawing.axis import Axis, Cut, Tick, clock
 from datasette_plugins.drawing.lanes import Mark, Spot, marks
-from datasette_plugins.drawing.ribbon import CATEGORIES, SHAPES, Band, bands, stretches
+from datasette_plugins.drawing.ribbon import Band, bands
 from datasette_plugins.plugin.links import Links
-from datasette_plugins.reading import density
-from datasette_plugins.reading.acts import Act, Lane, Span, acts, small
-from datasette_plugins.reading.consent import Consent
-from datasette_plugins.reading.query import Connection, iso, seconds
-from datasette_plugins.reading.records import Session
-from datasette_plugins.wording import sentences
 
 WIDTH = 1180.0
 STRIP_WIDTH = 860.0
@@ -120,6 +122,7 @@ class Picture:
 def picture(
     connection: Connection,
     links: Links,
+    names: Names,
     session: Session,
     consent: Consent,
     span: Span,
@@ -135,23 +138,22 @@ def picture(
     start, end = seconds(span.since) or 0.0, seconds(span.until) or 0.0
     by_lane = _spots(connection, links, span, consent)
     busy = [seconds(at) or start for at in density.busy_seconds(connection, span)]
-    busy += [at for at in consent.moments if start <= at <= end]
+    busy += [at for at in consent.moments() if start <= at <= end]
     axis = Axis(start, end, busy, _LEFT, width - _LEFT - _RIGHT)
     ribbon = [
         _ribbon_row(position, category, consent, axis, links.session(session.id))
         for position, category in enumerate(CATEGORIES)
     ]
     y = _TOP + _ROW * len(ribbon) + 10
-    lanes = []
-    for lane in Lane:
-        spots = by_lane.get(lane)
-        if spots:
-            lanes.append(_lane(lane, spots, axis, y, links.session(session.id)))
-            y += _LANE
+    wanted = [lane for lane in Lane if by_lane.get(lane)]
+    lanes = [
+        _lane(lane, by_lane[lane], axis, y + _LANE * place, links.session(session.id))
+        for place, lane in enumerate(wanted)
+    ]
     return Picture(
-        height=y + _BOTTOM,
+        height=y + _LANE * len(lanes) + _BOTTOM,
         ribbon=ribbon,
-        choices=_choices(consent, axis, links, session),
+        choices=_choices(consent, axis, links, names, session),
         lanes=lanes,
         ticks=axis.ticks(),
         cuts=axis.cuts(),
@@ -160,47 +162,39 @@ def picture(
         width=width,
         right=width - _RIGHT,
         sightings=[
-            (axis.x(at), f"{_told(row.source)} seen at {clock(at, 0.01)}", links.signal(session.id, row.id))
+            (axis.x(at), f"{names.source(row.source)} seen at {clock(at, 0.01)}", links.signal(session.id, row.id))
             for row in consent.rows
             if not row.stamp and (at := seconds(row.observed_at)) is not None and start <= at <= end
         ],
     )
 
 
-def _told(source: str) -> str:
-    return sentences.consent_source(source)
-
-
 # --- ribbon
 
 
 def _ribbon_row(position: int, category: str, consent: Consent, axis: Axis, session: str) -> RibbonRow:
-    wanted = CATEGORIES[position]
-    listed = stretches(consent.state, wanted, consent.moments, axis.start, axis.end)
-    return RibbonRow(
-        str(category), _TOP + _ROW * position, [_band(band, str(category), session) for band in bands(listed, axis)]
-    )
+    listed = consent.stretches(category, axis.start, axis.end)
+    return RibbonRow(category, _TOP + _ROW * position, [_band(band, category, session) for band in bands(listed, axis)])
 
 
 def _band(band: Band, category: str, session: str) -> DrawnBand:
     stretch = band.stretch
     state = stretch.state
-    told = sentences.standing(state)
+    told = sentences.standing(state.state, state.alternative)
     span = f"{clock(stretch.start, 0.01)} to {clock(stretch.end, 0.01)}"
     decisive = state.decisive
-    other = SHAPES[state.alternative] if state.alternative is not None else None
     return DrawnBand(
         x=band.x,
         width=band.width,
-        shape=stretch.shape,
-        other=other if stretch.undecided and other != stretch.shape else None,
+        shape=band.shape,
+        other=band.other,
         label=told if band.width > len(told) * _LETTER + 12 else "",
-        title=f"{category}: {told}, {span} ({sentences.certainty(state)})",
-        href=f"{session}#signal-{decisive.id}" if decisive is not None and decisive.id else f"{session}#signals",
+        title=f"{category}: {told}, {span} ({sentences.certainty(state.certainty)})",
+        href=f"{session}#signal-{decisive}" if decisive is not None else f"{session}#signals",
     )
 
 
-def _choices(consent: Consent, axis: Axis, links: Links, session: Session) -> list[Choice]:
+def _choices(consent: Consent, axis: Axis, links: Links, names: Names, session: Session) -> list[Choice]:
     found: list[Choice] = []
     taken = [-1e9, -1e9]
     """The right edge of the last label in each of two rows."""
@@ -224,7 +218,7 @@ def _choices(consent: Consent, axis: Axis, links: Links, session: Session) -> li
                 label_x=x - 6 if flipped else x + 6,
                 label_y=14.0 + 15 * (line or 0),
                 anchor="end" if flipped else "start",
-                title=f"Choice at {clock(at, 0.01)}: {said} (dated by {_told(row.source)})",
+                title=f"Choice at {clock(at, 0.01)}: {said} (dated by {names.source(row.source)})",
                 href=links.signal(session.id, row.id),
             )
         )
@@ -244,9 +238,9 @@ def _drawn(mark: Mark, y: float, session: str) -> DrawnMark:
     when = at if mark.last - mark.first < 2 * _MILLISECOND else f"{at} to {clock(mark.last, 0.01)}"
     told = f"{mark.title[:160]}, {when}"
     if mark.verdict is not None:
-        told += f": {sentences.counted(mark.errors, 'violation')}, at the surest {mark.verdict}"
+        told += f": {counted(mark.errors, 'violation')}, at the surest {mark.verdict}"
     if mark.mild:
-        told += f"; {sentences.counted(mark.mild, 'warning or note', 'warnings and notes')}"
+        told += f"; {counted(mark.mild, 'warning or note', 'warnings and notes')}"
     # the database counts by tenths of a second, so the window ends behind the last of them
     window = urlencode({"from": iso(mark.first), "to": iso(mark.last + 0.1)})
     return DrawnMark(
@@ -287,8 +281,8 @@ def _each(links: Links, listed: Iterable[Act]) -> dict[Lane, list[Spot]]:
         at = seconds(act.at)
         if at is not None:
             held = [each for each in act.violations if each.suppressed is None]
-            verdicts = Counter(each.verdict for each in held if each.severity == "error")
-            mild = sum(each.severity != "error" and each.verdict != "cleared" for each in held)
+            verdicts = Counter(each.verdict for each in held if each.severity == Severity.ERROR)
+            mild = sum(each.severity != Severity.ERROR and each.verdict != Verdict.CLEARED for each in held)
             found.setdefault(act.lane, []).append(Spot(at, 1, act.title, address(links, act), verdicts, mild))
     return found
 
@@ -311,6 +305,6 @@ def _counted(
         at = seconds(each.at)
         if at is not None:
             verdicts = {each.verdict: each.violations} if each.error else {}
-            mild = 0 if each.error or each.verdict == "cleared" else each.violations
+            mild = 0 if each.error or each.verdict == Verdict.CLEARED else each.violations
             found.setdefault(each.lane, []).append(Spot(at, 0, each.lane.value, None, verdicts, mild))
     return found

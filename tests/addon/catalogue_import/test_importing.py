@@ -109,8 +109,8 @@ def test_a_platform_that_ships_gets_the_cookies_it_lacked(tmp_path: Path) -> Non
 def test_what_a_row_lacks_is_never_guessed(tmp_path: Path, row: str, reason: str) -> None:
     done, known = took(tmp_path, DATABASE + row + "\n")
     assert len(known.vendors) == len(shipped_catalogue().vendors)
-    ((told, number),) = done.left_out.items()
-    assert reason in told
+    ((shown, number),) = done.left_out.items()
+    assert reason in shown
     assert number == 1
 
 
@@ -337,8 +337,8 @@ def test_progress_is_told(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text(
         DATABASE + "1,Nexus,Marketing,nx_vid,,d,1y,N,,0\n2,Rival,Marketing,rv_id_,,d,1y,N,,0\n"
     )
-    told: list[tuple[int, int]] = []
+    steps: list[tuple[int, int]] = []
     import_list(
-        tmp_path / "list.csv", tmp_path / "mine", shipped_catalogue(), None, lambda done, of: told.append((done, of))
+        tmp_path / "list.csv", tmp_path / "mine", shipped_catalogue(), None, lambda done, of: steps.append((done, of))
     )
-    assert told == [(1, 2), (2, 2)]
+    assert steps == [(1, 2), (2, 2)]

@@ -101,7 +101,7 @@ def test_a_listed_company_is_heard_for_every_product_of_it() -> None:
         name: vendor(name, category).model_copy(update={"tcf_vendor_id": 755})
         for name, category in (("ads", MARKETING), ("tags", MARKETING), ("counts", ANALYTICS), ("captcha", NECESSARY))
     }
-    heard = Resolver(Catalogue(products, {}), {})
+    resolver = Resolver(Catalogue(products, {}), {})
     values = {MARKETING: True, ANALYTICS: None, FUNCTIONAL: True}
     for consented, disclosed, said in (
         ({755}, {755}, {"ads": True, "tags": True, "counts": None}),
@@ -109,7 +109,7 @@ def test_a_listed_company_is_heard_for_every_product_of_it() -> None:
         ({91}, {91}, {"ads": None, "tags": None, "counts": None}),
     ):
         answer = Answer(True, "C", values=values, iab_vendors=frozenset(consented), iab_disclosed=frozenset(disclosed))
-        assert heard.signal(answer, TCF, carrier="cookie euconsent-v2", host="www.shop.example").vendors == said
+        assert resolver.signal(answer, TCF, carrier="cookie euconsent-v2", host="www.shop.example").vendors == said
 
 
 def test_destinations_that_agree_speak_for_their_vendor() -> None:

@@ -189,8 +189,8 @@ def test_a_stamp_grants_only_what_is_true(value: Json) -> None:
     decoded = answers(request(mparticle.WEB, json.dumps(sent).encode()))
     assert decoded is not None
     (event,) = decoded.events
-    told = value if isinstance(value, bool) else None
-    assert (event.stamp.preferences, event.stamp.sale_opt_out) == ({"analytics": told}, told)
+    known = value if isinstance(value, bool) else None
+    assert (event.stamp.preferences, event.stamp.sale_opt_out) == ({"analytics": known}, known)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -45,11 +45,11 @@ def context(**changes: Json) -> dict[str, Json]:
 
 
 def sent_to(path: str = "/api/s/track", body: Json = None, answer: Json | bytes | None = None) -> Exchange:
-    asked = request(f"{OWN}{path}", message() if body is None else body, headers=KEYED)
+    sent = request(f"{OWN}{path}", message() if body is None else body, headers=KEYED)
     if answer is None:
-        return asked
+        return sent
     raw = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-    return replace(asked, status=200, response_body=Body(raw))
+    return replace(sent, status=200, response_body=Body(raw))
 
 
 def test_a_page_sends_one_message() -> None:

@@ -85,9 +85,9 @@ def test_the_kind_of_event_follows_from_its_parameters_in_order(
 
 def test_the_decision_alone_reports_a_choice() -> None:
     kinds = ("consent_form_impression", "consent_form_click", "consent_decision")
-    told = [event(request(f"{OWN}?{hit(e_c=kind, e_a='x')}")) for kind in kinds]
-    assert [each.type for each in told] == list(kinds)
-    assert [each.reports_choice for each in told] == [False, False, True]
+    found = [event(request(f"{OWN}?{hit(e_c=kind, e_a='x')}")) for kind in kinds]
+    assert [each.type for each in found] == list(kinds)
+    assert [each.reports_choice for each in found] == [False, False, True]
 
 
 @pytest.mark.parametrize(

@@ -140,8 +140,8 @@ def test_feature_flags_are_configuration() -> None:
     assert (
         read(request(f"{HOSTED}/flags/?v=2", {"token": "phc_abc", "distinct_id": "a"})) is None
     )  # as the catalogue says
-    asked = request("https://ph.shop.example/flags/?v=2", {"token": "phc_abc", "distinct_id": "a"})
-    decoded = decode(asked, None, {"ph.shop.example": "posthog"})
+    sent = request("https://ph.shop.example/flags/?v=2", {"token": "phc_abc", "distinct_id": "a"})
+    decoded = decode(sent, None, {"ph.shop.example": "posthog"})
     assert decoded is not None
     assert (decoded.kind, decoded.events) == (CallKind.CONFIG, ())
 

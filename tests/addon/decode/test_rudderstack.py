@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
-from addon.decode.facts import ConsentMapping, Mode, Settings, StampShape, Surface
+from addon.decode.facts import Mode, Settings, StampShape, Surface
+from addon.decode.rudderstack.settings import ConsentMapping, ConsentMappings
 from addon.exchange import Exchange
 from addon.jsontext import Json
 from vendor_catalog import CallKind
@@ -233,9 +234,11 @@ def test_the_configuration_maps_destinations_for_each_consent_manager() -> None:
     ]
     settings = configuration(destination(consentManagement=mapped), destination("Amplitude"))
     pixel, amplitude = settings.destinations
-    assert pixel.mappings == (
-        ConsentMapping("oneTrust", ("C0004",)),
-        ConsentMapping("custom", ("ads", "all"), any_suffices=True),
+    assert pixel.rules == ConsentMappings(
+        (
+            ConsentMapping("oneTrust", ("C0004",)),
+            ConsentMapping("custom", ("ads", "all"), any_suffices=True),
+        )
     )
     assert pixel.categories == settings.all_categories == ("C0004", "ads", "all")
     assert (amplitude.categories, amplitude.mapping_shown) == ((), True)
@@ -249,9 +252,11 @@ def test_older_mappings_are_told_apart() -> None:
             ketchConsentPurposes=[{"purpose": "analytics"}, 7],
         )
     ).destinations
-    assert one.mappings == (
-        ConsentMapping("oneTrust", ("C0002",), any_suffices=False, legacy=True),
-        ConsentMapping("ketch", ("analytics",), any_suffices=True, legacy=True),
+    assert one.rules == ConsentMappings(
+        (
+            ConsentMapping("oneTrust", ("C0002",), any_suffices=False, legacy=True),
+            ConsentMapping("ketch", ("analytics",), any_suffices=True, legacy=True),
+        )
     )
 
 

@@ -12,16 +12,13 @@ from addon.decode.facts import NO_STAMP, Mode, Stamp, StampShape, Surface
 from addon.decode.segment import DECODER
 from addon.judge.acts import (
     Act,
-    Basis,
     CallAct,
     ConflictAct,
     CookieAct,
-    Delivery,
     DeliveryAct,
     EventAct,
     HandoverAct,
     LastingCookieAct,
-    Outcome,
     PersonalDataAct,
     Place,
     RegionAct,
@@ -32,6 +29,7 @@ from addon.judge.identity_evidence import Choice, SentUnderGrant, SessionRef
 from addon.judge.rule import Breach, ConsentView
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Regime
+from addon.routing.delivery import Basis, Delivery, Outcome
 from tests.addon.building import NOON
 from vendor_catalog import CallKind, Category
 

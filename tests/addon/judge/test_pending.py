@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from addon.consent.signal import Signal
 from addon.consent.timeline import Timeline
 from addon.judge import pending as module
-from addon.judge.acts import Act, Basis, CallAct, EventAct, Outcome
+from addon.judge.acts import Act, CallAct, EventAct
 from addon.judge.pending import Judgement, PendingJudgements, rules_by_act
 from addon.judge.rule import Breach, ConsentView
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Regime
+from addon.routing.delivery import Basis, Outcome
 from tests.addon.building import NOON
 from vendor_catalog import CallKind
 

@@ -14,11 +14,9 @@ from addon.decode.facts import NO_STAMP, AdvertisingId, Stamp, StampShape, Surfa
 from addon.judge import rules as package
 from addon.judge.acts import (
     Act,
-    Basis,
     ConsentModeAct,
     ConsentStringAct,
     MappingAct,
-    Outcome,
     RecordAct,
     WithdrawalAct,
     WorkspaceTokenAct,
@@ -26,6 +24,7 @@ from addon.judge.acts import (
 from addon.judge.rule import Breach, ConsentView, Rule, Severity, by_slug
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Regime, Verdict
+from addon.routing.delivery import Basis, Outcome
 from vendor_catalog import CallKind, Category
 
 from .consent_views import (

@@ -128,14 +128,14 @@ def test_a_certificate_that_cannot_be_read_is_said(tmp_path: Path, content: byte
 
 
 def test_a_browser_is_started_apart_and_leaves_nothing_behind(programs: Path, profiles: Path, authority: Path) -> None:
-    program(programs, "chromium", f'#!/bin/sh\nfor a in "$@"; do echo "$a"; done > {programs}/told.part\n'
-            f"/bin/mv {programs}/told.part {programs}/told\nexec /bin/sleep 600\n")  # fmt: skip
+    program(programs, "chromium", f'#!/bin/sh\nfor a in "$@"; do echo "$a"; done > {programs}/arguments.part\n'
+            f"/bin/mv {programs}/arguments.part {programs}/arguments\nexec /bin/sleep 600\n")  # fmt: skip
     started = Browser("chromium", 8080, authority, (8001, 8002), ("--headless",))
     for _ in range(2000):
-        if (programs / "told").exists():
+        if (programs / "arguments").exists():
             break
         threading.Event().wait(0.005)
-    arguments = (programs / "told").read_text().splitlines()
+    arguments = (programs / "arguments").read_text().splitlines()
     (profile,) = profiles.iterdir()
     assert f"--user-data-dir={profile}" in arguments
     assert "--proxy-server=http://127.0.0.1:8080" in arguments
@@ -188,8 +188,8 @@ def test_a_browser_that_ends_at_once_says_why(programs: Path, profiles: Path, au
     program(programs, "chromium", "#!/bin/sh\necho first >&2\necho 'Missing X server or $DISPLAY' >&2\nexit 1\n")
     started = Browser("chromium", 8080, authority, ())
     started._process.wait()
-    told = started.ended()
-    assert told == "The browser ended as soon as it was started (exit code 1: Missing X server or $DISPLAY)"
+    reason = started.ended()
+    assert reason == "The browser ended as soon as it was started (exit code 1: Missing X server or $DISPLAY)"
     started.close()
     assert list(profiles.iterdir()) == []
 

@@ -65,7 +65,7 @@ def screen() -> Console:
     return Console(file=io.StringIO(), width=60)
 
 
-def told(console: Console) -> str:
+def printed(console: Console) -> str:
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -229,7 +229,7 @@ def test_a_finding_is_told_once_and_again_when_it_moves() -> None:
     reporter = ConsoleReporter(Keyboard(console, 8080).show)
     for change in ({}, {"place": 2}, {"verdict": "cleared"}, {"fingerprint": "f2", "suppressed": "known"}):
         reporter.violation(violation(1, explanation="It was sent [red]now[/].", **change))
-    assert told(console).splitlines() == [
+    assert printed(console).splitlines() == [
         "likely event-without-consent It was sent [red]now[/].",
         "cleared event-without-consent It was sent [red]now[/].",
     ]
@@ -274,8 +274,10 @@ async def test_what_goes_with_the_proxy_comes_up_and_goes_down_with_it(started: 
     assert (browser[0], browser[1], browser[3]) == ("chromium", 8080, (8001,))
     assert browser[2].name == "mitmproxy-ca-cert.pem"
     assert started.closed == 2
-    assert "Proxy on port 8080, on this machine alone; writing to a[/b].db. Ctrl-C ends the capture." in told(console)
-    assert "Datasette: http://127.0.0.1:8001/" in told(console)
+    assert "Proxy on port 8080, on this machine alone; writing to a[/b].db. Ctrl-C ends the capture." in printed(
+        console
+    )
+    assert "Datasette: http://127.0.0.1:8001/" in printed(console)
 
 
 def test_only_what_was_asked_for_comes_up(started: type[Started]) -> None:
@@ -292,7 +294,7 @@ def test_a_browser_that_does_not_start_does_not_end_the_capture(
     monkeypatch.setattr(live_run, "Browser", fails)
     console = screen()
     companions(console, browser="chrome", datasette_port=8001)
-    assert "/opt/[/chrome] did not start" in told(console)
+    assert "/opt/[/chrome] did not start" in printed(console)
     assert started.closed == 1
 
 

@@ -81,28 +81,30 @@ def is_helpful(check: Check) -> bool:
 def test_an_authority_that_is_in_force_is_well(confdir: Path) -> None:
     checks = doctor.authority(confdir, NOW)
     assert states(checks) == [("certificate authority", Status.OK), ("private key", Status.OK)]
-    assert str(confdir / "mitmproxy-ca-cert.pem") in checks[0].told
+    assert str(confdir / "mitmproxy-ca-cert.pem") in checks[0].detail
 
 
 def test_an_authority_that_is_not_there_yet_is_made_by_the_first_run(tmp_path: Path) -> None:
     (check,) = doctor.authority(tmp_path / "none", NOW)
     assert (check.status, is_helpful(check)) == (Status.WARNING, True)
-    assert "the first 'consentwire run' makes it" in check.told
+    assert "the first 'consentwire run' makes it" in check.detail
 
 
 @pytest.mark.parametrize(
-    ("begin", "end", "status", "told"),
+    ("begin", "end", "status", "detail"),
     [
         (-400, -1, Status.FAILED, "expired on"),
         (-400, 20, Status.WARNING, "expires on"),
         (2, 400, Status.FAILED, "not valid before"),
     ],
 )
-def test_an_authority_out_of_its_time_is_said(tmp_path: Path, begin: int, end: int, status: Status, told: str) -> None:
+def test_an_authority_out_of_its_time_is_said(
+    tmp_path: Path, begin: int, end: int, status: Status, detail: str
+) -> None:
     folder = made(tmp_path / "conf", NOW + timedelta(days=begin), NOW + timedelta(days=end))
     check = doctor.authority(folder, NOW)[0]
     assert (check.status, is_helpful(check)) == (status, True)
-    assert told in check.told
+    assert detail in check.detail
 
 
 @pytest.mark.parametrize("name", ["mitmproxy-ca.pem", "mitmproxy-ca-cert.pem"])
@@ -111,7 +113,7 @@ def test_a_damaged_authority_is_said(confdir: Path, name: str, content: bytes) -
     (confdir / name).write_bytes(content)
     (check,) = doctor.authority(confdir, NOW)
     assert (check.status, is_helpful(check)) == (Status.FAILED, True)
-    assert "damaged" in check.told
+    assert "damaged" in check.detail
 
 
 def test_certificates_of_two_authorities_do_not_go_together(confdir: Path, tmp_path: Path) -> None:
@@ -119,9 +121,9 @@ def test_certificates_of_two_authorities_do_not_go_together(confdir: Path, tmp_p
     (confdir / "mitmproxy-ca-cert.pem").write_bytes(other.read_bytes())
     check = doctor.authority(confdir, NOW)[0]
     assert check.status is Status.FAILED
-    assert "do not belong together" in check.told
+    assert "do not belong together" in check.detail
     (confdir / "mitmproxy-ca-cert.pem").unlink()
-    assert "mitmproxy-ca-cert.pem: cannot be read: No such file" in doctor.authority(confdir, NOW)[0].told
+    assert "mitmproxy-ca-cert.pem: cannot be read: No such file" in doctor.authority(confdir, NOW)[0].detail
 
 
 def test_an_authority_that_may_not_be_read_is_said() -> None:
@@ -129,7 +131,7 @@ def test_an_authority_that_may_not_be_read_is_said() -> None:
         made(folder)
         with without_privileges():
             (check,) = doctor.authority(folder, NOW)
-    assert (check.status, "Permission denied" in check.told) == (Status.FAILED, True)
+    assert (check.status, "Permission denied" in check.detail) == (Status.FAILED, True)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are of another kind here")
@@ -161,7 +163,7 @@ def test_a_clock_before_what_is_known_to_be_past_is_wrong(tmp_path: Path, now: d
 
 def test_the_clock_is_looked_at_without_an_authority(tmp_path: Path) -> None:
     assert doctor.clock(NOW, tmp_path).status is Status.OK
-    assert "this version was made" in doctor.clock(datetime(2020, 1, 1, tzinfo=UTC), tmp_path).told
+    assert "this version was made" in doctor.clock(datetime(2020, 1, 1, tzinfo=UTC), tmp_path).detail
     assert doctor.as_of_now() > MADE_AT
 
 
@@ -172,14 +174,14 @@ def test_a_free_port_is_well_and_a_taken_one_names_its_option(taken: int) -> Non
     assert doctor.port("proxy port", "127.0.0.1", free(), "--port").status is Status.OK
     check = doctor.port("proxy port", "127.0.0.1", taken, "--port")
     assert (check.status, check.remedy) == (Status.FAILED, "Choose another with --port.")
-    assert f"port {taken} on 127.0.0.1 is taken" in check.told
+    assert f"port {taken} on 127.0.0.1 is taken" in check.detail
 
 
 def test_a_port_that_a_run_has_is_told_as_such(taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
     held = RunFile(taken, Keys())
     check = doctor.port("proxy port", "127.0.0.1", taken, "--port")
-    assert check.told.endswith("probably by a 'consentwire run' of yours")
+    assert check.detail.endswith("probably by a 'consentwire run' of yours")
     assert check.remedy == "End that one, or choose another with --port."
     held.close()
 
@@ -195,7 +197,7 @@ def test_the_udp_port_of_wireguard_is_looked_at() -> None:
 
 def test_a_phone_needs_an_address_to_reach() -> None:
     assert doctor.network([]).status is Status.FAILED
-    assert doctor.network([Address("192.168.1.5", "en0")]).told == "192.168.1.5 (en0)"
+    assert doctor.network([Address("192.168.1.5", "en0")]).detail == "192.168.1.5 (en0)"
 
 
 # --- what is installed
@@ -210,7 +212,7 @@ def test_a_browser_without_a_display_is_said(tmp_path: Path, monkeypatch: pytest
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     wanted = doctor.browser("chromium")
-    assert wanted.status is Status.FAILED and "there is no display to open a browser on" in wanted.told
+    assert wanted.status is Status.FAILED and "there is no display to open a browser on" in wanted.detail
     assert wanted.remedy is not None and "--browser none" in wanted.remedy
     assert doctor.browser(None).status is Status.WARNING
 
@@ -225,7 +227,7 @@ def test_a_browser_is_told_with_its_place_and_version(tmp_path: Path, monkeypatc
     assert doctor.browser(None) == Check("browser", Status.OK, f"chromium: {program}, Chromium 142.0")
     assert doctor.browser("chromium").status is Status.OK
     missing = doctor.browser("chrome")
-    assert (missing.status, missing.told, is_helpful(missing)) == (Status.FAILED, "no chrome was found", True)
+    assert (missing.status, missing.detail, is_helpful(missing)) == (Status.FAILED, "no chrome was found", True)
     program.write_text("#!/bin/sh\nexit 3\n")
     assert doctor.browser(None).status is Status.WARNING
     program.unlink()
@@ -250,8 +252,8 @@ def test_a_library_that_is_old_or_missing_is_said() -> None:
         ("segno", Status.FAILED),
         ("other libraries", Status.OK),
     ]
-    assert checks[1].told == "12.2.2 is installed, and >=12.2.3 is needed"
-    assert checks[3].told == "1 as needed"
+    assert checks[1].detail == "12.2.2 is installed, and >=12.2.3 is needed"
+    assert checks[3].detail == "1 as needed"
 
 
 def test_a_package_without_metadata_is_said() -> None:
@@ -273,11 +275,11 @@ def test_a_database_that_can_be_written_is_well(tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    assert "No such file" in doctor.database(tmp_path / "nowhere" / "a.db").told
+    assert "No such file" in doctor.database(tmp_path / "nowhere" / "a.db").detail
     assert doctor.database(tmp_path).status is Status.FAILED
     with open_folder() as folder:
         with without_privileges():
-            assert "Permission denied" in doctor.database(folder / "a.db").told
+            assert "Permission denied" in doctor.database(folder / "a.db").detail
         (folder / "a.db").touch()
         (folder / "a.db").chmod(0o444)
         if os.geteuid():
@@ -287,15 +289,17 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 # --- the command
 
 
-def asked(*arguments: object) -> tuple[int, str]:
+def doctor_output(*arguments: object) -> tuple[int, str]:
     result = CliRunner().invoke(main, ["doctor", *(str(argument) for argument in arguments)])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.stdout
 
 
 def test_the_command_says_that_all_is_well(confdir: Path, tmp_path: Path) -> None:
-    code, told = asked("--confdir", confdir, "--port", free(), "--no-datasette", "--db", tmp_path / "a.db", "--json")
-    found = {check["name"]: check["status"] for check in json.loads(told)["checks"]}
+    code, output = doctor_output(
+        "--confdir", confdir, "--port", free(), "--no-datasette", "--db", tmp_path / "a.db", "--json"
+    )
+    found = {check["name"]: check["status"] for check in json.loads(output)["checks"]}
     assert (code, found["proxy port"], found["certificate authority"]) == (0, "ok", "ok")
     assert "Datasette port" not in found
     assert "network" not in found
@@ -303,25 +307,25 @@ def test_the_command_says_that_all_is_well(confdir: Path, tmp_path: Path) -> Non
 
 def test_the_command_ends_with_1_if_something_would_fail(confdir: Path, taken: int, tmp_path: Path) -> None:
     options = ("--confdir", confdir, "--datasette-port", taken, "--port", free(), "--db", tmp_path / "a.db")
-    code, told = asked(*options)
+    code, output = doctor_output(*options)
     assert code == 1
-    assert f"failed   Datasette port: port {taken} on 127.0.0.1 is taken\n         → Choose another" in told
-    assert "1 failed" in told.splitlines()[-1]
-    code, told = asked(*options, "--json")
-    assert (code, json.loads(told)["failed"]) == (1, 1)
+    assert f"failed   Datasette port: port {taken} on 127.0.0.1 is taken\n         → Choose another" in output
+    assert "1 failed" in output.splitlines()[-1]
+    code, output = doctor_output(*options, "--json")
+    assert (code, json.loads(output)["failed"]) == (1, 1)
 
 
 def test_a_warning_alone_does_not_fail(tmp_path: Path) -> None:
     options = ("--confdir", tmp_path / "none", "--datasette-port", free(), "--port", free(), "--db", tmp_path / "a.db")
-    code, told = asked(*options)
+    code, output = doctor_output(*options)
     assert code == 0
-    assert told.splitlines()[-1].startswith("Ready to capture, with ")
+    assert output.splitlines()[-1].startswith("Ready to capture, with ")
 
 
 def test_a_phone_has_its_network_looked_at(confdir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "lan_addresses", lambda: [])
     options = ("--confdir", confdir, "--no-datasette", "--port", free(), "--db", tmp_path / "a.db", "--json")
-    code, told = asked(*options, "--wireguard")
-    found = {check["name"]: check["status"] for check in json.loads(told)["checks"]}
+    code, output = doctor_output(*options, "--wireguard")
+    found = {check["name"]: check["status"] for check in json.loads(output)["checks"]}
     assert (code, found["network"]) == (1, "failed")
     assert "WireGuard port" in found

@@ -67,9 +67,9 @@ def gaps(database: Path) -> dict[str, str]:
 
 
 def command(*arguments: object) -> subprocess.CompletedProcess[str]:
-    told = [sys.executable, "-m", "addon.cli", *map(str, arguments)]
+    line = [sys.executable, "-m", "addon.cli", *map(str, arguments)]
     return subprocess.run(
-        told, capture_output=True, text=True, check=False, timeout=120, env=os.environ | {"COLUMNS": "250"}
+        line, capture_output=True, text=True, check=False, timeout=120, env=os.environ | {"COLUMNS": "250"}
     )
 
 

@@ -19,7 +19,7 @@ from rich.console import Console
 
 from addon.launcher.keyboard import HELP, Keyboard
 from addon.observations import MarkKind
-from addon.observe.mark_client import NotTold, Told
+from addon.observe.mark_client import MarkFailed, PlacedMark
 
 pytest.importorskip("termios", reason="there are no terminals of this kind here")
 import pty
@@ -32,16 +32,16 @@ class Terminal:
     def __init__(self) -> None:
         self.hand, self.file = pty.openpty()
         self.screen = io.StringIO()
-        self.told: list[tuple[str, str | None]] = []
+        self.sent: list[tuple[str, str | None]] = []
         console = Console(file=self.screen, width=100, force_terminal=False)
-        self.keyboard = Keyboard(console, 8080, self.tell, self.file)
+        self.keyboard = Keyboard(console, 8080, self.send, self.file)
 
-    def tell(self, text: str, kind: str | None, site: str | None, port: int) -> Any:
+    def send(self, text: str, kind: str | None, site: str | None, port: int) -> Any:
         assert (site, port) == (None, 8080)
         if text == "fail":
-            raise NotTold("nothing answers on port 8080")
-        self.told.append((text, kind))
-        return Told(MarkKind(kind or "note"), text, 1, "1.s1", "shop.example")
+            raise MarkFailed("nothing answers on port 8080")
+        self.sent.append((text, kind))
+        return PlacedMark(MarkKind(kind or "note"), text, 1, "1.s1", "shop.example")
 
     def settings(self) -> list[Any]:
         return termios.tcgetattr(self.file)
@@ -66,7 +66,7 @@ async def test_a_key_places_a_mark(terminal: Terminal, key: str, mark: tuple[str
     assert terminal.keyboard.start()
     await terminal.press(key)
     terminal.keyboard.stop()
-    assert terminal.told == [mark]
+    assert terminal.sent == [mark]
     assert f"Marked as {mark[1]}: {mark[0]} (on shop.example, session 1.s1 of capture 1)" in terminal.screen.getvalue()
 
 
@@ -90,11 +90,11 @@ async def test_help_is_shown_and_other_keys_do_nothing(terminal: Terminal) -> No
     await terminal.press("?")
     assert HELP in terminal.screen.getvalue().replace("\n", " ")
     terminal.keyboard.stop()
-    assert terminal.told == []
+    assert terminal.sent == []
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "sent"),
     [
         (["n", "opened the app again", "\r"], [("opened the app again", "note")]),
         (["n", "arn", "\n", "a"], [("arn", "note"), ("accepted", "accepted")]),
@@ -107,13 +107,13 @@ async def test_help_is_shown_and_other_keys_do_nothing(terminal: Terminal) -> No
     ],
 )
 async def test_a_note_is_a_line_that_can_be_mended(
-    terminal: Terminal, typed: list[str], told: list[tuple[str, str]]
+    terminal: Terminal, typed: list[str], sent: list[tuple[str, str]]
 ) -> None:
     terminal.keyboard.start()
     for keys in typed:
         await terminal.press(keys)
     terminal.keyboard.stop()
-    assert terminal.told == told
+    assert terminal.sent == sent
 
 
 async def test_what_is_found_meanwhile_stands_above_the_note(terminal: Terminal) -> None:
@@ -136,9 +136,9 @@ async def test_a_mark_that_does_not_arrive_is_said(terminal: Terminal) -> None:
 async def test_the_loop_goes_on_while_a_mark_is_told(terminal: Terminal) -> None:
     def slow(*_: object) -> Any:
         time.sleep(0.3)
-        return Told(MarkKind.ACCEPTED, "accepted", 1, "1.s1", "shop.example")
+        return PlacedMark(MarkKind.ACCEPTED, "accepted", 1, "1.s1", "shop.example")
 
-    terminal.keyboard._tell = slow
+    terminal.keyboard._send = slow
     terminal.keyboard.start()
     begun = time.monotonic()
     await terminal.press("a")

@@ -14,12 +14,13 @@ from addon.cli import main
 from addon.launcher import live_run, phone
 from addon.launcher.live_run import Setup
 from addon.launcher.phone import Address, guide, lan_addresses, ordered, page_address, qr, reachable
+from addon.runner import Outcome
 
 WIFI = Address("192.168.1.5", "en0")
 CODE = "ABCD2345"
 
 
-def told(addresses: list[Address], *, datasette: bool = True, tunnel: str | None = None) -> str:
+def printed(addresses: list[Address], *, datasette: bool = True, tunnel: str | None = None) -> str:
     console = Console(file=io.StringIO(), width=100)
     console.print(guide(addresses, 8080, CODE, datasette=datasette, tunnel=tunnel))
     shown: str = console.file.getvalue()  # type: ignore[attr-defined]
@@ -52,7 +53,7 @@ def test_looking_for_addresses_sends_nothing(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_steps_name_address_port_and_code() -> None:
-    text = told([WIFI, Address("10.0.0.3", "eth0")])
+    text = printed([WIFI, Address("10.0.0.3", "eth0")])
     for words in (
         "set the proxy by hand: 192.168.1.5, port 8080",
         "Other addresses of this machine: 10.0.0.3 (eth0)",
@@ -65,8 +66,8 @@ def test_the_steps_name_address_port_and_code() -> None:
     ):
         assert words in text, words
     assert "WireGuard" not in text
-    assert "Datasette" not in told([WIFI], datasette=False)
-    assert "none was found" in told([])
+    assert "Datasette" not in printed([WIFI], datasette=False)
+    assert "none was found" in printed([])
 
 
 def test_the_code_of_the_page_is_never_sent() -> None:
@@ -76,7 +77,7 @@ def test_the_code_of_the_page_is_never_sent() -> None:
 def test_a_tunnel_is_told_with_the_address_that_the_device_reaches() -> None:
     configuration = "[Peer]\nAllowedIPs = 0.0.0.0/0\nEndpoint = None:51820"
     assert reachable(configuration, "192.168.1.5") == "[Peer]\nAllowedIPs = 0.0.0.0/0\nEndpoint = 192.168.1.5:51820"
-    assert "add a tunnel by scanning this code" in told([WIFI], tunnel=configuration)
+    assert "add a tunnel by scanning this code" in printed([WIFI], tunnel=configuration)
 
 
 def test_a_qr_code_is_square_and_has_its_margin() -> None:
@@ -114,7 +115,7 @@ def test_what_people_pass_to_mitmproxy_wins() -> None:
 
 def test_a_tunnel_without_listening_for_devices_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(live_run, "capture", lambda setup, console: None)
+    monkeypatch.setattr(live_run, "capture", lambda setup, console: Outcome(setup.database, ()))
     refused = CliRunner().invoke(main, ["run", "--mode", "wireguard"])
     assert (refused.exit_code, "without --phone" in refused.stderr) == (2, True)
     assert CliRunner().invoke(main, ["run", "--mode", "wireguard", "--phone"]).exit_code == 0
@@ -129,7 +130,12 @@ def test_the_options_of_the_command_reach_the_capture(
 ) -> None:
     setups: list[Setup] = []
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(live_run, "capture", lambda setup, console: setups.append(setup))
+
+    def ended(setup: Setup, console: Console) -> Outcome:
+        setups.append(setup)
+        return Outcome(setup.database, ())
+
+    monkeypatch.setattr(live_run, "capture", ended)
     assert CliRunner().invoke(main, ["run", "--no-datasette", *options]).exit_code == 0
     assert (setups[0].phone, setups[0].wireguard) == (listens, tunnel)
     assert phone.WIREGUARD_PORT == 51820

@@ -15,7 +15,7 @@ from addon.live import ConsentWire
 from addon.records import ViolationRecord
 
 
-class Told:
+class KeptViolations:
     """A reporter that keeps what it was told."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ def capturing(
     database: Path, addon: ConsentWire | None = None, **options: str | bool
 ) -> Iterator[tuple[ConsentWire, Any]]:
     """A capture that runs; its database is complete afterwards."""
-    made = addon or ConsentWire(Told())
+    made = addon or ConsentWire(KeptViolations())
     with taddons.context(made, Updates()) as context:
         context.configure(made, consentwire_db=str(database), **options)
         call(made, "running")

@@ -15,13 +15,13 @@ from mitmproxy.test import tflow
 from addon.live import ConsentWire
 from tests.addon.readers.samples import flow as made_flow
 
-from .playing import Told, call, capturing
+from .playing import KeptViolations, call, capturing
 
 
 def connecting(host: str, port: int, client: str = "127.0.0.1", mode: str = "regular", **more: Any) -> Any:
     """The hook's data for a connection that a client asks for."""
-    asking = SimpleNamespace(peername=(client, 5), sockname=("192.168.1.5", 8080), proxy_mode=ProxyMode.parse(mode))
-    return SimpleNamespace(server=SimpleNamespace(address=(host, port, 0, 0), error=None), client=asking, **more)
+    sender = SimpleNamespace(peername=(client, 5), sockname=("192.168.1.5", 8080), proxy_mode=ProxyMode.parse(mode))
+    return SimpleNamespace(server=SimpleNamespace(address=(host, port, 0, 0), error=None), client=sender, **more)
 
 
 async def connect(addon: ConsentWire, data: Any) -> None:
@@ -47,19 +47,19 @@ async def connect(addon: ConsentWire, data: Any) -> None:
 async def test_its_own_pages_are_not_reached_through_the_proxy(host: str) -> None:
     refused, other = connecting(host, 8001), connecting(host, 8002)
     for data in (refused, other):
-        await connect(ConsentWire(Told(), own_ports=[8001]), data)
+        await connect(ConsentWire(KeptViolations(), own_ports=[8001]), data)
     assert refused.server.error is not None
     assert other.server.error is None
 
 
 async def test_a_request_for_its_own_pages_is_answered_and_a_tunnel_to_them_refused() -> None:
-    addon = ConsentWire(Told(), own_ports=[8001])
+    addon = ConsentWire(KeptViolations(), own_ports=[8001])
     for url, refused in (("http://127.0.0.1:8001/", True), ("http://127.0.0.1:8002/", False)):
-        asked, tunnel = made_flow(url, status=None), made_flow(url, status=None)
-        asked.client_conn.peername = tunnel.client_conn.peername = ("127.0.0.1", 5)
-        call(addon, "request", asked)
+        request, tunnel = made_flow(url, status=None), made_flow(url, status=None)
+        request.client_conn.peername = tunnel.client_conn.peername = ("127.0.0.1", 5)
+        call(addon, "request", request)
         call(addon, "http_connect", tunnel)
-        for each in (asked, tunnel):
+        for each in (request, tunnel):
             assert (each.response is not None and each.response.status_code == 403) is refused
 
 
@@ -71,10 +71,10 @@ async def test_other_machines_are_reached(client: str, host: str, monkeypatch: p
 
     monkeypatch.setattr(socket, "getaddrinfo", nobody)
     data = connecting(host, 8001, client)
-    await connect(ConsentWire(Told(), own_ports=[8001]), data)
+    await connect(ConsentWire(KeptViolations(), own_ports=[8001]), data)
     assert data.server.error is None
     data.server.address = None
-    await connect(ConsentWire(Told(), own_ports=[8001]), data)
+    await connect(ConsentWire(KeptViolations(), own_ports=[8001]), data)
     assert data.server.error is None
 
 
@@ -82,15 +82,15 @@ async def test_other_machines_are_reached(client: str, host: str, monkeypatch: p
     "host", ["127.0.0.1", "localhost", "app.localhost", "127.1", "0.0.0.0", "::1", "169.254.169.254"]
 )
 async def test_another_device_reaches_nothing_that_this_machine_keeps_to_itself(host: str) -> None:
-    addon = ConsentWire(Told())
+    addon = ConsentWire(KeptViolations())
     for client, refused in (("192.168.1.9", True), ("fd00::9", True), ("127.0.0.1", False), ("192.168.1.5", False)):
         data = connecting(host, 3000, client)
         await connect(addon, data)
         assert (data.server.error is not None) is refused, client
-        asked = made_flow(f"http://[{host}]:3000/" if ":" in host else f"http://{host}:3000/", status=None)
-        asked.client_conn.peername, asked.client_conn.sockname = (client, 5), ("192.168.1.5", 8080)
-        call(addon, "http_connect", asked)
-        assert (asked.response is not None and asked.response.status_code == 403) is refused, client
+        request = made_flow(f"http://[{host}]:3000/" if ":" in host else f"http://{host}:3000/", status=None)
+        request.client_conn.peername, request.client_conn.sockname = (client, 5), ("192.168.1.5", 8080)
+        call(addon, "http_connect", request)
+        assert (request.response is not None and request.response.status_code == 403) is refused, client
 
 
 async def test_another_device_is_not_led_to_this_machine_by_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,25 +99,25 @@ async def test_another_device_is_not_led_to_this_machine_by_a_name(monkeypatch: 
 
     monkeypatch.setattr(socket, "getaddrinfo", led)
     data = connecting("rebound.example", 3000, "192.168.1.9")
-    await connect(ConsentWire(Told()), data)
+    await connect(ConsentWire(KeptViolations()), data)
     assert data.server.error is not None
 
 
 @pytest.mark.parametrize("mode", ["reverse:http://localhost:3000", "upstream:http://localhost:3000"])
 async def test_a_target_that_the_tester_chose_is_reached_by_every_device(mode: str) -> None:
     data = connecting("127.0.0.1", 3000, "192.168.1.9", mode)
-    await connect(ConsentWire(Told()), data)
+    await connect(ConsentWire(KeptViolations()), data)
     assert data.server.error is None
 
 
 @pytest.mark.parametrize(("name", "answered"), [("consentwire.internal", True), ("shop.example", False)])
 async def test_a_device_in_a_tunnel_finds_the_phone_page_by_its_name(tmp_path: Path, name: str, answered: bool) -> None:
-    asked = tflow.tdnsflow(req=dns.DNSMessage.unpack(dns_question(name)))
+    request = tflow.tdnsflow(req=dns.DNSMessage.unpack(dns_question(name)))
     with capturing(tmp_path / "a.db") as (made, context):
-        call(made, "dns_request", asked)
+        call(made, "dns_request", request)
         if answered:
-            assert asked.response is not None
-            (address,) = {answer.data for answer in asked.response.answers}
+            assert request.response is not None
+            (address,) = {answer.data for answer in request.response.answers}
             context.options.update(listen_port=8085)
             data = connecting(socket.inet_ntoa(address), 80, "10.0.0.1", "wireguard")
             await connect(made, data)
@@ -128,7 +128,7 @@ async def test_a_device_in_a_tunnel_finds_the_phone_page_by_its_name(tmp_path: P
             (answering,) = call(made, "request", page)
             await answering
             assert page.response is not None and page.response.status_code == 200
-    assert (asked.response is not None) is answered
+    assert (request.response is not None) is answered
 
 
 def dns_question(name: str) -> bytes:

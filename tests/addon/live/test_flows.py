@@ -14,7 +14,7 @@ from tests.addon.readers.samples import flow as made_flow
 from tests.addon.readers.samples import shop
 from tests.addon.store.rows_made import query, rows
 
-from .playing import Told, call, capturing, play
+from .playing import KeptViolations, call, capturing, play
 
 
 async def test_a_response_that_is_followed_by_an_error_is_one_exchange(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ async def test_a_reporter_that_breaks_does_not_end_the_capture(tmp_path: Path) -
 
 
 async def test_before_it_runs_and_after_it_is_done_hooks_do_nothing(tmp_path: Path) -> None:
-    addon = ConsentWire(Told())
+    addon = ConsentWire(KeptViolations())
     handshake = SimpleNamespace(conn=SimpleNamespace(sni="a", error=None))
     with taddons.context(addon) as context:
         await context.cycle(addon, made_flow("https://early.example/"))

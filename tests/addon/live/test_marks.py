@@ -15,18 +15,18 @@ from addon.live.marks import mark
 from tests.addon.readers.samples import shop
 from tests.addon.store.rows_made import query, violation
 
-from .playing import Told, call, capturing
+from .playing import KeptViolations, call, capturing
 
 
 async def test_findings_are_told_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("addon.live.capture.GATHER_SECONDS", 0)
-    told = Told()
-    with capturing(tmp_path / "a.db", ConsentWire(told)) as (made, context):
+    kept = KeptViolations()
+    with capturing(tmp_path / "a.db", ConsentWire(kept)) as (made, context):
         for each in shop():
             await context.cycle(made, each)
         wanted = {"event-without-consent", "consent-not-stamped"}
         async with asyncio.timeout(30):
-            while not wanted <= {found.rule for found in told.violations}:  # noqa: ASYNC110, the analysis is another process
+            while not wanted <= {found.rule for found in kept.violations}:  # noqa: ASYNC110, the analysis is another process
                 await asyncio.sleep(0.01)
 
 
@@ -41,12 +41,33 @@ async def test_flows_with_findings_are_marked_and_commented(tmp_path: Path) -> N
     page, settings, message, basket = flows
     assert [each.marked for each in (page, settings, basket)] == ["", "", ""]
     assert message.marked in (":red_circle:", ":large_orange_circle:")
-    told = {line.split()[1].rstrip(":") for line in message.comment.splitlines()}
-    assert "event-without-consent" in told
+    rules = {line.split()[1].rstrip(":") for line in message.comment.splitlines()}
+    assert "event-without-consent" in rules
     found = query(tmp_path / "a.db", "SELECT id FROM violations WHERE exchange_id = '1.3'")
     assert sorted(line.rpartition(" ")[2] for line in message.comment.splitlines()) == sorted(
         f"[{v}]" for (v,) in found
     )
+
+
+async def test_what_a_capture_lacks_is_said_after_the_last_verdict(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    wire = ConsentWire()
+    assert wire.outcome is None
+    with capturing(tmp_path / "a.db", wire) as (made, context):
+        await context.cycle(made, shop()[0])
+        async with asyncio.timeout(30):
+            while not query(tmp_path / "a.db", "SELECT 1 FROM exchanges"):  # noqa: ASYNC110, the analysis is another process
+                await asyncio.sleep(0.05)
+        (tmp_path / "a.db").rename(tmp_path / "elsewhere.db")
+        for each in shop()[1:]:
+            await context.cycle(made, each)
+    assert wire.outcome is not None
+    assert wire.outcome.database == tmp_path / "a-rescued.db"
+    (loss,) = wire.outcome.losses
+    said = [record.getMessage() for record in caplog.records if record.name == "consentwire"]
+    assert said[-1] == f"consentwire: {loss}"
+    assert any("event-without-consent" in line for line in said[:-1])
 
 
 def marked(*changes: dict[str, Any], comment: str = "") -> http.HTTPFlow:

@@ -13,11 +13,11 @@ from tests.addon.readers.samples import flow as made_flow
 from tests.addon.readers.samples import shop
 from tests.addon.store.rows_made import query
 
-from .playing import Told, call, capturing, play
+from .playing import KeptViolations, call, capturing, play
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reason"),
     [
         (None, "cannot be read"),
         ("[policy\n", "not TOML"),
@@ -25,11 +25,11 @@ from .playing import Told, call, capturing, play
         ("[vendors.nobody]\ncategory = 'marketing'\n", "nobody"),
     ],
 )
-def test_a_policy_that_cannot_be_used_is_refused_with_its_reason(tmp_path: Path, text: str | None, told: str) -> None:
+def test_a_policy_that_cannot_be_used_is_refused_with_its_reason(tmp_path: Path, text: str | None, reason: str) -> None:
     if text is not None:
         (tmp_path / "p.toml").write_text(text)
-    addon = ConsentWire(Told())
-    with taddons.context(addon) as context, pytest.raises(exceptions.OptionsError, match=told):
+    addon = ConsentWire(KeptViolations())
+    with taddons.context(addon) as context, pytest.raises(exceptions.OptionsError, match=reason):
         context.configure(addon, consentwire_policy=str(tmp_path / "p.toml"))
 
 
@@ -43,7 +43,7 @@ async def test_a_policy_is_followed_and_named(tmp_path: Path) -> None:
 
 async def test_a_policy_that_is_taken_back_is_no_longer_followed(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text('[scope]\ninclude = ["nowhere.example"]\n')
-    addon = ConsentWire(Told())
+    addon = ConsentWire(KeptViolations())
     with taddons.context(addon) as context:
         context.configure(addon, consentwire_policy=str(tmp_path / "p.toml"))
         context.configure(addon, consentwire_policy="", consentwire_db=str(tmp_path / "a.db"))
@@ -69,7 +69,7 @@ def test_a_database_that_cannot_be_used_ends_the_proxy_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    addon = ConsentWire(Told())
+    addon = ConsentWire(KeptViolations())
     ended: list[bool] = []
     with taddons.context(addon) as context:
         monkeypatch.setattr(context.master, "shutdown", lambda: ended.append(True))

@@ -20,9 +20,9 @@ PAGE = b"<!doctype html><html><head></head></html>"
 
 def page(*fields: tuple[bytes, bytes], content: bytes | None = None, **changed: Any) -> http.HTTPFlow:
     """A page whose header has come."""
-    asked = [(b"sec-fetch-dest", b"document")]
+    headers = [(b"sec-fetch-dest", b"document")]
     given = [(b"content-type", b"text/html"), *fields]
-    made = made_flow("https://shop.example/", headers=asked, response_headers=given, **changed)
+    made = made_flow("https://shop.example/", headers=headers, response_headers=given, **changed)
     assert made.response is not None
     made.response.data.content = content
     return made

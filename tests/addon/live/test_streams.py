@@ -88,7 +88,7 @@ def test_a_script_that_sees_responses_gets_them_whole(proxy: taddons.context, ad
     loader.addons = []
 
 
-def asking(method: str = "POST", http2: bool = False, upstream: bytes | None = None, **fields: str) -> http.HTTPFlow:
+def request(method: str = "POST", http2: bool = False, upstream: bytes | None = None, **fields: str) -> http.HTTPFlow:
     made = made_flow("https://shop.example/", method=method, status=None)
     for name, value in fields.items():
         made.request.headers[name.replace("_", "-")] = value
@@ -103,16 +103,16 @@ def asking(method: str = "POST", http2: bool = False, upstream: bytes | None = N
 @pytest.mark.parametrize(
     ("made", "streams"),
     [
-        (asking(content_length="500000"), False),
-        (asking(content_length=str(MAX_WHOLE_REQUEST)), False),
-        (asking(content_length=str(MAX_WHOLE_REQUEST + 1)), True),
-        (asking(content_length="9" * 30), False),
-        (asking(transfer_encoding="chunked"), True),
-        (asking(), False),
-        (asking("GET", transfer_encoding="chunked"), False),
-        (asking(http2=True), False),
-        (asking(http2=True, upstream=b"h2"), True),
-        (asking(http2=True, content_type="application/grpc"), True),
+        (request(content_length="500000"), False),
+        (request(content_length=str(MAX_WHOLE_REQUEST)), False),
+        (request(content_length=str(MAX_WHOLE_REQUEST + 1)), True),
+        (request(content_length="9" * 30), False),
+        (request(transfer_encoding="chunked"), True),
+        (request(), False),
+        (request("GET", transfer_encoding="chunked"), False),
+        (request(http2=True), False),
+        (request(http2=True, upstream=b"h2"), True),
+        (request(http2=True, content_type="application/grpc"), True),
     ],
 )
 def test_requests_are_waited_for_unless_they_are_long(

@@ -28,7 +28,7 @@ class Caller:
         self.client = CLIENT
         self._app = application(self.keys, database, 1, self.devices)
 
-    async def ask(self, method: str, url: str, content: object = None, **headers: str) -> httpx.Response:
+    async def call(self, method: str, url: str, content: object = None, **headers: str) -> httpx.Response:
         sent = {"content-type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()}
         body = content if isinstance(content, bytes) else None if content is None else json.dumps(content).encode()
         transport = httpx.ASGITransport(self._app, client=(self.client, 50000))
@@ -50,13 +50,13 @@ def caller(tmp_path: Path) -> Caller:
 
 
 async def test_a_page_tells_with_its_own_key(caller: Caller) -> None:
-    answer = await caller.ask("POST", SHOP + REPORTS, caller.report(), origin=SHOP, sec_fetch_site="same-origin")
+    answer = await caller.call("POST", SHOP + REPORTS, caller.report(), origin=SHOP, sec_fetch_site="same-origin")
     assert (answer.status_code, answer.json()) == (200, {"accepted": 1})
     assert "access-control-allow-origin" not in answer.headers
 
 
 async def test_a_key_is_good_for_no_other_page(caller: Caller) -> None:
-    answer = await caller.ask("POST", "https://evil.example" + REPORTS, caller.report())
+    answer = await caller.call("POST", "https://evil.example" + REPORTS, caller.report())
     assert (answer.status_code, "key" in answer.json()["detail"]) == (401, True)
 
 
@@ -68,7 +68,7 @@ async def test_other_origins_are_refused_whatever_they_know(caller: Caller, path
     host = SHOP if path == REPORTS else f"http://{HOST}"
     known = headers | {HEADER.replace("-", "_"): caller.keys.secret}
     for method in ("POST", "GET", "OPTIONS"):
-        answer = await caller.ask(method, host + path, caller.report(), **known)
+        answer = await caller.call(method, host + path, caller.report(), **known)
         assert answer.status_code == 403
         assert "access-control-allow-origin" not in answer.headers
 
@@ -78,15 +78,15 @@ async def test_other_origins_are_refused_whatever_they_know(caller: Caller, path
 )
 async def test_nothing_is_told_or_asked_without_the_secret(caller: Caller, path: str) -> None:
     method = "POST" if path == MARKS else "GET"
-    assert (await caller.ask(method, f"http://{HOST}{path}", {"text": "x"})).status_code == 401
+    assert (await caller.call(method, f"http://{HOST}{path}", {"text": "x"})).status_code == 401
     guessed = {HEADER.replace("-", "_"): "guess"}
-    assert (await caller.ask(method, f"http://{HOST}{path}", {"text": "x"}, **guessed)).status_code == 401
+    assert (await caller.call(method, f"http://{HOST}{path}", {"text": "x"}, **guessed)).status_code == 401
 
 
 async def test_the_path_on_a_sites_own_origin_gives_out_no_results(caller: Caller) -> None:
     known = {HEADER.replace("-", "_"): caller.keys.secret}
     for path in ("/api/sessions", "/.consentwire/api/sessions", "/.consentwire/", "/"):
-        answer = await caller.ask("GET", SHOP + path, **known)
+        answer = await caller.call("GET", SHOP + path, **known)
         assert answer.status_code == 404
         assert caller.keys.secret not in answer.text
 
@@ -103,31 +103,31 @@ async def test_the_path_on_a_sites_own_origin_gives_out_no_results(caller: Calle
     ],
 )
 async def test_a_wrong_field_is_named(caller: Caller, changed: dict[str, object], field: str) -> None:
-    answer = await caller.ask("POST", SHOP + REPORTS, caller.report(**changed))
+    answer = await caller.call("POST", SHOP + REPORTS, caller.report(**changed))
     assert answer.status_code == 422
     assert field in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[]", b"{" * 50_000, b"1" * 200_000, b'{"key": "\\ud800"}'])
 async def test_a_body_that_is_no_report_is_refused(caller: Caller, content: bytes) -> None:
-    assert (await caller.ask("POST", SHOP + REPORTS, content)).status_code == 422
+    assert (await caller.call("POST", SHOP + REPORTS, content)).status_code == 422
 
 
 async def test_a_tester_marks_and_asks(caller: Caller) -> None:
     known = {HEADER.replace("-", "_"): caller.keys.secret}
-    marked = await caller.ask("POST", f"http://{HOST}{MARKS}", {"text": "rejected", "kind": "rejected"}, **known)
+    marked = await caller.call("POST", f"http://{HOST}{MARKS}", {"text": "rejected", "kind": "rejected"}, **known)
     assert marked.json()["accepted"] == 1
-    taken = await caller.ask("GET", f"http://{HOST}{MARKS}?at={marked.json()['at']}", **known)
+    taken = await caller.call("GET", f"http://{HOST}{MARKS}?at={marked.json()['at']}", **known)
     assert taken.json() == [], "the analysis has not taken it in: nobody says that it is about a session"
-    assert (await caller.ask("GET", f"http://{HOST}/api/sessions", **known)).json() == []
-    missing = await caller.ask("GET", f"http://{HOST}/api/sessions/1.s9", **known)
+    assert (await caller.call("GET", f"http://{HOST}/api/sessions", **known)).json() == []
+    missing = await caller.call("GET", f"http://{HOST}/api/sessions/1.s9", **known)
     assert (missing.status_code, "1.s9" in missing.json()["detail"]) == (404, True)
-    waited = await caller.ask("GET", f"http://{HOST}/api/sessions/1.s9/violations?wait=0.3", **known)
+    waited = await caller.call("GET", f"http://{HOST}/api/sessions/1.s9/violations?wait=0.3", **known)
     assert waited.json() == []
 
 
 async def test_the_interface_describes_itself(caller: Caller) -> None:
-    described = (await caller.ask("GET", f"http://{HOST}/api/openapi.json")).json()
+    described = (await caller.call("GET", f"http://{HOST}/api/openapi.json")).json()
     assert set(described["paths"]) == {
         REPORTS, MARKS, "/api/pairing", "/api/device", "/api/sessions", "/api/sessions/{session}", "/api/sessions/{session}/violations"
     }  # fmt: skip
@@ -135,7 +135,7 @@ async def test_the_interface_describes_itself(caller: Caller) -> None:
 
 
 async def test_the_phone_page_cannot_be_framed_and_stands_on_our_own_host_alone(caller: Caller) -> None:
-    page = await caller.ask("GET", f"http://{HOST}/")
+    page = await caller.call("GET", f"http://{HOST}/")
     assert page.status_code == 200
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
     assert "access-control-allow-origin" not in page.headers
@@ -154,7 +154,7 @@ async def test_the_phone_page_cannot_be_framed_and_stands_on_our_own_host_alone(
 )
 async def test_the_page_has_the_secret_for_this_machine_alone(caller: Caller, client: str, given: bool) -> None:
     caller.client = client
-    page = await caller.ask("GET", f"http://{HOST}/")
+    page = await caller.call("GET", f"http://{HOST}/")
     assert (caller.keys.secret in page.text) is given
     assert caller.keys.code not in page.text
 
@@ -162,7 +162,7 @@ async def test_the_page_has_the_secret_for_this_machine_alone(caller: Caller, cl
 async def test_another_device_is_given_the_secret_for_the_code_in_the_terminal(caller: Caller) -> None:
     code = caller.keys.code
     for typed in (code, f" {code[:4].lower()}-{code[4:]} "):
-        paired = await caller.ask("POST", f"http://{HOST}/api/pairing", {"code": typed})
+        paired = await caller.call("POST", f"http://{HOST}/api/pairing", {"code": typed})
         assert paired.json() == {"secret": caller.keys.secret}
         assert "access-control-allow-origin" not in paired.headers
 
@@ -170,28 +170,28 @@ async def test_another_device_is_given_the_secret_for_the_code_in_the_terminal(c
 async def test_codes_are_not_guessed(caller: Caller) -> None:
     url = f"http://{HOST}/api/pairing"
     for wrong in ("", "AAAA-AAAA", "é", "A" * 40, caller.keys.code[:-1], *"ABCDE"):
-        assert (await caller.ask("POST", url, {"code": wrong})).status_code == 403
+        assert (await caller.call("POST", url, {"code": wrong})).status_code == 403
     for code in ("A", caller.keys.code):
-        assert (await caller.ask("POST", url, {"code": code})).status_code == 429
+        assert (await caller.call("POST", url, {"code": code})).status_code == 429
     caller.client = "10.0.0.8"
-    assert (await caller.ask("POST", url, {"code": caller.keys.code})).status_code == 200
+    assert (await caller.call("POST", url, {"code": caller.keys.code})).status_code == 200
 
 
 async def test_pairing_is_on_our_own_host_and_from_our_own_page_alone(caller: Caller) -> None:
     code = {"code": caller.keys.code}
     for path in ("/api/pairing", "/.consentwire/api/pairing"):
-        assert (await caller.ask("POST", SHOP + path, code)).status_code == 404
-    foreign = await caller.ask("POST", f"http://{HOST}/api/pairing", code, origin="https://evil.example")
+        assert (await caller.call("POST", SHOP + path, code)).status_code == 404
+    foreign = await caller.call("POST", f"http://{HOST}/api/pairing", code, origin="https://evil.example")
     assert foreign.status_code == 403
-    assert (await caller.ask("POST", f"http://{HOST}/api/pairing", {"code": "A" * 41})).status_code == 422
+    assert (await caller.call("POST", f"http://{HOST}/api/pairing", {"code": "A" * 41})).status_code == 422
 
 
 async def test_a_device_is_told_how_far_it_has_come(caller: Caller) -> None:
     known = {HEADER.replace("-", "_"): caller.keys.secret}
     caller.devices.speaks("c1", CLIENT, "shop.example", secure=True)
-    mine = (await caller.ask("GET", f"http://{HOST}/api/device", **known)).json()
+    mine = (await caller.call("GET", f"http://{HOST}/api/device", **known)).json()
     assert [check["state"] for check in mine] == ["yes", "yes", "no", "no"]
     caller.client = "10.0.0.8"
-    theirs = (await caller.ask("GET", f"http://{HOST}/api/device", user_agent="Android", **known)).json()
+    theirs = (await caller.call("GET", f"http://{HOST}/api/device", user_agent="Android", **known)).json()
     assert [check["state"] for check in theirs] == ["no", "no", "no", "no"]
     assert "network_security_config" in theirs[1]["cause"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from addon.findings.sessions import SessionSummary
 from addon.observe.checklist import State, checklist, system_of
 from addon.observe.devices import Cause, Device, Devices
-from addon.observe.results import SessionSummary
 
 PHONE = "192.168.1.9"
 IOS = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X)"
@@ -34,7 +34,7 @@ def session(**changed: object) -> SessionSummary:
 
 
 @pytest.mark.parametrize(
-    ("told", "before", "cause", "said"),
+    ("error", "before", "cause", "said"),
     [
         (REFUSED, (), Cause.UNTRUSTED, "(certificate unknown); nothing on this device had accepted it"),
         (REFUSED, ("b.example",), Cause.PINNED, "this app pins its own certificate, or ignores user certificates"),
@@ -45,12 +45,12 @@ def session(**changed: object) -> SessionSummary:
     ],
 )
 def test_a_refusal_is_told_with_its_likely_cause(
-    told: str, before: tuple[str, ...], cause: Cause | None, said: str
+    error: str, before: tuple[str, ...], cause: Cause | None, said: str
 ) -> None:
     devices = Devices()
     for host in before:
         devices.speaks("c1", PHONE, host, secure=True)
-    reason = devices.refuses(PHONE, "a.example", told)
+    reason = devices.refuses(PHONE, "a.example", error)
     assert reason is not None and said in reason
     assert devices.of(PHONE).refused.get("a.example") == cause
 
@@ -125,7 +125,7 @@ def test_what_passes_unread_shows_on_the_phone_page() -> None:
     checks = {check.name: check for check in checklist(devices.of(PHONE), [], IOS, "api.segment.io".__eq__)}
     assert checks["TLS trusted"].state is State.PARTLY
     assert "api.segment.io, a.example" in (checks["TLS trusted"].cause or "")
-    assert checks["Messages decoded"].told == "What goes to api.segment.io passes through unread"
+    assert checks["Messages decoded"].seen == "What goes to api.segment.io passes through unread"
 
 
 def test_one_device_says_nothing_of_another() -> None:
@@ -157,12 +157,12 @@ def test_a_host_that_is_read_later_is_no_longer_refused() -> None:
 
 def test_connections_that_end_without_a_word_show_a_pin_the_third_time() -> None:
     devices = Devices()
-    told = []
+    reasons = []
     for number in range(5):
         devices.shook_hands(f"c{number}", PHONE, "a.example")
-        told.append(devices.leaves(f"c{number}"))
+        reasons.append(devices.leaves(f"c{number}"))
         assert devices.leaves(f"c{number}") is None
-    assert [each is not None for each in told] == [False, False, True, False, False]
+    assert [each is not None for each in reasons] == [False, False, True, False, False]
     assert devices.of(PHONE).refused == {"a.example": Cause.SILENT}
 
 
@@ -217,7 +217,7 @@ def test_a_device_that_is_all_there_is_told_so() -> None:
     found = session(events=3, consent_source="onetrust")
     checks = checklist(device, [found, session(consent_source="onetrust")], IOS, lambda _: False)
     assert all(check.state is State.YES and check.cause is None for check in checks)
-    assert [check.told for check in checks] == ["1 request", "1 secure request read", "3 messages", "onetrust"]
+    assert [check.seen for check in checks] == ["1 request", "1 secure request read", "3 messages", "onetrust"]
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_a_device_that_trusts_nothing_is_told_how_its_system_does(agent: str, wo
     traffic, trust, segment, _ = checklist(device, [], agent, lambda host: host == "api.segment.io")
     assert (traffic.state, trust.state, segment.state) == (State.PARTLY, State.NO, State.NO)
     assert trust.cause is not None and words in trust.cause
-    assert segment.told == "api.segment.io could not be read"
+    assert segment.seen == "api.segment.io could not be read"
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_hosts_that_are_refused_beside_read_ones_are_named(cause: Cause, words: 
         device.refuses(f"h{number}.example", cause)
     trust = checklist(device, [session()], ANDROID, lambda _: False)[1]
     assert trust.state is State.PARTLY
-    assert trust.told.endswith("but not those to h4.example, h3.example, h2.example and 2 more")
+    assert trust.seen.endswith("but not those to h4.example, h3.example, h2.example and 2 more")
     assert trust.cause is not None and words in trust.cause
 
 

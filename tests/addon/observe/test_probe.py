@@ -22,9 +22,9 @@ def script() -> bytes:
 def config() -> dict[str, object]:
     found = re.search(rb"const config = (\{.*\})", script())
     assert found is not None
-    told = json.loads(found.group(1))
-    assert isinstance(told, dict)
-    return told
+    settings = json.loads(found.group(1))
+    assert isinstance(settings, dict)
+    return settings
 
 
 def test_the_probe_is_no_larger_than_the_documentation_says() -> None:
@@ -36,9 +36,9 @@ def test_the_probe_is_no_larger_than_the_documentation_says() -> None:
 
 
 def test_every_interface_of_the_catalogue_is_asked() -> None:
-    asked = [(api["manager"], api["name"]) for api in config()["apis"]]  # type: ignore[attr-defined]
+    named = [(api["manager"], api["name"]) for api in config()["apis"]]  # type: ignore[attr-defined]
     managers = shipped_catalogue().consent_managers.values()
-    assert asked == [(each.id, api.name or each.javascript_api) for each in managers for api in each.apis]
+    assert named == [(each.id, api.name or each.javascript_api) for each in managers for api in each.apis]
 
 
 def test_the_words_of_banners_are_parts_of_a_regular_expression() -> None:

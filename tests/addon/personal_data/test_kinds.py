@@ -32,7 +32,7 @@ def test_every_module_in_the_folder_is_a_detector_and_is_found() -> None:
 @pytest.mark.parametrize("detector", all_detectors().values(), ids=lambda each: each.kind)
 def test_a_detector_says_what_it_finds_and_how_values_get_to_it(detector: Any) -> None:
     assert re.fullmatch(r"[a-z-]+", detector.kind)
-    assert detector.told.startswith(("a ", "an "))
+    assert detector.label.startswith(("a ", "an "))
     assert detector.keys or detector.hint or detector.begins
     assert all(plain(key) == key for key in detector.keys)
     for expression in (detector.begins, detector.hint):

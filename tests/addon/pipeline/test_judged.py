@@ -5,23 +5,18 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from addon.consent.timeline import Need
-from addon.exchange import Exchange, Headers
 from addon.judge.acts import Act, CallAct, CookieAct, DeliveryAct, EventAct
 from addon.judge.rule import OPTED_OUT, ConsentView
 from addon.pipeline import CaptureTraits, Pipeline
-from addon.pipeline.judgements import JudgementRecorder
-from addon.pipeline.session_state import SessionState
 from addon.policy import Policy, catalogue_with
 from addon.readers import open_capture
-from addon.records import CaptureRecord, ConsentStateRecord, JudgedRecord, NameRecord, Record, StaleStatesRecord
-from addon.store import Database
+from addon.records import ConsentStateRecord, JudgedRecord, NameRecord, Record
 from tests.addon.building import (
     BANNER,
     NOON,
@@ -31,87 +26,16 @@ from tests.addon.building import (
     message,
     onetrust_choice,
     pipeline_of,
-    policy_of,
     run,
     settings_of,
     undated_choice,
 )
 from tests.addon.catalogue_folders import own_folder
+from tests.addon.pipeline.played import POLICIES, Played, judged, played_capture, stamp_choices, states, write
 from tests.addon.readers.samples import CAPTURES
-from tests.addon.store.rows_made import row_maker
 from vendor_catalog import Category, shipped_catalogue
 
-POLICIES = {
-    "none": "",
-    "own categories": '[categories]\nanalytics = "marketing"\n[vendors.meta-pixel]\ncategory = "functional"\n',
-    "opt-out": '[policy]\nregime = "opt-out"\n',
-}
 NECESSARY = Need((Category.NECESSARY,))
-
-
-def with_a_stranger(exchanges: list[Exchange]) -> list[Exchange]:
-    """The same, with calls of its pages to a vendor that only the user's own folder knows."""
-    story = []
-    for exchange in exchanges:
-        story.append(exchange)
-        if exchange.method == "GET" and exchange.host == SHOP:
-            headers = [("referer", f"https://{SHOP}/"), ("user-agent", exchange.user_agent)]
-            fields = Headers.from_text(headers)
-            call = replace(exchange, host="collect.stranger.example", path="/t", query="", request_headers=fields)
-            story.append(replace(call, response_headers=Headers(), response_body=None))
-    return story
-
-
-@dataclass
-class Played:
-    """A capture, the acts that came before the rules, and what was stored of them."""
-
-    records: list[Record]
-    acts: list[tuple[SessionState, Act]] = field(default_factory=list)
-
-    @property
-    def judged(self) -> dict[tuple[str, ...], tuple[Any, ...]]:
-        return judged(self.records)
-
-    @property
-    def states(self) -> list[ConsentStateRecord]:
-        return states(self.records)
-
-
-def judged(records: list[Record]) -> dict[tuple[str, ...], tuple[Any, ...]]:
-    """The last state of each act's row: consent, alternative, certainty and signal."""
-    return {
-        (record.table, *record.key): (record.consent, record.alternative, record.certainty, record.signal_id)
-        for record in records
-        if isinstance(record, JudgedRecord)
-    }
-
-
-def states(records: list[Record]) -> list[ConsentStateRecord]:
-    """What stands in ``consent_states`` in the end."""
-    standing: dict[str, ConsentStateRecord] = {}
-    for record in records:
-        if isinstance(record, ConsentStateRecord):
-            standing[record.id] = record
-        elif isinstance(record, StaleStatesRecord):
-            for number in record.ids:
-                del standing[number]
-    return list(standing.values())
-
-
-def play(exchanges: list[Exchange], pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Played:
-    played = Played([])
-    taken = JudgementRecorder.act
-
-    def noted(judgements: JudgementRecorder, session: SessionState, act: Act) -> None:
-        played.acts.append((session, act))
-        taken(judgements, session, act)
-
-    monkeypatch.setattr(JudgementRecorder, "act", noted)
-    for exchange in exchanges:
-        played.records += pipeline.process(exchange)
-    played.records += pipeline.close()
-    return played
 
 
 def having(browser: Browser, cookies: dict[str, str]) -> Browser:
@@ -169,11 +93,7 @@ def answer(consent_view: ConsentView, need: Need, act: Act) -> tuple[Any, ...]:
 def test_what_is_stored_is_what_the_engine_answers(
     capture: Path, policy: str, live: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = open_capture(capture)
-    traits = CaptureTraits(live=live, cookies_visible=file.cookies_visible, one_clock=file.one_clock)
-    catalogue = catalogue_with([own_folder(tmp_path / "mine")])
-    pipeline = Pipeline(1, catalogue, policy_of(POLICIES[policy]), traits)
-    played = play(with_a_stranger(list(file.exchanges(None))), pipeline, monkeypatch)  # type: ignore[arg-type]
+    played = played_capture(capture, policy, tmp_path / "mine", monkeypatch, live=live)
     cookies = {
         (record.exchange_id, record.name): record.id
         for record in played.records
@@ -181,12 +101,15 @@ def test_what_is_stored_is_what_the_engine_answers(
     }
     assert played.acts
     rows, acts = played.states, played.judged
+    chosen = stamp_choices(played.records)
     compared = 0
     for session, act in played.acts:
         for category in (Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING):
             state = session.timeline.state(Need((category,)), act.at, act.place.page_host)
             shown = stored_at(rows, session.id, act.place.page_host, category, act.at)
             assert shown == (state.standing, state.alternative)
+        if isinstance(act, EventAct):
+            compare_stamp(session.consent_view, act, chosen[act.event])
         row, need = row_of(act, cookies), own_need(act)
         if row is None or need is None or row[1] == "":
             continue
@@ -201,15 +124,23 @@ def test_what_is_stored_is_what_the_engine_answers(
     in_database(tmp_path / "a.db", played)
 
 
+def compare_stamp(consent_view: ConsentView, act: EventAct, stored: dict[str, Any]) -> None:
+    """What is stored of a stamp's categories, with what the rules that judge stamps are answered."""
+    expected = {}
+    for key, need in act.stamp_needs.items():
+        if need.category is not Category.NECESSARY:
+            state, lack = (
+                consent_view.state(need, act, direct_only=True),
+                consent_view.lack(need, act, direct_only=True),
+            )
+            opted_out = lack is not None and lack.opted_out
+            expected[key] = (OPTED_OUT, None) if opted_out else (state.standing, state.alternative)
+    assert {key: (each["consent"], each["alternative"]) for key, each in stored.items()} == expected
+
+
 def in_database(path: Path, played: Played) -> None:
     """The same stands in the file, where live rows are replaced and taken away by id."""
-    database = Database(path)
-    capture = CaptureRecord(
-        id=1, kind="flows", path=None, digest=None, started_at=None, ended_at=None, policy=None, tool_version="0"
-    )
-    for part in ([capture], played.records):
-        database.write(part, row_maker(), beside_proxy=True)
-    database.close()
+    write(path, played.records)
     with closing(sqlite3.connect(path)) as connection:
         kept = connection.execute("SELECT id, state, certainty, signals FROM consent_states ORDER BY id").fetchall()
         assert kept == sorted((row.id, row.state, row.certainty, row.signals) for row in played.states)
@@ -288,6 +219,33 @@ def test_a_vendor_of_a_folder_is_stored_with_its_name_once(tmp_path: Path) -> No
 
 
 # --- what acts keep
+
+
+def test_a_message_keeps_what_the_person_chose_of_each_category_of_its_stamp() -> None:
+    browser = Browser(cookies=dated_choice("analytics", at=-60))
+    stamp = {"necessary": True, "analytics": True, "marketing": True, "nobody knows": True}
+    found = run(browser.open(0), browser.send(2, message(stamp=stamp)), browser.open(30))
+    (chosen,) = stamp_choices(found.records).values()
+    assert {key: each["consent"] for key, each in chosen.items()} == {
+        "analytics": "granted",
+        "marketing": "denied",
+        "nobody knows": "unclear",
+    }
+    assert all(each["signal"] for each in chosen.values())
+
+
+def test_what_the_stamp_itself_claims_is_no_choice_of_the_person() -> None:
+    browser = Browser()
+    found = run(browser.open(0), browser.send(2, message(stamp={"analytics": True})), browser.open(30))
+    (chosen,) = stamp_choices(found.records).values()
+    assert chosen["analytics"]["consent"] == "nothing known"
+
+
+def test_of_a_stamp_with_thousands_of_categories_some_are_kept() -> None:
+    browser = Browser()
+    found = run(browser.open(0), browser.send(2, message(stamp={f"c{number}": True for number in range(3000)})))
+    (chosen,) = stamp_choices(found.records).values()
+    assert len(chosen) == 50
 
 
 def test_acts_keep_the_state_that_they_were_judged_under_where_nothing_was_wrong_too() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from addon.consent.signal import Resolver
-from addon.pipeline import routing, sources
+from addon.pipeline import deliveries, sources
 from addon.policy import Policy
 from addon.records import DestinationRecord, SourceRecord
 from tests.addon.building import (
@@ -294,7 +294,7 @@ def test_a_settings_record_says_what_the_settings_said() -> None:
 def test_what_waits_for_settings_is_bounded_and_then_routed_by_what_it_says(
     live: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routing, "_MAX_WAITING", 2)
+    monkeypatch.setattr(deliveries, "_MAX_WAITING", 2)
     browser = Browser()
     story = [browser.send(at, message(str(at), integrations={"Braze": True})) for at in range(1, 5)]
     found = run(browser.open(0), *story, browser.settings(9, settings_of(MAPPED)), live=live)
@@ -305,7 +305,7 @@ def test_what_waits_for_settings_is_bounded_and_then_routed_by_what_it_says(
 
 
 def test_what_waits_for_the_settings_of_all_sources_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routing, "_MAX_WAITING_IN_ALL", 2)
+    monkeypatch.setattr(deliveries, "_MAX_WAITING_IN_ALL", 2)
     browser = Browser()
     keys = {"first": KEY, "0": "other-0", "1": "other-1", "2": "other-2", "3": "other-3", "second": KEY}
     told_by = [(name, message(name, integrations={"Braze": True})) for name in keys]
@@ -431,7 +431,7 @@ def test_live_and_file_agree_on_what_was_observed() -> None:
 
 
 def test_a_flood_of_deliveries_is_cut_short_and_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routing, "_MAX_DELIVERIES", 20)
+    monkeypatch.setattr(deliveries, "_MAX_DELIVERIES", 20)
     browser = Browser()
     names = {f"Destination {number}": ["marketing"] for number in range(10)}
     flood = browser.send(2, *(message(f"Step {number}") for number in range(50)))

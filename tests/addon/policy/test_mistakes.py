@@ -108,18 +108,18 @@ UNKNOWN_NAMES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "told"), UNKNOWN_KEYS + WRONG_VALUES + UNKNOWN_NAMES)
-def test_a_mistake_is_refused_with_its_file_its_place_and_what_was_expected(text: str, told: str) -> None:
-    assert refused(text).startswith(f"consentwire.toml: {told}")
+@pytest.mark.parametrize(("text", "expected"), UNKNOWN_KEYS + WRONG_VALUES + UNKNOWN_NAMES)
+def test_a_mistake_is_refused_with_its_file_its_place_and_what_was_expected(text: str, expected: str) -> None:
+    assert refused(text).startswith(f"consentwire.toml: {expected}")
 
 
 @pytest.mark.parametrize("table", [name for name in Policy.model_fields if name != "categories"])
 def test_an_unknown_key_is_told_with_the_keys_of_its_own_table(table: str) -> None:
     texts = (f"[{table}]\nqqq = 1\n", f"[[{table}]]\nqqq = 1\n", f"[{table}.qqq]\nqqq = 1\n")
-    told = next(
+    expected = next(
         line for text in texts for line in refused(text).splitlines() if "qqq: unknown key; expected one of" in line
     )
-    assert "policy, categories" not in told
+    assert "policy, categories" not in expected
 
 
 def test_every_problem_of_a_file_is_told_at_once() -> None:

@@ -97,8 +97,8 @@ def test_reading_tells_how_far_it_is(tmp_path: Path) -> None:
     write_har(tmp_path / "a.har", [entry(f"https://h{number}.example/") for number in range(200)])
     for name in ("a.mitm", "a.har"):
         opened = open_capture(tmp_path / name)
-        told: list[int] = []
-        list(opened.exchanges(told.append))
-        assert told == sorted(told)
-        assert len(told) > 2
-        assert told[-1] == opened.identity.size
+        places: list[int] = []
+        list(opened.exchanges(places.append))
+        assert places == sorted(places)
+        assert len(places) > 2
+        assert places[-1] == opened.identity.size

@@ -93,11 +93,11 @@ def test_a_flow_without_a_response_has_no_status(tmp_path: Path) -> None:
 
 
 def test_a_failed_flow_says_why_within_bounds(tmp_path: Path) -> None:
-    told = "server disconnected " * 100
-    write_flows(tmp_path / "a.mitm", [flow("https://shop.example/", status=None, error=told)])
+    reason = "server disconnected " * 100
+    write_flows(tmp_path / "a.mitm", [flow("https://shop.example/", status=None, error=reason)])
     (exchange,) = read(tmp_path / "a.mitm")
     assert isinstance(exchange, Exchange)
-    assert exchange.failure == told[:300]
+    assert exchange.failure == reason[:300]
 
 
 def test_header_bytes_that_are_no_utf8_are_replaced(tmp_path: Path) -> None:

@@ -292,8 +292,8 @@ def test_websockets_are_marked_and_what_is_no_traffic_is_left_out(tmp_path: Path
         "HTTPS://C.example/",
     ]
     found = exchanges(write_har(tmp_path / "a.har", [entry(url) for url in urls]))
-    told = [(exchange.host, exchange.scheme, exchange.port, exchange.websocket) for exchange in found]
-    assert told == [
+    read = [(exchange.host, exchange.scheme, exchange.port, exchange.websocket) for exchange in found]
+    assert read == [
         ("a.example", "https", 443, True),
         ("b.example", "http", 80, True),
         ("c.example", "https", 443, False),
@@ -341,7 +341,7 @@ def test_timings_that_are_none_leave_the_response_at_its_request(tmp_path: Path,
 
 
 @pytest.mark.parametrize(
-    ("document", "told"),
+    ("document", "reason"),
     [
         ("{}", "no HAR"),
         ('{"log": {}}', "no HAR"),
@@ -353,9 +353,9 @@ def test_timings_that_are_none_leave_the_response_at_its_request(tmp_path: Path,
         ('{"log": {"version": "1.2", "crea', "neither JSON nor a flow file"),
     ],
 )
-def test_json_that_is_no_har_is_refused(tmp_path: Path, document: str, told: str) -> None:
+def test_json_that_is_no_har_is_refused(tmp_path: Path, document: str, reason: str) -> None:
     (tmp_path / "a.har").write_text(document)
-    with pytest.raises(CaptureError, match=told):
+    with pytest.raises(CaptureError, match=reason):
         open_capture(tmp_path / "a.har")
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from addon.findings.names import Names
+from addon.findings.report import Report
+from addon.findings.rows import Finding, Gap
 from addon.findings.visibility import CaptureVisibility, Hosts, Visibility
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
-from addon.report import Finding, Gap, Report
 
 
 def finding(number: int = 1, **changes: Any) -> Finding:
@@ -42,6 +44,7 @@ def report(*findings: Finding, **changes: Any) -> Report:
         signals=1,
         findings=findings,
         gaps=(),
+        names=Names({}, {}, {}),
         visibility=visibility(),
     )
     return replace(made, **changes)

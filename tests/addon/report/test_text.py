@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from addon.findings.names import Names
+from addon.findings.report import Report
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
-from addon.report import Report
 from addon.report.formats.text import conclusion, render, show, subject
 from addon.report.text import line, plain
-from vendor_catalog import shipped_catalogue
 
 from .reports import finding, gap, report, visibility
 
@@ -25,7 +25,7 @@ HOSTILE = "\x1b[2J\x1b]0;pwned\x07 \x9b1A\r\b\u202e [red]x[/] [/] \n next line"
 
 def shown(made: Report, width: int = 100) -> str:
     console = Console(file=io.StringIO(), width=width, highlight=False)
-    console.print(show(made, shipped_catalogue()))
+    console.print(show(made))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -105,11 +105,11 @@ def test_nothing_of_a_finding_is_cut_off(width: int) -> None:
 
 
 def test_a_subject_names_receiver_message_and_site() -> None:
-    catalogue = shipped_catalogue()
-    assert subject(finding(destination="Braze"), catalogue) == "Braze: track 'Order Completed' on shop.example"
-    assert subject(finding(vendor="meta-pixel", event_name=None), catalogue).endswith(" on shop.example")
-    assert subject(finding(vendor=None, event_name=None, site=None), catalogue) == "-"
-    assert subject(finding(vendor="nobody-knows"), catalogue).startswith("nobody-knows: ")
+    names = Names({"meta-pixel": "Our pixel"}, {}, {})
+    assert subject(finding(destination="Braze"), names) == "Braze: track 'Order Completed' on shop.example"
+    assert subject(finding(vendor="meta-pixel", event_name=None), names) == "Our pixel on shop.example"
+    assert subject(finding(vendor=None, event_name=None, site=None), names) == "-"
+    assert subject(finding(vendor="nobody-knows"), names).startswith("nobody-knows: ")
 
 
 def test_long_lists_say_how_much_more_there_is() -> None:
@@ -149,7 +149,7 @@ def test_plain_text_is_as_long_and_on_one_line(text: str) -> None:
 
 
 def test_a_file_gets_text_without_colour() -> None:
-    told = render(report(finding(), gaps=(gap(),)), shipped_catalogue())
+    told = render(report(finding(), gaps=(gap(),)))
     assert "\x1b" not in told
     assert "event-without-consent" in told
     assert told.endswith("consent signal).\n")

@@ -211,9 +211,9 @@ def test_a_live_capture_is_compared_with_what_was_captured_before(tmp_path: Path
     capture = CaptureRecord(
         id=number, kind="live", path=None, digest=None, started_at=NOON, ended_at=None, policy=None, tool_version=__version__
     )  # fmt: skip
-    heard: Verdicts = []
-    made = LiveAnalysis(database, capture, Policy(), shipped_catalogue(), heard.extend)
+    verdicts: Verdicts = []
+    made = LiveAnalysis(database, capture, Policy(), shipped_catalogue(), verdicts.extend)
     made.put(app(1, 900))
     assert made.close(NOON + 1000, 2)
     assert query(database, CONFLICTS) == [("2.x1", "likely", "2.s1")]
-    assert "2.x1" in {violation.id for violation, _ in heard}
+    assert "2.x1" in {violation.id for violation, _ in verdicts}

@@ -88,13 +88,13 @@ def test_what_finds_no_room_is_counted_and_told_as_soon_as_there_is_room() -> No
     taken(backlog, backlog.rewind(0), kept + 1)
     backlog.stored(kept + 1)
     assert backlog.put(pages(1))
-    told, after = taken(backlog, 1, 2)
-    assert isinstance(told.item, Gap)
-    assert told.item.reason.startswith("5 exchanges in 0 seconds were not analysed")
-    assert told.item.count == 5
+    gap, after = taken(backlog, 1, 2)
+    assert isinstance(gap.item, Gap)
+    assert gap.item.reason.startswith("5 exchanges in 0 seconds were not analysed")
+    assert gap.item.count == 5
     assert isinstance(after.item, list)
     assert (backlog.left_out, backlog.unnoted) == (5, 5)
-    backlog.stored(told.number)
+    backlog.stored(gap.number)
     assert (backlog.left_out, backlog.unnoted) == (5, 0), "its gap says so"
 
 

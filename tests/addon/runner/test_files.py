@@ -148,17 +148,20 @@ def test_several_processes_give_the_rows_of_one(tmp_path: Path, in_processes: No
         SHIPPED[0],
         tmp_path / "none",
     ]
-    told: dict[int, dict[Path, tuple[int, int]]] = {1: {}, 2: {}}
+    places: dict[int, dict[Path, tuple[int, int]]] = {1: {}, 2: {}}
     results = {
         jobs: run(
-            tmp_path / f"{jobs}.db", captures, jobs=jobs, progress=lambda p, *at, jobs=jobs: told[jobs].update({p: at})
+            tmp_path / f"{jobs}.db",
+            captures,
+            jobs=jobs,
+            progress=lambda p, *at, jobs=jobs: places[jobs].update({p: at}),
         )
         for jobs in (1, 2)
     }
     assert results[1] == results[2]
     assert [type(result) for result in results[1]].count(Failure) == 3
     assert rows(tmp_path / "1.db") == rows(tmp_path / "2.db")
-    assert told[1] == told[2] == {path: (path.stat().st_size,) * 2 for path in (*SHIPPED[:3], copy)}
+    assert places[1] == places[2] == {path: (path.stat().st_size,) * 2 for path in (*SHIPPED[:3], copy)}
     decided = decide(tmp_path / "2.db")
     assert len(run(tmp_path / "2.db", list(reversed(captures)), jobs=2)) == len(captures)
     assert dict(query(tmp_path / "2.db", "SELECT fingerprint, triage FROM findings")) == decided

@@ -17,7 +17,7 @@ import pytest
 from addon import __version__
 from addon.policy import Policy
 from addon.records import CaptureRecord
-from addon.runner import LiveAnalysis, Verdicts, analysis, lag
+from addon.runner import LiveAnalysis, Verdicts, lag, live_analysis
 from addon.runner.backlog import MAX_BYTES
 from addon.store import Database, Lag, lag_of
 from tests.addon.building import META_PIXEL, NOON, Browser
@@ -25,7 +25,7 @@ from tests.addon.store.rows_made import query
 from vendor_catalog import shipped_catalogue
 
 
-class ConsentReading:
+class ReceivedVerdicts:
     def __init__(self) -> None:
         self.verdicts: Verdicts = []
         self.event = threading.Event()
@@ -36,17 +36,17 @@ class ConsentReading:
 
 
 @contextmanager
-def analysing(path: Path) -> Iterator[tuple[LiveAnalysis, ConsentReading]]:
+def analysing(path: Path) -> Iterator[tuple[LiveAnalysis, ReceivedVerdicts]]:
     database = Database(path)
     number, running = database.begin()
     database.close()
     capture = CaptureRecord(
         id=number, kind="live", path=None, digest=None, started_at=NOON, ended_at=None, policy=None, tool_version=__version__
     )  # fmt: skip
-    heard = ConsentReading()
-    made = LiveAnalysis(path, capture, Policy(), shipped_catalogue(), heard, running)
+    received = ReceivedVerdicts()
+    made = LiveAnalysis(path, capture, Policy(), shipped_catalogue(), received, running)
     try:
-        yield made, heard
+        yield made, received
     finally:
         made._abandon()
 
@@ -57,12 +57,12 @@ def leak() -> list:  # type: ignore[type-arg]
 
 
 def test_what_is_put_in_is_judged_in_order_and_comes_back(tmp_path: Path) -> None:
-    with analysing(tmp_path / "a.db") as (made, heard):
+    with analysing(tmp_path / "a.db") as (made, received):
         made.put(leak())
-        assert heard.event.wait(30)
+        assert received.event.wait(30)
         made.gap("tls-refused", "pinned.example", "the client refused it")
         assert made.close(NOON + 10, 3).losses == ()
-    assert {violation.rule for violation, _ in heard.verdicts} == {"destination-without-consent"}
+    assert {violation.rule for violation, _ in received.verdicts} == {"destination-without-consent"}
     assert query(tmp_path / "a.db", "SELECT exchanges_read, ended_at IS NOT NULL FROM captures") == [(3, 1)]
     assert query(tmp_path / "a.db", "SELECT count(*) FROM exchanges") == [(3,)]
     assert query(tmp_path / "a.db", "SELECT host FROM gaps WHERE kind = 'tls-refused'") == [("pinned.example",)]
@@ -88,9 +88,16 @@ def kill(made: LiveAnalysis, how: signal.Signals = signal.SIGKILL) -> None:
     os.kill(made._process.pid, how)
 
 
+def store_first(made: LiveAnalysis, received: ReceivedVerdicts) -> None:
+    """Three exchanges, which are in the database then."""
+    made.put(leak())
+    assert received.event.wait(30)
+    until(lambda: made._backlog.waiting().exchanges == 0)
+
+
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(analysis, "_PAUSES", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(live_analysis, "_PAUSES", (0.01, 0.01, 0.01))
 
 
 @pytest.mark.usefixtures("hurried")
@@ -98,10 +105,8 @@ def test_an_analysis_that_is_killed_is_started_anew_and_nothing_is_lost_or_there
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "a.db"
-    with analysing(path) as (made, heard):
-        made.put(leak())
-        assert heard.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+    with analysing(path) as (made, received):
+        store_first(made, received)
         made.gap("websocket", "a.example", "noted before")
         until(lambda: not made._backlog.waiting().unread)
         kill(made)
@@ -121,10 +126,8 @@ def test_an_analysis_that_is_killed_is_started_anew_and_nothing_is_lost_or_there
 @pytest.mark.usefixtures("hurried")
 def test_what_rests_on_half_a_timeline_is_unproven(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    with analysing(path) as (made, heard):
-        made.put(leak())
-        assert heard.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+    with analysing(path) as (made, received):
+        store_first(made, received)
         kill(made)
         made.put(leak())
         made.close(NOON + 10, 6)
@@ -142,10 +145,8 @@ def test_an_analysis_that_ends_again_and_again_is_given_up_loudly_and_noted_at_o
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "a.db"
-    with analysing(path) as (made, heard):
-        made.put(leak())
-        assert heard.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+    with analysing(path) as (made, received):
+        store_first(made, received)
         for restarts in range(4):
             until(lambda restarts=restarts: made._restarts == restarts and made._ready)  # type: ignore[misc]
             kill(made)
@@ -170,12 +171,10 @@ def test_an_analysis_that_stands_still_is_said_to_and_started_anew_with_what_wai
 ) -> None:
     for name, seconds in (("_BEHIND_SECONDS", 0.5), ("_SILENT_SECONDS", 1.0), ("_SAID_SECONDS", 0.0)):
         monkeypatch.setattr(lag, name, seconds)
-    monkeypatch.setattr(analysis, "_HUNG_SECONDS", 2.0)
+    monkeypatch.setattr(live_analysis, "_HUNG_SECONDS", 8.0)
     path = tmp_path / "a.db"
-    with analysing(path) as (made, heard):
-        made.put(leak())
-        assert heard.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+    with analysing(path) as (made, received):
+        store_first(made, received)
         until(lambda: not made._lag._most)
         caplog.clear()
         kill(made, signal.SIGSTOP)
@@ -184,22 +183,20 @@ def test_an_analysis_that_stands_still_is_said_to_and_started_anew_with_what_wai
         until(lambda: exchanges(path) == 6)
         until(lambda: "has caught up" in caplog.text)
         assert len(made.close(NOON + 10, 6).losses) == 1
-    told = [record.getMessage() for record in caplog.records]
+    messages = [record.getMessage() for record in caplog.records]
     order = ("seconds behind; 3 exchanges", "has not answered for 1", "is ended", "started anew (1 of 3)", "caught up")
-    places = [next(place for place, each in enumerate(told) if part in each) for part in order]
+    places = [next(place for place, each in enumerate(messages) if part in each) for part in order]
     assert places == sorted(places)
-    assert len([each for each in told if "seconds behind; 3" in each]) == 1, "once an episode"
+    assert len([each for each in messages if "seconds behind; 3" in each]) == 1, "once an episode"
 
 
 def test_the_end_is_waited_for_as_long_as_it_gets_on_and_says_what_remains(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analysis, "_REMAINING_SECONDS", 0.2)
+    monkeypatch.setattr(live_analysis, "_REMAINING_SECONDS", 0.2)
     path = tmp_path / "a.db"
-    with analysing(path) as (made, heard):
-        made.put(leak())
-        assert heard.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+    with analysing(path) as (made, received):
+        store_first(made, received)
         kill(made, signal.SIGSTOP)
         made.put(leak())
         timer = threading.Timer(1.5, kill, (made, signal.SIGCONT))
@@ -212,13 +209,11 @@ def test_the_end_is_waited_for_as_long_as_it_gets_on_and_says_what_remains(
 def test_ctrl_c_ends_the_wait_with_a_gap_and_only_once_that_was_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analysis, "_REMAINING_SECONDS", 1.0)
+    monkeypatch.setattr(live_analysis, "_REMAINING_SECONDS", 1.0)
     path = tmp_path / "a.db"
     before = signal.getsignal(signal.SIGINT)
-    with analysing(path) as (made, heard):
-        made.put(leak())
-        assert heard.event.wait(30)
-        until(lambda: made._backlog.waiting().exchanges == 0)
+    with analysing(path) as (made, received):
+        store_first(made, received)
         kill(made, signal.SIGSTOP)
         made.put(leak())
         for seconds in (0.3, 2.0):  # the first is that of somebody who pressed twice
@@ -248,9 +243,9 @@ def test_more_than_can_wait_is_left_out_counted_and_said(
 
 def test_a_proxy_that_vanishes_leaves_what_was_judged_with_an_end_and_a_gap(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    with analysing(path) as (made, heard):
+    with analysing(path) as (made, received):
         made.put(leak())
-        assert heard.event.wait(30)
+        assert received.event.wait(30)
         monkey = made._running
         assert monkey is not None
         made._over.set()  # nobody is there to start another one

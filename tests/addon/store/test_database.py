@@ -84,9 +84,9 @@ def test_a_file_that_may_only_be_read_is_refused_before_anything_is_analysed(fol
         path.chmod(0o444)
         folder.chmod(folder_mode)
         with without_privileges():
-            told = refusal(path)
-            assert "readonly" in told
-            assert "check that the folder exists and is yours" in told
+            reason = refusal(path)
+            assert "readonly" in reason
+            assert "check that the folder exists and is yours" in reason
 
 
 def test_a_file_that_another_program_writes_to_is_said_to_be_taken(
@@ -141,10 +141,10 @@ def test_a_damaged_database_is_refused_with_what_to_do(tmp_path: Path) -> None:
     before = path.read_bytes()
     with pytest.raises(DatabaseError) as refused:
         Database(path, checked=True)
-    told = str(refused.value)
-    assert told.startswith(f"{path}: the database is damaged (")
-    assert "name another one with --db" in told
-    assert ".recover" in told
+    reason = str(refused.value)
+    assert reason.startswith(f"{path}: the database is damaged (")
+    assert "name another one with --db" in reason
+    assert ".recover" in reason
     assert path.read_bytes() == before
 
 

@@ -12,7 +12,7 @@ from addon.store.rows import integer, iso, text
 
 
 @pytest.mark.parametrize(
-    ("at", "told"),
+    ("at", "written"),
     [
         (None, None),
         (0, "1970-01-01T00:00:00.000Z"),
@@ -24,14 +24,14 @@ from addon.store.rows import integer, iso, text
         (1e300, None),
     ],
 )
-def test_times_are_iso_8601_in_utc_and_what_is_no_time_is_empty(at: float | None, told: str | None) -> None:
-    assert iso(at) == told
+def test_times_are_iso_8601_in_utc_and_what_is_no_time_is_empty(at: float | None, written: str | None) -> None:
+    assert iso(at) == written
 
 
 @given(at=st.floats())
 def test_no_number_is_too_odd_for_a_time(at: float) -> None:
-    told = iso(at)
-    assert told is None or told.endswith("Z")
+    written = iso(at)
+    assert written is None or written.endswith("Z")
 
 
 @given(value=st.text(st.characters(codec=None)))

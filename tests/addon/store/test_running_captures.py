@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from addon.store import Database, Lag, RunningCapture, is_running, lag_of, running_captures
@@ -89,6 +90,8 @@ def test_what_is_noted_beside_a_database_is_taken_in_and_the_note_goes(tmp_path:
     assert leave_note(tmp_path / "a.db", [lost_records(number, 7, "full"), lost_records(99, 1, "of no capture here")])
     with note_file(tmp_path / "a.db").open("a") as note:
         note.write('not JSON\n[]\n{"id": 5}\n')
+        strange = {**asdict(lost_records(number, 1, "strange")), "id": "x", "count": "many"}
+        note.write(json.dumps(strange) + "\n")
     assert [gap.capture_id for gap in noted(tmp_path / "a.db")] == [number, 99]
     Database(tmp_path / "a.db").close()
     assert query(tmp_path / "a.db", "SELECT kind, reason FROM gaps") == [

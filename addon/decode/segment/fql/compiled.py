@@ -1,7 +1,7 @@
 """The compiled form of FQL (``matchers[].ir``: JSON inside a string) -> a test.
 
-Sources: segmentio/tsub-js, ``src/matchers.ts`` (what a page runs); Segment's FQL reference (what its servers promise). Where the
-two differ (missing values beside null, objects, lists, functions within functions) the answer is untold.
+Sources: segmentio/tsub-js, ``src/matchers.ts`` (what a page runs); Segment's FQL reference (what its servers promise). Where
+the two differ (missing values beside null, objects, lists, functions within functions) the answer is unknown.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ _MAX_STEPS = 100_000
 
 
 def compiled(ir: str) -> Test:
-    """The test that a compiled condition stands for. One that is empty never matches; what cannot be read is untold."""
+    """The test for a compiled condition. An empty condition never matches; the result is unknown (``None``) if it cannot be
+    read."""
     if not ir:
         return lambda _: False
     if len(ir) > MAX_TEXT:
@@ -45,7 +46,7 @@ class _Compiler:
         self._nodes = 0
 
     def test(self, node: Json) -> Test:
-        """A part that stands where yes or no is asked for."""
+        """Builds a part whose result is a truth value."""
         self._nodes += 1
         if self._nodes > _MAX_NODES:
             return unreadable
@@ -72,7 +73,7 @@ class _Compiler:
                 return _truth(self.plain(node))
 
     def read(self, node: Json) -> Read:
-        """A part that stands where a value is asked for."""
+        """Builds a part whose result is a value."""
         match node:
             case ["lowercase", inner]:
                 return _function(self.plain(inner), _lowercase)
@@ -92,13 +93,13 @@ class _Compiler:
             case {"value": value}:
                 return lambda _: value
             case _:
-                return lambda _: Absent.UNTOLD
+                return lambda _: Absent.UNKNOWN
 
 
 def _truth(read: Read) -> Test:
     def test(payload: Mapping[str, Json]) -> bool | None:
         found = read(payload)
-        return None if found is Absent.UNTOLD else found is True
+        return None if found is Absent.UNKNOWN else found is True
 
     return test
 
@@ -113,7 +114,7 @@ def _equality(first: Read, second: Read, *, wanted: bool) -> Test:
 
 def _same(first: Value, second: Value) -> bool | None:
     """Strictly equal. Nothing beside null: tsub tells the two apart, Segment's servers do not."""
-    if Absent.UNTOLD in (first, second):
+    if Absent.UNKNOWN in (first, second):
         return None
     if Absent.MISSING in (first, second):
         return None if first in (None, Absent.MISSING) and second in (None, Absent.MISSING) else False
@@ -127,7 +128,7 @@ def _same(first: Value, second: Value) -> bool | None:
 def _order(operator: str, first: Read, second: Read) -> Test:
     def test(payload: Mapping[str, Json]) -> bool | None:
         left, right = first(payload), second(payload)
-        if Absent.UNTOLD in (left, right):
+        if Absent.UNKNOWN in (left, right):
             return None
         return compare_numbers(operator, left, right) if is_number(left) and is_number(right) else False
 
@@ -146,14 +147,14 @@ def _constant(answer: bool | None) -> Test:
     return lambda _: answer
 
 
-def _texts(first: Read, second: Read, ask: Callable[[str, str], bool | None]) -> Test:
+def _texts(first: Read, second: Read, compare: Callable[[str, str], bool | None]) -> Test:
     def test(payload: Mapping[str, Json]) -> bool | None:
         left, right = first(payload), second(payload)
-        if Absent.UNTOLD in (left, right) or isinstance(left, list):
+        if Absent.UNKNOWN in (left, right) or isinstance(left, list):
             return None
         if not isinstance(left, str) or not isinstance(right, str):
             return False
-        return ask(left, right) if len(left) <= _MAX_TEXT_MATCHED else None
+        return compare(left, right) if len(left) <= _MAX_TEXT_MATCHED else None
 
     return test
 
@@ -163,8 +164,8 @@ def _contains(text: str, part: str) -> bool:
 
 
 def glob(text: str, pattern: str) -> bool | None:
-    """Whether the whole of a text matches: ``*`` is any run of characters, ``?`` one, a backslash takes the next as it is. Classes
-    (``[a-z]``) are untold, and so is ``?`` beside characters that JavaScript counts as two."""
+    """Whether the whole of a text matches: ``*`` is any run of characters, ``?`` one, a backslash takes the next as it is. The
+    answer is unknown for classes (``[a-z]``), and for ``?`` beside characters that JavaScript counts as two."""
     wide = "?" in pattern and any(ord(sign) > 0xFFFF for sign in text)
     if len(pattern) > _MAX_PATTERN or "[" in pattern or wide:
         return None
@@ -186,8 +187,8 @@ def glob(text: str, pattern: str) -> bool | None:
 
 
 class _Piece(NamedTuple):
-    """What stands between two stars. As it has one length, the first place where it is found leaves the most to those behind it,
-    and no other has to be tried."""
+    """The text between two stars of a pattern. It has a fixed length, so the leftmost match is optimal and no backtracking is
+    needed."""
 
     expression: re.Pattern[str]
     length: int
@@ -231,17 +232,17 @@ def _function(read: Read, apply: Callable[[Value], Value]) -> Read:
 
 
 def _lowercase(value: Value) -> Value:
-    return value.lower() if isinstance(value, str) else Absent.UNTOLD
+    return value.lower() if isinstance(value, str) else Absent.UNKNOWN
 
 
 def _length(value: Value) -> Value:
     if isinstance(value, list) or (isinstance(value, str) and value.isascii()):
         return len(value)
-    return Absent.UNTOLD
+    return Absent.UNKNOWN
 
 
 def _typeof(value: Value) -> Value:
-    """Only these two are called the same by JavaScript and by Segment."""
+    """JavaScript and Segment's servers use the same name for these two alone."""
     if isinstance(value, str):
         return "string"
-    return "number" if is_number(value) else Absent.UNTOLD
+    return "number" if is_number(value) else Absent.UNKNOWN

@@ -1,9 +1,9 @@
 """The text of FQL in a subscription (``type = "track" and event = "Order Completed"``) -> a test.
 
-Source: segmentio/action-destinations, ``packages/destination-subscriptions`` (``parse-fql.ts``, ``validate.ts``), which pages and
-Segment's own servers run. It is laxer than its language: it reads past what it does not know, mixes up ``and`` and ``or`` on one
-level, and ends a group at the first closing parenthesis. Here only what it certainly understands is read; everything else is
-untold.
+Source: segmentio/action-destinations, ``packages/destination-subscriptions`` (``parse-fql.ts``, ``validate.ts``), which pages
+and Segment's own servers run. It is laxer than its language: it reads past what it does not know, mixes up ``and`` and ``or``
+on one level, and ends a group at the first closing parenthesis. Only what it certainly understands is read here; the answer to
+everything else is unknown.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _NESTED: Final = ("properties", "traits", "context")
 
 
 class _Unread(Exception):
-    """A text that is beyond what is certainly understood."""
+    """The text goes beyond what is certainly understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class _Token:
 
 
 def subscribed(text: str) -> Test:
-    """The test that a subscription stands for; untold if it is not certainly understood."""
+    """The test for a subscription; unknown if the subscription is not certainly understood."""
     try:
         return _Parser(_tokens(text)).whole()
     except _Unread:
@@ -168,39 +168,39 @@ def _path(word: str) -> Read:
     return path(word)
 
 
-def _told(read: Read, ask: Callable[[Value], bool | None]) -> Test:
-    """A test of one value; untold if the value is."""
+def _test_of(read: Read, holds: Callable[[Value], bool | None]) -> Test:
+    """A test of one value; its outcome is unknown if the value is."""
 
     def test(payload: Mapping[str, Json]) -> bool | None:
         found = read(payload)
-        return None if found is Absent.UNTOLD else ask(found)
+        return None if found is Absent.UNKNOWN else holds(found)
 
     return test
 
 
 def _equals(read: Read, expected: str, *, wanted: bool) -> Test:
-    return _told(read, lambda found: (isinstance(found, str) and found == expected) is wanted)
+    return _test_of(read, lambda found: (isinstance(found, str) and found == expected) is wanted)
 
 
 def _exists(read: Read, *, wanted: bool) -> Test:
-    return _told(read, lambda found: (found is not None and found is not Absent.MISSING) is wanted)
+    return _test_of(read, lambda found: (found is not None and found is not Absent.MISSING) is wanted)
 
 
 def _is(read: Read, wanted: bool) -> Test:
-    return _told(read, lambda found: found is wanted)
+    return _test_of(read, lambda found: found is wanted)
 
 
-def _text_test(read: Read, ask: Callable[[str], bool], negated: bool) -> Test:
-    """What is no text satisfies neither a function nor its negation."""
-    return _told(read, lambda found: isinstance(found, str) and ask(found) is not negated)
+def _text_test(read: Read, holds: Callable[[str], bool], negated: bool) -> Test:
+    """A value that is no text satisfies neither a function nor its negation."""
+    return _test_of(read, lambda found: isinstance(found, str) and holds(found) is not negated)
 
 
 def _number(read: Read, operator: str, expected: float) -> Test:
-    """What is no number satisfies no comparison with one, not even ``!=``."""
+    """A value that is no number satisfies no comparison with a number, not even ``!=``."""
 
-    def ask(found: Value) -> bool | None:
+    def holds(found: Value) -> bool | None:
         if isinstance(found, bool) or not isinstance(found, (int, float)):
             return False
         return compare_numbers(operator, found, expected)
 
-    return _told(read, ask)
+    return _test_of(read, holds)

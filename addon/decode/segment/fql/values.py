@@ -1,4 +1,4 @@
-"""What a condition reads from a message: a value, nothing, or what cannot be told."""
+"""What a condition reads from a message: a value, nothing, or something unknown."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ class Absent(Enum):
 
     MISSING = "missing"
     """The message has none there."""
-    UNTOLD = "untold"
-    """It cannot be told what the evaluator would find."""
+    UNKNOWN = "unknown"
+    """Nobody can say what the evaluator would find."""
 
 
 type Value = Json | Absent
 type Read = Callable[[Mapping[str, Json]], Value]
 """Reads a value from a message's payload."""
 type Test = Callable[[Mapping[str, Json]], bool | None]
-"""Tests a message's payload; ``None`` if the outcome cannot be told."""
+"""Tests a message's payload; ``None`` if the outcome is unknown."""
 
 _ROOTS: Final = frozenset(
     {
@@ -47,16 +47,16 @@ _MAX_PARTS = 20
 
 
 def unreadable(_: Mapping[str, Json]) -> None:
-    """The test that nothing decides."""
+    """The test whose outcome is always unknown."""
 
 
 def path(text: str) -> Read:
     """Reads ``properties.cart.total``. Lists, and keys with a dot in them, are read differently by each evaluator."""
     parts = tuple(text.split("."))
     if len(parts) > _MAX_PARTS or parts[0] not in _ROOTS or not all(parts) or any(sign in text for sign in "\\[]'\""):
-        return lambda _: Absent.UNTOLD
+        return lambda _: Absent.UNKNOWN
     # Segment's servers add to the context; and what a track call carried of traits is gone
-    gone = Absent.UNTOLD if parts[0] == "context" else Absent.MISSING
+    gone = Absent.UNKNOWN if parts[0] == "context" else Absent.MISSING
 
     def read(payload: Mapping[str, Json]) -> Value:
         found: Value = payload.get(parts[0], gone)
@@ -66,9 +66,9 @@ def path(text: str) -> Read:
             elif found is None or isinstance(found, Absent):
                 found = gone
             else:
-                return Absent.UNTOLD
+                return Absent.UNKNOWN
         if found is Absent.MISSING and parts[0] == _STRIPPED and payload.get("type") == "track":
-            return Absent.UNTOLD
+            return Absent.UNKNOWN
         return found
 
     return read
@@ -80,7 +80,7 @@ def is_number(value: Value) -> TypeGuard[int | float]:
 
 
 def every(tests: tuple[Test, ...]) -> Test:
-    """``and``: no as soon as one says no, untold if one is untold."""
+    """``and``: false if one test is false, else unknown if one is unknown."""
 
     def test(payload: Mapping[str, Json]) -> bool | None:
         answer: bool | None = True
@@ -96,7 +96,7 @@ def every(tests: tuple[Test, ...]) -> Test:
 
 
 def either(tests: tuple[Test, ...]) -> Test:
-    """``or``: yes as soon as one says yes, untold if one is untold."""
+    """``or``: true if one test is true, else unknown if one is unknown."""
 
     def test(payload: Mapping[str, Json]) -> bool | None:
         answer: bool | None = False
@@ -122,7 +122,7 @@ def opposite(test: Test) -> Test:
 
 
 def compare_numbers(operator: str, first: float, second: float) -> bool | None:
-    """``=``, ``!=``, ``<``, ``<=``, ``>``, ``>=`` of numbers as doubles; untold beyond what one holds."""
+    """``=``, ``!=``, ``<``, ``<=``, ``>``, ``>=`` of numbers as doubles; unknown beyond what a double holds."""
     try:
         left, right = float(first), float(second)
     except OverflowError:

@@ -27,7 +27,7 @@ ONETRUST: dict[str, Json] = {"groups": ",C0001,C0002,", "closed": True, "notice"
 DIDOMI: dict[str, Json] = {"purposes": {"analytics": True}, "vendors": {"c:hotjar": False}}
 ACCEPTS: dict[str, Json] = {"valid": True, "accepted": ["necessary", "ads"], "rejected": ["analytics"]}
 SHOPIFY: dict[str, Json] = {"analytics": "yes", "marketing": "no", "preferences": "", "sale": "no"}
-TOLD: dict[str, Json] = {"categories": ["ads"], "dated": "2026-05-01T12:00:00Z"}
+CONSENT_EVENT: dict[str, Json] = {"categories": ["ads"], "dated": "2026-05-01T12:00:00Z"}
 
 
 @pytest.mark.parametrize("api", [api for _, api in APIS], ids=lambda api: api.format)
@@ -43,7 +43,7 @@ def test_every_interface_has_a_reader(api: ScriptApi) -> None:
         ("didomi", DIDOMI, "consent.changed", {"analytics": True, "hotjar": False}),
         ("klaro", {"confirmed": True, "services": {"ga": False, "ads": True}}, "watch", {"ga": False, "ads": True}),
         ("vanilla_cookieconsent", ACCEPTS, None, {"necessary": True, "ads": True, "analytics": False}),
-        ("vanilla_cookieconsent", TOLD, "cc:onConsent", {"ads": True}),
+        ("vanilla_cookieconsent", CONSENT_EVENT, "cc:onConsent", {"ads": True}),
         ("shopify", SHOPIFY, None, {"analytics": True, "marketing": False}),
     ],
 )  # fmt: skip
@@ -64,7 +64,7 @@ def test_an_answer_is_read(name: str, state: dict[str, Json], event: str | None,
         ("didomi", {**DIDOMI, "needed": False}, None, None),
         ("klaro", {"confirmed": False, "services": {"ads": True}}, "watch", False),
         ("vanilla_cookieconsent", {**ACCEPTS, "valid": False}, None, None),
-        ("vanilla_cookieconsent", TOLD, None, None),
+        ("vanilla_cookieconsent", CONSENT_EVENT, None, None),
         ("shopify", {"analytics": "", "marketing": "", "preferences": "", "sale": ""}, None, False),
         ("shopify", {"analytics": None}, None, None),
         ("tcf", {"string": ACCEPTED, "status": "cmpuishown"}, None, False),
@@ -98,7 +98,7 @@ STATES: Any = st.recursive(
 @settings(deadline=None, derandomize=True, max_examples=40)
 @given(st.data())
 def test_arbitrary_states_give_an_answer_or_are_refused(name: str, data: st.DataObject) -> None:
-    fields = sorted({field for _, api in APIS if api.format == name for field in (*api.reads, *api.told)})
+    fields = sorted({field for _, api in APIS if api.format == name for field in (*api.window_paths, *api.event_paths)})
     state = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys(fields, STATES)))
     try:
         answer = api_format(name)(

@@ -67,10 +67,10 @@ def test_the_event_of_a_choice_is_an_answer(action: str) -> None:
 
 @pytest.mark.parametrize(("required", "answered"), [(True, False), (False, None), (None, None)])
 def test_what_is_implicit_is_none(required: Json, answered: bool | None) -> None:
-    told = api(
+    answer = api(
         {**SERVICES, **GROUPS, "type": "IMPLICIT", "action": "CMP_SHOWN", "required": required}, "UC_UI_CMP_EVENT"
     )
-    assert (told.answered, told.keys) == (answered, {})
+    assert (answer.answered, answer.keys) == (answered, {})
 
 
 def test_an_event_that_is_another_interfaces_says_nothing_of_this_one() -> None:

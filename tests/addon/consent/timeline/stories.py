@@ -84,5 +84,5 @@ def at_10(*seen: tuple[float, Signal], margin: float = 0.0, host: str | None = W
     return story(*seen, margin=margin).state(NEED, 10, host)
 
 
-def told(state: ConsentState) -> tuple[Standing, Certainty, Standing | None]:
+def summary(state: ConsentState) -> tuple[Standing, Certainty, Standing | None]:
     return state.standing, state.certainty, state.alternative

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from addon.consent.timeline import Timeline
 
-from .stories import BLOG, NEED, NOTHING, NOTHING_AFTER, ONLY_AFTER, WWW, told
+from .stories import BLOG, NEED, NOTHING, NOTHING_AFTER, ONLY_AFTER, WWW, summary
 
 
 def looked(*looks: tuple[float, str]) -> Timeline:
@@ -15,17 +15,17 @@ def looked(*looks: tuple[float, str]) -> Timeline:
 
 
 def test_a_later_look_without_any_signal_makes_it_likely_that_there_was_none() -> None:
-    assert told(looked((15, WWW)).state(NEED, 10, WWW)) == (NOTHING, ONLY_AFTER, None)
-    assert told(looked((5, WWW), (10, WWW)).state(NEED, 10, WWW)) == (NOTHING, NOTHING_AFTER, None)
+    assert summary(looked((15, WWW)).state(NEED, 10, WWW)) == (NOTHING, ONLY_AFTER, None)
+    assert summary(looked((5, WWW), (10, WWW)).state(NEED, 10, WWW)) == (NOTHING, NOTHING_AFTER, None)
 
 
 def test_a_look_at_another_host_shows_nothing_of_this_one() -> None:
-    assert told(looked((15, BLOG)).state(NEED, 10, WWW)) == (NOTHING, NOTHING_AFTER, None)
-    assert told(looked((5, WWW), (15, BLOG)).state(NEED, 10, WWW)) == (NOTHING, NOTHING_AFTER, None)
+    assert summary(looked((15, BLOG)).state(NEED, 10, WWW)) == (NOTHING, NOTHING_AFTER, None)
+    assert summary(looked((5, WWW), (15, BLOG)).state(NEED, 10, WWW)) == (NOTHING, NOTHING_AFTER, None)
 
 
 def test_if_the_page_is_unknown_a_look_at_any_host_counts() -> None:
-    assert told(looked((5, WWW), (15, BLOG)).state(NEED, 10)) == (NOTHING, ONLY_AFTER, None)
+    assert summary(looked((5, WWW), (15, BLOG)).state(NEED, 10)) == (NOTHING, ONLY_AFTER, None)
 
 
 def test_a_manager_that_is_recognised_late_learns_of_the_looks_without_it() -> None:

@@ -26,14 +26,14 @@ from .stories import (
     missing,
     says,
     stamp,
-    told,
+    summary,
 )
 
 # --- one origin, undated
 
 
 def test_nothing_at_all_is_nothing_known() -> None:
-    assert told(at_10()) == (NOTHING, NOTHING_AFTER, None)
+    assert summary(at_10()) == (NOTHING, NOTHING_AFTER, None)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_nothing_at_all_is_nothing_known() -> None:
 )
 def test_what_was_seen_before_and_after_was_in_force_between(signal: Signal, standing: Standing) -> None:
     state = at_10((5, signal), (15, signal))
-    assert told(state) == (standing, BRACKETED, None)
+    assert summary(state) == (standing, BRACKETED, None)
     assert state.before is signal
     assert state.after is signal
     assert state.after_at == 15
@@ -61,7 +61,7 @@ def test_what_was_seen_before_and_after_was_in_force_between(signal: Signal, sta
 )
 def test_what_was_seen_before_and_not_again_may_have_changed(signal: Signal, standing: Standing) -> None:
     state = at_10((5, signal))
-    assert told(state) == (standing, SEEN_BEFORE, None)
+    assert summary(state) == (standing, SEEN_BEFORE, None)
     assert (state.before, state.after, state.after_at) == (signal, None, None)
 
 
@@ -70,33 +70,33 @@ def test_a_default_that_is_granted_before_any_answer_is_no_consent() -> None:
 
 
 def test_the_request_that_shows_a_signal_is_itself_under_it() -> None:
-    assert told(at_10((5, missing()), (10, says(True)))) == (GRANTED, OBSERVED, None)
+    assert summary(at_10((5, missing()), (10, says(True)))) == (GRANTED, OBSERVED, None)
 
 
 def test_what_differs_at_one_and_the_same_moment_is_not_settled() -> None:
-    assert told(at_10((10, stamp(True)), (10, stamp(False)))) == (DENIED, OPEN_WINDOW, GRANTED)
+    assert summary(at_10((10, stamp(True)), (10, stamp(False)))) == (DENIED, OPEN_WINDOW, GRANTED)
 
 
 def test_an_undated_change_leaves_open_when_it_came() -> None:
-    assert told(at_10((5, missing()), (15, says(True)))) == (UNANSWERED, OPEN_WINDOW, GRANTED)
-    assert told(at_10((5, says(True)), (15, says(False)))) == (GRANTED, OPEN_WINDOW, DENIED)
-    assert told(at_10((5, missing()), (15, says(False)))) == (UNANSWERED, OPEN_WINDOW, DENIED)
+    assert summary(at_10((5, missing()), (15, says(True)))) == (UNANSWERED, OPEN_WINDOW, GRANTED)
+    assert summary(at_10((5, says(True)), (15, says(False)))) == (GRANTED, OPEN_WINDOW, DENIED)
+    assert summary(at_10((5, missing()), (15, says(False)))) == (UNANSWERED, OPEN_WINDOW, DENIED)
 
 
 def test_two_answers_that_say_the_same_of_this_category_leave_nothing_open() -> None:
-    assert told(at_10((5, says(True, note="a")), (15, says(True, note="b")))) == (GRANTED, BRACKETED, None)
-    assert told(at_10((5, missing()), (15, banner_open()))) == (UNANSWERED, BRACKETED, None)
+    assert summary(at_10((5, says(True, note="a")), (15, says(True, note="b")))) == (GRANTED, BRACKETED, None)
+    assert summary(at_10((5, missing()), (15, banner_open()))) == (UNANSWERED, BRACKETED, None)
 
 
 @pytest.mark.parametrize(("later", "standing"), [(says(False), NOTHING), (banner_open(), UNANSWERED)])
 def test_what_shows_no_consent_only_later_showed_none_before(later: Signal, standing: Standing) -> None:
     state = at_10((15, later))
-    assert told(state) == (standing, ONLY_AFTER, None)
+    assert summary(state) == (standing, ONLY_AFTER, None)
     assert state.decisive is later
 
 
 def test_an_undated_grant_that_is_seen_only_later_may_have_come_before() -> None:
-    assert told(at_10((15, says(True)))) == (NOTHING, OPEN_WINDOW, GRANTED)
+    assert summary(at_10((15, says(True)))) == (NOTHING, OPEN_WINDOW, GRANTED)
 
 
 def test_the_signal_that_decides_is_the_one_that_is_shown() -> None:
@@ -111,37 +111,37 @@ def test_the_signal_that_decides_is_the_one_that_is_shown() -> None:
 
 
 def test_an_answer_of_unknown_meaning_that_is_seen_only_later_decides_nothing() -> None:
-    assert told(at_10((15, says(None)))) == (NOTHING, OPEN_WINDOW, UNCLEAR)
+    assert summary(at_10((15, says(None)))) == (NOTHING, OPEN_WINDOW, UNCLEAR)
 
 
 # --- missing cookies
 
 
 def test_a_missing_cookie_counts_only_on_the_pages_own_host() -> None:
-    assert told(at_10((5, missing(BLOG)))) == (NOTHING, NOTHING_AFTER, None)
-    assert told(at_10((5, missing(WWW)))) == (UNANSWERED, SEEN_BEFORE, None)
-    assert told(at_10((5, says(True)), (6, missing(BLOG)), (15, says(True)))) == (GRANTED, BRACKETED, None)
+    assert summary(at_10((5, missing(BLOG)))) == (NOTHING, NOTHING_AFTER, None)
+    assert summary(at_10((5, missing(WWW)))) == (UNANSWERED, SEEN_BEFORE, None)
+    assert summary(at_10((5, says(True)), (6, missing(BLOG)), (15, says(True)))) == (GRANTED, BRACKETED, None)
 
 
 def test_if_the_page_is_unknown_a_missing_cookie_counts_on_any_host() -> None:
-    assert told(at_10((5, missing(BLOG)), host=None)) == (UNANSWERED, SEEN_BEFORE, None)
+    assert summary(at_10((5, missing(BLOG)), host=None)) == (UNANSWERED, SEEN_BEFORE, None)
 
 
 def test_a_cookie_that_is_there_counts_on_every_host() -> None:
-    assert told(at_10((5, says(False, host=BLOG)))) == (DENIED, SEEN_BEFORE, None)
+    assert summary(at_10((5, says(False, host=BLOG)))) == (DENIED, SEEN_BEFORE, None)
 
 
 def test_a_missing_cookie_of_a_manager_that_may_keep_it_elsewhere_is_nothing_known() -> None:
     silent = missing(unanswered=False)
-    assert told(at_10((5, silent))) == (NOTHING, NOTHING_AFTER, None)
-    assert told(at_10((5, silent), (15, silent))) == (NOTHING, BRACKETED, None)
-    assert told(at_10((15, silent))) == (NOTHING, ONLY_AFTER, None)
-    assert told(at_10((5, silent), (15, says(True)))) == (NOTHING, OPEN_WINDOW, GRANTED)
+    assert summary(at_10((5, silent))) == (NOTHING, NOTHING_AFTER, None)
+    assert summary(at_10((5, silent), (15, silent))) == (NOTHING, BRACKETED, None)
+    assert summary(at_10((15, silent))) == (NOTHING, ONLY_AFTER, None)
+    assert summary(at_10((5, silent), (15, says(True)))) == (NOTHING, OPEN_WINDOW, GRANTED)
 
 
 def test_a_cookie_that_vanishes_takes_the_consent_with_it() -> None:
     state = at_10((1, says(True)), (5, missing()), (15, missing()))
-    assert told(state) == (UNANSWERED, BRACKETED, None)
+    assert summary(state) == (UNANSWERED, BRACKETED, None)
 
 
 def test_only_what_is_there_is_shown_explicitly() -> None:

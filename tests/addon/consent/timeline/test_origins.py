@@ -28,8 +28,8 @@ from .stories import (
     says,
     stamp,
     story,
+    summary,
     tc,
-    told,
 )
 
 # --- needs
@@ -68,7 +68,7 @@ def test_a_tc_string_keeps_its_rank_although_its_cookie_was_missing_first() -> N
     seen = ((1, silent), (5, says(True, origin="onetrust")), (5, tc(False)), (15, says(True, origin="onetrust")))
     timeline = story(*seen)
     assert timeline.origins() == ["onetrust", TCF_ORIGIN]
-    assert told(timeline.state(NEED, 10, WWW)) == (GRANTED, BRACKETED, None)
+    assert summary(timeline.state(NEED, 10, WWW)) == (GRANTED, BRACKETED, None)
 
 
 def test_what_is_unclear_falls_through_to_the_next_origin() -> None:
@@ -110,47 +110,47 @@ def test_who_speaks_late_is_ranked_late_and_not_forgotten() -> None:
 
 
 def test_stamps_alone_are_believed() -> None:
-    assert told(at_10((5, stamp(True)), (15, stamp(True)))) == (GRANTED, BRACKETED, None)
-    assert told(at_10((10, stamp(False)))) == (DENIED, OBSERVED, None)
+    assert summary(at_10((5, stamp(True)), (15, stamp(True)))) == (GRANTED, BRACKETED, None)
+    assert summary(at_10((10, stamp(False)))) == (DENIED, OBSERVED, None)
 
 
 def test_stamps_are_left_out_where_they_are_compared_with_the_rest() -> None:
     timeline = story((5, stamp(True)), (15, stamp(True)))
-    assert told(timeline.state(NEED, 10, WWW, direct_only=True)) == (NOTHING, NOTHING_AFTER, None)
+    assert summary(timeline.state(NEED, 10, WWW, direct_only=True)) == (NOTHING, NOTHING_AFTER, None)
     timeline.observe(missing(), 5)
-    assert told(timeline.state(NEED, 10, WWW, direct_only=True)) == (UNANSWERED, SEEN_BEFORE, None)
+    assert summary(timeline.state(NEED, 10, WWW, direct_only=True)) == (UNANSWERED, SEEN_BEFORE, None)
 
 
 def test_a_granting_stamp_against_a_silent_consent_manager_settles_nothing() -> None:
     own = stamp(True)
     state = at_10((5, missing()), (10, own), (15, missing()))
-    assert told(state) == (UNANSWERED, OPEN_WINDOW, GRANTED)
+    assert summary(state) == (UNANSWERED, OPEN_WINDOW, GRANTED)
     assert state.after is own
 
 
 def test_a_refusing_stamp_beside_a_silent_consent_manager_grants_nothing() -> None:
-    assert told(at_10((5, missing()), (10, stamp(False)), (15, missing()))) == (UNANSWERED, OPEN_WINDOW, DENIED)
+    assert summary(at_10((5, missing()), (10, stamp(False)), (15, missing()))) == (UNANSWERED, OPEN_WINDOW, DENIED)
 
 
 def test_a_stamp_that_grants_only_later_may_have_been_right_before() -> None:
     # a pixel fired before the first message of a page whose consent manager keeps the answer in local storage
     own = stamp(True)
     state = at_10((5, missing()), (12, own), (15, missing()))
-    assert told(state) == (UNANSWERED, OPEN_WINDOW, GRANTED)
+    assert summary(state) == (UNANSWERED, OPEN_WINDOW, GRANTED)
     assert (state.after, state.after_at) == (own, 12)
 
 
 def test_a_stamp_of_unknown_meaning_speaks_for_the_site_while_its_manager_is_silent() -> None:
-    assert told(at_10((5, missing()), (10, stamp(None)), (15, missing()))) == (UNANSWERED, OPEN_WINDOW, UNCLEAR)
+    assert summary(at_10((5, missing()), (10, stamp(None)), (15, missing()))) == (UNANSWERED, OPEN_WINDOW, UNCLEAR)
 
 
 def test_a_stamp_that_refuses_only_later_leaves_the_silence_as_it_is() -> None:
-    assert told(at_10((5, missing()), (12, stamp(False)), (15, missing()))) == (UNANSWERED, BRACKETED, None)
+    assert summary(at_10((5, missing()), (12, stamp(False)), (15, missing()))) == (UNANSWERED, BRACKETED, None)
 
 
 def test_a_consent_manager_that_may_keep_its_answer_elsewhere_does_not_speak_against_a_stamp() -> None:
-    assert told(at_10((5, missing(unanswered=False)), (10, stamp(True)))) == (GRANTED, OBSERVED, None)
+    assert summary(at_10((5, missing(unanswered=False)), (10, stamp(True)))) == (GRANTED, OBSERVED, None)
 
 
 def test_a_cookie_that_is_missing_on_another_host_does_not_speak_against_a_stamp() -> None:
-    assert told(at_10((5, missing(BLOG)), (10, stamp(True)))) == (GRANTED, OBSERVED, None)
+    assert summary(at_10((5, missing(BLOG)), (10, stamp(True)))) == (GRANTED, OBSERVED, None)

@@ -34,8 +34,8 @@ from .stories import (
     says,
     stamp,
     story,
+    summary,
     tc,
-    told,
 )
 
 # --- keeping small
@@ -280,11 +280,11 @@ def test_observations_that_come_out_of_order_tell_the_same(
 def test_a_withdrawal_that_is_reported_late_is_found_between_two_grants() -> None:
     grants = [(float(at), says(True)) for at in (1, 2, 3, 20, 21, 22)]
     timeline = story(*grants, (11, says(False, dated=9)))
-    assert told(timeline.state(NEED, 10, WWW)) == (DENIED, DATED, None)
-    assert told(timeline.state(NEED, 2.5, WWW)) == (GRANTED, BRACKETED, None)
-    assert told(timeline.state(NEED, 20.5, WWW)) == (GRANTED, BRACKETED, None)
-    assert told(timeline.state(NEED, 4, WWW)) == (GRANTED, DATED, None)
-    assert told(timeline.state(NEED, 15, WWW)) == (DENIED, OPEN_WINDOW, GRANTED)
+    assert summary(timeline.state(NEED, 10, WWW)) == (DENIED, DATED, None)
+    assert summary(timeline.state(NEED, 2.5, WWW)) == (GRANTED, BRACKETED, None)
+    assert summary(timeline.state(NEED, 20.5, WWW)) == (GRANTED, BRACKETED, None)
+    assert summary(timeline.state(NEED, 4, WWW)) == (GRANTED, DATED, None)
+    assert summary(timeline.state(NEED, 15, WWW)) == (DENIED, OPEN_WINDOW, GRANTED)
 
 
 @settings(deadline=None, derandomize=True, max_examples=100)

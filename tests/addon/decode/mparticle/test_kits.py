@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from addon.decode.facts import ConsentRule, Mode, Settings, Stamp, StampShape
-from addon.decode.mparticle.kits import answers, purpose_hash
+from addon.decode.facts import DestinationSetting, Mode, Settings, Stamp, StampShape
+from addon.decode.mparticle.kits import ConsentRule, KitRules, answers, purpose_hash
 from addon.jsontext import Json
 from tests.addon.decode.segment.wire import found, read, response
 
@@ -36,6 +36,11 @@ def settings(document: Json, url: str = CONFIG) -> Settings:
     return decoded.settings
 
 
+def rules(destination: DestinationSetting) -> KitRules:
+    assert isinstance(destination.rules, KitRules)
+    return destination.rules
+
+
 def rule(*, includes: bool, **asked: bool) -> dict[str, Json]:
     values: list[Json] = [{"consentPurpose": hashed, "hasConsented": answer} for hashed, answer in asked.items()]
     return {"filteringConsentRuleValues": {"includeOnMatch": includes, "values": values}}
@@ -44,7 +49,7 @@ def rule(*, includes: bool, **asked: bool) -> dict[str, Json]:
 def test_kits_are_destinations_that_run_in_the_page() -> None:
     said = settings(configuration(kit(), kit("Facebook Pixel")), CONFIG)
     assert (said.cdp, said.write_key, said.has_unmapped_destinations) == ("mparticle", "us1-key", None)
-    assert [(each.name, each.mode, each.rule) for each in said.destinations] == [
+    assert [(each.name, each.mode, rules(each).consent) for each in said.destinations] == [
         ("Amplitude", Mode.DEVICE, None),
         ("Facebook Pixel", Mode.DEVICE, None),
     ]
@@ -52,7 +57,7 @@ def test_kits_are_destinations_that_run_in_the_page() -> None:
 
 def test_a_consent_rule_is_read_by_its_hashes() -> None:
     said = settings(configuration(kit(**rule(includes=True, h1=True, h2=False))), CONFIG)
-    assert said.destinations[0].rule == ConsentRule(True, (("h1", True), ("h2", False)))
+    assert rules(said.destinations[0]).consent == ConsentRule(True, (("h1", True), ("h2", False)))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +82,8 @@ def test_a_workspace_enforces_consent_if_any_kit_has_a_rule() -> None:
 
 @pytest.mark.parametrize("value", [None, {}, [], "x", {"values": []}, {"values": None}])
 def test_no_values_are_no_rule(value: Json) -> None:
-    assert settings(configuration(kit(filteringConsentRuleValues=value)), CONFIG).destinations[0].rule is None
+    said = settings(configuration(kit(filteringConsentRuleValues=value)), CONFIG)
+    assert rules(said.destinations[0]).consent is None
 
 
 @pytest.mark.parametrize(
@@ -91,7 +97,7 @@ def test_no_values_are_no_rule(value: Json) -> None:
     ],
 )
 def test_other_filters_are_noticed(changes: dict[str, Json], narrowed: bool) -> None:
-    assert settings(configuration(kit(**changes)), CONFIG).destinations[0].narrowed is narrowed
+    assert rules(settings(configuration(kit(**changes)), CONFIG).destinations[0]).narrowed is narrowed
 
 
 def test_the_configuration_may_come_from_a_sites_own_domain() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from addon.decode.facts import DestinationFilter, FilterEffect, Mode
+from addon.decode.facts import Mode
 from addon.decode.segment.filters import filters_of, plan_of
+from addon.decode.segment.rules import DestinationFilter, FilterEffect
 from addon.decode.segment.settings import read
 
 TRACK = ["=", "type", {"value": "track"}]
@@ -40,12 +41,12 @@ def test_a_filter_is_read_with_what_people_wrote_and_what_it_does() -> None:
         ([{"type": "drop_properties"}, {"type": "drop"}], "drops"),
         ([{"type": "sample_event", "config": {"sample": {"percent": 0}}}], "drops"),
         ([{"type": "sample_event", "config": {"sample": {"percent": 0.1, "path": "userId"}}}], "samples"),
-        ([{"type": "sample_event", "config": {"sample": {"percent": True}}}], "untold"),
-        ([{"type": "sample_event"}], "untold"),
+        ([{"type": "sample_event", "config": {"sample": {"percent": True}}}], "unknown"),
+        ([{"type": "sample_event"}], "unknown"),
         ([{"type": "hash_properties"}], "changes"),
         ([{"type": "map_properties"}], "changes"),
-        ([{"type": "teleport"}], "untold"),
-        ([None], "untold"),
+        ([{"type": "teleport"}], "unknown"),
+        ([None], "unknown"),
     ],
     ids=str,
 )
@@ -67,11 +68,11 @@ def test_a_filter_that_does_nothing_is_none() -> None:
     ],
     ids=lambda each: str(each)[:60],
 )
-def test_a_filter_of_another_shape_is_kept_as_one_that_cannot_be_told(broken: dict[str, Any]) -> None:
-    assert [each.effect for each in filters_of([broken])] == [FilterEffect.UNTOLD]
+def test_a_filter_of_another_shape_is_kept_as_one_of_unknown_effect(broken: dict[str, Any]) -> None:
+    assert [each.effect for each in filters_of([broken])] == [FilterEffect.UNKNOWN]
 
 
-def test_a_filter_of_another_scope_or_matcher_is_untold() -> None:
+def test_a_filter_of_another_scope_or_matcher_is_undecided() -> None:
     found = filters_of([rule({"type": "drop"}, scope="sources"), rule({"type": "drop"}, matchers=[{"type": "regex"}])])
     assert [each.condition.holds({"type": "track"}) for each in found] == [None, None]
 
@@ -83,7 +84,7 @@ def test_no_filters_are_no_filters(value: Any) -> None:
 
 def test_filters_beyond_the_bound_leave_everything_open() -> None:
     found: tuple[DestinationFilter, ...] = filters_of([rule({"type": "drop"})] * 501)
-    assert (found[-1].destination, found[-1].effect) == (None, FilterEffect.UNTOLD)
+    assert (found[-1].destination, found[-1].effect) == (None, FilterEffect.UNKNOWN)
 
 
 def test_a_plan_says_which_events_are_blocked() -> None:
@@ -118,7 +119,7 @@ def subscription(**changes: Any) -> dict[str, Any]:
 
 def test_the_enabled_subscriptions_of_an_action_destination_are_read() -> None:
     listed = [subscription(), subscription(enabled=False), subscription(partnerAction="identify", subscribe=None)]
-    found = destination({"settings": {"subscriptions": listed}}).subscriptions
+    found = destination({"settings": {"subscriptions": listed}}).rules.subscriptions
     assert [(each.action, each.condition.holds({"type": "track"})) for each in found] == [
         ("trackEvent", True),
         ("identify", None),
@@ -131,23 +132,23 @@ def test_the_enabled_subscriptions_of_an_action_destination_are_read() -> None:
     ids=lambda each: str(each)[:40],
 )
 def test_subscriptions_that_are_not_said_are_not_taken_for_none(settings: Any) -> None:
-    assert destination({"settings": settings}).subscriptions is None
+    assert destination({"settings": settings}).rules.subscriptions is None
 
 
 def test_what_servers_send_on_as_well_is_not_decided_by_the_pages_subscriptions() -> None:
     settings = {"settings": {"subscriptions": [subscription()]}}
-    assert destination(settings, bundlingStatus="unbundled").subscriptions is None
-    assert destination(settings, bundlingStatus="bundled").subscriptions is not None
+    assert destination(settings, bundlingStatus="unbundled").rules.subscriptions is None
+    assert destination(settings, bundlingStatus="bundled").rules.subscriptions is not None
 
 
 def test_a_plugin_that_only_helps_a_cloud_destination_does_not_make_it_one_of_the_page() -> None:
     helper = destination(
         {"libraryName": "amplitude-pluginsDestination", "settings": {"subscriptions": [subscription()]}}
     )
-    assert (helper.mode, helper.subscriptions) == (Mode.CLOUD, None)
+    assert (helper.mode, helper.rules.subscriptions) == (Mode.CLOUD, None)
 
 
-def test_conditions_beyond_the_bound_are_untold() -> None:
+def test_conditions_beyond_the_bound_are_undecided() -> None:
     endless = ["or", *[["=", "event", {"value": "x" * 900}]] * 20]
     found = filters_of([rule({"type": "drop"}, ir=endless)] * 40)
     assert found[0].condition.holds({"type": "track", "event": "y"}) is False

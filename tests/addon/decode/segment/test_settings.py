@@ -8,6 +8,7 @@ import json
 import pytest
 
 from addon.decode.facts import DestinationSetting, Mode, Settings
+from addon.decode.segment.rules import DestinationRules
 from addon.exchange import MAX_BODY_BYTES, Exchange, Unsent
 from addon.jsontext import Json
 from vendor_catalog import CallKind
@@ -193,7 +194,9 @@ def test_what_settings_call_unbundled_is_fed_from_the_cloud() -> None:
         )
     )
     assert destination(read_from, "Amplitude").mode is Mode.CLOUD
-    assert destination(read_from, "Webhooks") == DestinationSetting("Webhooks", (), Mode.CLOUD, (), mapping_shown=False)
+    assert destination(read_from, "Webhooks") == DestinationSetting(
+        "Webhooks", (), Mode.CLOUD, (), mapping_shown=False, rules=DestinationRules()
+    )
     assert len(read_from.destinations) == 2
 
 
@@ -234,7 +237,9 @@ def test_a_remote_plugin_without_an_entry_is_a_destination_whose_mapping_is_not_
 
 def test_what_may_be_bundled_is_a_destination_of_unknown_mode() -> None:
     read_from = settings(document(own={"maybeBundledConfigIds": {"Mixpanel": ["id-1"], "Segment.io": ["id-2"]}}))
-    assert read_from.destinations == (DestinationSetting("Mixpanel", (), Mode.UNKNOWN, (), mapping_shown=False),)
+    assert read_from.destinations == (
+        DestinationSetting("Mixpanel", (), Mode.UNKNOWN, (), mapping_shown=False, rules=DestinationRules()),
+    )
 
 
 def test_a_destination_that_stands_in_several_places_is_one() -> None:

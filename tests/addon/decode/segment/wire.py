@@ -81,18 +81,18 @@ def response(
     failure: str | None = None,
 ) -> Exchange:
     """One request with what it was answered with; no body at all for ``None``."""
-    asked = request(url)
+    sent = request(url)
     raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     return Exchange(
-        started_at=asked.started_at,
-        client=asked.client,
+        started_at=sent.started_at,
+        client=sent.client,
         method=method,
-        scheme=asked.scheme,
-        host=asked.host,
-        port=asked.port,
-        path=asked.path,
-        query=asked.query,
-        request_headers=asked.request_headers,
+        scheme=sent.scheme,
+        host=sent.host,
+        port=sent.port,
+        path=sent.path,
+        query=sent.query,
+        request_headers=sent.request_headers,
         status=status,
         response_body=None if raw is None else Body(raw),
         failure=failure,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from addon.decode.facts import Mode, Surface
-from addon.judge.acts import Basis, Outcome
 from addon.judge.rule import Breach, ConsentView
+from addon.routing.delivery import Basis, Outcome
 from tests.addon.judge.consent_views import (
     NECESSARY,
     UNMAPPED,

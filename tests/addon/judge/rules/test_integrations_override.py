@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from addon.decode.facts import Mode, Stamp
-from addon.judge.acts import Outcome
 from addon.judge.rule import Breach, ConsentView
+from addon.routing.delivery import Outcome
 from tests.addon.judge.consent_views import consent_view, delivery, denied, granted, judged, stamped
 
 RULE = "integrations-override"

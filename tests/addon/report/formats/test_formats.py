@@ -12,12 +12,11 @@ from addon.cli import main
 from addon.report import formats
 from tests.addon.readers.samples import CAPTURES
 from tests.addon.report.reports import finding, report
-from vendor_catalog import shipped_catalogue
 
 _COUNT = """
 from addon.report.format import Format
 
-def render(report, catalogue):
+def render(report):
     return f"{len(report.findings)} findings\\n"
 
 FORMAT = Format(name="count", help="for who only counts", extension="count", render=render)
@@ -65,7 +64,7 @@ def test_a_format_that_nobody_has_is_refused() -> None:
 def test_every_format_is_named_as_its_file_and_renders_whole_lines(name: str) -> None:
     form = formats.formats()[name]
     assert Path(sys.modules[f"addon.report.formats.{name}"].__file__ or "").stem == form.name
-    assert form.render(report(finding()), shipped_catalogue()).endswith("\n")
+    assert form.render(report(finding())).endswith("\n")
     assert form.help[0].islower()
     assert not form.help.endswith(".")
 

@@ -1,0 +1,293 @@
+"""Any one thing, decoded for people: a consent string (TCF, GPP, US Privacy, AC), a consent cookie, a CDP's body."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from addon.consent.reader import cookie_reader
+from addon.consent.signal import Answer, MalformedSignal, NotThisFormat, Resolver
+from addon.consent.strings.additional_consent import AdditionalConsentError, parse_additional_consent
+from addon.consent.strings.gpp import Gpp, GppError, Section, parse_gpp
+from addon.consent.strings.tcf import TCString, TCStringError
+from addon.consent.strings.tcf import decode as decode_tcf
+from addon.consent.strings.us_privacy import UsPrivacyError, parse_us_privacy
+from addon.decode import collection, decoder_of, envelope
+from addon.decode import decode as decode_exchange
+from addon.decode.facts import Event
+from addon.decode.segment.dialect import DIALECT
+from addon.exchange import Body, Exchange, Headers
+from addon.jsontext import JsonError, parse
+from addon.report.text import plain
+from vendor_catalog import Catalogue
+
+
+class Undecodable(Exception):
+    """Nothing that this tool knows; says what was tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """What something is, and what it says."""
+
+    kind: str
+    fields: Mapping[str, object]
+
+
+def decode(text: str, catalogue: Catalogue) -> Decoding:
+    """One thing, recognised by what it looks like.
+
+    Raises:
+        Undecodable: if it is nothing that is known, or is broken.
+    """
+    if not text:
+        raise Undecodable(
+            "nothing was given; expected a TC, GPP, US Privacy or AC string, a cookie (name=value) or a CDP's body"
+        )
+    if text[0] in "{[":
+        return _message(text)
+    name, equals, value = text.partition("=")
+    if equals and catalogue.consent_cookies(name.strip()):
+        return _cookie(name.strip(), value.strip(), catalogue)
+    if equals and not name.startswith("C"):
+        known = sorted(
+            cookie.name or f"{cookie.prefix}*" for m in catalogue.consent_managers.values() for cookie in m.cookies
+        )
+        raise Undecodable(
+            f"no consent manager in the catalogue keeps its answer in a cookie {name!r}; known are {', '.join(known)}"
+        )
+    return _string(unquote(text))
+
+
+def _string(text: str) -> Decoding:
+    """A consent string, by how it begins: what begins like one and is broken is told as that one."""
+    try:
+        if text.startswith("DB"):
+            return Decoding("GPP string", gpp_fields(parse_gpp(text)))
+        if text.startswith(("1~", "2~")):
+            return _additional_consent(text)
+        if text.startswith("1") and len(text) == 4:
+            return _us_privacy(text)
+    except GppError as error:
+        raise Undecodable(f"not a GPP string ({error})") from error
+    except AdditionalConsentError as error:
+        raise Undecodable(f"not an AC string ({error})") from error
+    except UsPrivacyError as error:
+        raise Undecodable(f"not a US Privacy string ({error})") from error
+    try:
+        return Decoding("TC string", tcf_fields(decode_tcf(text)))
+    except TCStringError as error:
+        raise Undecodable(
+            f"not a TC string ({error}), not a GPP string (DB...), not a US Privacy string (1 and three of Y, N and -),"
+            " not an AC string (1~... or 2~...), not a consent cookie (name=value), not a JSON body"
+        ) from error
+
+
+def gpp_fields(string: Gpp) -> dict[str, object]:
+    """A GPP string: its sections by name, with fields as the specification calls them, and what they say of opting out."""
+    sections = string.sections.values()
+    return {
+        "section_ids": list(string.section_ids),
+        "sections": {section.name: _section_fields(section) for section in sections},
+        "opt_outs": {section.name: _opt_outs(section) for section in sections if section.read and section.tcf is None},
+        "unread": {section.name: f"{section.raw_length} characters" for section in sections if not section.read},
+    }
+
+
+def _section_fields(section: Section) -> dict[str, object]:
+    return dict(section.fields) if section.tcf is None else tcf_fields(section.tcf)
+
+
+def _opt_outs(section: Section) -> dict[str, bool | None]:
+    """True opted out, false did not, null does not apply."""
+    return {
+        "sale": section.sale_opted_out,
+        "sharing": section.sharing_opted_out,
+        "targeted_advertising": section.targeted_advertising_opted_out,
+        "gpc": section.gpc,
+    }
+
+
+def _us_privacy(text: str) -> Decoding:
+    string = parse_us_privacy(text)
+    return Decoding(
+        "US Privacy string",
+        {
+            "version": string.version,
+            "applicable": string.applicable,
+            "notice": string.notice,
+            "opted_out": string.opted_out,
+            "lspa": string.lspa,
+        },
+    )
+
+
+def _additional_consent(text: str) -> Decoding:
+    string = parse_additional_consent(text)
+    return Decoding(
+        "AC string",
+        {
+            "version": string.version,
+            "consented": sorted(string.consented),
+            "disclosed": None if string.disclosed is None else sorted(string.disclosed),
+        },
+    )
+
+
+def tcf_fields(string: TCString) -> dict[str, object]:
+    """A TC string by the names that the format has, ids in order."""
+    return {
+        "version": 2,
+        "created": string.created.isoformat().replace("+00:00", "Z"),
+        "last_updated": string.last_updated.isoformat().replace("+00:00", "Z"),
+        "cmp_id": string.cmp_id,
+        "cmp_version": string.cmp_version,
+        "consent_screen": string.consent_screen,
+        "language": string.language,
+        "vendor_list_version": string.vendor_list_version,
+        "policy_version": string.policy_version,
+        "service_specific": string.service_specific,
+        "non_standard_texts": string.non_standard_texts,
+        "special_features": sorted(string.special_features),
+        "purposes": sorted(string.purposes),
+        "legitimate_interests": sorted(string.legitimate_interests),
+        "purpose_one_treatment": string.purpose_one_treatment,
+        "publisher_country": string.publisher_country,
+        "vendors": sorted(string.vendors),
+        "vendors_li": sorted(string.vendors_li),
+        "restrictions": [
+            {"purpose": item.purpose, "type": item.type, "vendors": sorted(item.vendors)}
+            for item in string.restrictions
+        ],
+        "disclosed": None if string.disclosed is None else sorted(string.disclosed),
+        "allowed": None if string.allowed is None else sorted(string.allowed),
+        "publisher": None
+        if string.publisher is None
+        else {
+            "purposes": sorted(string.publisher.purposes),
+            "legitimate_interests": sorted(string.publisher.legitimate_interests),
+            "custom_purposes": sorted(string.publisher.custom_purposes),
+            "custom_legitimate_interests": sorted(string.publisher.custom_legitimate_interests),
+        },
+        "breaches": string.breaches(),
+    }
+
+
+def _cookie(name: str, value: str, catalogue: Catalogue) -> Decoding:
+    """A consent cookie, by the first consent manager whose grammar it has. Several cookies may be given, joined by ';'."""
+    jar = {name: value.partition(";")[0]}
+    for part in value.partition(";")[2].split(";"):
+        other, equals, content = part.strip().partition("=")
+        if equals:
+            jar[other] = content
+    problems: list[str] = []
+    for manager, fact in catalogue.consent_cookies(name):
+        try:
+            answer: Answer = cookie_reader(manager, fact)(name, jar)
+        except (NotThisFormat, MalformedSignal) as error:
+            problems.append(f"{manager.name}: {error}")
+            continue
+        signal = Resolver(catalogue, {}).signal(answer, manager, carrier=f"cookie {name}", host="")
+        return Decoding(
+            f"consent cookie of {manager.name}",
+            {
+                "consent_manager": manager.id,
+                "answered": answer.answered,
+                **{category.value: given for category, given in signal.values.items()},
+                "keys": dict(answer.keys),
+                "destinations": dict(answer.destinations),
+                "effective_at": answer.effective_at,
+                "unmapped": list(signal.unmapped),
+                "evidence": answer.evidence,
+            },
+        )
+    raise Undecodable(f"the cookie {name} could not be read: {'; '.join(problems)}")
+
+
+def _message(text: str) -> Decoding:
+    """A body of a CDP: of the one whose marks it bears, else of Segment."""
+    body = Body(text.encode("utf-8", "replace"))
+    exchange = Exchange(0, "", "POST", "https", "", 443, "/v1/batch", "", Headers(), body)
+    try:
+        document, rest = parse(text)
+        found = envelope.from_document(document, exchange, rest) if isinstance(document, dict) else None
+        decoded = decode_exchange(exchange, None, {})
+        if decoded is None or not decoded.events:
+            if found is None:
+                raise JsonError(f"expected an object, found {type(document).__name__}")
+            decoded = collection.events(found, exchange, DIALECT)
+    except JsonError as error:
+        raise Undecodable(f"not a JSON body: {error}") from error
+    problems = [problem.reason for problem in decoded.problems]
+    if not decoded.events:
+        raise Undecodable(f"JSON, but no message of a CDP: {'; '.join(problems)}")
+    first = decoded.events[0]
+    return Decoding(
+        f"{decoder_of(decoded.vendor).name} body",
+        {
+            "write_key": first.write_key if found is None else found.write_key or first.write_key,
+            "sent_at": first.sent_at if found is None else found.sent_at or first.sent_at,
+            "events": [_event(event) for event in decoded.events],
+            "problems": problems,
+        },
+    )
+
+
+def _event(event: Event) -> dict[str, object]:
+    return {
+        "type": event.type,
+        "name": event.name,
+        "message_id": event.message_id,
+        "anonymous_id": event.anonymous_id,
+        "user_id": event.user_id,
+        "timestamp": event.timestamp,
+        "surface": event.surface,
+        "library": event.library,
+        "stamped": event.stamp.shape,
+        "stamp": dict(event.stamp.preferences),
+        "integrations": dict(event.integrations),
+    }
+
+
+def as_json(decoding: Decoding) -> str:
+    told = json.dumps({"kind": decoding.kind, **decoding.fields}, indent=2, ensure_ascii=False)
+    return told.encode("utf-8", "replace").decode()  # JSON may hold lone surrogates, which no terminal takes
+
+
+def as_table(decoding: Decoding) -> RenderableType:
+    table = Table(
+        title=decoding.kind, title_justify="left", title_style="bold", box=None, show_header=False, pad_edge=False
+    )
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in decoding.fields.items():
+        if isinstance(value, dict) and value and all(isinstance(part, dict) for part in value.values()):
+            for inner, part in value.items():
+                table.add_row(_told(f"{name}.{inner}"), _told(part))
+        elif isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
+            for position, part in enumerate(value, 1):
+                table.add_row(_told(f"{name} {position}"), _listed(part))
+        else:
+            table.add_row(name, _told(value))
+    return table
+
+
+def _listed(part: Mapping[str, object]) -> RenderableType:
+    """One of several, line by line: an event of a batch."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in part.items():
+        table.add_row(_told(name), _told(value))
+    return table
+
+
+def _told(value: object) -> Text:
+    told = json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+    return Text("-" if value is None or value in ({}, []) else plain(told.encode("utf-8", "replace").decode()))

@@ -1,0 +1,59 @@
+"""Segment: its documented reconciliation of consent and integrations, its filters, plans and subscriptions, and the destinations that
+its settings leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from addon.consent.timeline import Need
+from addon.decode.facts import DestinationSetting, Settings
+from addon.decode.segment.metrics import METRIC
+from addon.decode.segment.rules import NO_SOURCE_RULES, SourceRules
+from addon.decode.segment.settings import OWN_KEY, aliases_of
+from addon.routing.delivery import Delivery
+from addon.routing.message import Message
+from addon.routing.plan import Declaration, Plan
+from addon.routing.router import Router
+
+from . import unlisted
+from .filters import FilterInput
+from .reconciliation import mode_of, predicted
+
+_NOT_DESTINATIONS = frozenset({"All", OWN_KEY, "Segment", "Repeater"})
+
+
+class SegmentRouter(Router):
+    """Routes by what Segment documents, and by what its libraries do."""
+
+    cdp = "segment"
+    predicts = (
+        "the destinations that settings list, count or give a category, that messages name, and that the policy declares; the documented"
+        " reconciliation of consent and integrations object; tracking plan, destination filters and subscriptions of actions"
+    )
+    call_counter = ("analytics.js", METRIC)
+
+    def named(self, message: Message) -> list[DestinationSetting]:
+        listed = message.named_destinations(_NOT_DESTINATIONS)
+        return [replace(destination, aliases=aliases_of(destination.name, None)) for destination in listed]
+
+    def unlisted(
+        self, settings: Sequence[Settings], found: Iterable[DestinationSetting], needs: Mapping[str, Need | None]
+    ) -> list[DestinationSetting]:
+        return unlisted.inferred(settings, found, needs)
+
+    def declared(self, declarations: Iterable[Declaration]) -> list[DestinationSetting]:
+        return unlisted.declared(declarations)
+
+    def deliveries(self, message: Message, plan: Plan) -> list[Delivery]:
+        filtered = FilterInput(message, plan.rules if isinstance(plan.rules, SourceRules) else NO_SOURCE_RULES)
+        found: list[Delivery] = []
+        for destination in plan.destinations:
+            mode = mode_of(message, destination)
+            prediction = predicted(filtered, destination, mode, plan.mapped_categories)
+            chosen = message.choice_for(destination) is True
+            found.append(plan.delivery(destination, prediction, switched_on=chosen, mode=mode))
+        return found
+
+
+ROUTER = SegmentRouter()

@@ -1,1 +1,0 @@
-"""Facts -> sentences, in the words of the design."""
