@@ -11,6 +11,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from addon.body import Body
 from addon.consent.reader import cookie_reader
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat, Resolver
 from addon.consent.strings.additional_consent import AdditionalConsentError, parse_additional_consent
@@ -22,7 +23,7 @@ from addon.decode import collection, decoder_of, envelope
 from addon.decode import decode as decode_exchange
 from addon.decode.facts import Event
 from addon.decode.segment.dialect import DIALECT
-from addon.exchange import Body, Exchange, Headers
+from addon.exchange import Exchange, Headers
 from addon.jsontext import JsonError, parse
 from addon.report.text import plain
 from vendor_catalog import Catalogue
@@ -256,8 +257,8 @@ def _event(event: Event) -> dict[str, object]:
 
 
 def as_json(decoding: Decoding) -> str:
-    told = json.dumps({"kind": decoding.kind, **decoding.fields}, indent=2, ensure_ascii=False)
-    return told.encode("utf-8", "replace").decode()  # JSON may hold lone surrogates, which no terminal takes
+    text = json.dumps({"kind": decoding.kind, **decoding.fields}, indent=2, ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode()  # JSON may hold lone surrogates, which no terminal takes
 
 
 def as_table(decoding: Decoding) -> RenderableType:
@@ -269,12 +270,12 @@ def as_table(decoding: Decoding) -> RenderableType:
     for name, value in decoding.fields.items():
         if isinstance(value, dict) and value and all(isinstance(part, dict) for part in value.values()):
             for inner, part in value.items():
-                table.add_row(_told(f"{name}.{inner}"), _told(part))
+                table.add_row(_shown(f"{name}.{inner}"), _shown(part))
         elif isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
             for position, part in enumerate(value, 1):
-                table.add_row(_told(f"{name} {position}"), _listed(part))
+                table.add_row(_shown(f"{name} {position}"), _listed(part))
         else:
-            table.add_row(name, _told(value))
+            table.add_row(name, _shown(value))
     return table
 
 
@@ -284,10 +285,10 @@ def _listed(part: Mapping[str, object]) -> RenderableType:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in part.items():
-        table.add_row(_told(name), _told(value))
+        table.add_row(_shown(name), _shown(value))
     return table
 
 
-def _told(value: object) -> Text:
-    told = json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
-    return Text("-" if value is None or value in ({}, []) else plain(told.encode("utf-8", "replace").decode()))
+def _shown(value: object) -> Text:
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+    return Text("-" if value is None or value in ({}, []) else plain(text.encode("utf-8", "replace").decode()))

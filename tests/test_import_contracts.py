@@ -38,9 +38,9 @@ def test_a_face_that_imports_the_engine_breaks_a_contract(tmp_path: Path, broken
     done = subprocess.run(
         [program, "--no-cache"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
     )
-    told = " ".join(done.stdout.split())
-    assert done.returncode == int(broken), told
+    output = " ".join(done.stdout.split())
+    assert done.returncode == int(broken), output
     for name, (_, contract) in BROKEN.items() if broken else ():
         module = name.removesuffix(".py").replace("/", ".")
-        assert f"{contract} BROKEN" in told
-        assert f"{module} ->" in told, module
+        assert f"{contract} BROKEN" in output
+        assert f"{module} ->" in output, module

@@ -61,7 +61,7 @@ def _matches(catalogue: Catalogue, entry: Vendor | ConsentManager, endpoint: End
     found = [(text, catalogue.match(*example(text))) for text in endpoint.matches]
     taken = {_where(match.endpoint) for _, match in found if match is not None and match.vendor == entry.id}
     if all(match is not None and match.vendor == entry.id and match.endpoint is not endpoint for _, match in found):
-        yield f"{entry.id}.toml: {_where(endpoint)} is dead: {', '.join(sorted(taken))} takes all that it is for"
+        yield f"{entry.id}.toml: {_where(endpoint)} is never reached: {', '.join(sorted(taken))} matches all of its addresses"
     for text, match in found:
         if match is None:
             yield f"{entry.id}.toml: {text} matches nothing; it should match {_where(endpoint)}"

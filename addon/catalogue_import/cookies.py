@@ -72,7 +72,7 @@ def cookie_rows(contents: Contents) -> Iterator[CookieRow | str]:
         elif _NAME.fullmatch(name) is None:
             yield "without a name, or with a placeholder in it"
         elif prefix and len(name.strip("_-.")) < _MIN_PREFIX:
-            yield "begin too generally to tell whose they are"
+            yield "with a beginning too general to identify a vendor"
         else:
             yield from _by_domain(row, name, prefix=prefix, broad=broad)
 
@@ -176,11 +176,11 @@ def _unusable(row: CookieRow, known: Catalogue, names: Mapping[str | None, list[
     if known.cookie_owner(row.name, row.domain or "", first_party=True) is not None:
         return "known already"
     if row.prefix and any(name.startswith(row.name) for name in names.get(row.domain, ())):
-        return "begin as cookies do that the catalogue knows"
+        return "that begin like cookies the catalogue knows"
     if row.category is not Category.NECESSARY and _CHOICE.search(row.name):
-        return "named as what keeps a choice, which needs no consent"
+        return "with the name of a stored consent choice, which needs no consent"
     if row.domain is None and _is_general(row.name):
-        return "named as any site may name a cookie of its own"
+        return "with a name that any site may use for its own cookie"
     return None
 
 
@@ -248,4 +248,4 @@ def _most_sensitive(rows: Iterable[CookieRow]) -> Category:
 def _reason(rows: list[CookieRow]) -> str:
     counted = [(category, sum(row.category is category for row in rows)) for category in SENSITIVITY]
     shares = ", ".join(f"{number} {category}" for category, number in counted if number)
-    return f"Its cookies are listed as {shares}; as one, it is judged by the most sensitive."
+    return f"Its cookies are listed as {shares}; the vendor gets the most sensitive of these categories."

@@ -27,9 +27,7 @@ def take_providers(rows: Sequence[Mapping[str, str]], draft: Draft) -> None:
         named = draft.known.vendor_by_alias(clean(row.get("provider", "")))
         found = {vendor.id: vendor for vendor in (*by_host.get(number, ()), *((named,) if named else ()))}
         if not found:
-            draft.leave_out(
-                "nobody in the catalogue goes by this name or has its hosts, and the list names no category"
-            )
+            draft.leave_out("no vendor in the catalogue has this name or these hosts, and the list names no category")
         for vendor in found.values():
             _take(vendor, number, draft)
 
@@ -42,7 +40,7 @@ def _take(vendor: Vendor, number: int, draft: Draft) -> None:
     elif vendor.google_provider_id == number:
         draft.leave_out("known already")
     else:
-        draft.leave_out("the vendor has another id; the catalogue's stands")
+        draft.leave_out("the vendor has another id in the catalogue, which is kept")
 
 
 def _number(row: Mapping[str, str]) -> int | None:

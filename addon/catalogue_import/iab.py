@@ -38,7 +38,7 @@ def _take(listed: Mapping[str, Any], number: int, name: str, draft: Draft) -> No
         if alike.tcf_vendor_id is None:
             draft.add(alike, tcf_vendor_id=number)
         else:
-            draft.leave_out("a vendor of the same name has another id; the catalogue's stands")
+            draft.leave_out("a vendor of the same name has another id in the catalogue, which is kept")
         return
     category = _category(listed)
     if category is None:

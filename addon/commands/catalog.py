@@ -101,13 +101,13 @@ def catalog_lint(folders: Sequence[Path]) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("catalogue"),
     show_default=True,
-    help="Folder of your own that it is written into; what is there already is added to.",
+    help="Your own folder to write into; files that exist there are extended.",
 )
 @click.option(
     "--format",
     "form",
     type=LateChoice(_kinds_of_lists),
-    help="What the file is. Without it, that is recognised by its content.",
+    help="Kind of the file. Without it, the kind is recognised by the content.",
 )
 def catalog_import(file: Path, folder: Path, form: str | None) -> None:
     """Make catalogue files from a list that you have.

@@ -48,14 +48,14 @@ class _FormatOption(click.Option):
 @click.option(
     "--allow-empty",
     is_flag=True,
-    help="Do not exit with 3 where nothing could be judged; it is still said. What was lost exits with 3 all the same.",
+    help="Do not exit with 3 if nothing could be judged; the report still says so. Losses exit with 3 all the same.",
 )
 @click.option(
     "--format",
     "form",
     cls=_FormatOption,
     type=LateChoice(_format_names),
-    help="How the report is written; without it, as the name of --output ends, or else text.",
+    help="Format of the report. Without it, the extension of --output decides, else it is text.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report to this file.")
 def check(

@@ -22,7 +22,7 @@ _STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red"}
 @click.command()
 @click.option("--port", type=PORT, default=8080, show_default=True, help="Port of the proxy.")
 @click.option("--datasette-port", type=PORT, default=8001, show_default=True, help="Port of Datasette.")
-@click.option("--no-datasette", is_flag=True, help="Datasette is not wanted.")
+@click.option("--no-datasette", is_flag=True, help="Do not check what Datasette needs.")
 @click.option(
     "--db",
     "database",
@@ -32,10 +32,10 @@ _STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red"}
     help="SQLite file that would be written to.",
 )
 @click.option(
-    "--browser", type=click.Choice(["chromium", "chrome"]), help="This browser is wanted; without it, any will do."
+    "--browser", type=click.Choice(["chromium", "chrome"]), help="Check for this browser; without it, either is enough."
 )
-@click.option("--phone", is_flag=True, help="A phone is to be captured: look for this machine's addresses, too.")
-@click.option("--wireguard", is_flag=True, help="The same with WireGuard, whose port has to be free.")
+@click.option("--phone", is_flag=True, help="Check also what a phone needs: this machine's address in the network.")
+@click.option("--wireguard", is_flag=True, help="Like --phone, and check that WireGuard's port is free.")
 @click.option(
     "--confdir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -59,8 +59,8 @@ def doctor(
     nothing.
 
     \b
-    0  nothing would; there may be warnings
-    1  something would
+    0  ready to capture; there may be warnings
+    1  something would keep this machine from capturing
     """
     from addon.launcher.doctor import Setup, Status, as_of_now, examine
 

@@ -19,12 +19,12 @@ class MarkUnplaced(BadInput):
 @click.option(
     "--kind",
     type=click.Choice(["accepted", "rejected", "withdrew", "note"]),
-    help="What you did. Without it, it is read from the text; what is not clear from it is a note.",
+    help="What you did. Without it, the kind is read from the text; an unclear text is a note.",
 )
-@click.option("--site", help="The site (shop.example) or app (bundle id) it is about; without it, the one last used.")
+@click.option("--site", help="The site (shop.example) or app (bundle id) of the mark; without it, the one last used.")
 @click.option("--port", type=PORT, default=8080, show_default=True, help="Port of the running proxy.")
 def mark(text: str, kind: str | None, site: str | None, port: int) -> None:
-    """Tell the running capture what you just did, and see which session that is about.
+    """Tell the running capture what you just did, and see to which session the mark belongs.
 
     \b
     consentwire mark "rejected all"
@@ -32,8 +32,8 @@ def mark(text: str, kind: str | None, site: str | None, port: int) -> None:
 
     \b
     0  a session has the mark
-    2  none has it: no capture runs, or it has not seen the site
-    3  the capture has it, but has not said yet which session it is about
+    2  no session has it: no capture runs, or the site is not in the capture
+    3  the capture has it, but its session is not known yet
     """
     from addon.observe.mark_client import MarkFailed, MarkPending, place_mark
     from addon.report.text import plain

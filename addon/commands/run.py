@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     type=click.Choice(["chromium", "chrome", "none"]),
     default="none",
     show_default=True,
-    help="Open an isolated browser that is proxied already and trusts the proxy.",
+    help="Open an isolated browser that uses the proxy and trusts its certificate.",
 )
 @click.option("--datasette-port", type=PORT, default=8001, show_default=True, help="Port of Datasette.")
 @click.option("--no-datasette", is_flag=True, help="Only capture.")
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     "pass_through",
     default=True,
     show_default=True,
-    help="Let a program that refuses the proxy's certificate, on a device that trusts it, through unread, so that it works.",
+    help="If a program refuses the proxy's certificate on a device that trusts it, pass its traffic through unread, so that it works.",
 )
 @click.option(
     "--mode",
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 @click.option(
     "--wireguard",
     is_flag=True,
-    help="The same, and a WireGuard tunnel beside it: for apps that ignore a proxy.",
+    help="Like --phone, with a WireGuard tunnel as well, for apps that ignore a proxy.",
 )
 @click.argument("mitmproxy_arguments", nargs=-1, type=click.UNPROCESSED)
 def run(

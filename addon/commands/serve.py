@@ -21,7 +21,7 @@ from .shared import PORT, BadInput, out, said_plainly
     help="Address to listen on; the pages show everything to whoever reaches it.",
 )
 @click.option("--open/--no-open", "open_browser", default=True, help="Open the pages in your browser.")
-@click.option("-v", "--verbose", is_flag=True, help="Show where in the program a page failed, beside its one line.")
+@click.option("-v", "--verbose", is_flag=True, help="Show the traceback of a page that failed, not only one line.")
 @click.option("--attached", is_flag=True, hidden=True)
 def serve(database: Path, port: int, host: str, open_browser: bool, verbose: bool, attached: bool) -> None:
     """Browse a database: Datasette with pages for findings, sessions and events. A capture may still be writing to it."""

@@ -1,16 +1,14 @@
-"""The consent signals that one exchange carries: in cookies, in recording calls, in stamps."""
+"""The consent signals that one exchange carries: in cookies, in recording calls, in headers, in parameters."""
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from addon.decode.facts import Event, Stamp, StampShape
+from addon.decode.facts import Event
 from addon.exchange import Exchange, is_taken_out
 from addon.jsontext import Json
-from addon.timestamps import from_iso
 from vendor_catalog import Catalogue, Category, ConsentCookie, ConsentManager
 
 from .consent_mode import ConsentMode, read_consent_mode
@@ -19,12 +17,10 @@ from .formats import CookieFormat, api_format, call_format, cookie_format, gpp
 from .formats.tcf import ADDITIONAL
 from .missing import rank_of, unread
 from .parameters import parameters_of, us_privacy
-from .signal import Answer, MalformedSignal, NotThisFormat, Rank, Resolver, Signal, Unread, unanimous
+from .signal import Answer, MalformedSignal, NotThisFormat, Rank, Resolver, Signal, Unread
+from .stamps import sale_opt_out_signal, stamp_signal
 from .strings.tcf import TCStringError, decode
 
-_REFUSABLE = (Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING)
-STAMP_ORIGIN = "message-stamp"
-"""The origin of all stamps, whichever CDP the messages go to, because the site writes them."""
 TCF_ORIGIN = "iab-tcf"
 US_PRIVACY_ORIGIN = "us-privacy"
 GPP_ORIGIN = "iab-gpp"
@@ -272,55 +268,11 @@ class ConsentReader:
 
     def stamp(self, event: Event, host: str) -> Signal | None:
         """The signal of a message's stamp; ``None`` if the stamp says nothing."""
-        stamp = event.stamp
-        if stamp.refuses_all:
-            values: dict[Category, bool | None] = dict.fromkeys(_REFUSABLE, False)
-            unmapped: tuple[str, ...] = ()
-            raw = '"everything is refused"'
-        elif stamp.shape is StampShape.PREFERENCES:
-            values, unmapped = self._stamp_values(stamp)
-            raw = json.dumps({key: stamp.preferences[key] for key in sorted(stamp.preferences)}, separators=(",", ":"))
-        else:
-            return None
-        return Signal(
-            origin=STAMP_ORIGIN,
-            carrier="stamp",
-            rank=Rank.STAMP,
-            host=host,
-            raw=raw[:4000],
-            answered=True if event.reports_choice else None,
-            values=values,
-            keys=stamp.preferences,
-            vendors={},
-            effective_at=from_iso(event.timestamp) if event.reports_choice else None,
-            unmapped=unmapped,
-        )
+        return stamp_signal(event, host, self._resolver)
 
     def sale_opt_out(self, event: Event, host: str) -> Signal | None:
-        """A message's signal of an opt-out from sale and sharing; ``None`` if it says nothing. The catalogue has a CDP's own
-        record of it under the CDP's id with ``-ccpa``."""
-        manager = self._catalogue.consent_managers.get(f"{event.cdp}-ccpa")
-        opted_out = event.stamp.sale_opt_out
-        if opted_out is None or manager is None:
-            return None
-        # that somebody did not opt out is no consent
-        values: dict[Category, bool | None] = {Category.MARKETING: not opted_out}
-        evidence = json.dumps({"data_sale_opt_out": opted_out})
-        answer = Answer(True if opted_out else None, evidence, complete=False, values=values)
-        return self._resolver.signal(
-            answer, manager, carrier="message data_sale_opt_out", host=host, rank=rank_of(manager)
-        )
-
-    def _stamp_values(self, stamp: Stamp) -> tuple[dict[Category, bool | None], tuple[str, ...]]:
-        by_category: dict[Category, list[bool | None]] = {}
-        unmapped: list[str] = []
-        for key, value in stamp.preferences.items():
-            category = self._resolver.category_of(key)
-            if category is None:
-                unmapped.append(key)
-            else:
-                by_category.setdefault(category, []).append(value)
-        return {category: unanimous(values) for category, values in by_category.items()}, tuple(unmapped)
+        """A message's signal of an opt-out from sale and sharing; ``None`` if it says nothing."""
+        return sale_opt_out_signal(event, host, self._resolver)
 
 
 def cookie_reader(manager: ConsentManager, fact: ConsentCookie) -> CookieFormat:

@@ -180,6 +180,16 @@ def unanimous(values: list[bool | None]) -> bool | None:
     return values[0] if values and all(value is values[0] for value in values) else None
 
 
+@dataclass(slots=True)
+class _Mapped:
+    """An answer's values by what its keys mean."""
+
+    by_category: dict[Category, list[bool | None]] = field(default_factory=dict)
+    by_vendor: dict[str, list[bool | None]] = field(default_factory=dict)
+    unmapped: list[str] = field(default_factory=list)
+    """Keys that no map knows."""
+
+
 @dataclass(frozen=True)
 class Resolver:
     """What a consent manager's keys mean: the policy first, then the manager's own map, then what all managers agree on."""
@@ -199,40 +209,9 @@ class Resolver:
         self, answer: Answer, manager: ConsentManager, *, carrier: str, host: str, rank: Rank = Rank.MANAGER
     ) -> Signal:
         """Turns an answer in a consent manager's terms into a signal in our categories."""
-        by_category: dict[Category, list[bool | None]] = {}
-        by_vendor: dict[str, list[bool | None]] = {}
-        unmapped: list[str] = []
-        for key, value in answer.keys.items():
-            category = self.category_of(key, manager)
-            if category is None:
-                vendor = self.catalogue.vendor_by_alias(key)
-                if vendor is not None:
-                    by_vendor.setdefault(vendor.id, []).append(value)
-                    category = vendor.category
-            if category is None:
-                unmapped.append(key)
-            else:
-                by_category.setdefault(category, []).append(value)
-        for key, value in answer.destinations.items():
-            vendor = self.catalogue.vendor_of_segment_key(key)
-            if vendor is not None:
-                by_vendor.setdefault(vendor.id, []).append(value)
-        # who grants everything that is offered refuses nothing, whatever the services are called
-        everything = not answer.complete and bool(unmapped) and all(value is True for value in answer.keys.values())
-        silent_grant = any(answer.keys[key] is not False for key in unmapped)
-        values: dict[Category, bool | None] = {Category.NECESSARY: True}
-        for category in (Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING):
-            if category in answer.values:
-                values[category] = answer.values[category]
-            elif category in by_category:
-                values[category] = unanimous(by_category[category])
-            elif everything and answer.answered is True:
-                values[category] = True
-            else:
-                # many banners do not ask about what is functional, so that nobody can have refused it there
-                unasked = category is Category.FUNCTIONAL
-                values[category] = None if unasked or silent_grant or not answer.complete else False
-        vendors = {vendor: unanimous(said) for vendor, said in by_vendor.items()} | self._iab(answer, values)
+        mapped = self._mapped(answer, manager)
+        values = _values_of(answer, mapped)
+        vendors = {vendor: unanimous(said) for vendor, said in mapped.by_vendor.items()} | self._iab(answer, values)
         return Signal(
             origin=manager.id,
             carrier=carrier,
@@ -245,9 +224,28 @@ class Resolver:
             vendors=vendors,
             effective_at=answer.effective_at,
             not_before=answer.not_before,
-            unmapped=tuple(unmapped),
+            unmapped=tuple(mapped.unmapped),
             unasked=answer.unasked,
         )
+
+    def _mapped(self, answer: Answer, manager: ConsentManager) -> _Mapped:
+        mapped = _Mapped()
+        for key, value in answer.keys.items():
+            category = self.category_of(key, manager)
+            if category is None:
+                vendor = self.catalogue.vendor_by_alias(key)
+                if vendor is not None:
+                    mapped.by_vendor.setdefault(vendor.id, []).append(value)
+                    category = vendor.category
+            if category is None:
+                mapped.unmapped.append(key)
+            else:
+                mapped.by_category.setdefault(category, []).append(value)
+        for key, value in answer.destinations.items():
+            vendor = self.catalogue.vendor_of_segment_key(key)
+            if vendor is not None:
+                mapped.by_vendor.setdefault(vendor.id, []).append(value)
+        return mapped
 
     def _iab(self, answer: Answer, values: Mapping[Category, bool | None]) -> dict[str, bool | None]:
         """Consent to single vendors, from a TC string and an Additional Consent string beside it."""
@@ -279,3 +277,23 @@ class Resolver:
             else:
                 found[vendor.id] = False if disclosed is not None and number in disclosed else None
         return found
+
+
+def _values_of(answer: Answer, mapped: _Mapped) -> dict[Category, bool | None]:
+    """What an answer grants of each of our categories."""
+    # who grants everything that is offered refuses nothing, whatever the services are called
+    everything = not answer.complete and bool(mapped.unmapped) and all(value is True for value in answer.keys.values())
+    silent_grant = any(answer.keys[key] is not False for key in mapped.unmapped)
+    values: dict[Category, bool | None] = {Category.NECESSARY: True}
+    for category in (Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING):
+        if category in answer.values:
+            values[category] = answer.values[category]
+        elif category in mapped.by_category:
+            values[category] = unanimous(mapped.by_category[category])
+        elif everything and answer.answered is True:
+            values[category] = True
+        else:
+            # many banners do not ask about what is functional, so that nobody can have refused it there
+            unasked = category is Category.FUNCTIONAL
+            values[category] = None if unasked or silent_grant or not answer.complete else False
+    return values

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from addon.exchange import BodyError, Exchange
+from addon.body import BodyError
+from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError
 
 

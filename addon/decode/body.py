@@ -6,7 +6,8 @@ import base64
 import binascii
 from urllib.parse import parse_qsl
 
-from addon.exchange import Body, BodyError, Exchange
+from addon.body import Body, BodyError
+from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError
 
 from .facts import Problem

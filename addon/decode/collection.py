@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from addon.exchange import BodyError, Exchange
+from addon.body import BodyError
+from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError, mapping
 from vendor_catalog import CallKind, Match
 

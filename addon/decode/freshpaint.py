@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from addon.body import BodyError
 from addon.decode.body import document_of
 from addon.decode.collection import takes, unreadable
 from addon.decode.facts import NO_STAMP, Decoded, Event, Problem, Surface
-from addon.exchange import BodyError, Exchange
+from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError, identifier, mapping, text_of
 from addon.timestamps import from_milliseconds, iso_from_milliseconds
 from vendor_catalog import CallKind, Match

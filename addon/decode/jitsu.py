@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from addon.exchange import BodyError, Exchange
+from addon.body import BodyError
+from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError, mapping, text_of
 from vendor_catalog import CallKind, Match
 

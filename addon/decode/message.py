@@ -40,14 +40,15 @@ def read(
     """The event, or ``None`` with the problem that makes it unreadable; smaller problems come beside the event."""
     kind = text_of(message.get("type")) or envelope.type_from_path
     if kind not in TYPES:
-        return None, [
-            Problem("bad-event", f"message {position} has type {str(message.get('type'))[:40]!r}, which no SDK sends")
-        ]
+        shown = repr(str(message.get("type"))[:40])
+        return None, [Problem("bad-event", f"message {position} has type {shown}, which no SDK sends")]
     problems: list[Problem] = []
     context = {**envelope.context, **mapping(message.get("context"))}
     library = mapping(context.get("library"))
     metadata = mapping(message.get("_metadata"))
     name = text_of(message.get("event")) if kind == "track" else text_of(message.get("name"))
+    timestamp = text_of(message.get("timestamp"))
+    made_at = text_of(message.get("originalTimestamp")) or timestamp
     sent_at = text_of(message.get("sentAt")) or envelope.sent_at
     event = Event(
         cdp=dialect.cdp,
@@ -58,11 +59,9 @@ def read(
         message_id=identifier(message.get("messageId")),
         anonymous_id=identifier(message.get("anonymousId")),
         user_id=identifier(message.get("userId")),
-        timestamp=text_of(message.get("timestamp")),
+        timestamp=timestamp,
         sent_at=sent_at,
-        waited=waited(
-            from_iso(text_of(message.get("originalTimestamp")) or text_of(message.get("timestamp"))), from_iso(sent_at)
-        ),
+        waited=waited(from_iso(made_at), from_iso(sent_at)),
         surface=surface_of(text_of(library.get("name")), context, exchange, dialect.surfaces),
         library=text_of(library.get("name")),
         library_version=identifier(library.get("version")),

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
-from addon.exchange import BodyError, Exchange
+from addon.body import BodyError
+from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError, identifier, mapping, parse, text_of
 from addon.timestamps import from_iso, waited
 from vendor_catalog import CallKind, Match

@@ -32,13 +32,15 @@ def headline(seen: Overview, receivers: Sequence[Receiver], names: Names) -> Hea
     """
     tally = seen.tally
     if tally.violations:
-        told = counted(tally.violations, "violation")
+        violations = counted(tally.violations, "violation")
         findings = counted(seen.seen.findings, "finding")
         surely = tally.verdicts[Verdict.CONFIRMED] + tally.verdicts[Verdict.LIKELY]
         if surely:
-            return Headline(f"{told} in {findings}{_where(seen)}", _whom(seen, receivers, names), "leaks")
+            return Headline(f"{violations} in {findings}{_where(seen)}", _whom(seen, receivers, names), "leaks")
         return Headline(
-            f"{told} in {findings}{_where(seen)}, none of them decided", _whom(seen, receivers, names), "undecided"
+            f"{violations} in {findings}{_where(seen)}, none of them decided",
+            _whom(seen, receivers, names),
+            "undecided",
         )
     looked = _looked_at(seen.seen)
     if seen.visibility.is_empty:
@@ -57,8 +59,8 @@ def headline(seen: Overview, receivers: Sequence[Receiver], names: Names) -> Hea
 def _where(seen: Overview) -> str:
     """`` on 2 sites and 1 app``"""
     places = ((seen.seen.sites, "site"), (seen.seen.apps, "app"))
-    told = joined(counted(count, noun) for count, noun in places if count)
-    return f" on {told}" if told else ""
+    named = joined(counted(count, noun) for count, noun in places if count)
+    return f" on {named}" if named else ""
 
 
 def _looked_at(seen: Seen) -> str:
@@ -79,8 +81,8 @@ def _whom(seen: Overview, receivers: Sequence[Receiver], names: Names) -> str:
     if not grave:
         return "They concern how consent is carried and configured, not a single act without it."
     listed = list(dict.fromkeys(names.receiver(each.vendor, each.destination) for each in grave))
-    told = joined(listed[:3]) if len(listed) <= 3 else f"{', '.join(listed[:3])} and {len(listed) - 3} more"
-    return f"Without matching consent: {told}. {joined(parts)}."
+    leading = joined(listed[:3]) if len(listed) <= 3 else f"{', '.join(listed[:3])} and {len(listed) - 3} more"
+    return f"Without matching consent: {leading}. {joined(parts)}."
 
 
 def limits(seen: Overview) -> list[str]:
@@ -94,11 +96,11 @@ def limits(seen: Overview) -> list[str]:
             f"{counted(seen.blind_captures, 'capture')} without any cookie: consent cookies cannot be read from it."
         )
     if seen.seen.without_consent_source:
-        told = counted(seen.seen.without_consent_source, "session")
-        found.append(f"{told} without any signal of consent.")
+        sessions = counted(seen.seen.without_consent_source, "session")
+        found.append(f"{sessions} without any signal of consent.")
     if seen.tally.verdicts[Verdict.UNPROVEN]:
-        told = counted(seen.tally.verdicts[Verdict.UNPROVEN], "violation")
-        found.append(f"{told} could not be decided from what crossed the wire.")
+        violations = counted(seen.tally.verdicts[Verdict.UNPROVEN], "violation")
+        found.append(f"{violations} could not be decided from what crossed the wire.")
     if seen.seen.events:
         found.append(
             "What a CDP's servers send on to cloud-mode destinations never crosses this wire: it is predicted."

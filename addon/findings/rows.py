@@ -111,6 +111,8 @@ class Violation:
         return self.verdict != "cleared" and self.suppressed is None
 
 
+COUNTED = "verdict <> 'cleared' AND suppressed IS NULL"
+"""SQL: the same of a row of ``violations``."""
 _VIOLATION = selection(Violation, BY_NAME["violations"], "v")
 
 

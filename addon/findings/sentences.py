@@ -50,8 +50,8 @@ STANDINGS: dict[str, str] = {
     Standing.UNANSWERED: "not answered",
     Standing.NOTHING: "not known",
     Standing.UNCLEAR: "answered, unclear",
-    OPTED_OUT: "refused by an opt-out preference",
     Standing.UNREADABLE: "not readable",
+    OPTED_OUT: "refused by an opt-out preference",
 }
 _CERTAINTIES: dict[str, str] = {
     Certainty.DATED: "dated by the signal itself",
@@ -82,11 +82,11 @@ _MAX_LEAD = 400
 def compared(outcome: str, predicted: str | None, seen: str | None) -> str:
     """What was predicted of a delivery beside what was seen of it, where both are known: ``predicted filtered, but its vendor was
     called by the page``. Empty where nothing could be seen, or where it was as predicted."""
-    told = _SEEN.get(seen or "")
-    if told is None or not predicted or (predicted == "flows" and seen not in _SPEAKS_AGAINST):
+    sighting = _SEEN.get(seen or "")
+    if sighting is None or not predicted or (predicted == "flows" and seen not in _SPEAKS_AGAINST):
         return ""
     agrees = predicted == outcome == "flows" or predicted in ("unknown", "ambiguous")
-    return f"predicted {predicted}, {'and' if agrees and seen not in _SPEAKS_AGAINST else 'but'} {told}"
+    return f"predicted {predicted}, {'and' if agrees and seen not in _SPEAKS_AGAINST else 'but'} {sighting}"
 
 
 def standing(consent: str, alternative: str | None = None) -> str:
@@ -121,8 +121,12 @@ def agreement(stamped: bool | None, consent: str, alternative: str | None, *, ma
             )
         case _ if consent == OPTED_OUT:
             return ("contradicts", "grants what an opt-out preference refuses") if stamped else ("agrees", "agrees")
+        case Standing.UNREADABLE:
+            return "open", "the consent manager's record cannot be read"
         case _ if not mapped:
             return "open", "nothing maps it to a category of ours"
+        case Standing.UNCLEAR:
+            return "open", "what was answered does not say it of this category"
         case _:
             return "open", "nothing but the stamp itself says what the person chose"
 

@@ -10,7 +10,7 @@ from addon.store.schema import BY_NAME
 from addon.store.selection import selection
 
 from .query import Connection, opened, rows
-from .rows import CONSENT_SOURCE, ENDED_AT, Violation, opt_outs, violations
+from .rows import CONSENT_SOURCE, COUNTED, ENDED_AT, Violation, opt_outs, violations
 
 _MAX_ROWS = 1000
 
@@ -33,13 +33,13 @@ class SessionSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TimelineEntry:
     """One entry of a session's timeline: a signal, a banner event or a mark."""
 
     kind: str
     at: str
     source: str | None
-    told: str | None
+    text: str | None
     answered: bool | None = None
     functional: bool | None = None
     analytics: bool | None = None
@@ -66,13 +66,12 @@ class SessionState:
     """A session's consent so far."""
 
     session: SessionSummary
-    latest: Said | None
+    latest: TimelineEntry | None
     """The latest signal that says whether anybody answered; where none does, the latest of all. What messages claim in their stamps
     mostly says nothing of it."""
-    timeline: list[Said]
+    timeline: list[TimelineEntry]
 
 
-_COUNTED = "verdict <> 'cleared' AND suppressed IS NULL"
 _SUMMARY = selection(
     SessionSummary,
     BY_NAME["sessions"],
@@ -81,7 +80,7 @@ _SUMMARY = selection(
     ended_at=f"{ENDED_AT} AS last_at",
     exchanges="(SELECT count(*) FROM exchanges WHERE session_id = s.id)",
     events="(SELECT count(*) FROM events WHERE session_id = s.id)",
-    violations=f"(SELECT count(*) FROM violations WHERE session_id = s.id AND {_COUNTED})",
+    violations=f"(SELECT count(*) FROM violations WHERE session_id = s.id AND {COUNTED})",
 )
 _OF_RUN = """
 FROM sessions s WHERE capture_id = :capture AND (:client IS NULL OR client = :client) AND (:id IS NULL OR id = :id)
@@ -101,7 +100,7 @@ FROM marks LEFT JOIN sessions ON sessions.id = session_id
 WHERE marks.capture_id = :capture AND (:at IS NULL OR marked_at = :at) ORDER BY marked_at, marks.id LIMIT :limit
 """
 _VIOLATIONS = f"""
-WHERE v.session_id = :id AND v.capture_id = :capture AND {_COUNTED} ORDER BY v.occurred_at, v.id LIMIT :limit
+WHERE v.session_id = :id AND v.capture_id = :capture AND {COUNTED} ORDER BY v.occurred_at, v.id LIMIT :limit
 """
 
 
@@ -123,9 +122,9 @@ class RunResults:
             found = self._sessions(connection, client=None, id=session)
             if not found:
                 return None
-            timeline = rows(connection, _said, _TIMELINE, id=session, limit=_MAX_ROWS)
-        signals = [said for said in reversed(timeline) if said.kind == "signal"]
-        latest = next((said for said in signals if said.answered is not None), signals[0] if signals else None)
+            timeline = rows(connection, _entry, _TIMELINE, id=session, limit=_MAX_ROWS)
+        signals = [entry for entry in reversed(timeline) if entry.kind == "signal"]
+        latest = next((entry for entry in signals if entry.answered is not None), signals[0] if signals else None)
         return SessionState(session=found[0], latest=latest, timeline=timeline)
 
     def violations(self, session: str) -> list[Violation]:
@@ -143,8 +142,8 @@ class RunResults:
         return _SUMMARY.all(connection, _OF_RUN, **common, **values)
 
 
-def _said(kind: str, at: str, source: str | None, text: str | None, *values: Any) -> Said:
+def _entry(kind: str, at: str, source: str | None, text: str | None, *values: Any) -> TimelineEntry:
     """With SQLite's numbers as truth values; the last value is the time since when it holds."""
     *answers, effective_at = values
     answered, functional, analytics, marketing = (None if value is None else bool(value) for value in answers)
-    return Said(kind, at, source, text, answered, functional, analytics, marketing, effective_at)
+    return TimelineEntry(kind, at, source, text, answered, functional, analytics, marketing, effective_at)

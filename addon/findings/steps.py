@@ -25,14 +25,14 @@ _MOST_PAGES = 8
 class Step:
     """One step, and how it is known."""
 
-    told: str
+    text: str
     known: str
 
 
 def steps(
     session: Session,
     consent: Consent,
-    said: Sequence[Act],
+    noted: Sequence[Act],
     violation: Violation,
     carrier: ExchangeRow | None,
     names: Names,
@@ -40,7 +40,7 @@ def steps(
     """Steps up to an act; none where the capture shows nothing that a person did.
 
     Args:
-        said: banner events and marks of the session.
+        noted: banner events and marks of the session.
     """
     at = seconds(violation.occurred_at)
     if at is None or session.surface == "server":
@@ -48,7 +48,7 @@ def steps(
     found = [(page.at, Step(f"Open {page.address}", f"page load at {clock(page.at)}")) for page in consent.pages]
     found += [(moment, _choice(moment, row, names)) for moment, row in consent.choices()]
     found += [
-        (moment, Step(act.title, f"{_kind(act)} at {clock(moment)}")) for act in said if (moment := seconds(act.at))
+        (moment, Step(act.title, f"{_kind(act)} at {clock(moment)}")) for act in noted if (moment := seconds(act.at))
     ]
     before = sorted((item for item in found if item[0] <= at), key=lambda item: item[0])
     if session.app is not None:
@@ -68,8 +68,8 @@ def steps(
 
 
 def _choice(at: float, row: SignalRow, names: Names) -> Step:
-    said = choice(row.functional, row.analytics, row.marketing)
-    return Step(f"Answer the banner: {said}", f"dated {clock(at)} by {names.source(row.source)}")
+    answer = choice(row.functional, row.analytics, row.marketing)
+    return Step(f"Answer the banner: {answer}", f"dated {clock(at)} by {names.source(row.source)}")
 
 
 def _kind(act: Act) -> str:

@@ -36,7 +36,7 @@ def markdown(
     lines += [f"- {name}: {_code(value)}" for name, value in facts.items() if value is not None]
     if steps:
         lines += ["", "## Steps", ""]
-        lines += [f"{number}. {_code(step.told)} ({step.known})" for number, step in enumerate(steps, 1)]
+        lines += [f"{number}. {_code(step.text)} ({step.known})" for number, step in enumerate(steps, 1)]
     wanted = expected(violation.phase, violation.category, rule)
     if rule is None or wanted != rule.fix:
         lines += ["", "## Expected", "", wanted]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from .gravity import counts
 from .query import Connection
+from .rows import COUNTED
 
 
 @dataclass(slots=True)
@@ -51,9 +52,9 @@ _COOKIES = """
 SELECT vendor, count(DISTINCT name), min(first_seen_at) FROM cookies WHERE vendor IS NOT NULL GROUP BY vendor
 """
 _FINDINGS = f"SELECT vendor, count(*) FROM findings WHERE vendor IS NOT NULL AND {counts()} GROUP BY vendor"
-_VIOLATIONS = """
+_VIOLATIONS = f"""
 SELECT vendor, verdict, count(*), min(occurred_at) FROM violations
-WHERE vendor IS NOT NULL AND verdict <> 'cleared' AND suppressed IS NULL GROUP BY vendor, verdict
+WHERE vendor IS NOT NULL AND {COUNTED} GROUP BY vendor, verdict
 """
 
 

@@ -10,7 +10,7 @@ from addon.decode.hits import IDENTIFIERS, hit_readers
 
 from .gravity import gravest_first
 from .query import Connection, number, rows
-from .rows import Finding, findings
+from .rows import COUNTED, Finding, findings
 
 MOST = 60
 """Lines of one list on the page; what is beyond stands in Datasette's tables."""
@@ -143,9 +143,8 @@ _PLACES = (
 SELECT count(*), count(DISTINCT coalesce(site, app)) FROM sessions WHERE id IN concerned
 """
 )
-_VERDICTS = """
-SELECT session_id, verdict, count(*) FROM violations
-WHERE vendor = :vendor AND verdict <> 'cleared' AND suppressed IS NULL GROUP BY session_id, verdict
+_VERDICTS = f"""
+SELECT session_id, verdict, count(*) FROM violations WHERE vendor = :vendor AND {COUNTED} GROUP BY session_id, verdict
 """
 _TIMES = """
 SELECT min(at), max(at) FROM (

@@ -93,16 +93,16 @@ class ConsentView:
     def in_force(self, need: Need, place: Place, *, direct_only: bool = False) -> InForce:
         """What was in force of a need when and where something happened: what is stored with it. What another window may have
         done as well may have been done under what was in force there."""
-        here = self._in_force_here(need, place, direct_only)
+        here = self._in_force_here(need, place, direct_only=direct_only)
         if not place.presumed or here.alternative is not None:
             return here
-        elsewhere = (view._in_force_here(need, place, direct_only) for view in self.beside(place.at))
+        elsewhere = (view._in_force_here(need, place, direct_only=direct_only) for view in self.beside(place.at))
         other = next(
             (Standing(each.consent) for each in elsewhere if each.consent not in (here.consent, OPTED_OUT)), None
         )
         return here._replace(alternative=other)
 
-    def _in_force_here(self, need: Need, place: Place, direct_only: bool) -> InForce:
+    def _in_force_here(self, need: Need, place: Place, *, direct_only: bool) -> InForce:
         state = self.timeline.state(need, place.at, place.page_host, direct_only=direct_only, outline=True)
         if self._opted_out(need, place.at) and opted_out_lack(state) is not None:
             refusals = self.timeline.opt_outs(place.at, place.page_host, outline=True).values()

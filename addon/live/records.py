@@ -6,7 +6,7 @@ from weakref import ref
 
 from mitmproxy import http
 
-from addon.exchange import MAX_BODY_BYTES
+from addon.body import MAX_BODY_BYTES
 from addon.readers.response_kinds import begins_as_json
 
 MAX_KEPT = MAX_BODY_BYTES + 1

@@ -12,7 +12,8 @@ import time
 from mitmproxy import ctx, http
 from mitmproxy.addonmanager import traverse
 
-from addon.exchange import MAX_BODY_BYTES, raw_field
+from addon.body import MAX_BODY_BYTES
+from addon.exchange import raw_field
 from addon.observe.backend import Backend
 from addon.readers.response_kinds import Use, use_of
 

@@ -96,7 +96,7 @@ def application(
     app = FastAPI(
         title="consentwire",
         version=__version__,
-        summary="Tell what was seen of consent, and ask what was found.",
+        summary="Send observations of consent, and read what was found.",
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",

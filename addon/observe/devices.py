@@ -56,13 +56,13 @@ _LIKELY: dict[Cause, str] = {
         " (Android 7 and later), or has trusted authorities of its own"
     ),
     Cause.OTHERS: (
-        "other connections of this device to the same host accept it: another program there does not trust it, or a browser asked"
-        " once more after a warning"
+        "other connections of this device to the same host accept it: another program there does not trust it, or a browser tried"
+        " again after a warning"
     ),
     Cause.SILENT: "this app probably pins its certificate and looks at it after the handshake",
     Cause.CLOSED: (
-        "if that happens each time, the app pins its own certificate or does not trust this one; once or twice it may only have"
-        " changed its mind"
+        "if that happens each time, the app pins its own certificate or does not trust this one; once or twice, it may only"
+        " have cancelled the connection"
     ),
     Cause.VERSION: "no certificate is at fault; mitmproxy's option tls_version_client_min may have to be lowered",
 }
@@ -206,7 +206,7 @@ class Devices:
         """Records a failed handshake. Returns the reason in words, or ``None`` if there is none worth mentioning.
 
         Args:
-            told: what mitmproxy says of it.
+            reason: mitmproxy's message.
         """
         if reason == _NEVER_BEGAN:
             return None

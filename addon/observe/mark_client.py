@@ -52,7 +52,7 @@ def place_mark(text: str, kind: str | None, site: str | None, port: int) -> Plac
     session.
 
     Raises:
-        NotTold: if there is no such run, it refused the mark, or the mark is about no session.
+        MarkFailed: if there is no such run, it refused the mark, or the mark belongs to no session.
     """
     if not text.strip():
         raise MarkFailed('the mark is empty: say what you did, as in consentwire mark "rejected all"')
@@ -71,8 +71,8 @@ def place_mark(text: str, kind: str | None, site: str | None, port: int) -> Plac
     seen = next((each for each in taken if each["kind"] == mark.kind), None)
     if seen is None:
         raise MarkPending(
-            f"the capture on port {port} has the mark, but its analysis has not taken it in after {_WAIT_SECONDS} s, so that nobody"
-            " knows yet which session it is about; look for it in the table marks"
+            f"the capture on port {port} has the mark, but its analysis has not read it within {_WAIT_SECONDS} s, so its session is"
+            " not known yet; look for it in the table marks"
         )
     if seen["session"] is None:
         raise MarkFailed(_about_nothing(mark, [each["site"] for each in run.answer("/api/sessions") if each["site"]]))
@@ -83,12 +83,12 @@ def _about_nothing(mark: Mark, sites: Iterable[str]) -> str:
     """The message for a mark that belongs to no session."""
     known = list(dict.fromkeys(sites))
     if not known:
-        return "the mark is about no session: no site has been opened through the proxy yet; open it, and mark again"
+        return "the mark belongs to no session: no site has been opened through the proxy yet; open it, and mark again"
     more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
     named = f"open are {', '.join(known[:_NAMED])}{more}"
     near = get_close_matches(mark.site or "", known, 1)
     meant = f"; did you mean --site {near[0]}?" if near else ""
-    return f"the mark is about no session: {mark.site or 'no site'} was not seen in this capture; {named}{meant}"
+    return f"the mark belongs to no session: {mark.site or 'no site'} was not seen in this capture; {named}{meant}"
 
 
 class _Run:
@@ -103,7 +103,7 @@ class _Run:
         """Its answer, as JSON.
 
         Raises:
-            NotTold: if it does not, or refuses.
+            MarkFailed: if it gives none, or refuses.
         """
         request = Request(f"http://{HOST}{path}", body, {HEADER: self._secret, "content-type": "application/json"})
         try:

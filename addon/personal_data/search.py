@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from addon.exchange import BodyError, Exchange
+from addon.body import BodyError
+from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError, mapping, parse
 
 from .detector import MAX_KEY, MAX_TEXT, TYPED, Detector, Leaf, plain, words

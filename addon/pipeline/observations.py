@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
+from addon.body import BodyError
 from addon.decode.hits import HitReading
-from addon.exchange import BodyError, Exchange
+from addon.exchange import Exchange
 from addon.judge.acts import Place
 from addon.observations import ConsentAsked, Mark, MarkKind, ObservationError, Report, parse_mark, parse_report
 from addon.records import MarkRecord

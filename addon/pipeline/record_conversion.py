@@ -6,9 +6,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 
+from addon.body import Body, BodyError
 from addon.consent.signal import Signal
 from addon.decode.facts import DestinationSetting, Event, Hit, Settings, StampShape
-from addon.exchange import Body, BodyError, Exchange, Headers, Unsent
+from addon.exchange import Exchange, Headers, Unsent
 from addon.judge.acts import Act, DeliveryAct
 from addon.judge.pending import Judgement
 from addon.judge.rule import Breach

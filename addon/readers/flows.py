@@ -19,7 +19,8 @@ from mitmproxy.flow import Error, Flow
 from mitmproxy.io import compat, tnetstring
 from mitmproxy.net.http.url import parse_authority
 
-from addon.exchange import MAX_BODY_BYTES, Exchange, Headers, body_of, raw_field
+from addon.body import MAX_BODY_BYTES
+from addon.exchange import Exchange, Headers, body_of, raw_field
 
 from .capture import CaptureFile, Identity, Unreadable, checked_time
 from .response_kinds import is_read

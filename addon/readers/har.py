@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-from addon.exchange import Body, Exchange, Headers, Unsent
+from addon.body import Body
+from addon.exchange import Exchange, Headers, Unsent
 from addon.jsontext import Json, mapping, text_of
 
 from .capture import CaptureError, CaptureFile, Identity, Unreadable, checked_time

@@ -19,9 +19,9 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """C0, C1, line separators, and what turns the direction of writing."""
 
 
-def plain(told: str) -> str:
+def plain(text: str) -> str:
     """Text from the wire or from a file as one line for a terminal, whose cursor and colours it must not reach."""
-    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", told)
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def line(verdict: str, rule: str, explanation: str) -> str:

@@ -36,7 +36,7 @@ class Recipient:
     """Who answers for it, by the user's declaration."""
 
 
-_NOBODY_KNOWN = Recipient()
+_UNKNOWN_RECIPIENT = Recipient()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Plan:
 
     def recipient(self, destination: str) -> Recipient:
         """Who receives at a destination, by its name."""
-        return self.recipients.get(destination, _NOBODY_KNOWN)
+        return self.recipients.get(destination, _UNKNOWN_RECIPIENT)
 
     def delivery(
         self,

@@ -170,7 +170,7 @@ def shown(datasette: instance.Datasette, database: Any, table: Any, request: Any
         return None
     if not instance.is_ours(datasette, database):
         return None
-    asked = request is not None and "_col" in request.args
-    hidden = frozenset() if asked else HEAVY.get(table, frozenset())
+    chosen_columns = request is not None and "_col" in request.args
+    hidden = frozenset() if chosen_columns else HEAVY.get(table, frozenset())
     columns = {name: column.help for name, column in BY_NAME[table].columns.items()}
     return ShownTable(Links(datasette, database), table, hidden, columns, name_of_row(table))

@@ -101,8 +101,8 @@ class Answering:
         if message["type"] == "http.response.start":
             headers = {bytes(name).lower(): bytes(value) for name, value in message.get("headers", [])}
             kind = headers.get(b"content-type", b"")
-            if b"content-security-policy" not in headers and (said := self._one_line(message["status"], kind)):
-                self.refused = said
+            if b"content-security-policy" not in headers and (line := self._one_line(message["status"], kind)):
+                self.refused = line
                 return
             if self._is_csv and message["status"] == 200 and kind.startswith((b"text/plain", b"text/csv")):
                 self._rows = InertRows()

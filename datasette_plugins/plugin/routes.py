@@ -108,14 +108,14 @@ def _database(datasette: Datasette, request: Any) -> str:
     return name
 
 
-async def _read(datasette: Datasette, name: str, page: Page, links: Links, *asked: Any) -> Shown:
+async def _read(datasette: Datasette, name: str, page: Page, links: Links, *request_parts: Any) -> Shown:
     """Runs a page's queries on one connection, in one transaction, so that a growing database stands still meanwhile."""
 
     def in_thread(connection: Connection) -> Shown:
         with sqlite_timelimit(connection, _TIME_LIMIT):
             connection.execute("BEGIN")
             try:
-                return page.read(Ask(connection, links, *asked))
+                return page.read(Ask(connection, links, *request_parts))
             finally:
                 connection.rollback()
 

@@ -98,8 +98,8 @@ def _strip(moments: list[violations.Moment]) -> Strip | None:
             if counts[verdict]:
                 height = max(round((_HEIGHT - 4) * counts[verdict] / highest, 1), 3.0)
                 y -= height
-                told = f"{counts[verdict]:,} {verdict} from {clock(first[number], 1)}"
-                bars.append(Bar(round(_LEFT + number * _BIN, 1), round(max(y, 0.0), 1), height, verdict, told))
+                label = f"{counts[verdict]:,} {verdict} from {clock(first[number], 1)}"
+                bars.append(Bar(round(_LEFT + number * _BIN, 1), round(max(y, 0.0), 1), height, verdict, label))
     days = sorted({moment.at[:10] for _, moment in times})
     return Strip(bars, axis.ticks(), axis.cuts(), days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}")
 

@@ -19,7 +19,8 @@ from datasette_plugins.plugin.links import Links
 from datasette_plugins.plugin.page import Ask, Entry, Page, Shown
 from vendor_catalog import Category
 
-from .parts.picture import address, picture
+from .parts.picture import picture
+from .parts.spots import address
 
 _PAGE = 100
 _SHOWN_SIGNALS = 100
@@ -97,7 +98,7 @@ def read(ask: Ask) -> Shown:
         "source": names.source(found.consent_source),
         "counts": numbers,
         "lasted": _lasted(found),
-        "told": joined(counted(numbers.rows[table], noun) for table, noun in _NOUNS.items()),
+        "summary": joined(counted(numbers.rows[table], noun) for table, noun in _NOUNS.items()),
         "picture": picture(connection, links, names, found, consent, whole),
         "lines": lines,
         "following": None if following is None else f"{links.session(found.id)}?{following}#acts",

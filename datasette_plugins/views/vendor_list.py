@@ -109,8 +109,8 @@ def _summary(lines: list[Line]) -> str:
     calls = sum(line.seen.calls for line in lines)
     routed = sum(line.seen.routed for line in lines)
     accused = sum(line.seen.findings > 0 for line in lines)
-    told = f"{counted(calls, 'call')} to them and {counted(routed, 'message')} routed on to them"
-    return f"{told}; findings name {accused:,} of them"
+    activity = f"{counted(calls, 'call')} to them and {counted(routed, 'message')} routed on to them"
+    return f"{activity}; findings name {accused:,} of them"
 
 
 def _document(line: Line) -> dict[str, Any]:

@@ -39,20 +39,12 @@ def read(ask: Ask) -> Shown:
     visit = session(connection, found.session_id)
     carrier = exchange(connection, found.exchange_id)
     behind = evidence(connection, found.id)
-    told, strip = ([], None) if visit is None else _in_its_session(ask, names, found, visit, carrier, behind)
-    suppression = snippet(found.rule, found.vendor, found.destination, found.site, found.event_name, found.occurred_at)
-    report = markdown(found, visit, carrier, rule, told, names)
-    meaning = sentences.verdict_meaning(found.verdict, rule)
-    expected = sentences.expected(found.phase, found.category, rule)
+    path, strip = ([], None) if visit is None else _in_its_session(ask, names, found, visit, carrier, behind)
     context: dict[str, Any] = {
+        **_sentences(found, rule, names),
         "violation": found,
-        "title": sentences.title(found.explanation, found.verdict, names, found.vendor),
-        "receiver": names.receiver(found.vendor, found.destination),
         "rule": rule,
         "names": names,
-        "meaning": meaning,
-        "phase": sentences.phase(found.phase, rule),
-        "expected": expected,
         "session": visit,
         "exchange": carrier,
         "body": None if carrier is None else body(carrier.request_body),
@@ -60,12 +52,25 @@ def read(ask: Ask) -> Shown:
         "event": None if found.event_id is None else event(connection, found.event_id),
         "evidence": behind,
         "picture": strip,
-        "steps": told,
-        "suppression": suppression,
-        "report": report,
+        "steps": path,
+        "report": markdown(found, visit, carrier, rule, path, names),
         "alike": like_it(connection, found.fingerprint),
     }
     return Shown(context, _document(context))
+
+
+def _sentences(found: Violation, rule: Rule | None, names: Names) -> dict[str, str | None]:
+    """What is said of it: in its heading, as its verdict, as what was expected, and in the policy if it was accepted."""
+    return {
+        "title": sentences.title(found.explanation, found.verdict, names, found.vendor),
+        "receiver": names.receiver(found.vendor, found.destination),
+        "meaning": sentences.verdict_meaning(found.verdict, rule),
+        "phase": sentences.phase(found.phase, rule),
+        "expected": sentences.expected(found.phase, found.category, rule),
+        "suppression": snippet(
+            found.rule, found.vendor, found.destination, found.site, found.event_name, found.occurred_at
+        ),
+    }
 
 
 def _document(context: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,7 +80,7 @@ def _document(context: Mapping[str, Any]) -> dict[str, Any]:
         "violation": asdict(context["violation"]),
         "verdict_means": context["meaning"],
         "expected": context["expected"],
-        "rule": _told(context["rule"]),
+        "rule": _rule(context["rule"]),
         "signal": None if behind.in_force is None else asdict(behind.in_force),
         "later_signal": None if behind.later is None else asdict(behind.later),
         "exchange": None if carrier is None else asdict(carrier),
@@ -90,13 +95,13 @@ def _in_its_session(
 ) -> tuple[list[Step], Picture]:
     """The steps that lead to it, and the strip around it."""
     consent = read_consent(ask.connection, visit)
-    said = [act for act in small(ask.connection, span_of(visit)) if act.lane in (Lane.BANNER, Lane.MARK)]
+    noted = [act for act in small(ask.connection, span_of(visit)) if act.lane in (Lane.BANNER, Lane.MARK)]
     around, at = _around(found, visit, behind), seconds(found.occurred_at)
     strip = picture(ask.connection, ask.links, names, visit, consent, around, focus=at, width=STRIP_WIDTH)
-    return steps(visit, consent, said, found, carrier, names), strip
+    return steps(visit, consent, noted, found, carrier, names), strip
 
 
-def _told(rule: Rule | None) -> dict[str, Any] | None:
+def _rule(rule: Rule | None) -> dict[str, Any] | None:
     """What a rule says, for machines."""
     return None if rule is None else {"slug": rule.slug, "why": rule.why, "fix": rule.fix, "sources": rule.references}
 

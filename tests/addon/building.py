@@ -11,7 +11,8 @@ from itertools import count
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from addon.exchange import Body, Exchange, Headers
+from addon.body import Body
+from addon.exchange import Exchange, Headers
 from addon.pipeline import CaptureTraits, Pipeline
 from addon.policy import Policy, parse_policy
 from addon.records import DeliveryRecord, EventRecord, ExchangeRecord, GapRecord, Record, SessionRecord, ViolationRecord

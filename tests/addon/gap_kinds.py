@@ -36,6 +36,9 @@ def _in_module(tree: ast.Module) -> Iterator[str]:
             parameter = _MAKERS.get(called)
             if parameter is not None:
                 yield from _texts(_argument(node, parameter))
+            elif called == "replace":
+                # a record made from another one: ``replace(gap, kind="database-moved")``
+                yield from (text for each in node.keywords if each.arg == "kind" for text in _texts(each.value))
             elif called == "append" and node.args and isinstance(node.args[0], ast.Tuple):
                 # pairs of kind and reason: ``read.problems.append(("bad-consent", ...))``
                 first = node.args[0].elts[0] if node.args[0].elts else None

@@ -88,7 +88,7 @@ def test_the_sections_of_a_gpp_string_have_a_row_each() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "fields"),
     [
         ("1YYN", {"version": 1, "applicable": True, "notice": True, "opted_out": True, "lspa": False}),
         ("1---", {"version": 1, "applicable": False, "notice": None, "opted_out": None, "lspa": None}),
@@ -97,15 +97,15 @@ def test_the_sections_of_a_gpp_string_have_a_row_each() -> None:
         ("2%7E%7Edv.", {"version": 2, "consented": [], "disclosed": []}),
     ],
 )
-def test_decode_of_the_short_strings(text: str, told: dict[str, object]) -> None:
+def test_decode_of_the_short_strings(text: str, fields: dict[str, object]) -> None:
     document = json.loads(run("--json", text).stdout)
     assert document.pop("kind") in {"US Privacy string", "AC string"}
-    assert document == told
+    assert document == fields
 
 
 @pytest.mark.parametrize("form", [[], ["--json"]], ids=["table", "json"])
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("CQgcD4AQgcD4AEsABBENCxFgAAAAAAAAAAYgAAAAAAAA.IF5wAgAtgLzA", "TC string"),
         ("DBABLA~CEAVAAAAAABA.YA", "usnat"),
@@ -124,16 +124,16 @@ def test_decode_of_the_short_strings(text: str, told: dict[str, object]) -> None
         *("rudderstack", "posthog"),
     ],
 )
-def test_decode_recognises_what_it_is_given(text: str, told: str, form: list[str]) -> None:
+def test_decode_recognises_what_it_is_given(text: str, expected: str, form: list[str]) -> None:
     for result in (run(*form, text), run(*form, "-", input=f"\n {text}\n")):
         assert result.exit_code == 0
-        assert told in result.stdout
+        assert expected in result.stdout
         if form:
             json.loads(result.stdout)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("", "nothing was given"),
         ("  ", "nothing was given"),
@@ -151,9 +151,9 @@ def test_decode_recognises_what_it_is_given(text: str, told: str, form: list[str
     ],
     ids=lambda it: it[:12],
 )
-def test_decode_says_what_it_tried(text: str, told: str) -> None:
-    assert told in refused(text)
-    assert told in refused("--json", text)
+def test_decode_says_what_it_tried(text: str, expected: str) -> None:
+    assert expected in refused(text)
+    assert expected in refused("--json", text)
 
 
 def test_decode_takes_any_bytes_from_stdin() -> None:
@@ -208,7 +208,7 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
 
 
 def test_the_events_of_a_body_are_told_one_by_one() -> None:
-    told = run("-", input=json.dumps({"batch": [track(), track()], "writeKey": "k"})).stdout
-    assert re.search(r"events 1 +type +track", told)
-    assert re.search(r"events 2 +type +track", told)
-    assert '{"type"' not in told
+    output = run("-", input=json.dumps({"batch": [track(), track()], "writeKey": "k"})).stdout
+    assert re.search(r"events 1 +type +track", output)
+    assert re.search(r"events 2 +type +track", output)
+    assert '{"type"' not in output

@@ -181,7 +181,7 @@ async def test_a_server_has_no_steps_and_no_banner(built: Callable[..., Datasett
     datasette = built(server)
     assert "a server" in (await datasette.client.get("/sample/-/sessions/1.s1")).text
     violation = (await datasette.client.get("/sample/-/violations/1.v1")).text
-    assert "no steps can be told" in violation
+    assert "no steps are known" in violation
 
 
 async def test_marks_and_banner_events_have_lanes_where_there_are_any(

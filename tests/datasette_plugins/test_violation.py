@@ -86,14 +86,14 @@ async def test_steps_are_page_loads_dated_choices_and_marks_in_order(tmp_path: P
         )
         number = connection.execute(f"SELECT id FROM violations WHERE {REFUSED} ORDER BY occurred_at").fetchone()[0]
     document = (await Datasette([str(path)]).client.get(f"/sample/-/violations/{number}.json")).json()
-    told = [step["told"] for step in document["steps"]]
-    assert told[:3] == [
+    steps = [step["text"] for step in document["steps"]]
+    assert steps[:3] == [
         "Open https://www.shop.example/",
         "pressed Save",
         "Answer the banner: granted analytics, refused functional and marketing",
     ]
-    assert told[3].startswith("Watch GET www.facebook.com")
-    assert not any("checkout" in step for step in told), "the page that was opened later is no step"
+    assert steps[3].startswith("Watch GET www.facebook.com")
+    assert not any("checkout" in step for step in steps), "the page that was opened later is no step"
 
 
 async def test_the_strip_marks_the_moment(datasette: Datasette, rows: Asked) -> None:

@@ -268,6 +268,22 @@ async def test_an_act_that_only_its_violation_shows_stands_beside_what_was_in_fo
     assert [act["consent"] for act in later] == ["marketing: refused"]
 
 
+async def test_a_record_that_cannot_be_read_is_not_called_missing(tmp_path: Path) -> None:
+    visit = Capture()
+    visit.cookies["cc_cookie"] = "%7Bbroken"
+    visit.page(0)
+    visit.banner(0.5)
+    visit.track(2, "Stamped", {"marketing": True})
+    visit.page(9, "two")
+    datasette = Datasette([str(analysed(tmp_path, visit))])
+    page = (await datasette.client.get("/sample/-/sessions/1.s1")).text
+    assert "a record that cannot be read" in page
+    assert "the cookie is missing" not in page
+    (event,) = [act for act in await acts_of(datasette, "1.s1") if act["lane"] == "events"]
+    (line,) = (await datasette.client.get(f"/sample/-/events/{event['id']}.json")).json()["stamp"]
+    assert (line["chosen"], line["told"]) == ("not readable", "the consent manager's record cannot be read")
+
+
 async def test_pages_never_ask_the_engine(tmp_path: Path) -> None:
     """What is in the rows is shown, even where a second look at the signals would say otherwise."""
     visit = Capture()

@@ -100,11 +100,11 @@ def test_a_mark_that_reaches_no_session_is_no_success(shop: Origin, browser: Bro
     with Run(tmp_path, shop.port, "--no-datasette") as run:
         early = mark(run, "rejected all")
         assert (early.returncode, early.stdout) == (2, "")
-        assert "about no session: no site has been opened through the proxy yet" in early.stderr
+        assert "belongs to no session: no site has been opened through the proxy yet" in early.stderr
         open_shop(opened(browser, run))
         wrong = mark(run, "tout refuser", "--site", "shop.exmaple")
         assert (wrong.returncode, wrong.stdout) == (2, "")
-        assert "about no session: shop.exmaple was not seen in this capture; open are shop.example" in wrong.stderr
+        assert "belongs to no session: shop.exmaple was not seen in this capture; open are shop.example" in wrong.stderr
         assert "did you mean --site shop.example?" in wrong.stderr
         empty = mark(run, "  ")
         assert (empty.returncode, empty.stdout) == (2, "")
@@ -149,7 +149,7 @@ def test_a_client_written_from_the_documentation_follows_a_session(
         number = state["session"]["id"]  # type: ignore[index]
         violations = api.get(f"{INTERNAL}api/sessions/{number}/violations?wait=1").json()
         assert violations == []
-        kinds = {said["told"] for said in state["timeline"] if said["kind"] == "banner"}  # type: ignore[union-attr, index]
+        kinds = {entry["text"] for entry in state["timeline"] if entry["kind"] == "banner"}  # type: ignore[union-attr, index]
         assert "shown" in kinds and "clicked: Accept all" in kinds
 
 

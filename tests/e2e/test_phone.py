@@ -142,7 +142,7 @@ def test_another_device_is_asked_for_the_code(shop: Origin, browser: Browser, tm
         page.get_by_label("Code").fill(code.lower())
         page.get_by_role("button", name="Connect").click()
         page.get_by_role("button", name="Rejected").click()
-        page.get_by_text("“Rejected” is about no session: open the site or app first").wait_for(timeout=10_000)
+        page.get_by_text("“Rejected” belongs to no session: open the site or app first").wait_for(timeout=10_000)
         page.goto(INTERNAL)
         page.get_by_role("button", name="Rejected").wait_for(timeout=5000)
         scanned = phone(browser, run)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from addon.exchange import Body
+from addon.body import Body
 from addon.observations import MAX_REPORT_BYTES, parse_report
 from addon.pipeline.observations import REPORTS
 from addon.records import SignalRecord

@@ -9,7 +9,7 @@ import pytest
 from vendor_catalog import CatalogueError, read_catalogue
 from vendor_catalog.lint import problems
 
-from .building import ACME, ASKME, folder
+from .entries import ACME, ASKME, folder
 
 
 def refusal(path: Path) -> str:

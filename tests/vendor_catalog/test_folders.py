@@ -9,7 +9,7 @@ import pytest
 from vendor_catalog import Catalogue, CatalogueError, Category, ConsentManager, with_folders
 from vendor_catalog.lint import problems
 
-from .building import ACME, ASKME, catalogue, cookie, endpoint, folder, manager, vendor
+from .entries import ACME, ASKME, catalogue, cookie, endpoint, folder, manager, vendor
 
 BASE = catalogue(
     vendor("known", tcf_vendor_id=7, segment_keys=["Known"], cookies=[cookie(name="_known"), cookie(prefix="kn_", name=None)],

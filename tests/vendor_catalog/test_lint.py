@@ -6,7 +6,7 @@ import pytest
 
 from vendor_catalog.lint import example, problems
 
-from .building import Toml, catalogue, cookie, endpoint, manager, recording, vendor
+from .entries import Toml, catalogue, cookie, endpoint, manager, recording, vendor
 
 
 def acme(**changes: object) -> Toml:
@@ -57,7 +57,7 @@ def test_an_example_that_a_nearer_endpoint_takes_is_found() -> None:
     exact = endpoint("t.acme.example", kind="library", path="^/")
     exact["rejects"] = ["https://acme.example/"]
     assert problems(catalogue(vendor(endpoints=[wild, exact]))) == [
-        "acme.toml: *.acme.example ^/e$ is dead: t.acme.example ^/ takes all that it is for",
+        "acme.toml: *.acme.example ^/e$ is never reached: t.acme.example ^/ matches all of its addresses",
         "acme.toml: https://t.acme.example/e goes to acme (t.acme.example ^/), not to *.acme.example ^/e$",
     ]
 
@@ -75,7 +75,9 @@ def test_an_endpoint_that_stands_twice_is_dead_once() -> None:
     assert (
         found[0] == "acme.toml: https://t.acme.example/e goes to acme (t.acme.example ^/e$), not to t.acme.example ^/e$"
     )
-    assert found[1:] == ["acme.toml: t.acme.example ^/e$ is dead: t.acme.example ^/e$ takes all that it is for"]
+    assert found[1:] == [
+        "acme.toml: t.acme.example ^/e$ is never reached: t.acme.example ^/e$ matches all of its addresses"
+    ]
 
 
 def test_an_endpoint_that_another_vendor_takes_is_contested_and_not_dead() -> None:

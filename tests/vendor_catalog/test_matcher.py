@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from vendor_catalog import CallKind, Catalogue, Category, Endpoint, RecordingCall, shipped_catalogue
 
-from .building import Toml, catalogue, cookie, endpoint, manager, recording, vendor
+from .entries import Toml, catalogue, cookie, endpoint, manager, recording, vendor
 
 
 def of(*endpoints: Toml) -> Catalogue:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 
+from addon.body import BodyError
 from addon.consent.signal import Answer, NotThisFormat
-from addon.exchange import BodyError, Exchange
+from addon.exchange import Exchange
 
 _GIVEN = re.compile(rb'"type"\s*:\s*"consent\.given"')
 _MAX_BODY = 256 * 1024

@@ -11,8 +11,9 @@ import re
 from collections.abc import Mapping
 from urllib.parse import unquote
 
+from addon.body import BodyError
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
-from addon.exchange import BodyError, Exchange
+from addon.exchange import Exchange
 from addon.jsontext import Json, mapping
 
 from ._values import json_object

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from addon.consent.signal import Signal
 
 MAX_BETWEEN = 100
+BY_TIME = attrgetter("at")
+"""The key by which points and looks are sorted."""
 
 
 @dataclass(slots=True)

@@ -1,49 +1,29 @@
 """A session's signals put in order: what consent was in force when, and how certain that is.
 
-A consent cookie is written by the page's script, so the wire shows a choice only on the next first-party request. That
-leaves a window, between the last request that still showed the old state and the first that shows the new one, in which
-the choice was made. A timestamp inside the value closes the window; without one, what happened in it cannot be decided.
-
 For each origin (a consent manager, a TC string, the stamps) the timeline keeps observation points: at this time, this
 host showed this signal. Runs of equal points keep only their ends, so that a long session stays small.
 """
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
-from operator import attrgetter
-from typing import NamedTuple
 
 from addon.consent.signal import Rank, Signal
 from vendor_catalog import Category
 
-from .points import MAX_BETWEEN, Look, Point, collapse, reopen
-from .state import Certainty, ConsentState, Need, Standing, standing_of
+from .origin import origin_state
+from .points import BY_TIME, MAX_BETWEEN, Look, Point, collapse, reopen
+from .state import Certainty, ConsentState, Need, Standing
 
 TESTER_ORIGIN = "tester"
 """The origin of a tester's mark."""
-_BY_TIME = attrgetter("at")
 _SALE = Need((Category.MARKETING,))
 """What an opt-out string refuses: sale, sharing and targeted advertising."""
 _MAX_POINTS = 4000
 _MAX_HOSTS = 1000
 _CLAIMS = (Standing.GRANTED, Standing.UNCLEAR, Standing.DENIED)
-
-
-class _Found(NamedTuple):
-    """What one origin shows about one moment."""
-
-    standing: Standing
-    certainty: Certainty
-    alternative: Standing | None = None
-    mark: Point | None = None
-    """The tester's mark that settles it."""
-    lasted: bool = False
-    """Whether an answer held until the later time that the next one gives for itself."""
 
 
 @dataclass(slots=True)
@@ -76,7 +56,7 @@ class Timeline:
         if signal.absent:
             self._missing_on.setdefault(signal.origin, set()).add(signal.host)
         signal = self.standing_for(signal, at) or signal
-        index = reopen(points, bisect_right(points, at, key=_BY_TIME), at)
+        index = reopen(points, bisect_right(points, at, key=BY_TIME), at)
         points.insert(index, Point(at, signal))
         collapse(points, index)
         del points[: max(len(points) - _MAX_POINTS, 0)]
@@ -85,7 +65,7 @@ class Timeline:
     def standing_for(self, signal: Signal, at: float) -> Signal | None:
         """The signal that says the same just before or just after a moment; ``None`` if it is news there."""
         points = self._points.get(signal.origin, ())
-        index = bisect_right(points, at, key=_BY_TIME)
+        index = bisect_right(points, at, key=BY_TIME)
         neighbours = (points[near].signal for near in (index - 1, index) if 0 <= near < len(points))
         return next((neighbour for neighbour in neighbours if neighbour.same_content(signal)), None)
 
@@ -112,8 +92,8 @@ class Timeline:
         if len(looks) > 1 and looks[-2].present == looks[-1].present == present and at >= looks[-1].at:
             looks[-1].at, looks[-1].exchange = at, exchange
             return
-        insort(looks, Look(at, present, exchange), key=_BY_TIME)
-        index = bisect_right(looks, at, key=_BY_TIME) - 1
+        insort(looks, Look(at, present, exchange), key=BY_TIME)
+        index = bisect_right(looks, at, key=BY_TIME) - 1
         for middle in (index + 1, index, index - 1):
             if (
                 0 < middle < len(looks) - 1
@@ -273,34 +253,8 @@ class Timeline:
         relevant = points if page_host is None else self._on_page(points, page_host)
         if not relevant:
             return None
-        index = bisect_right(relevant, at, key=_BY_TIME)
-        earlier, later = relevant[:index], relevant[index:]
-        before, following = earlier[-1] if earlier else None, later[0] if later else None
-        standing_before = Standing.NOTHING if before is None else standing_of(before.signal, need)
-        now = _now(earlier, following, need, at)
-        if now is not None:
-            certainty, other = now
-            found = _Found(standing_before, certainty, other)
-        elif following is not None:
-            found = self._between(before, standing_before, following, need, at)
-        elif before is None:
-            return None
-        else:
-            seen = standing_before is not Standing.NOTHING
-            found = _Found(standing_before, Certainty.SEEN_BEFORE if seen else Certainty.NOTHING_AFTER)
-        after = found.mark or following
-        return ConsentState(
-            found.standing,
-            found.certainty,
-            found.alternative,
-            before=None if before is None else before.signal,
-            after=None if after is None else after.signal,
-            after_at=None if after is None else after.at,
-            earlier_grant=not outline and any(standing_of(point.signal, need) is Standing.GRANTED for point in earlier),
-            answered_later=not outline and any(point.signal.answered is True for point in later),
-            at_odds=now is not None and found.alternative is not None,
-            lasted=found.lasted,
-        )
+        marks = self._points.get(TESTER_ORIGIN, ())
+        return origin_state(relevant, need, at, self.clock_margin, marks, outline=outline)
 
     def _on_page(self, points: list[Point], host: str) -> list[Point]:
         """One origin's points that say something of the pages of a host."""
@@ -308,71 +262,3 @@ class Timeline:
         if not elsewhere or elsewhere == {host}:
             return points
         return [point for point in points if not point.signal.absent or point.signal.host == host]
-
-    def _between(
-        self, before: Point | None, standing_before: Standing, following: Point, need: Need, at: float
-    ) -> _Found:
-        """What was in force between two observations, of which there may be no first."""
-        standing_after = standing_of(following.signal, need)
-        if before is not None and before.signal.same_content(following.signal):
-            return _Found(standing_after, Certainty.BRACKETED)
-        if following.signal.unread is not None and before is not None and before.signal.speaks:
-            return _Found(standing_before, Certainty.SEEN_BEFORE)  # what cannot be read tells of no change
-        dated = self._dated(before, following, at)
-        if dated is True:
-            return _Found(standing_after, Certainty.DATED)
-        if dated is False and before is None:
-            return _Found(Standing.UNANSWERED, Certainty.OPEN_WINDOW, Standing.UNCLEAR)
-        if dated is False:
-            unanswered = standing_before is Standing.NOTHING
-            lasted = standing_before in (Standing.GRANTED, Standing.DENIED)
-            return _Found(Standing.UNANSWERED if unanswered else standing_before, Certainty.DATED, lasted=lasted)
-        if before is None and standing_after not in (Standing.GRANTED, Standing.UNCLEAR, Standing.UNREADABLE):
-            unanswered = standing_after is Standing.UNANSWERED
-            return _Found(Standing.UNANSWERED if unanswered else Standing.NOTHING, Certainty.ONLY_AFTER)
-        if standing_after is standing_before:
-            return _Found(standing_before, Certainty.BRACKETED)
-        mark = self._mark(-math.inf if before is None else before.at, at, need, standing_after)
-        if mark is not None:
-            return _Found(standing_after, Certainty.DATED, mark=mark)
-        return _Found(standing_before, Certainty.OPEN_WINDOW, standing_after)
-
-    def _mark(self, since: float, until: float, need: Need, standing: Standing) -> Point | None:
-        """The tester's mark in an open window that says what the signal at its end says: from then on that was in force."""
-        for point in self._points.get(TESTER_ORIGIN, ()):
-            if since < point.at <= until and standing_of(point.signal, need) is standing:
-                return point
-        return None
-
-    def _dated(self, before: Point | None, following: Point, at: float) -> bool | None:
-        """Whether the later signal was in force at the moment already, by its own timestamp; ``None`` if it cannot say.
-
-        A timestamp outside the window between the two observations comes from a clock that is wrong, or is not that of
-        this value: it is not used.
-        """
-        signal = following.signal
-        effective = signal.effective_at
-        latest = following.at + self.clock_margin + 1
-        if effective is not None:
-            plausible = effective <= latest and (before is None or effective >= before.at - self.clock_margin - 1)
-            if plausible and abs(effective - at) >= self.clock_margin:
-                return effective <= at
-            return None
-        if signal.not_before is not None and at + self.clock_margin < signal.not_before <= latest:
-            return False
-        return None
-
-
-def _now(
-    earlier: list[Point], following: Point | None, need: Need, at: float
-) -> tuple[Certainty, Standing | None] | None:
-    """What was observed at the very moment: how certain that makes the latest of it, and what else was said just then."""
-    if not earlier or earlier[-1].at != at or not earlier[-1].signal.speaks:
-        return None
-    latest = earlier[-1].signal
-    just_then = takewhile(lambda point: point.at == at, reversed(earlier))
-    others = {standing_of(point.signal, need) for point in just_then} - {standing_of(latest, need)}
-    if others:
-        return Certainty.OPEN_WINDOW, others.pop() if len(others) == 1 else Standing.UNCLEAR
-    repeated = following is not None and latest.same_content(following.signal)
-    return None if repeated else (Certainty.OBSERVED, None)

@@ -11,8 +11,9 @@ import pkgutil
 from dataclasses import dataclass
 from functools import lru_cache
 
+from addon.body import BodyError
 from addon.decode.facts import Hit, Problem
-from addon.exchange import BodyError, Exchange
+from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError, identifier
 from vendor_catalog import CallKind, Match
 

@@ -11,7 +11,8 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from urllib.parse import parse_qsl, unquote
 
-from addon.exchange import MAX_BODY_BYTES, Body, Exchange
+from addon.body import MAX_BODY_BYTES, Body
+from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError, mapping, parse, text_of
 
 from .reader import Found, NotDecoded

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from addon.body import BodyError
 from addon.decode.answers import NotSeen, answered
 from addon.decode.body import document_of
 from addon.decode.collection import unreadable
 from addon.decode.envelope import basic_write_key
 from addon.decode.facts import Decoded, Problem, Stamping, Surface
-from addon.exchange import BodyError, Exchange
+from addon.exchange import Exchange
 from addon.jsontext import JsonError
 from vendor_catalog import CallKind, Match
 

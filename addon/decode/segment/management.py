@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from addon.body import BodyError
 from addon.decode.facts import MAX_SUBJECTS, Decoded, Problem, Regulation
-from addon.exchange import BodyError, Exchange
+from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError, identifier, mapping, parse, text_of
 from vendor_catalog import CallKind
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from addon.body import Body, BodyError
 from addon.decode.facts import Invocation
-from addon.exchange import Body, BodyError
 from addon.jsontext import Json, JsonError, mapping, text_of
 
 METRIC = "analytics_js.integration.invoke"

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from addon.body import BodyError
 from addon.decode.body import content_of, document_of, fields_of
 from addon.decode.collection import unreadable
 from addon.decode.facts import Decoded, Event, Problem
-from addon.exchange import BodyError, Exchange
+from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError, mapping
 from vendor_catalog import CallKind, Match
 

@@ -50,9 +50,6 @@ def read(fields: Mapping[str, Json], position: int, exchange: Exchange) -> tuple
     made_at, sent_at = from_milliseconds(made), from_milliseconds(sent)
     library, version = _tracker(text_of(fields.get("tv")))
     surface = _SURFACES.get(text_of(fields.get("p")) or "", Surface.UNKNOWN)
-    payload = {key: value for key, value in fields.items() if key not in ("ue_pr", "ue_px", "co", "cx")}
-    payload |= {"ue_pr": described} if described is not None else {}
-    payload |= {"co": contexts} if contexts is not None else {}
     event = Event(
         cdp="snowplow",
         position=position,
@@ -78,10 +75,18 @@ def read(fields: Mapping[str, Json], position: int, exchange: Exchange) -> tuple
         app=text_of(fields.get("aid")) if surface is Surface.MOBILE else None,
         reports_choice=chosen,
         retry=False,
-        payload=payload,
+        payload=_payload(fields, described, contexts),
         anonymous=_is_anonymous(fields, exchange),
     )
     return event, problems
+
+
+def _payload(fields: Mapping[str, Json], described: Json, contexts: Json) -> dict[str, Json]:
+    """The event's fields, with the JSON in place of its text."""
+    payload = {key: value for key, value in fields.items() if key not in ("ue_pr", "ue_px", "co", "cx")}
+    payload |= {"ue_pr": described} if described is not None else {}
+    payload |= {"co": contexts} if contexts is not None else {}
+    return payload
 
 
 def _is_anonymous(fields: Mapping[str, Json], exchange: Exchange) -> bool:

@@ -10,7 +10,7 @@ from addon.findings.text import counted
 from addon.store.schema.gaps import Consequence, kind_of
 
 from .model import CaptureVisibility, Visibility
-from .wording import listed
+from .text import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ def shortfalls(visibility: Visibility, *, allow_empty: bool = False) -> list[Sho
 
 def sentences(found: Sequence[Shortfall], limit: int = 5) -> list[str]:
     """Reasons with what to do about them, and how many more there are."""
-    told = [f"{shortfall.reason}. {shortfall.remedy}" for shortfall in found[:limit]]
-    return told if len(found) <= limit else [*told, f"{len(found) - limit} more captures prove nothing."]
+    reasons = [f"{shortfall.reason}. {shortfall.remedy}" for shortfall in found[:limit]]
+    return reasons if len(found) <= limit else [*reasons, f"{len(found) - limit} more captures prove nothing."]
 
 
 def _of_capture(capture: CaptureVisibility) -> Iterator[Shortfall]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from addon.consent.reader import CONSENT_MODE_ORIGIN, STAMP_ORIGIN, TCF_ORIGIN
+from addon.consent.reader import CONSENT_MODE_ORIGIN, TCF_ORIGIN
 from addon.consent.signal import Unread
+from addon.consent.stamps import STAMP_ORIGIN
 from addon.decode.facts import Surface
 from addon.pipeline.session_state import SessionState
 from vendor_catalog import ConsentManager

@@ -16,7 +16,7 @@ from addon.findings.rows import SUPPRESSED, Finding, Gap
 from addon.findings.rules import Severity, rule_of
 from addon.findings.text import counted
 from addon.findings.visibility import shortfalls
-from addon.findings.visibility.wording import hosts, ratio
+from addon.findings.visibility.text import hosts, ratio
 from addon.report.format import Format
 from addon.report.text import STYLES, plain
 
@@ -41,8 +41,8 @@ def show(report: Report) -> RenderableType:
     parts.append(Text(conclusion(report)))
     missing = shortfalls(report.visibility)
     for shortfall in missing[:_MAX_ROWS]:
-        told = f"{plain(shortfall.reason)}. What to do: {plain(shortfall.remedy)}"
-        parts.append(Text.assemble((f"{_SHORTFALLS[shortfall.kind]}: ", "bold yellow"), told))
+        remark = f"{plain(shortfall.reason)}. What to do: {plain(shortfall.remedy)}"
+        parts.append(Text.assemble((f"{_SHORTFALLS[shortfall.kind]}: ", "bold yellow"), remark))
     if len(missing) > _MAX_ROWS:
         parts.append(Text(f"… and {len(missing) - _MAX_ROWS} more reasons; --format json has them all."))
     return Group(*parts)
@@ -72,8 +72,8 @@ def conclusion(report: Report) -> str:
             return f"No violation: {pages} opened, and nothing that takes consent among {seen}.{blind}"
         return f"No violation among {seen}.{blind}"
     by_verdict = Counter(finding.verdict for finding in held)
-    told = ", ".join(f"{by_verdict[verdict]} {verdict}" for verdict in HELD if by_verdict[verdict])
-    return f"{counted(len(held), 'finding')} ({told}) among {seen}."
+    verdicts = ", ".join(f"{by_verdict[verdict]} {verdict}" for verdict in HELD if by_verdict[verdict])
+    return f"{counted(len(held), 'finding')} ({verdicts}) among {seen}."
 
 
 class _Findings:
@@ -98,12 +98,12 @@ class _Findings:
         for finding in self._findings:
             verdict = Text(finding.verdict, style=STYLES[finding.verdict])
             severity = Text(finding.severity, style="" if finding.severity is Severity.ERROR else "dim")
-            rule, told = Text(finding.rule, style="bold"), Text(subject(finding, self._names))
+            rule, whom = Text(finding.rule, style="bold"), Text(subject(finding, self._names))
             middle = (_phase(finding), str(finding.violations))
             if wide:
-                table.add_row(verdict, severity, *middle, rule, told)
+                table.add_row(verdict, severity, *middle, rule, whom)
             else:
-                table.add_row(Group(verdict, severity), *middle, Group(rule, told))
+                table.add_row(Group(verdict, severity), *middle, Group(rule, whom))
         yield table
         if self._more:
             yield Text(f"… and {self._more} more; browse them with 'consentwire serve'.", style="dim")

@@ -46,11 +46,11 @@ class SegmentRouter(Router):
         return unlisted.declared(declarations)
 
     def deliveries(self, message: Message, plan: Plan) -> list[Delivery]:
-        filtered = FilterInput(message, plan.rules if isinstance(plan.rules, SourceRules) else NO_SOURCE_RULES)
+        subject = FilterInput(message, plan.rules if isinstance(plan.rules, SourceRules) else NO_SOURCE_RULES)
         found: list[Delivery] = []
         for destination in plan.destinations:
             mode = mode_of(message, destination)
-            prediction = predicted(filtered, destination, mode, plan.mapped_categories)
+            prediction = predicted(subject, destination, mode, plan.mapped_categories)
             chosen = message.choice_for(destination) is True
             found.append(plan.delivery(destination, prediction, switched_on=chosen, mode=mode))
         return found

@@ -47,25 +47,25 @@ class FilterInput:
         return self._answers[key]
 
 
-def kept_back(filtered: FilterInput, destination: DestinationSetting, mode: Mode) -> Prediction | None:
+def kept_back(subject: FilterInput, destination: DestinationSetting, mode: Mode) -> Prediction | None:
     """What keeps a message from a destination (``filtered``), or may (``ambiguous``); ``None`` if nothing does."""
     checks = (_by_plan, _by_filters, _by_subscriptions)
-    found = [kept for check in checks if (kept := check(filtered, destination, mode)) is not None]
+    found = [kept for check in checks if (kept := check(subject, destination, mode)) is not None]
     return next((kept for kept in found if kept[0] is Outcome.FILTERED), found[0] if found else None)
 
 
-def blocked_by_plan(filtered: FilterInput) -> bool:
+def blocked_by_plan(subject: FilterInput) -> bool:
     """Whether the tracking plan lets a message go on to no destination at all."""
-    message = filtered.message
-    return message.type == "track" and message.name is not None and filtered.rules.plan.blocks(message.name)
+    message = subject.message
+    return message.type == "track" and message.name is not None and subject.rules.plan.blocks(message.name)
 
 
-def _by_plan(filtered: FilterInput, destination: DestinationSetting, mode: Mode) -> Prediction | None:
-    message = filtered.message
+def _by_plan(subject: FilterInput, destination: DestinationSetting, mode: Mode) -> Prediction | None:
+    message = subject.message
     if message.type != "track" or message.name is None:
         return None
-    everywhere = blocked_by_plan(filtered)
-    planned = filtered.rules.plan.events.get(message.name)
+    everywhere = blocked_by_plan(subject)
+    planned = subject.rules.plan.events.get(message.name)
     off = planned is not None and not planned.off.isdisjoint(destination.names)
     if not everywhere and not off:
         return None
@@ -77,15 +77,15 @@ def _by_plan(filtered: FilterInput, destination: DestinationSetting, mode: Mode)
     )
 
 
-def _by_filters(filtered: FilterInput, destination: DestinationSetting, mode: Mode) -> Prediction | None:
-    message, rules = filtered.message, filtered.rules
+def _by_filters(subject: FilterInput, destination: DestinationSetting, mode: Mode) -> Prediction | None:
+    message, rules = subject.message, subject.rules
     if destination.origin in HIDDEN and rules.filters:
-        return _unsure(_applied(rules.filters, filtered), "if that filter is for it")
+        return _unsure(_applied(rules.filters, subject), "if that filter is for it")
     filters = rules.filters_of(destination.names)
     if mode is not Mode.CLOUD and message.surface is Surface.WEB and all(each.destination is None for each in filters):
         # analytics.js runs filters only for destinations that have one of their own
-        return None if mode is Mode.DEVICE else _unsure(_applied(filters, filtered), "if it runs on the servers")
-    kept = _applied(filters, filtered)
+        return None if mode is Mode.DEVICE else _unsure(_applied(filters, subject), "if it runs on the servers")
+    kept = _applied(filters, subject)
     if mode is not Mode.CLOUD and _CLASSIC.fullmatch(message.library_version or ""):
         return _unsure(kept, "if the library applies filters, as the classic analytics.js does not")
     if mode is not Mode.CLOUD and message.surface is not Surface.WEB:
@@ -103,12 +103,12 @@ def _unsure(kept: Prediction | None, condition: str) -> Prediction | None:
     return None if kept is None else (Outcome.AMBIGUOUS, f"{kept[1]}, {condition}")
 
 
-def _applied(filters: Iterable[DestinationFilter], filtered: FilterInput) -> Prediction | None:
+def _applied(filters: Iterable[DestinationFilter], subject: FilterInput) -> Prediction | None:
     """What filters make of a message, one after the other."""
     doubt: Prediction | None = None
     changed = False
     for each in filters:
-        matches = None if changed else filtered.meets(each.condition)
+        matches = None if changed else subject.meets(each.condition)
         if matches is False:
             continue
         quoted = f"a destination filter ({each.condition.text})"
@@ -127,11 +127,11 @@ def _applied(filters: Iterable[DestinationFilter], filtered: FilterInput) -> Pre
     return doubt
 
 
-def _by_subscriptions(filtered: FilterInput, destination: DestinationSetting, mode: Mode) -> Prediction | None:
+def _by_subscriptions(subject: FilterInput, destination: DestinationSetting, mode: Mode) -> Prediction | None:
     subscriptions = _rules_of(destination).subscriptions
     if subscriptions is None or mode is not Mode.DEVICE:
         return None
-    integrations = filtered.message.integrations
+    integrations = subject.message.integrations
     named = any(name in integrations for name in destination.names)
     live = [
         each
@@ -141,7 +141,7 @@ def _by_subscriptions(filtered: FilterInput, destination: DestinationSetting, mo
     ]
     if not live:
         return Outcome.FILTERED, "none of its actions is enabled for it"
-    answers = [filtered.meets(each.condition) for each in live]
+    answers = [subject.meets(each.condition) for each in live]
     if True in answers:
         return None
     if None in answers:

@@ -22,22 +22,22 @@ _EXEMPT = ("AWS S3", "Amazon S3")
 
 
 def predicted(
-    filtered: FilterInput, destination: DestinationSetting, mode: Mode, mapped_categories: frozenset[str]
+    subject: FilterInput, destination: DestinationSetting, mode: Mode, mapped_categories: frozenset[str]
 ) -> Prediction:
     """What becomes of a message at a destination that is fed in a mode.
 
     Args:
-        filtered: the message, with the rules of its source.
+        subject: the message, with the rules of its source.
         mapped_categories: every category id that the workspace maps to some destination.
     """
-    message = filtered.message
-    fixed = _switched_off_on_device(message, destination, mode) or _switched_off(filtered, destination)
+    message = subject.message
+    fixed = _switched_off_on_device(message, destination, mode) or _switched_off(subject, destination)
     if fixed is not None:
         return fixed
     outcome, reason = _unlisted(message, destination, *_reconcile(message, destination, mapped_categories))
     if mode is Mode.DEVICE:
         outcome, reason = _on_device(message, destination, outcome, reason)
-    kept = None if outcome is Outcome.FILTERED else kept_back(filtered, destination, mode)
+    kept = None if outcome is Outcome.FILTERED else kept_back(subject, destination, mode)
     if kept is None:
         return outcome, reason
     if kept[0] is Outcome.FILTERED:
@@ -66,16 +66,16 @@ def _switched_off_on_device(message: Message, destination: DestinationSetting, m
     )
 
 
-def _switched_off(filtered: FilterInput, destination: DestinationSetting) -> Prediction | None:
+def _switched_off(subject: FilterInput, destination: DestinationSetting) -> Prediction | None:
     """What the integrations object keeps from a destination. ``All`` does not speak for warehouses (Segment documentation,
     Filtering data)."""
-    message = filtered.message
+    message = subject.message
     choice = message.choice_for(destination)
     if choice is False:
         return Outcome.FILTERED, "integrations switches it off"
     every = not destination.warehouse or destination.name in _EXEMPT
     if choice is None and every and message.integrations.get("All") is False:
-        planned = f", as the source's tracking plan blocks {message.name!r}" if blocked_by_plan(filtered) else ""
+        planned = f", as the source's tracking plan blocks {message.name!r}" if blocked_by_plan(subject) else ""
         return Outcome.FILTERED, f"integrations switches everything off that it does not name{planned}"
     return None
 

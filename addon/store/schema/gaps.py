@@ -13,11 +13,11 @@ class Consequence(StrEnum):
     """What a gap means for whoever wants to say that nothing is wrong."""
 
     NOTE = "note"
-    """What passed by was judged all the same, with less to go by: at most the verdict is ``unproven``."""
+    """The traffic was judged all the same, with less evidence: at worst a verdict is ``unproven``."""
     UNREAD = "unread"
-    """Something passed by, or was due to, and could not be read: what it held was not judged."""
+    """Something was sent, or should have been, and could not be read: its content was not judged."""
     UNJUDGED = "unjudged"
-    """Something was read and is held against nobody: it is nobody's, or out of scope, or never went out."""
+    """Something was read but not judged: its page is unknown, it is out of scope, or it was never sent."""
     LOST = "lost"
     """A part of the capture is missing that should be there. No pass, whatever was judged in the rest."""
 
@@ -41,22 +41,22 @@ KINDS: dict[str, GapKind] = {
         "Capture it again, and let the analysis finish at the end.",
     ),
     "analysis-restarted": GapKind(
-        "The analysis of a live capture ended or stood still, and was started anew with what it had not stored. What it knew of"
-        " sessions is lost, so nothing after that is more than unproven.",
+        "The analysis of a live capture ended or hung, and was started again with the exchanges that were not stored yet. Its knowledge"
+        " of the sessions is lost, so every later verdict is unproven at most.",
         Consequence.LOST,
-        "Capture it again for sure verdicts.",
+        "Record the capture again to get certain verdicts.",
     ),
     "bad-consent": GapKind(
         "A consent cookie, recording call or stamp is broken, or has values of the wrong type. It counts neither as a grant nor as"
-        " a cookie that is missing: what hangs on it is unproven."
+        " a missing cookie: verdicts that depend on it are unproven."
     ),
     "bad-observation": GapKind(
         "A report of the in-page probe, of an extension or of the tester could not be read, or belongs to no session."
     ),
     "bad-event": GapKind(
-        "A message in a batch, or a part of it, could not be read; the others were.",
+        "A message in a batch, or a part of a message, could not be read; the other messages were.",
         Consequence.UNREAD,
-        "Look at the message: whatever made it does not keep to the format of its CDP.",
+        "Look at the message: its sender does not follow the CDP's format.",
     ),
     "body-too-large": GapKind(
         "A body inflates beyond what is read (8 MiB), or a text in a HAR is longer than what is kept (16 MiB).",
@@ -75,24 +75,24 @@ KINDS: dict[str, GapKind] = {
         "Look at the call by hand; if the vendor has a new format, please report it.",
     ),
     "catalogue-file-unread": GapKind(
-        "A file of the catalogue, or of a folder laid over it, does not hold and was left out: what it describes is not known to"
-        " this capture. The reason names the file, the key and what is wrong.",
+        "A file of the catalogue, or of a folder of your own, has an error and was left out, so this capture was judged without it."
+        " The reason names the file, the key and the error.",
         Consequence.UNREAD,
-        "Mend the file; 'consentwire catalog lint' checks it.",
+        "Correct the file; 'consentwire catalog lint' checks it.",
     ),
     "capture-cut-short": GapKind(
-        "A live capture was ended by force (killed, no power, no memory): what passed after the last exchange that is stored may be"
-        " missing. Its end is the time of that exchange. Or the analysis of a file was.",
+        "A live capture, or the analysis of a file, was ended by force (killed, no power, no memory). What came after the last stored"
+        " exchange may be missing; the capture's end is the time of that exchange.",
         Consequence.LOST,
         "Record the capture again and end it with Ctrl-C; analyse a file again.",
     ),
     "consent-by-stamp-alone": GapKind(
-        "Consent on this site or in this app is known only from what the site says of it to others: the messages' own stamps,"
-        " Google's consent mode. Nothing independent stands beside them, so a stamp that lies would not be noticed."
+        "Consent on this site or in this app is known only from the site's own statements to others: the stamps in messages, Google's"
+        " consent mode. There is no independent evidence, so a false stamp would not be noticed."
     ),
     "consent-states-cut-short": GapKind(
-        "A session's consent changed so often, or on so many hosts, that the table consent_states does not list all of it. What each"
-        " message, delivery, call and cookie was judged under stands with it all the same."
+        "A session's consent changed so often, or on so many hosts, that the table consent_states does not list all of it. The state"
+        " under which each message, delivery, call and cookie was judged is stored with it all the same."
     ),
     "cookies-stripped": GapKind(
         "The capture does not have the cookies, or their values: browsers leave them out of an exported HAR by default, and tools"
@@ -108,12 +108,12 @@ KINDS: dict[str, GapKind] = {
         "Send fewer messages in one request.",
     ),
     "database-moved": GapKind(
-        "The database was deleted, renamed or replaced while a capture was written into it. All of it was copied beside it, where"
-        " the capture went on."
+        "The database was deleted, renamed or replaced while a capture was written into it. Its content was copied into a new file"
+        " beside it, where the capture went on."
     ),
     "identities-not-compared": GapKind(
         "Identities could not all be compared across sessions or captures: there were too many, or the policy stores ids hashed,"
-        " with a key of each capture's own, so that nobody can tell them to be the same in two captures."
+        " with a different key in each capture, so the same id cannot be recognised in two captures."
     ),
     "internal-error": GapKind(
         "consentwire failed on an exchange and went on. Please report it.",
@@ -121,15 +121,15 @@ KINDS: dict[str, GapKind] = {
         "Please report it, with the reason that the gap names.",
     ),
     "mark-contradicted": GapKind(
-        "What the tester marked is not what the consent manager's own record shows just after it. The record is believed: the"
-        " wrong button may have been pressed, the mark may have been late, or the site stored something else than was chosen."
+        "The tester's mark differs from the consent manager's own record just after it. The record is believed: the wrong button may"
+        " have been pressed, the mark may have been late, or the site stored something other than the choice."
     ),
     "no-consent-source": GapKind(
         "Nothing showed what the person chose: no consent manager, no stamp. If the site has a consent manager that was not"
         " recognised, name it in the policy."
     ),
     "not-attributed": GapKind(
-        "A vendor was called without any sign of which page or app made the call, so nobody is accused of it.",
+        "A vendor was called without any sign of which page or app made the call, so no site is held responsible for it.",
         Consequence.UNJUDGED,
         "Record with the request headers (Origin, Referer, Sec-Fetch-Site) and with the page's own requests.",
     ),
@@ -146,29 +146,29 @@ KINDS: dict[str, GapKind] = {
         "Name the site or app under [scope] in the policy, if it should be judged.",
     ),
     "page-clock": GapKind(
-        "A page's clock differs from the capture's, so what its probe observed is placed by its arrival: times may be late by"
+        "A page's clock differs from the capture's, so the probe's observations are dated by their arrival: their times may be late by"
         " as long as a report takes."
     ),
     "passed-through": GapKind(
-        "A client refused the proxy's certificate for a host, although the device trusts it otherwise: its program works with its own"
-        " authorities alone. What it sends there passes through unread, so that it goes on to work; nothing is known about it.",
+        "A client refused the proxy's certificate for a host, although the device trusts it otherwise: the program accepts its own"
+        " certificates only. Its traffic with that host passes through unread, so that it works; its content is unknown.",
         Consequence.UNREAD,
         "Use a build of the app that accepts the proxy's certificate.",
     ),
     "page-broken-off": GapKind(
-        "A page was broken off on its way through the proxy, so that the browser shows an error: its body is not what it says, or"
-        " inflates far beyond what pages do. The reason says which.",
+        "A page was broken off on its way through the proxy, so the browser shows an error: its body does not match its stated"
+        " encoding, or inflates far beyond what pages do. The reason says which.",
         Consequence.UNREAD,
         "Look at the page's body; leave the probe out (--no-probe) to let it pass as it is.",
     ),
     "probe-left-out": GapKind(
-        "The in-page probe was not put into a page, so what was stored and clicked there is known from the wire alone. The reason"
-        " says why: the page's security policy would not let it report, no certain place for it was found, or the page could not be"
-        " read."
+        "The in-page probe was not put into a page, so what was stored and clicked there is known from the traffic alone. The reason"
+        " says why: the page's security policy would not let the probe report, no certain place for it was found, or the page could"
+        " not be read."
     ),
     "not-searched": GapKind(
-        "A message or call was too large, or held too much, to be searched for personal data to its end. What was found up to there"
-        " counts."
+        "A message or call was too large, or held too many values, to be searched for personal data to its end. What was found before"
+        " that counts."
     ),
     "records-lost": GapKind(
         "The disk or the analysis did not keep up, or refused records: the disk was full, or another program held the database to"
@@ -178,17 +178,17 @@ KINDS: dict[str, GapKind] = {
         "Record again, with room on the disk and less traffic at a time.",
     ),
     "settings-not-seen": GapKind(
-        "A source's settings never passed by (bundled, cached, or a server), so not all of its destinations are known and"
-        " its fan-out is incomplete."
+        "A source's settings are not in the capture (bundled, cached, or used by a server), so not all of its destinations are known"
+        " and its fan-out is incomplete."
     ),
     "tls-refused": GapKind(
-        "A client refused the proxy's certificate, or left after the handshake without a word: the app pins its own, or ignores"
-        " user certificates, or the CA is not trusted on the device. The reason says which is likely.",
+        "A client refused the proxy's certificate, or closed the connection after the handshake without sending anything: the app pins"
+        " its own certificate or ignores user certificates, or the device does not trust the CA. The reason says which is likely.",
         Consequence.UNREAD,
         "Install and trust the proxy's certificate on the device, or use a build of the app that accepts it.",
     ),
     "truncated-capture": GapKind(
-        "A capture file ends early, or stops making sense; what stands before was read.",
+        "A capture file ends early or is damaged from some place on; everything before that was read.",
         Consequence.LOST,
         "Record or export the capture again, and end the recording before the file is copied.",
     ),
@@ -198,21 +198,20 @@ KINDS: dict[str, GapKind] = {
         "Record with whole bodies, and look at the request by hand.",
     ),
     "unknown-destination": GapKind(
-        "Nobody knows what a destination is for: it has no category in the workspace and is not in the catalogue. Declare it"
-        " under [destinations] in the policy."
+        "The purpose of a destination is unknown: it has no category in the workspace and is not in the catalogue. Declare it under"
+        " [destinations] in the policy."
     ),
     "unknown-format": GapKind(
-        "A cookie has the name of a consent manager's, but not its format: what it says is not known, and what hangs on it is"
-        " unproven."
+        "A cookie has the name of a consent manager's cookie, but not its format: its meaning is unknown, and verdicts that depend on it"
+        " are unproven."
     ),
     "unmapped-category": GapKind(
-        "A consent manager or stamp speaks of a category that nothing maps to ours. Add it under [categories] in the policy;"
-        " until then, what hangs on it is unproven."
+        "A consent manager or stamp uses a category that is mapped to none of ours. Add it under [categories] in the policy; until"
+        " then, verdicts that depend on it are unproven."
     ),
     "unreadable-consent": GapKind(
-        "A consent manager is in use whose record is not read (nobody has told its format), or a choice was recorded and its cookie"
-        " was not on the requests that came later. What hangs on it is unproven: that a cookie was missing is nothing that could"
-        " have been seen."
+        "A consent manager is in use whose record cannot be read (its format is unknown), or a choice was recorded but later requests"
+        " did not carry its cookie. Verdicts that depend on it are unproven: whether the cookie was missing could not be observed."
     ),
     "websocket": GapKind(
         "Messages over a WebSocket are not read.",

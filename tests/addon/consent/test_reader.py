@@ -1,4 +1,4 @@
-"""The signals that exchanges carry: cookies, recording calls, stamps."""
+"""The signals that exchanges carry: cookies and recording calls."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pytest
 
 from addon.consent import reader as module
 from addon.consent.missing import absence
-from addon.consent.reader import STAMP_ORIGIN, TCF_ORIGIN, ConsentReader
+from addon.consent.reader import TCF_ORIGIN, ConsentReader
 from addon.consent.signal import Rank, Signal, Unread
 from vendor_catalog import Category, ConsentManager
 
 from .managers import ANALYTICS, BOX, CATALOGUE, FUNCTIONAL, LITERAL, MANAGERS, MARKETING, NECESSARY, TCF, resolver
 from .strings.tc_samples import ACCEPTED, REFUSED, day
-from .wire import Core, exchange, stamped, tc_string
+from .wire import Core, exchange, tc_string
 
 HOST = "www.shop.example"
 LISTED = json.dumps(
@@ -283,76 +283,6 @@ def test_a_recording_call_that_cannot_be_read_leaves_a_gap(query: str) -> None:
     read = make().recording_call(exchange(f"{LOG}?{query}"), HOST)
     assert read.signals == []
     assert [kind for kind, _ in read.problems] == ["bad-consent"]
-
-
-# --- stamps
-
-
-def test_a_stamp_is_the_sites_own_statement() -> None:
-    signal = make().stamp(stamped({"stats": True, "ads": False, "TAB01": True}), HOST)
-    assert signal is not None
-    assert (signal.origin, signal.carrier, signal.rank, signal.host) == (STAMP_ORIGIN, "stamp", Rank.STAMP, HOST)
-    assert signal.answered is None, "a stamp says what is in force, not that anybody chose it"
-    assert signal.values == {ANALYTICS: True, MARKETING: False}
-    assert signal.keys == {"stats": True, "ads": False, "TAB01": True}
-    assert signal.unmapped == ("TAB01",)
-    assert signal.effective_at is None
-
-
-def test_what_a_stamp_does_not_name_it_does_not_refuse() -> None:
-    signal = make().stamp(stamped({"ads": False}), HOST)
-    assert signal is not None
-    assert signal.value((ANALYTICS,), None, ()) is None
-
-
-def test_mixed_keys_of_one_category_cannot_be_told() -> None:
-    signal = make(extra=ANALYTICS).stamp(stamped({"stats": True, "extra": False}), HOST)
-    assert signal is not None
-    assert signal.values == {ANALYTICS: None}
-
-
-def test_a_value_that_is_no_boolean_cannot_be_told() -> None:
-    signal = make().stamp(stamped({"stats": None}), HOST)
-    assert signal is not None
-    assert signal.values == {ANALYTICS: None}
-
-
-def test_a_message_without_preferences_says_nothing() -> None:
-    assert make().stamp(stamped({}), HOST) is None
-
-
-@pytest.mark.parametrize(
-    ("timestamp", "effective_at"),
-    [("2026-05-01T12:00:00.000Z", 1_777_636_800.0), ("2026-05-01T12:00:00", None), ("soon", None), (None, None)],
-)
-def test_the_message_that_reports_a_choice_dates_it(timestamp: str | None, effective_at: float | None) -> None:
-    signal = make().stamp(stamped({"stats": True}, reports_choice=True, timestamp=timestamp), HOST)
-    assert signal is not None
-    assert signal.answered is True
-    assert signal.effective_at == effective_at
-
-
-def test_the_moment_of_any_other_message_dates_nothing() -> None:
-    signal = make().stamp(stamped({"stats": True}, timestamp="2026-05-01T12:00:00Z"), HOST)
-    assert signal is not None
-    assert signal.effective_at is None
-
-
-def test_equal_stamps_are_equal_in_whatever_order_they_name_their_keys() -> None:
-    one, other = (
-        make().stamp(stamped(preferences), HOST)
-        for preferences in ({"stats": True, "ads": False}, {"ads": False, "stats": True})
-    )
-    assert one is not None and other is not None
-    assert one.same_content(other)
-
-
-def test_a_huge_stamp_is_kept_within_bounds_and_still_told_from_the_next() -> None:
-    many: dict[str, bool | None] = {f"{number:060}": True for number in range(500)}
-    one, other = make().stamp(stamped({**many, "z": True}), HOST), make().stamp(stamped({**many, "z": False}), HOST)
-    assert one is not None and other is not None
-    assert one.raw is not None and len(one.raw) == 4000
-    assert not one.same_content(other)
 
 
 # --- absence

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from addon.body import Body
 from addon.decode.facts import NO_STAMP, Event, Stamp, StampShape, Surface
-from addon.exchange import Body, Exchange, Headers
+from addon.exchange import Exchange, Headers
 
 BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 MAY_2026 = datetime(2026, 5, 1, tzinfo=UTC)

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from addon.body import Body
 from addon.decode import decode
 from addon.decode.facts import Decoded, StampShape
-from addon.exchange import Body, Exchange, Headers
+from addon.exchange import Exchange, Headers
 from addon.jsontext import Json
 from tests.addon.decode.json_values import documents_of
 from tests.addon.decode.mparticle import wire as mparticle

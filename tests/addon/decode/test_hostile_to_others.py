@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from addon.body import Body
 from addon.decode import decode, decoders
-from addon.exchange import Body, Exchange, Headers
+from addon.exchange import Exchange, Headers
 from addon.jsontext import Json
 from vendor_catalog import shipped_catalogue
 

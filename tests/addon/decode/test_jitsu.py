@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from addon.body import Body
 from addon.decode import decode
 from addon.decode.facts import StampShape, Surface
-from addon.exchange import Body, Exchange
+from addon.exchange import Exchange
 from addon.jsontext import Json
 
 from .segment.wire import event, found, read, request

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from addon.consent.timeline import Standing
 from addon.findings import sentences
+from addon.judge.rule import OPTED_OUT
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Phase, Verdict
 
@@ -29,6 +31,19 @@ def test_a_prediction_is_told_beside_what_was_seen(
     outcome: str, predicted: str | None, seen: str | None, told: str
 ) -> None:
     assert sentences.compared(outcome, predicted, seen) == told
+
+
+@pytest.mark.parametrize("consent", [*Standing, OPTED_OUT])
+@pytest.mark.parametrize("mapped", [True, False])
+def test_a_stamp_contradicts_only_what_was_surely_not_granted(consent: str, mapped: bool) -> None:
+    refused = consent in (Standing.DENIED, Standing.UNANSWERED, OPTED_OUT)
+    kind, text = sentences.agreement(True, consent, None, mapped=mapped)
+    assert kind == ("agrees" if consent == Standing.GRANTED else "contradicts" if refused else "open")
+    assert text
+    assert sentences.agreement(True, consent, "granted", mapped=mapped)[0] == "open"
+    assert sentences.agreement(None, consent, None, mapped=mapped)[0] == "open"
+    assert sentences.agreement(False, consent, None, mapped=mapped)[0] != "contradicts"
+    assert sentences.STANDINGS[consent]
 
 
 def test_a_confirmed_verdict_says_what_confirms_it() -> None:

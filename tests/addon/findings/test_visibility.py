@@ -12,7 +12,7 @@ import pytest
 
 from addon.findings.visibility import Visibility, read_visibility, shortfalls
 from addon.findings.visibility.model import MAX_NAMED
-from addon.findings.visibility.wording import hosts, ratio
+from addon.findings.visibility.text import hosts, ratio
 from addon.policy import Policy
 from addon.policy.general import Scope
 from addon.runner import analyse, opened

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from addon.consent.reader import STAMP_ORIGIN
 from addon.consent.signal import Rank, Signal, Unread
+from addon.consent.stamps import STAMP_ORIGIN
 from addon.consent.timeline import Need, Timeline
 from addon.decode.facts import NO_STAMP, Mode, Stamp, StampShape, Surface
 from addon.decode.segment import DECODER

@@ -215,9 +215,9 @@ def test_a_tester_marks_with_a_key_and_ctrl_c_gives_the_terminal_back(tmp_path: 
         shown = read_until(hand, "Keys: a accepted")
         assert "on this machine alone" in shown
         os.write(hand, b"r")
-        read_until(hand, "about no session: no site has been opened")
+        read_until(hand, "belongs to no session: no site has been opened")
         os.write(hand, b"nthe banner came again\r")
-        read_until(hand, "about no session: no site has been opened")
+        read_until(hand, "belongs to no session: no site has been opened")
         os.write(hand, b"\x03")
         read_until(hand, "Nothing to judge")
         assert process.wait(timeout=30) == 0

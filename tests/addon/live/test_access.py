@@ -15,7 +15,7 @@ from mitmproxy.test import tflow
 from addon.live import ConsentWire
 from tests.addon.readers.samples import flow as made_flow
 
-from .playing import KeptViolations, call, capturing
+from .live_captures import KeptViolations, call, capturing
 
 
 def connecting(host: str, port: int, client: str = "127.0.0.1", mode: str = "regular", **more: Any) -> Any:

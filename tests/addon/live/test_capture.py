@@ -12,7 +12,7 @@ from mitmproxy.io import FlowReader
 from tests.addon.readers.samples import CAPTURES, shop
 from tests.addon.store.rows_made import query
 
-from .playing import play
+from .live_captures import play
 
 SHIPPED = sorted(CAPTURES.glob("*.mitm"))
 

@@ -14,7 +14,7 @@ from tests.addon.readers.samples import flow as made_flow
 from tests.addon.readers.samples import shop
 from tests.addon.store.rows_made import query, rows
 
-from .playing import KeptViolations, call, capturing, play
+from .live_captures import KeptViolations, call, capturing, play
 
 
 async def test_a_response_that_is_followed_by_an_error_is_one_exchange(tmp_path: Path) -> None:

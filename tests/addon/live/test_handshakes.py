@@ -11,7 +11,7 @@ from mitmproxy.test import tflow
 from tests.addon.readers.samples import flow as made_flow
 from tests.addon.store.rows_made import query
 
-from .playing import REFUSED, call, capturing, handshake
+from .live_captures import REFUSED, call, capturing, handshake
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from addon.live.marks import mark
 from tests.addon.readers.samples import shop
 from tests.addon.store.rows_made import query, violation
 
-from .playing import KeptViolations, call, capturing
+from .live_captures import KeptViolations, call, capturing
 
 
 async def test_findings_are_told_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from tests.addon.readers.samples import flow as made_flow
 from tests.addon.readers.samples import shop
 from tests.addon.store.rows_made import query
 
-from .playing import KeptViolations, call, capturing, play
+from .live_captures import KeptViolations, call, capturing, play
 
 
 @pytest.mark.parametrize(

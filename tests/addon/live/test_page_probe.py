@@ -13,7 +13,7 @@ from addon.live.page_stream import PageStream
 from tests.addon.readers.samples import flow as made_flow
 from tests.addon.store.rows_made import query
 
-from .playing import call, capturing
+from .live_captures import call, capturing
 
 PAGE = b"<!doctype html><html><head></head></html>"
 

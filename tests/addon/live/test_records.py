@@ -7,7 +7,7 @@ import gc
 import pytest
 from mitmproxy import http
 
-from addon.exchange import MAX_BODY_BYTES
+from addon.body import MAX_BODY_BYTES
 from addon.live.records import MAX_KEPT, BodyRecord, Room, Tap
 
 JSON, OTHER = b'{"a":', b"\x89PNG"

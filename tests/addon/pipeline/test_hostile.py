@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from addon.exchange import Body, Exchange, Headers, Unsent
+from addon.body import Body
+from addon.exchange import Exchange, Headers, Unsent
 from addon.pipeline.collectors.calls import CallCollector
 from addon.pipeline.context import ExchangeContext
 from addon.records import EventRecord, ExchangeRecord, GapRecord, Record

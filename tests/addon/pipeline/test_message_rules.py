@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from addon.exchange import Body, Exchange
+from addon.body import Body
+from addon.exchange import Exchange
 from tests.addon.building import BANNER, App, Browser, dated_choice, iso, message, run
 
 QUEUED = "queued-before-consent"

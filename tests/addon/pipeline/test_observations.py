@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from addon.exchange import Body, Exchange
+from addon.body import Body
+from addon.exchange import Exchange
 from addon.observations import MarkKind, kind_of
 from addon.pipeline.observations import MARKS, REPORTS
 from addon.records import BannerEventRecord, CookieRecord, MarkRecord, SessionRecord, SignalRecord

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from addon.exchange import Body, Exchange
+from addon.body import Body
+from addon.exchange import Exchange
 from addon.records import SourceRecord
 from tests.addon.building import BANNER, META_PIXEL, SHOP, Browser, dated_choice, message, request, run, settings_of
 from tests.addon.decode.segment.wire import basic

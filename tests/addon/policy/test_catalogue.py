@@ -14,7 +14,7 @@ from addon.runner import Analysis, analyse, opened
 from addon.runner import files as module
 from tests.addon.building import META_PIXEL, Browser, Run, message, onetrust_choice
 from tests.addon.catalogue_folders import own_folder
-from tests.addon.live.playing import play
+from tests.addon.live.live_captures import play
 from tests.addon.readers.samples import NOON, entry, flow, shop, write_har
 from tests.addon.store.rows_made import query
 from vendor_catalog import CatalogueError, shipped_catalogue

@@ -43,7 +43,7 @@ class AcmeRouter(Router):
 ROUTER = AcmeRouter()
 """
 _DECODER = """
-from addon.decode import collecting
+from addon.decode import collection
 from addon.decode.message import Dialect, category_preferences, sent_before
 
 
@@ -55,7 +55,7 @@ class AcmeDecoder:
     sources = ("Acme's documentation",)
 
     def decode(self, exchange, match, learned):
-        return collecting.collect(exchange, DIALECT) if collecting.takes(exchange, match, self.cdp) else None
+        return collection.collect(exchange, DIALECT) if collection.takes(exchange, match, self.cdp) else None
 
 
 DECODER = AcmeDecoder()
@@ -89,7 +89,7 @@ _KNOWN_BY_OTHERS = {
     ("addon/decode/hightouch.py", "segment"): "a fork of analytics.js, with its settings",
     ("addon/routing/hightouch.py", "segment"): "likewise",
     (
-        "addon/report/decoding.py",
+        "addon/decoding.py",
         "segment",
     ): "a body without marks is read as of the CDP whose protocol the others took over",
 }

@@ -6,7 +6,8 @@ from dataclasses import fields
 
 import pytest
 
-from addon.exchange import Body, Exchange, Headers, Unsent
+from addon.body import Body
+from addon.exchange import Exchange, Headers, Unsent
 from addon.runner.exchange_format import pack, unpack
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from addon.consent.reader import STAMP_ORIGIN, TCF_ORIGIN
+from addon.consent.reader import TCF_ORIGIN
 from addon.consent.signal import Rank, Signal
+from addon.consent.stamps import STAMP_ORIGIN
 from addon.consent.timeline import Certainty, ConsentState, Need, Standing, Timeline
 from tests.addon.consent.managers import ANALYTICS, NECESSARY
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from addon.consent.reader import STAMP_ORIGIN, TCF_ORIGIN
+from addon.consent.reader import TCF_ORIGIN
 from addon.consent.signal import Rank
+from addon.consent.stamps import STAMP_ORIGIN
 from addon.consent.timeline import Need
 from tests.addon.consent.managers import ANALYTICS, MARKETING
 

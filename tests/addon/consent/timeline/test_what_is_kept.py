@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from addon.consent.reader import STAMP_ORIGIN, TCF_ORIGIN
+from addon.consent.reader import TCF_ORIGIN
 from addon.consent.signal import Rank, Signal
+from addon.consent.stamps import STAMP_ORIGIN
 from addon.consent.timeline import Certainty, ConsentState, Need, Standing, Timeline
 from addon.consent.timeline.points import MAX_BETWEEN
 from addon.consent.timeline.timeline import _MAX_HOSTS, _MAX_POINTS

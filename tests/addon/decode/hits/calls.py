@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from addon.body import Body
 from addon.decode.facts import Hit
 from addon.decode.hits import HitReading, read_hits
-from addon.exchange import Body, Exchange, Headers
+from addon.exchange import Exchange, Headers
 from vendor_catalog import shipped_catalogue
 
 CATALOGUE = shipped_catalogue()

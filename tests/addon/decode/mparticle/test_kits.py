@@ -41,8 +41,8 @@ def rules(destination: DestinationSetting) -> KitRules:
     return destination.rules
 
 
-def rule(*, includes: bool, **asked: bool) -> dict[str, Json]:
-    values: list[Json] = [{"consentPurpose": hashed, "hasConsented": answer} for hashed, answer in asked.items()]
+def rule(*, includes: bool, **answers: bool) -> dict[str, Json]:
+    values: list[Json] = [{"consentPurpose": hashed, "hasConsented": answer} for hashed, answer in answers.items()]
     return {"filteringConsentRuleValues": {"includeOnMatch": includes, "values": values}}
 
 

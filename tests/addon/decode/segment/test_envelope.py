@@ -11,9 +11,9 @@ from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
 
+from addon.body import MAX_BODY_BYTES
 from addon.decode.envelope import MAX_MESSAGES, undotted
 from addon.decode.facts import StampShape, Surface
-from addon.exchange import MAX_BODY_BYTES
 from addon.jsontext import Json
 from vendor_catalog import CallKind
 

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from addon.body import Body
 from addon.decode import decode
 from addon.decode.facts import Decoded, Event, StampShape
-from addon.exchange import Body, Exchange, Headers
+from addon.exchange import Exchange, Headers
 from addon.jsontext import Json
 from tests.addon.decode.json_values import documents_of, scalars_of
 from vendor_catalog import CallKind, Match, shipped_catalogue

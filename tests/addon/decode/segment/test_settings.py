@@ -7,9 +7,10 @@ import json
 
 import pytest
 
+from addon.body import MAX_BODY_BYTES
 from addon.decode.facts import DestinationSetting, Mode, Settings
 from addon.decode.segment.rules import DestinationRules
-from addon.exchange import MAX_BODY_BYTES, Exchange, Unsent
+from addon.exchange import Exchange, Unsent
 from addon.jsontext import Json
 from vendor_catalog import CallKind
 

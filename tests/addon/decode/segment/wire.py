@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
+from addon.body import Body
 from addon.decode import decode
 from addon.decode.facts import Decoded, Event, Settings
-from addon.exchange import Body, Exchange, Headers, Unsent
+from addon.exchange import Exchange, Headers, Unsent
 from addon.jsontext import Json
 from vendor_catalog import CallKind, shipped_catalogue
 

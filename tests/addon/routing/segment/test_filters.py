@@ -96,9 +96,9 @@ def test_a_condition_is_evaluated_once_for_all_destinations() -> None:
         return False
 
     rules = SourceRules((DestinationFilter(None, Condition("a condition", holds), FilterEffect.DROPS),))
-    filtered = FilterInput(VIEWED, rules)
+    subject = FilterInput(VIEWED, rules)
     for name in ("Braze", "Amplitude", "Mixpanel"):
-        kept_back(filtered, DestinationSetting(name, (), Mode.CLOUD, (), mapping_shown=True), Mode.CLOUD)
+        kept_back(subject, DestinationSetting(name, (), Mode.CLOUD, (), mapping_shown=True), Mode.CLOUD)
     assert len(evaluated) == 1
 
 

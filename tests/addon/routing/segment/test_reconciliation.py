@@ -143,18 +143,18 @@ def test_the_documented_table_holds(
     ids=["b", "a", "c", "row 5"],
 )
 def test_a_contradiction_says_between_what(stamp: Stamp, integrations: dict[str, bool]) -> None:
-    told = outcome(stamp, integrations, FB)
-    assert told.outcome is Outcome.AMBIGUOUS
-    assert "Segment's documentation" in told.reason
+    predicted = outcome(stamp, integrations, FB)
+    assert predicted.outcome is Outcome.AMBIGUOUS
+    assert "Segment's documentation" in predicted.reason
 
 
 # --- what the table leaves out
 
 
 def test_a_category_that_the_stamp_does_not_name_counts_as_refused_and_is_not_called_a_refusal() -> None:
-    told = outcome(stamped(an=True), {}, FB_BOTH)
-    assert told.outcome is Outcome.FILTERED
-    assert told.reason == "the stamp does not name ad, which counts as refused"
+    predicted = outcome(stamped(an=True), {}, FB_BOTH)
+    assert predicted.outcome is Outcome.FILTERED
+    assert predicted.reason == "the stamp does not name ad, which counts as refused"
     both = outcome(stamped(an=False), {}, FB_BOTH)
     assert both.reason == "the stamp refuses an and does not name ad, which counts as refused"
 
@@ -183,8 +183,8 @@ def test_a_stamp_that_is_no_boolean_is_not_coerced(value: None) -> None:
 
 
 def test_all_false_keeps_it_from_everything_that_is_not_named() -> None:
-    told = outcomes(NO_STAMP, {"All": False, "Segment.io": True, "fb": True}, FB, GADS, FREE)
-    assert told == {"fb": FLOWS, "gads": FILTERED, "free": FILTERED}
+    predicted = outcomes(NO_STAMP, {"All": False, "Segment.io": True, "fb": True}, FB, GADS, FREE)
+    assert predicted == {"fb": FLOWS, "gads": FILTERED, "free": FILTERED}
 
 
 def test_all_true_is_the_default_and_names_nobody() -> None:
@@ -192,8 +192,8 @@ def test_all_true_is_the_default_and_names_nobody() -> None:
 
 
 def test_an_unmapped_destination_receives_whatever_is_refused() -> None:
-    told = outcome(stamped(ad=False, an=False), {}, FREE, hidden=frozenset({"ad"}))
-    assert (told.outcome, told.reason) == (
+    predicted = outcome(stamped(ad=False, an=False), {}, FREE, hidden=frozenset({"ad"}))
+    assert (predicted.outcome, predicted.reason) == (
         Outcome.FLOWS,
         "it has no category in the workspace, so consent is not checked",
     )

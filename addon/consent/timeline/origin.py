@@ -1,0 +1,147 @@
+"""What one origin shows about one moment.
+
+A consent cookie is written by the page's script, so the wire shows a choice only on the next first-party request. That
+leaves a window, between the last request that still showed the old state and the first that shows the new one, in which
+the choice was made. A timestamp inside the value closes the window, and so does a tester's mark; without either, what happened in
+it cannot be decided.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import NamedTuple
+
+from .points import BY_TIME, Point
+from .state import Certainty, ConsentState, Need, Standing, standing_of
+
+
+class _Found(NamedTuple):
+    """What one origin shows about one moment."""
+
+    standing: Standing
+    certainty: Certainty
+    alternative: Standing | None = None
+    mark: Point | None = None
+    """The tester's mark that settles it."""
+    lasted: bool = False
+    """Whether an answer held until the later time that the next one gives for itself."""
+
+
+def origin_state(
+    points: list[Point], need: Need, at: float, margin: float, marks: Sequence[Point], *, outline: bool = False
+) -> ConsentState:
+    """What one origin shows of a need at a moment.
+
+    Args:
+        points: its observation points, in order of time; at least one.
+        at: Unix time in seconds.
+        margin: seconds by which the person's device may differ from the capture's clock.
+        marks: the tester's marks, in order of time.
+        outline: leave out ``earlier_grant`` and ``answered_later``, so that a long session takes no longer.
+    """
+    index = bisect_right(points, at, key=BY_TIME)
+    earlier, later = points[:index], points[index:]
+    before, following = earlier[-1] if earlier else None, later[0] if later else None
+    standing_before = Standing.NOTHING if before is None else standing_of(before.signal, need)
+    now = _now(earlier, following, need, at)
+    if now is not None:
+        certainty, other = now
+        found = _Found(standing_before, certainty, other)
+    elif following is not None:
+        found = _between(before, standing_before, following, need, at, margin, marks)
+    else:
+        seen = standing_before is not Standing.NOTHING
+        found = _Found(standing_before, Certainty.SEEN_BEFORE if seen else Certainty.NOTHING_AFTER)
+    after = found.mark or following
+    return ConsentState(
+        found.standing,
+        found.certainty,
+        found.alternative,
+        before=None if before is None else before.signal,
+        after=None if after is None else after.signal,
+        after_at=None if after is None else after.at,
+        earlier_grant=not outline and any(standing_of(point.signal, need) is Standing.GRANTED for point in earlier),
+        answered_later=not outline and any(point.signal.answered is True for point in later),
+        at_odds=now is not None and found.alternative is not None,
+        lasted=found.lasted,
+    )
+
+
+def _now(
+    earlier: list[Point], following: Point | None, need: Need, at: float
+) -> tuple[Certainty, Standing | None] | None:
+    """What was observed at the very moment: how certain that makes the latest of it, and what else was said just then."""
+    if not earlier or earlier[-1].at != at or not earlier[-1].signal.speaks:
+        return None
+    latest = earlier[-1].signal
+    just_then = takewhile(lambda point: point.at == at, reversed(earlier))
+    others = {standing_of(point.signal, need) for point in just_then} - {standing_of(latest, need)}
+    if others:
+        return Certainty.OPEN_WINDOW, others.pop() if len(others) == 1 else Standing.UNCLEAR
+    repeated = following is not None and latest.same_content(following.signal)
+    return None if repeated else (Certainty.OBSERVED, None)
+
+
+def _between(
+    before: Point | None,
+    standing_before: Standing,
+    following: Point,
+    need: Need,
+    at: float,
+    margin: float,
+    marks: Sequence[Point],
+) -> _Found:
+    """What was in force between two observations, of which there may be no first."""
+    standing_after = standing_of(following.signal, need)
+    if before is not None and before.signal.same_content(following.signal):
+        return _Found(standing_after, Certainty.BRACKETED)
+    if following.signal.unread is not None and before is not None and before.signal.speaks:
+        return _Found(standing_before, Certainty.SEEN_BEFORE)  # what cannot be read tells of no change
+    dated = _dated(before, following, at, margin)
+    if dated is True:
+        return _Found(standing_after, Certainty.DATED)
+    if dated is False and before is None:
+        return _Found(Standing.UNANSWERED, Certainty.OPEN_WINDOW, Standing.UNCLEAR)
+    if dated is False:
+        unanswered = standing_before is Standing.NOTHING
+        lasted = standing_before in (Standing.GRANTED, Standing.DENIED)
+        return _Found(Standing.UNANSWERED if unanswered else standing_before, Certainty.DATED, lasted=lasted)
+    if before is None and standing_after not in (Standing.GRANTED, Standing.UNCLEAR, Standing.UNREADABLE):
+        unanswered = standing_after is Standing.UNANSWERED
+        return _Found(Standing.UNANSWERED if unanswered else Standing.NOTHING, Certainty.ONLY_AFTER)
+    if standing_after is standing_before:
+        return _Found(standing_before, Certainty.BRACKETED)
+    mark = _mark(marks, -math.inf if before is None else before.at, at, need, standing_after)
+    if mark is not None:
+        return _Found(standing_after, Certainty.DATED, mark=mark)
+    return _Found(standing_before, Certainty.OPEN_WINDOW, standing_after)
+
+
+def _mark(marks: Sequence[Point], since: float, until: float, need: Need, standing: Standing) -> Point | None:
+    """The tester's mark in an open window that says what the signal at its end says: from then on that was in force."""
+    for point in marks:
+        if since < point.at <= until and standing_of(point.signal, need) is standing:
+            return point
+    return None
+
+
+def _dated(before: Point | None, following: Point, at: float, margin: float) -> bool | None:
+    """Whether the later signal was in force at the moment already, by its own timestamp; ``None`` if it cannot say.
+
+    A timestamp outside the window between the two observations comes from a clock that is wrong, or is not that of
+    this value: it is not used.
+    """
+    signal = following.signal
+    effective = signal.effective_at
+    latest = following.at + margin + 1
+    if effective is not None:
+        plausible = effective <= latest and (before is None or effective >= before.at - margin - 1)
+        if plausible and abs(effective - at) >= margin:
+            return effective <= at
+        return None
+    if signal.not_before is not None and at + margin < signal.not_before <= latest:
+        return False
+    return None
