@@ -25,7 +25,7 @@ from addon.store.rows import iso
 from vendor_catalog import Catalogue
 
 from .across_captures import compare_captures
-from .messages import Answer, End, Ended, Gap, Judged, Message, Ready, Stored, Verdicts, from_bytes
+from .messages import Answer, End, Ended, Gap, Judged, Message, Ready, Stored, Verdicts, answer_as_bytes, from_bytes
 
 log = logging.getLogger("consentwire")
 _MAX_KEYS = 50_000
@@ -122,7 +122,7 @@ class _Proxy:
 
     def send(self, answer: Answer) -> None:
         with self._one_at_a_time, suppress(OSError):
-            self._connection.send(answer)
+            self._connection.send_bytes(answer_as_bytes(answer))
 
 
 class _Desk:
