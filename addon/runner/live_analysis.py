@@ -12,7 +12,9 @@ from __future__ import annotations
 import atexit
 import logging
 import multiprocessing
+import os
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -61,6 +63,21 @@ class Outcome:
     """What was lost or is not in its place, in words; empty if the database is complete."""
 
 
+_LONGEST_FOLDER = 70
+"""Characters of the temporary folder's path with which the socket of the fork server below it still has a name that Unix allows
+(108 bytes; it adds 32)."""
+
+
+def _process_context() -> Any:
+    """What starts processes: a fork server, which keeps the modules loaded, where there is one and its socket can have a name."""
+    folder = os.fsencode(tempfile.gettempdir())
+    if "forkserver" not in multiprocessing.get_all_start_methods() or len(folder) > _LONGEST_FOLDER:
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["addon.runner"])
+    return context
+
+
 class LiveAnalysis:
     """The proxy's side of the analysis."""
 
@@ -79,11 +96,7 @@ class LiveAnalysis:
             on_verdicts: called with verdicts, in a thread of its own.
             running: the proxy's hold on the capture, let go of at the end.
         """
-        if "forkserver" in multiprocessing.get_all_start_methods():
-            self._context: Any = multiprocessing.get_context("forkserver")
-            self._context.set_forkserver_preload(["addon.runner"])
-        else:
-            self._context = multiprocessing.get_context("spawn")
+        self._context = _process_context()
         self._database = database
         self._capture = capture
         self._knowledge = (policy, catalogue)

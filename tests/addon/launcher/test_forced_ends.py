@@ -274,6 +274,20 @@ def test_datasette_goes_with_a_run_that_is_killed(runs: Callable[..., LiveRun], 
     until(lambda: not listens(port), seconds=15)
 
 
+def test_a_temporary_folder_of_a_long_name_hinders_no_capture(
+    upstream: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / ("x" * 90)
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    run = LiveRun(tmp_path / "a.db", upstream)
+    run.wait_until_up()
+    until(lambda: "Proxy on port" in run.said())
+    send(run, 1)
+    assert run.end() == 0, run.said()
+    assert "Traceback" not in run.said()
+
+
 def test_what_a_killed_run_leaves_in_the_temporary_folder_goes_when_the_next_one_starts(
     upstream: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
