@@ -7,10 +7,10 @@ import pytest
 from addon.decode.facts import Mode, Stamp
 from addon.judge.rule import Breach, ConsentView
 from addon.routing.delivery import Outcome
-from tests.addon.judge.consent_views import consent_view, delivery, denied, granted, judged, stamped
+from tests.addon.judge.consent_views import delivery, judged, stamped
+from tests.addon.judge.rules.choices import DENIED, GRANTED
 
 RULE = "integrations-override"
-DENIED = consent_view((0, denied()), (10, denied()))
 
 
 def found(outcome: Outcome = Outcome.FLOWS, before: ConsentView = DENIED, **about: object) -> Breach | None:
@@ -31,7 +31,7 @@ def test_what_is_not_named_is_not_switched_on() -> None:
 
 
 def test_switching_on_what_was_granted_is_fine() -> None:
-    assert found(before=consent_view((0, granted()), (10, granted()))) is None
+    assert found(before=GRANTED) is None
     assert found(need=None) is None
 
 
