@@ -39,7 +39,7 @@ class Choice:
     """Whether somebody certainly made it; what no answer is known of may be a default."""
     withdrawn: bool = False
     """Whether it takes back a grant."""
-    told: str
+    shown_by: str
     """What showed it: ``the cookie cc_cookie``."""
     signal: str | None
     """Id of the signal that showed it first; ``None`` for a server's stamps, which are no signals of a session."""
@@ -72,7 +72,7 @@ class SessionRef:
     """The site or app; ``None`` for a server."""
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """``the web session 1.s1 on shop.example``"""
         match self.surface:
             case Surface.SERVER:

@@ -13,7 +13,7 @@ from .verdict import Lack, Verdict
 from .wording import called, reason
 
 
-def told(act: Act) -> str | None:
+def description(act: Act) -> str | None:
     """What went on, as the first half of a sentence; ``None`` if it is neither sale nor sharing."""
     match act:
         case CallAct() if act.kind is CallKind.COLLECT and act.need.category is Category.MARKETING:
@@ -21,7 +21,7 @@ def told(act: Act) -> str | None:
             return called(act) if act.ping is None else None
         case DeliveryAct() if act.delivery.outcome is Outcome.FLOWS and act.event.surface is not Surface.SERVER:
             if act.need is not None and act.need.category is Category.MARKETING:
-                return f"The {act.event.told} would flow on to {act.delivery.destination}"
+                return f"The {act.event.label} would flow on to {act.delivery.destination}"
     return None
 
 

@@ -63,7 +63,7 @@ class WithdrawalAct(Act):
     """When the last of them was sent."""
     enforced: bool
     """Whether the workspace is known to enforce consent; else the messages carry stamps."""
-    told_otherwise: bool
+    reported_otherwise: bool
     """Whether the CDP was told of a choice after it, but of one that still grants this."""
     unread: bool
     """Whether a request to the CDP could not be read, which may have told it."""

@@ -60,16 +60,16 @@ class EventAct(Act):
 
     def stamp_grants(self, categories: Iterable[Category]) -> bool:
         """Whether its stamp speaks of one of these categories, and grants all that it says of them."""
-        asked = set(categories)
+        wanted = set(categories)
         said = [
             value
             for key, value in self.stamp.preferences.items()
-            if key in self.stamp_needs and asked.intersection(self.stamp_needs[key].categories)
+            if key in self.stamp_needs and wanted.intersection(self.stamp_needs[key].categories)
         ]
         return all_of(said) is True
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """``message track 'Order Completed'``, ``page message``: for sentences."""
         return f"message {self.title}" if self.name else f"{self.type} message"
 

@@ -13,7 +13,7 @@ class PersonalDataAct(Act):
     """What looks like personal data was sent."""
 
     kind: str
-    told: str
+    label: str
     """The kind, for people: ``an e-mail address``."""
     where: str
     """``traits.email``, ``query.em``. Never the data itself."""

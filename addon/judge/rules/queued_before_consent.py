@@ -36,7 +36,7 @@ def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
         vendor=act.need.vendor,
         event_name=act.title,
         explanation=(
-            f"The {act.told} was made {distance(act.at - act.made_at)} before it was sent, by the client's own"
+            f"The {act.label} was made {distance(act.at - act.made_at)} before it was sent, by the client's own"
             f" clock, and consent was given only in between. When it was made: {reason(lack, act.made_at)}"
         ),
         signal=then.decisive,

@@ -74,7 +74,7 @@ class PersonalDataCollector:
                 act = PersonalDataAct(
                     place=context.place,
                     kind=each.kind,
-                    told=each.label,
+                    label=each.label,
                     where=where,
                     vendor=vendor,
                     vendor_name=name,

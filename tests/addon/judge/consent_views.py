@@ -238,7 +238,7 @@ def withdrawal(*, until: float = 60, **more: Any) -> WithdrawalAct:
         "messages": 2,
         "until": NOON + until,
         "enforced": True,
-        "told_otherwise": False,
+        "reported_otherwise": False,
         "unread": False,
     }
     return WithdrawalAct(**(fields | more))
@@ -256,7 +256,7 @@ def choice(
         "until": None,
         "seen_until": NOON + by,
         "decided": True,
-        "told": "the cookie cc_cookie",
+        "shown_by": "the cookie cc_cookie",
         "signal": "1.c1",
     }
     return Choice(**(fields | more))
@@ -312,7 +312,7 @@ def personal_data(*, message: EventAct | None = None, where: str = "query.em") -
     return PersonalDataAct(
         place=place(5),
         kind="email",
-        told="an e-mail address",
+        label="an e-mail address",
         where=where,
         vendor="meta-pixel" if message is None else message.cdp,
         vendor_name="Meta Pixel" if message is None else "Twilio Segment",

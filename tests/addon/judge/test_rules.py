@@ -212,7 +212,7 @@ ACTS: list[Act] = [
         shown="gcs=G111",
     ),
     *(
-        withdrawal(messages=messages, until=until, enforced=enforced, told_otherwise=not enforced, unread=unread)
+        withdrawal(messages=messages, until=until, enforced=enforced, reported_otherwise=not enforced, unread=unread)
         for messages, until, enforced, unread in product((0, 1, 4), (8, 60), (True, False), (True, False))
     ),
     *(

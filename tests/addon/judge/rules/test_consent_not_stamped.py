@@ -49,10 +49,10 @@ def test_a_servers_message_without_consent_is_another_rules_business() -> None:
     assert found(consent_view(), NO_STAMP, surface=Surface.MOBILE) is not None
 
 
-def test_a_workspace_without_consent_categories_is_told_as_that() -> None:
-    told = [
+def test_a_workspace_without_consent_categories_is_named_as_one() -> None:
+    explanations = [
         breach.explanation
         for enforced in (True, False, None)
         if (breach := found(consent_view(), NO_STAMP, enforced=enforced)) is not None
     ]
-    assert ["nothing would be enforced" in each for each in told] == [False, True, False]
+    assert ["nothing would be enforced" in each for each in explanations] == [False, True, False]

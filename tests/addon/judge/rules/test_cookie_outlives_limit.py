@@ -16,7 +16,7 @@ def test_a_cookie_within_its_limit_is_fine(days: float, limit: int) -> None:
         assert judged(RULE, lasting_cookie(days, limit=limit, known=known), GRANTED) is None
 
 
-def test_a_cookie_beyond_its_limit_is_told_with_both_and_with_what_browsers_make_of_it() -> None:
+def test_a_cookie_beyond_its_limit_is_named_with_both_times_and_with_what_browsers_make_of_it() -> None:
     breach = judged(RULE, lasting_cookie(730), GRANTED)
     assert breach is not None
     assert (breach.verdict, breach.category, breach.event_name) == ("confirmed", "analytics", "_ga")

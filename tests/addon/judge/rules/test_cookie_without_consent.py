@@ -11,11 +11,11 @@ from vendor_catalog import Category
 RULE = "cookie-without-consent"
 
 
-@pytest.mark.parametrize(("seen_by", "told"), [("sent", "was sent to"), ("set-cookie", "was set by a response of")])
-def test_a_cookie_says_how_it_was_seen(seen_by: str, told: str) -> None:
+@pytest.mark.parametrize(("seen_by", "phrase"), [("sent", "was sent to"), ("set-cookie", "was set by a response of")])
+def test_a_cookie_says_how_it_was_seen(seen_by: str, phrase: str) -> None:
     breach = judged(RULE, cookie(seen_by=seen_by), DENIED)
     assert breach is not None
-    assert breach.explanation.startswith(f"Meta Pixel's cookie _fbp {told} www.shop.example. Consent was refused")
+    assert breach.explanation.startswith(f"Meta Pixel's cookie _fbp {phrase} www.shop.example. Consent was refused")
     assert breach.event_name == "_fbp"
 
 

@@ -8,7 +8,7 @@ from tests.addon.judge.rules.choices import GRANTED
 RULE = "data-leaves-region"
 
 
-def test_an_address_outside_the_region_is_told_with_where_it_is_served() -> None:
+def test_an_address_outside_the_region_is_named_with_where_it_is_served() -> None:
     breach = judged(RULE, region("us"), GRANTED)
     assert breach is not None
     assert (breach.verdict, breach.event_name) == ("confirmed", "api.segment.io")

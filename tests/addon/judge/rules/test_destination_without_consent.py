@@ -36,7 +36,7 @@ def test_gpc_holds_against_a_marketing_call_where_opt_outs_apply() -> None:
     assert judged(RULE, call(CallKind.COLLECT), consent_view(regime=Regime.OPT_OUT)) is None
 
 
-def test_a_call_is_told_by_the_event_that_it_carries() -> None:
+def test_a_call_is_named_by_the_event_that_it_carries() -> None:
     breach = judged(RULE, call(CallKind.COLLECT, events=("Purchase",)), DENIED)
     assert breach is not None
     assert breach.event_name == "Purchase"

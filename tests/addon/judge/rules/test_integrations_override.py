@@ -42,7 +42,7 @@ def test_a_refused_category_wins_over_the_integrations_object_so_nothing_was_swi
 
 
 @pytest.mark.parametrize("stamp", [stamped(ad=True), stamped(other=False)])
-def test_where_the_outcome_cannot_be_told_it_is_unproven(stamp: Stamp) -> None:
+def test_where_the_outcome_is_not_known_it_is_unproven(stamp: Stamp) -> None:
     for outcome in (Outcome.AMBIGUOUS, Outcome.UNKNOWN):
         breach = found(outcome, stamp=stamp, keys=("ad",))
         assert breach is not None

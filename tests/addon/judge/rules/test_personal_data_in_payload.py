@@ -8,7 +8,7 @@ from tests.addon.judge.rules.choices import GRANTED
 RULE = "personal-data-in-payload"
 
 
-def test_personal_data_in_a_message_is_told_by_kind_and_place() -> None:
+def test_personal_data_in_a_message_is_named_by_kind_and_place() -> None:
     breach = judged(RULE, personal_data(message=event(type="identify"), where="traits.email"), GRANTED)
     assert breach is not None
     assert (breach.verdict, breach.phase, breach.vendor) == ("confirmed", "no-signal", "segment")
@@ -19,7 +19,7 @@ def test_personal_data_in_a_message_is_told_by_kind_and_place() -> None:
     )
 
 
-def test_personal_data_in_a_call_is_told_by_its_vendor() -> None:
+def test_personal_data_in_a_call_is_named_with_its_vendor() -> None:
     breach = judged(RULE, personal_data(), consent_view())
     assert breach is not None
     assert breach.explanation == (

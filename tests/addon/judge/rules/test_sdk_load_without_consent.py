@@ -8,7 +8,7 @@ from vendor_catalog import CallKind
 RULE = "sdk-load-without-consent"
 
 
-def test_a_library_fetched_before_the_choice_is_told_as_that() -> None:
+def test_a_library_fetched_before_the_choice_is_a_breach_of_that_phase() -> None:
     breach = judged(RULE, call(CallKind.LIBRARY, at=2), consent_view((0, no_cookie()), (10, granted(at=5))))
     assert breach is not None
     assert (breach.verdict, breach.phase) == ("confirmed", "before-choice")

@@ -12,18 +12,18 @@ RULE = "server-event-without-consent"
 
 
 @pytest.mark.parametrize(
-    ("shape", "told"),
+    ("shape", "shortcoming"),
     [
         (StampShape.MISSING, "carries no context.consent"),
         (StampShape.EMPTY_CONSENT, "carries a context.consent without categoryPreferences"),
         (StampShape.EMPTY_PREFERENCES, "carries empty categoryPreferences"),
     ],
 )
-def test_a_servers_message_without_a_choice_says_what_it_lacks(shape: StampShape, told: str) -> None:
+def test_a_servers_message_without_a_choice_says_what_it_lacks(shape: StampShape, shortcoming: str) -> None:
     breach = judged(RULE, event(stamp=Stamp(shape), surface=Surface.SERVER), consent_view())
     assert breach is not None
     assert (breach.verdict, breach.phase) == ("confirmed", "no-signal")
-    assert told in breach.explanation
+    assert shortcoming in breach.explanation
 
 
 def test_a_servers_message_with_a_choice_is_fine_whatever_the_choice() -> None:

@@ -21,7 +21,7 @@ def test_a_destination_without_a_category_always_receives() -> None:
     )
 
 
-def test_a_destination_that_the_settings_count_but_do_not_list_is_told_as_that() -> None:
+def test_a_destination_that_the_settings_count_but_do_not_list_is_called_unlisted() -> None:
     breach = judged(RULE, mapping(None), consent_view())
     assert breach is not None
     assert breach.destination == "(not listed in the settings)"

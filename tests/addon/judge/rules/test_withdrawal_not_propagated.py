@@ -74,7 +74,7 @@ def test_the_sites_own_stamps_show_a_withdrawal_less_surely_than_a_record(shown_
 
 def test_a_report_that_still_grants_it_is_named_as_one() -> None:
     assert "one reports a choice, but one that still grants marketing and analytics" in (
-        breach(told_otherwise=True).explanation
+        breach(reported_otherwise=True).explanation
     )
 
 
