@@ -1,4 +1,4 @@
-"""How a state of consent is told to people: what was observed, in one sentence, with the times that matter."""
+"""The sentences that explain a state of consent to people: what was observed, with the times that matter."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ UNLESS_OPTED_OUT = (
     "Where nobody has to be asked first (opt-out), it matters for people who opted out: whether theirs carry it, the capture of"
     " somebody who did would show."
 )
-"""Of a message that says nothing of consent."""
+"""Appended where a message carries no consent and the regime is opt-out."""
 _LITTLE_SEEN = (Certainty.SEEN_BEFORE, Certainty.ONLY_AFTER, Certainty.NOTHING_AFTER)
 _EVENTS_SHOWN = 5
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -78,7 +78,7 @@ def called(act: CallAct) -> str:
 
 
 def _standing(state: ConsentState) -> str:
-    """The standing in words."""
+    """The standing as it follows ``Consent was``: ``refused``, ``not yet answered``."""
     shown = state.decisive
     if state.standing is Standing.UNANSWERED and shown is not None and shown.unasked:
         return "not answered, because the consent manager says that it asked nobody"
@@ -137,7 +137,7 @@ def _observed(lack: Lack, at: float) -> str:
 
 
 def sentence(state: ConsentState, at: float) -> str:
-    """What was observed of consent around a moment; full sentences. What would decide an open question is for ``reason``."""
+    """What was observed of consent around a moment, in full sentences. ``reason`` adds what would decide an open question."""
     if state.unreadable is not None:
         return _unreadable(state, state.unreadable, at)
     standing = _standing(state)
@@ -195,7 +195,7 @@ def _unreadable(state: ConsentState, record: Signal, at: float) -> str:
 
 
 def _unread(signal: Signal) -> str:
-    """Why a record tells nothing."""
+    """Why a record cannot be read, as half a sentence."""
     what = signal.carrier.removeprefix("unread ")
     named = (
         carrier(replace(signal, carrier=what, unread=None)).rstrip(",") if " " in what else "the cookies of a request"

@@ -1,4 +1,4 @@
-"""CDP messages that were sent, and what was told with them."""
+"""CDP messages that were sent, with the consent that they carry."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class EventAct(Act):
         return f"{self.type} {self.name!r}" if self.name else self.type
 
     def stamp_grants(self, categories: Iterable[Category]) -> bool:
-        """Whether its stamp speaks of one of these categories, and grants all that it says of them."""
+        """Whether its stamp mentions at least one of these categories, and grants every one that it mentions."""
         wanted = set(categories)
         said = [
             value
@@ -70,7 +70,7 @@ class EventAct(Act):
 
     @property
     def label(self) -> str:
-        """``message track 'Order Completed'``, ``page message``: for sentences."""
+        """``message track 'Order Completed'``, ``page message``: how sentences name it."""
         return f"message {self.title}" if self.name else f"{self.type} message"
 
 

@@ -14,7 +14,7 @@ class PersonalDataAct(Act):
 
     kind: str
     label: str
-    """The kind, for people: ``an e-mail address``."""
+    """The kind as sentences name it: ``an e-mail address``."""
     where: str
     """``traits.email``, ``query.em``. Never the data itself."""
     vendor: str

@@ -21,7 +21,7 @@ def check(act: CallAct | DeliveryAct, consent_view: ConsentView) -> Breach | Non
 
 
 def _refused(need: Need, act: CallAct | DeliveryAct, consent_view: ConsentView) -> Lack | None:
-    """What the person consented to afterwards, in so many words, stands against the browser's setting."""
+    """The lack that the browser's setting leaves: none if the person explicitly consented after it."""
     answer = consent_view.state(need, act)
     return opted_out_lack(answer) or lack_of(answer, consent_view.regime)
 

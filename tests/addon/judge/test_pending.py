@@ -27,7 +27,7 @@ RULES = rules_by_act(all_rules().values())
 
 @dataclass
 class Session:
-    """A docket with its timeline, and what it gave out."""
+    """Pending judgements with their timeline, and the judgements that they gave out."""
 
     live: bool
     before: ConsentView = field(default_factory=consent_view)
@@ -63,7 +63,7 @@ class Session:
 
     @property
     def standing(self) -> list[tuple[str, float, Breach]]:
-        """What counts in the end, told without ids."""
+        """The breaches that count in the end, without ids."""
         return [(case.rule.slug, case.act.at, case.breach) for case in self.raised if case.breach is not None]
 
 

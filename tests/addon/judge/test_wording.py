@@ -1,4 +1,4 @@
-"""What people are told: true, whole sentences, with the times that matter."""
+"""The sentences that people read: true, whole, with the times that matter."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def observed(at: float, *seen: tuple[float, Signal], need: Need = ANALYTICS, **m
 
 
 def explained(at: float, *seen: tuple[float, Signal]) -> str:
-    """With what would decide it."""
+    """The same, followed by what would decide an open question."""
     lack = consent_view(*seen).lack(ANALYTICS, event(at))
     assert lack is not None
     return reason(lack, NOON + at)
