@@ -61,6 +61,12 @@ def test_a_grant_without_a_date_leaves_it_unproven() -> None:
     assert breach.verdict == "unproven"
 
 
+def test_a_cookie_that_was_only_missing_when_it_was_made_leaves_it_unproven() -> None:
+    breach = found(consent_view((0, no_cookie()), (4, no_cookie()), (10, granted(at=10)), (60, granted(at=10))))
+    assert breach is not None
+    assert breach.verdict == "unproven"
+
+
 def test_the_message_that_reports_the_choice_and_a_servers_message_are_exempt() -> None:
     assert found(reports_choice=True) is None
     assert found(surface=Surface.SERVER) is None
