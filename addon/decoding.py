@@ -67,7 +67,7 @@ def decode(text: str, catalogue: Catalogue) -> Decoding:
 
 
 def _string(text: str) -> Decoding:
-    """A consent string, by how it begins: what begins like one and is broken is told as that one."""
+    """A consent string, by how it begins: a broken one is reported as the kind it begins like."""
     try:
         if text.startswith("DB"):
             return Decoding("GPP string", gpp_fields(parse_gpp(text)))

@@ -195,7 +195,7 @@ class SetCookie:
 _AGE = re.compile(r"-?[0-9]+")
 _MAX_DATE = 100
 _FOREVER = 1e12
-"""Seconds. What is asked for beyond it is as good as that."""
+"""Seconds. A longer lifetime has the same effect."""
 
 
 def _set_cookie(value: str, at: float) -> SetCookie | None:

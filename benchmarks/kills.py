@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from addon.report import read_report
+from addon.findings.report import read_report
 from benchmarks.live import _with_children, free_port
 
 VICTIMS = ("proxy", "analysis", "both")

@@ -105,8 +105,8 @@ def _by_domain(row: Mapping[str, str], name: str, *, prefix: bool, broad: bool) 
 
 
 def _category(stated: str, *, broad: bool) -> Category | None:
-    """Ours, for a list's. ``broad``: whether its "functional" takes in what is strictly necessary, as in the Open Cookie Database,
-    where consent managers' own records are functional; then it cannot be told what needs consent."""
+    """Ours, for a list's. ``broad``: whether its "functional" takes in what is strictly necessary, as in the Open Cookie
+    Database, where consent managers' own records are functional; then nobody can say which cookies need consent."""
     key = stated.lower().removesuffix(" cookies").removesuffix(" cookie")
     found = _CATEGORIES.get(key)
     return None if broad and found is Category.FUNCTIONAL else found

@@ -49,26 +49,12 @@ def analyse_shown(
 ) -> int:
     """Analyses captures with a progress bar, and prints what could not be read. Returns how many captures could not be read at
     all. If none can be read, the database is neither made nor touched."""
-    from addon.runner import Failure, analyse_files, open_captures, opened
+    from addon.runner import Failure, analyse_files, opened
 
-    files: list[CaptureFile] = []
-    failures = 0
-    for file in open_captures(captures):
-        if isinstance(file, Failure):
-            failures += 1
-            _say_failure(file, err)
-        else:
-            files.append(file)
+    files, failures = _open_captures(captures, err)
     if not files:
         return failures
-    bar = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-        console=err,
-        transient=True,
-    )
+    bar = _progress_bar(err)
     with opened(database) as store, bar:
         tasks: dict[Path, TaskID] = {}
 
@@ -85,6 +71,32 @@ def analyse_shown(
             else:
                 _say_unreadable(result, err)
     return failures
+
+
+def _open_captures(captures: Sequence[Path], err: Console) -> tuple[list[CaptureFile], int]:
+    """The captures that can be read, and how many cannot; why not is printed."""
+    from addon.runner import Failure, open_captures
+
+    files: list[CaptureFile] = []
+    failures = 0
+    for file in open_captures(captures):
+        if isinstance(file, Failure):
+            failures += 1
+            _say_failure(file, err)
+        else:
+            files.append(file)
+    return files, failures
+
+
+def _progress_bar(err: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+    )
 
 
 def _say_failure(failure: Failure, err: Console) -> None:

@@ -9,9 +9,9 @@ class ExitCode(IntEnum):
     """What a command's end means."""
 
     CLEAN = 0
-    """Nothing was found at or above the level asked for, and every capture was judged."""
+    """Nothing was found at or above the level of --fail-on, and every capture was judged."""
     FOUND = 1
-    """Something was found at or above the level asked for."""
+    """Something was found at or above the level of --fail-on."""
     BAD_INPUT = 2
     """The input, or the way the command was called, cannot be used."""
     UNPROVEN = 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from .exit_codes import ExitCode
 from .shared import PORT, BadInput, catalogue_option, err, knowledge_of, out, policy_option, said_plainly
 
 if TYPE_CHECKING:
+    from addon.launcher.live_run import Setup
     from addon.runner import Outcome
 
 
@@ -94,39 +96,46 @@ def run(
 
     A phone: consentwire run --phone says what to do on it.
     """
+    from addon.launcher.live_run import Setup
+
+    setup = Setup(
+        port=port,
+        database=database,
+        policy=policy_path,
+        catalogue_folders=folders,
+        browser=browser,
+        datasette_port=None if no_datasette else datasette_port,
+        probe=probe,
+        pass_through=pass_through,
+        phone=phone or wireguard,
+        wireguard=wireguard,
+        modes=modes,
+        mitmproxy_arguments=mitmproxy_arguments,
+    )
+    outcome = _captured(setup)
+    if outcome is None or outcome.losses:
+        sys.exit(ExitCode.UNPROVEN)
+
+
+def _captured(setup: Setup) -> Outcome | None:
+    """Captures, and prints what was found; ``None`` if the capture did not start, and the reason is printed."""
     from addon.launcher import browser as browsers
-    from addon.launcher.live_run import Setup, capture
+    from addon.launcher.live_run import capture
     from addon.runner import opened
 
-    if not (phone or wireguard) and any(mode.startswith("wireguard") for mode in modes):
+    if not setup.phone and any(mode.startswith("wireguard") for mode in setup.modes):
         raise BadInput("--mode wireguard is for other devices, and nothing listens for them without --phone: add it")
     with said_plainly():
-        known = knowledge_of(policy_path, folders)
-        if browser != "none":
-            browsers.find(browser)
+        known = knowledge_of(setup.policy, setup.catalogue_folders)
+        if setup.browser != "none":
+            browsers.find(setup.browser)
             browsers.require_display()
-        with opened(database, checked=True):
+        with opened(setup.database, checked=True):
             pass  # a database that cannot be used is refused here, before the proxy runs
-        setup = Setup(
-            port=port,
-            database=database,
-            policy=known.path,
-            catalogue_folders=folders,
-            browser=browser,
-            datasette_port=None if no_datasette else datasette_port,
-            probe=probe,
-            pass_through=pass_through,
-            phone=phone or wireguard,
-            wireguard=wireguard,
-            modes=modes,
-            mitmproxy_arguments=mitmproxy_arguments,
-        )
-        outcome = capture(setup, out)
-        if outcome is None:
-            sys.exit(ExitCode.UNPROVEN)  # the capture did not start, and the reason is printed already
-        _print_end(outcome)
-    if outcome.losses:
-        sys.exit(ExitCode.UNPROVEN)
+        outcome = capture(replace(setup, policy=known.path), out)
+        if outcome is not None:
+            _print_end(outcome)
+    return outcome
 
 
 def _print_end(outcome: Outcome) -> None:

@@ -27,8 +27,8 @@ _SHAPES = {
     "usprivacy": re.compile(r"1[A-Za-z-]{3}"),
     "gpp": re.compile(r"DB[A-Za-z0-9_-]*~.+", re.DOTALL),
 }
-"""How a string begins, by which it is told from macros that nobody filled in (``${GDPR_CONSENT_755}``, ``undefined``) and from
-whatever else somebody calls by the same name."""
+"""How a string begins, which distinguishes it from macros that were not filled in (``${GDPR_CONSENT_755}``, ``undefined``) and
+from whatever else somebody calls by the same name."""
 _MAX_BODY = 256 * 1024
 _MAX_FIELDS = 1000
 _MAX_DEPTH = 6

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from addon.decode.facts import Event
 from addon.exchange import Exchange, is_taken_out
@@ -130,7 +129,7 @@ class ConsentReader:
                 read.invalid_strings.append((shown, breaches))
 
     def _signal(self, answer: Answer, manager: ConsentManager, carrier: str, host: str) -> Signal:
-        """The answer's signal: made once, because the same cookie travels on every request, and copied from then on."""
+        """The answer's signal: made once, because the same cookie travels on every request."""
         key = (id(answer), manager.id, carrier, host)
         made = self._signals.get(key)
         if made is None or made[0] is not answer:
@@ -138,7 +137,7 @@ class ConsentReader:
             self._signals[key] = made
             if len(self._signals) > _CACHE:
                 self._signals.popitem(last=False)
-        return copy(made[1])
+        return made[1]
 
     def _answer(
         self, name: str, cookies: Mapping[str, str], manager: ConsentManager, fact: ConsentCookie
@@ -215,7 +214,7 @@ class ConsentReader:
                     known = self._resolver.signal(answer, manager, carrier=carrier, host=host, rank=rank_of(manager))
                     if len(self._preferences) < _CACHE:
                         self._preferences[origin, page_host] = known
-                found.append(copy(known))
+                found.append(known)
         return found
 
     def parameters(self, exchange: Exchange, page_host: str | None) -> Parameters:
@@ -263,8 +262,9 @@ class ConsentReader:
         manager = self._catalogue.consent_managers[CONSENT_MODE_ORIGIN]
         answer = Answer(None, mode.shown, complete=False, values=mode.updated)
         signal = self._resolver.signal(answer, manager, carrier="parameter gcd", host=host, rank=rank_of(manager))
-        signal.values = {category: value for category, value in signal.values.items() if value is not None}
-        return signal
+        return replace(
+            signal, values={category: value for category, value in signal.values.items() if value is not None}
+        )
 
     def stamp(self, event: Event, host: str) -> Signal | None:
         """The signal of a message's stamp; ``None`` if the stamp says nothing."""

@@ -97,9 +97,9 @@ class Unread(StrEnum):
     """The tester reported it before a page was opened without any cookie, so it may belong to another window."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Signal:
-    """One observation of consent in a session."""
+    """One observation of consent in a session. It never changes: what is learned of it later makes another one."""
 
     origin: str
     """The source: a consent manager's id, ``tcf``, ``message-stamp``."""
@@ -122,7 +122,7 @@ class Signal:
     unread: Unread | None = None
     """Why nothing can be read from it; ``None`` for everything that says something, if only that it is missing."""
     id: str = ""
-    """Given by the pipeline when the signal turns out to be news."""
+    """Its row's; empty until the signal turns out to be news."""
     unmapped: tuple[str, ...] = ()
     """Keys that no map knows; what depends on them cannot be judged."""
 
@@ -148,7 +148,7 @@ class Signal:
     def same_content(self, other: Signal) -> bool:
         """Whether two observations say the same, so that one row can stand for both. The evidence may be cut short, so it
         does not decide alone."""
-        return (
+        return self is other or (
             self.origin == other.origin
             and self.raw == other.raw
             and self.absent == other.absent

@@ -1,7 +1,7 @@
 """Piwik PRO: tracking requests to ``ppms.php``, one in the query or in a form, or several in ``{"requests": ["?idsite=..."]}``.
 
 What kind of event a request is follows from its parameters, in the documented order. ``uia=1`` is the anonymous mode. Requests
-carry no consent and no id of their own, so that none is told from its copy. Sources: PiwikPRO/PPMS-PublicDocs
+carry no consent and no id of their own, so an event and its copy look the same. Sources: PiwikPRO/PPMS-PublicDocs
 ``data_collection/api/tracking_api.yaml`` and ``data_collection/processing/event_type_detection.rst``.
 """
 

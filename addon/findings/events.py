@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .query import Connection, document, rows
@@ -22,6 +24,21 @@ class Delivery:
     predicted: str | None
     seen: str | None
     owner: str | None
+    consent: str | None
+    """What was in force for it, as it was judged; null if nothing was judged."""
+    alternative: str | None
+    certainty: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationConsent:
+    """What was in force for some destinations of a message, as it was judged."""
+
+    event: str
+    category: str
+    consent: str
+    alternative: str | None
+    certainty: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +54,15 @@ class Resend:
 
 
 _DELIVERIES = """
-SELECT destination, vendor, mode, category, outcome, basis, reason, predicted, seen, owner FROM deliveries WHERE event_id = :event
+SELECT destination, vendor, mode, category, outcome, basis, reason, predicted, seen, owner, consent, alternative, certainty
+FROM deliveries WHERE event_id = :event
 ORDER BY CASE outcome WHEN 'flows' THEN 0 WHEN 'ambiguous' THEN 1 WHEN 'unknown' THEN 2 ELSE 3 END, destination LIMIT 1000
+"""
+_DESTINATION_CONSENT = """
+SELECT DISTINCT event_id, category, consent, alternative, certainty FROM deliveries
+WHERE event_id IN (SELECT value FROM json_each(:events))
+  AND category IS NOT NULL AND consent IS NOT NULL AND outcome IS NOT 'filtered'
+ORDER BY event_id, category, consent, alternative, certainty
 """
 _RESENDS = """
 SELECT x.id, x.started_at, x.method, x.host, x.path, x.status
@@ -48,6 +72,14 @@ FROM duplicates d JOIN exchanges x ON x.id = d.exchange_id WHERE d.event_id = :e
 
 def deliveries(connection: Connection, event: str) -> list[Delivery]:
     return rows(connection, Delivery, _DELIVERIES, event=event)
+
+
+def destination_consent(connection: Connection, events: Iterable[str]) -> dict[str, list[DestinationConsent]]:
+    """Message -> what was in force for the destinations that it may reach, each category and state once."""
+    found: dict[str, list[DestinationConsent]] = {}
+    for each in rows(connection, DestinationConsent, _DESTINATION_CONSENT, events=json.dumps(list(events))):
+        found.setdefault(each.event, []).append(each)
+    return found
 
 
 def resends(connection: Connection, event: str) -> list[Resend]:

@@ -16,8 +16,8 @@ VERDICT_MEANINGS: dict[str, str] = {
         " that the category was refused or the banner still open."
     ),
     Verdict.LIKELY: (
-        "No signal of consent was in force at that moment, and later traffic of the same session still shows none. Nothing"
-        " seen speaks for a grant."
+        "No signal of a grant was in force at that moment, and later traffic of the same session still shows none. Nothing"
+        " seen speaks for one."
     ),
     Verdict.UNPROVEN: (
         "Potential: what was seen does not decide it. The grant may have come before this without the wire showing when,"

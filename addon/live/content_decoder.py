@@ -127,7 +127,7 @@ def _brotli() -> _Decode:
 
 
 class _Pieces:
-    """Takes what zstandard writes. Its own decompressors know no bound, and this is asked before each further piece."""
+    """Receives the output of zstandard, whose own decompressors have no bound; this one is checked before each further piece."""
 
     def __init__(self) -> None:
         self.waiting: list[bytes] = []

@@ -76,7 +76,7 @@ class Probe:
         self._keys = keys
 
     def ask_for_whole_page(self, request: http.Request) -> None:
-        """A page that the browser has kept would have an old probe in it, or none: it is asked for anew."""
+        """Makes the browser request the page anew, because a cached page would have an old probe in it, or none."""
         fields = request.data.headers.fields
         conditions = [name for name in _CONDITIONS if raw_field(fields, name) is not None]
         if conditions and _is_document(request):

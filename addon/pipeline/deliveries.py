@@ -11,7 +11,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from addon.decode.facts import Event, Mode
+from addon.decode.facts import Event
 from addon.judge.acts import DeliveryAct, EventAct
 from addon.pipeline.session_state import SessionState
 from addon.pipeline.sources import SourceRegistry
@@ -108,11 +108,6 @@ class Routing:
         for delivery in routers()[source.cdp].deliveries(message, plan):
             recipient = plan.recipient(delivery.destination)
             routed = DeliveryAct(place=act.place, event=act, delivery=delivery, need=recipient.need)
-            if delivery.mode is Mode.DEVICE:
-                if session.pinged_for(routed):
-                    routed = only_pinged(routed)
-                if session.expect(routed):
-                    routed = called_by_page(routed)
             yield Routed(session, routed, source.key, warehouse=recipient.warehouse and not recipient.declared)
 
 

@@ -1,158 +1,116 @@
-"""What consentwire itself was told (by the in-page probe, an extension, the tester) -> signals, banner events, marks."""
+"""What consentwire itself was told (by the in-page probe, an extension, the tester), placed in time and session, for the collectors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from copy import copy
-from dataclasses import dataclass, replace
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
 
 from addon.body import BodyError
-from addon.consent.missing import absence, rank_of
-from addon.consent.reader import Read
-from addon.consent.signal import Rank, Signal, Unread
-from addon.consent.timeline import TESTER_ORIGIN, ConsentState, Need, Standing
+from addon.decode.hits import HitReading
 from addon.exchange import Exchange
-from addon.judge.wording import carrier, clock
-from addon.observations import (
-    BannerSeen,
-    ConsentAsked,
-    ConsentValue,
-    Mark,
-    MarkKind,
-    Names,
-    ObservationError,
-    Report,
-    parse_mark,
-    parse_report,
-)
-from addon.records import BannerEventRecord, MarkRecord
-from vendor_catalog import Catalogue, Category, ConsentManager
+from addon.judge.acts import Place
+from addon.observations import ConsentAsked, Mark, MarkKind, ObservationError, Report, parse_mark, parse_report
+from addon.records import MarkRecord
 
-from .cmp_api import asked, in_place_of
+from .capture import CaptureParts
 from .collectors import Collectors
-from .collectors.consent import GATED
 from .consent_states import ConsentStates
-from .context import ExchangeContext
-from .emitter import Emitter
+from .context import ExchangeContext, Observed
+from .record_conversion import OBSERVATION, exchange_record
 from .session_state import SessionState
-from .sessions import SessionKey, is_bare_opening
-from .signals import ConsentReading, SignalStep
+from .sessions import Attribution
 
 REPORTS, MARKS = "/.consentwire/observations", "/api/marks"
 """Paths at which observations and marks are told."""
 _CLOSE = 5.0
 """Seconds by which a report may arrive after it was sent by a page whose clock is taken to be the capture's."""
-_MAX_STORED = 100
-_SETTLED = 5.0
-"""Seconds after a mark in which the click that it tells of has been stored."""
-_REFUSED = dict.fromkeys((Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING), False)
-_GRANTED = dict.fromkeys(_REFUSED, True)
-_SAYS: Mapping[MarkKind, dict[Category, bool]] = {
-    MarkKind.ACCEPTED: _GRANTED,
-    MarkKind.REJECTED: _REFUSED,
-    MarkKind.WITHDREW: _REFUSED,
-}
 
 
-@dataclass(frozen=True)
 class ObservationStep:
     """Takes in what was told, at the moment at which it happened."""
 
-    catalogue: Catalogue
-    emitter: Emitter
-    signals: SignalStep
-    collectors: Collectors
-    states: ConsentStates
-    hold: Callable[[SessionKey, Exchange, str, str | None], None]
-    """Who keeps account of the cookies that a page was seen to have."""
+    def __init__(self, capture: CaptureParts, collectors: Collectors, states: ConsentStates) -> None:
+        self._capture = capture
+        self._emitter = capture.emitter
+        self._collectors = collectors
+        self._states = states
+        self._clock_lags: defaultdict[str, float] = defaultdict(lambda: math.inf)
+        """Session -> seconds from a page's own clock to the arrival of its quickest report."""
 
-    def report(self, context: ExchangeContext) -> None:
+    def take(self, exchange: Exchange) -> None:
+        """An exchange that consentwire answered. What is no report and no mark is no traffic of a site either."""
+        if exchange.method != "POST" or exchange.status != 200:
+            return
+        if exchange.path == MARKS:
+            self._mark(exchange, self._record(exchange, None))
+        elif exchange.path == REPORTS:
+            attribution = self._capture.attribution.attribute(exchange, ())
+            key = attribution.key
+            if key is not None and self._capture.policy.in_scope(key.site or key.app):
+                session = self._capture.sessions.of(key, exchange.started_at)
+                self._report(_context(exchange, self._record(exchange, session.id), session, attribution))
+
+    def _record(self, exchange: Exchange, session_id: str | None) -> str:
+        number, capture = self._emitter.number(), self._emitter.capture
+        self._emitter.add(
+            exchange_record(exchange, number, capture, session_id, None, OBSERVATION, with_response=False)
+        )
+        return number
+
+    def _report(self, context: ExchangeContext) -> None:
         """A page's report."""
         try:
             report = parse_report(_content(context.exchange))
         except ObservationError as error:
-            self.emitter.gap(
-                "bad-observation", context.exchange.host, f"an observation was left out: {error}", context.number
-            )
+            self._bad(context.number, context.exchange.host, f"an observation was left out: {error}")
             return
-        reading = ConsentReading()
-        earliest = context.at
-        for observation in report.observations:
-            at = self._placed(context, report, observation.at)
-            earliest = min(earliest, at)
-            match observation:
-                case ConsentValue() if not report.framed:
-                    self._consent(context, observation, at, reading)
-                case ConsentAsked() if not report.framed:
-                    chosen_at = observation.chosen_at
-                    clicked = None if chosen_at is None else self._placed(context, report, chosen_at)
-                    self._asked(context, observation, at, clicked, reading)
-                case BannerSeen():
-                    self._banner(context, observation, at, reading, framed=report.framed)
-                case Names() if not report.framed:
-                    for name in observation.cookies:
-                        self.collectors.probed_cookie(context, name, at)
-        self._review(context.session, context.at, reading)
+        for seen in report.observations:
+            at = self._placed(context, report, seen.at)
+            chosen_at = seen.chosen_at if isinstance(seen, ConsentAsked) else None
+            clicked = None if chosen_at is None else self._placed(context, report, chosen_at)
+            self._collect(context, Observed(seen, at, clicked, report.framed))
+        self._review(context)
 
-    def mark(self, exchange: Exchange, number: str, sessions: Iterable[SessionState]) -> Mark | None:
+    def _mark(self, exchange: Exchange, number: str) -> None:
         """What the tester said."""
         try:
             mark = parse_mark(_content(exchange))
         except ObservationError as error:
-            self.emitter.gap("bad-observation", None, f"a mark was left out: {error}", number)
-            return None
-        at = exchange.started_at
-        session = _meant(mark, exchange, sessions)
-        self.emitter.add(
+            self._bad(number, None, f"a mark was left out: {error}")
+            return
+        session = _meant(mark, exchange, self._capture.sessions)
+        self._emitter.add(
             MarkRecord(
-                id=self.emitter.number("m"),
-                capture_id=self.emitter.capture,
+                id=self._emitter.number("m"),
+                capture_id=self._emitter.capture,
                 session_id=None if session is None else session.id,
                 exchange_id=number,
                 kind=mark.kind,
                 text=mark.text,
-                marked_at=at,
+                marked_at=exchange.started_at,
             )
         )
-        says = _SAYS.get(mark.kind)
-        if says is None:
-            return mark
-        if session is None:
-            self.emitter.gap(
-                "bad-observation", mark.site, f"the mark {mark.text[:80]!r} is about no session that was seen", number
-            )
-            return mark
-        reading = ConsentReading()
-        signal = _signal_of_mark(session, f"mark {mark.kind}", mark.text, at)
-        signal.values = says
-        self.signals.take(session, signal, at, number, reading)
-        session.marks.append((at, says is _GRANTED, mark.text))
-        self._review(session, at, reading)
-        return mark
+        if session is not None:
+            context = _context(exchange, number, session, Attribution(session.key))
+            self._collect(context, Observed(mark, exchange.started_at))
+            self._review(context)
+        elif mark.kind is not MarkKind.NOTE:
+            self._bad(number, mark.site, f"the mark {mark.text[:80]!r} is about no session that was seen")
 
-    def lose_marks(self, context: ExchangeContext) -> None:
-        """After a mark, a page that was typed in and carried no cookie at all may be another window's, of which the mark says
-        nothing."""
-        session, exchange = context.session, context.exchange
-        if session.marks and is_bare_opening(exchange, document=context.attribution.document):
-            signal = _signal_of_mark(session, "unread mark", None, None)
-            signal.unread = Unread.ANOTHER_WINDOW
-            self.signals.take(session, signal, context.at, context.number, ConsentReading())
+    def _collect(self, context: ExchangeContext, observed: Observed) -> None:
+        for observation in self._collectors.observation:
+            observation(context, observed)
 
-    def contradictions(self, session: SessionState) -> None:
-        """Marks against which the consent manager's own record stands, at the end of a session."""
-        for at, granted, text in session.marks:
-            against = [(category, state) for category in GATED if (state := _recorded(session, category, at, granted))]
-            if against:
-                category, state = against[0]
-                shown = "" if state.decisive is None else f", as {carrier(state.decisive)} shows"
-                reason = f"the mark {text[:80]!r} at {clock(at)} is not what was recorded: {category} is {state.standing}{shown}"
-                self.emitter.gap("mark-contradicted", session.site, reason)
-
-    def _review(self, session: SessionState, at: float, reading: ConsentReading) -> None:
+    def _review(self, context: ExchangeContext) -> None:
+        reading = context.reading
         if reading.spoke:
-            self.collectors.review(session, at, reading.reach)
-            self.states.review(session, at, reading.reach)
+            self._capture.judgements.review(context.session, context.at, reading.reach)
+            self._states.review(context.session, context.at, reading.reach)
+
+    def _bad(self, number: str, host: str | None, reason: str) -> None:
+        self._emitter.gap("bad-observation", host, reason, number)
 
     def _placed(self, context: ExchangeContext, report: Report, at: float) -> float:
         """The moment of an observation by the capture's clock (Unix time in seconds), never after its arrival.
@@ -164,141 +122,23 @@ class ObservationStep:
         lag = arrived - sent
         if session.timeline.clock_margin == 0 and -0.1 <= lag < _CLOSE:
             return min(at / 1000, arrived)
-        session.clock_lag = min(session.clock_lag, lag)
-        if not -_CLOSE < session.clock_lag < _CLOSE:
-            reason = f"a page's clock differs by {abs(session.clock_lag):.0f} s; its observations are placed by their arrival"
-            self.emitter.gap("page-clock", session.site, reason, context.number)
-        return min(at / 1000 + session.clock_lag, arrived)
-
-    def _consent(self, context: ExchangeContext, seen: ConsentValue, at: float, reading: ConsentReading) -> None:
-        stored = context.session.stored
-        key = (seen.where, seen.name)
-        changed = stored.get(key) != seen.value
-        if seen.where == "cookie":
-            self.hold(context.session.key, context.exchange, seen.name, seen.value)
-        if seen.value is None:
-            stored.pop(key, None)
-        elif key in stored or len(stored) < _MAX_STORED:
-            stored[key] = seen.value
-        managers = [manager for manager, _ in self.catalogue.consent_cookies(seen.name)]
-        values = {name: value for (where, name), value in stored.items() if where == seen.where}
-        read = self.signals.reader.cookies(values, context.exchange.host, "probe")
-        self._problems(context, read)
-        for signal in read.signals:
-            if any(manager.id == signal.origin for manager in managers):
-                self.signals.use(context, signal.origin, reading)
-                told = self._told(context.session, signal, at, dated=seen.written and changed)
-                self.signals.take(context.session, in_place_of(context.session, told), at, context.number, reading)
-        for signal in read.unread:
-            if any(manager.id == signal.origin for manager in managers) and signal.rank is not Rank.OPT_OUT:
-                self.signals.take(context.session, signal, at, context.number, reading)
-        self.collectors.records(context, reading.records, at)
-        reading.records.clear()
-        if seen.value is None and changed:
-            for manager in managers:
-                if manager.id in context.session.managers:
-                    context.session.probed.pop(manager.id, None)
-                    context.session.asked.pop(manager.id, None)
-                    gone = absence(manager, context.exchange.host)
-                    gone.effective_at = at if seen.written else None
-                    self.signals.take(context.session, gone, at, context.number, reading)
-
-    def _asked(
-        self, context: ExchangeContext, seen: ConsentAsked, at: float, chosen_at: float | None, reading: ConsentReading
-    ) -> None:
-        """What a script interface answered."""
-        manager = self.catalogue.consent_managers.get(seen.manager)
-        if manager is None:
-            return
-        read = self.signals.reader.script_interface(manager, seen.name, seen.state, seen.event, context.exchange.host)
-        self._problems(context, read)
-        if read.present and manager.role in ("manager", "standard"):
-            self.signals.use(context, manager.id, reading)
-        for signal in read.signals:
-            told = asked(context.session, signal, at, chosen_at)
-            if told is not None:
-                self.signals.take(context.session, told, at, context.number, reading)
-        self.collectors.records(context, reading.records, at)
-        reading.records.clear()
-
-    def _problems(self, context: ExchangeContext, read: Read) -> None:
-        for kind, reason in read.problems:
-            self.emitter.gap(kind, context.exchange.host, reason, context.number)
-        self.collectors.consent_strings(context, read.invalid_strings)
-
-    @staticmethod
-    def _told(session: SessionState, signal: Signal, at: float, *, dated: bool) -> Signal:
-        """A signal that the probe saw being written takes effect at that moment, if it has no date of its own."""
-        known = session.probed.get(signal.origin)
-        if known is not None and (known.raw, known.answered) == (signal.raw, signal.answered):
-            return known
-        if dated and signal.effective_at is None:
-            signal = copy(signal)
-            signal.effective_at = at
-        session.probed[signal.origin] = signal
-        return signal
-
-    def _banner(
-        self, context: ExchangeContext, seen: BannerSeen, at: float, reading: ConsentReading, *, framed: bool
-    ) -> None:
-        manager = self.catalogue.consent_managers.get(seen.manager or "")
-        if manager is not None and not framed:
-            self.signals.use(context, manager.id, reading)
-        if seen.event == "open":
-            unanswered = manager is not None and not context.session.keeps_elsewhere(manager.id, context.exchange.host)
-            if manager is not None and unanswered and manager.absence == "unanswered" and not framed:
-                self.signals.take(
-                    context.session, _open_banner(manager, context.exchange.host), at, context.number, reading
-                )
-            return
-        self.emitter.add(
-            BannerEventRecord(
-                id=self.emitter.number("b"),
-                session_id=context.session.id,
-                exchange_id=context.number,
-                kind=seen.event,
-                manager=None if manager is None else manager.id,
-                detail=seen.label,
-                occurred_at=at,
-            )
-        )
+        least = self._clock_lags[session.id] = min(self._clock_lags[session.id], lag)
+        if not -_CLOSE < least < _CLOSE:
+            reason = f"a page's clock differs by {abs(least):.0f} s; its observations are placed by their arrival"
+            self._emitter.gap("page-clock", session.site, reason, context.number)
+        return min(at / 1000 + least, arrived)
 
 
-def _signal_of_mark(session: SessionState, carrier: str, text: str | None, at: float | None) -> Signal:
-    return Signal(
-        origin=TESTER_ORIGIN,
-        carrier=carrier,
-        rank=Rank.TESTER,
-        host=session.site or "",
-        raw=text,
-        answered=None if at is None else True,
-        values={},
-        keys={},
-        vendors={},
-        effective_at=at,
+def _context(exchange: Exchange, number: str, session: SessionState, attribution: Attribution) -> ExchangeContext:
+    place = Place(
+        at=exchange.started_at,
+        exchange=number,
+        page_host=attribution.page_host,
+        site=session.site,
+        presumed=attribution.presumed,
     )
-
-
-def _recorded(session: SessionState, category: Category, at: float, granted: bool) -> ConsentState | None:
-    """The state that the consent manager's own record shows just after a mark, if it is the other one."""
-    state = session.timeline.state(Need((category,)), at + _SETTLED, direct_only=True)
-    spoken = state.decisive is not None and state.decisive.rank > Rank.TESTER and state.alternative is None
-    other = Standing.DENIED if granted else Standing.GRANTED
-    return state if spoken and state.standing is other else None
-
-
-def _open_banner(manager: ConsentManager, host: str) -> Signal:
-    """A banner that stands open while its manager has nothing stored: the person has not answered."""
-    return Signal(
-        origin=manager.id,
-        carrier="probe the open banner",
-        rank=rank_of(manager),
-        host=host,
-        raw="the banner is open, and nothing is stored",
-        answered=False,
-        values={},
-        keys={},
-        vendors={},
+    return ExchangeContext(
+        exchange=exchange, number=number, session=session, hits=HitReading(), attribution=attribution, place=place
     )
 
 

@@ -4,59 +4,36 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import partial
 
-from addon.addresses import is_this_machine
-from addon.consent.reader import CONSENT_MODE_ORIGIN, TCF_ORIGIN, ConsentReader
-from addon.consent.signal import Resolver, Unread
-from addon.consent.stamps import STAMP_ORIGIN
-from addon.consent.timeline import Timeline
-from addon.decode import decode, decoder_of
-from addon.decode.facts import Decoded, Surface
+from addon.consent.reader import ConsentReader
+from addon.consent.signal import Resolver
+from addon.decode import decode
+from addon.decode.facts import Decoded
 from addon.decode.hits import HitReading, read_hits
-from addon.exchange import Exchange, Unsent
+from addon.exchange import Exchange
 from addon.judge.acts import Place
-from addon.judge.pending import PendingJudgements, rules_by_act
-from addon.judge.rule import ConsentView
-from addon.judge.rules import all_rules
 from addon.policy import Policy
 from addon.records import GapRecord, Record
-from addon.routing import routers
 from vendor_catalog import CallKind, Catalogue, Match
 
+from .capture import CaptureParts
 from .collectors import Collectors
-from .collectors.calls import call_record
 from .consent_states import ConsentStates
-from .context import ExchangeContext
+from .context import ExchangeContext, ReadExchange
 from .deliveries import Routing
 from .emitter import Emitter
-from .identity_graph import IdentityGraph
+from .judged import JudgedStates
+from .judgements import JudgementRecorder
 from .names import Names
-from .observations import MARKS, REPORTS, ObservationStep
-from .record_conversion import OBSERVATION, exchange_record, hit_records, session_record
-from .session_state import SessionState, needs_consent
-from .sessions import SessionKey, SessionRegistry
-from .signals import SignalStep
+from .observations import ObservationStep
+from .record_conversion import exchange_record, session_record
+from .session_states import SessionStates
+from .sessions import Attribution, SessionRegistry
 from .sources import SourceRegistry
-from .withdrawals import WithdrawalStep
+from .traits import CaptureTraits
 
 log = logging.getLogger("consentwire")
-_CLAIMS = (STAMP_ORIGIN, CONSENT_MODE_ORIGIN)
-_DEVICE_MARGIN = 2.0
-"""Seconds by which another machine's clock is allowed to differ before its timestamps stop deciding."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureTraits:
-    """What a door knows about its capture that decides how far it can be believed."""
-
-    live: bool = False
-    """Whether verdicts are given out while it runs, and moved as evidence arrives."""
-    cookies_visible: bool = True
-    """False if cookies were stripped, as browsers do when they export a HAR."""
-    one_clock: bool = False
-    """Whether the page's clock is the capture's: a browser's own HAR."""
+_NO_HITS = HitReading()
 
 
 class Pipeline:
@@ -69,24 +46,26 @@ class Pipeline:
         self._policy = policy
         self._traits = traits
         self._emitter = Emitter(capture)
-        self._sessions = SessionRegistry()
+        self._attribution = SessionRegistry()
+        self._sessions = SessionStates(catalogue, policy, traits, self._emitter, self._attribution)
         self._sources = SourceRegistry(catalogue, resolver, policy)
-        self._routing = Routing(self._sources)
-        reader = ConsentReader(catalogue, resolver)
-        self._signals = SignalStep(catalogue, reader, self._emitter, traits.cookies_visible)
-        self._identities = IdentityGraph(self._emitter)
-        self._withdrawals = WithdrawalStep()
-        witnesses = (self._identities.witness, self._withdrawals.witness)
-        self._collectors = Collectors(
-            catalogue, policy, self._emitter, self._sources, self._routing, witnesses, live=traits.live
-        )
+        self._judgements = JudgementRecorder(self._emitter, policy, JudgedStates(self._emitter, traits.live))
         self._states = ConsentStates(self._emitter, traits.live)
         self._names = Names(catalogue, resolver)
-        self._observing = ObservationStep(
-            catalogue, self._emitter, self._signals, self._collectors, self._states, self._sessions.hold
+        parts = CaptureParts(
+            catalogue=catalogue,
+            policy=policy,
+            traits=traits,
+            emitter=self._emitter,
+            reader=ConsentReader(catalogue, resolver),
+            attribution=self._attribution,
+            sessions=self._sessions,
+            sources=self._sources,
+            routing=Routing(self._sources),
+            judgements=self._judgements,
         )
-        self._rules = rules_by_act(all_rules().values())
-        self._session_states: dict[SessionKey, SessionState] = {}
+        self._collectors = Collectors(parts)
+        self._observations = ObservationStep(parts, self._collectors, self._states)
         self._out_of_scope = 0
         for reason in catalogue.unread:
             self._emitter.gap("catalogue-file-unread", None, reason)
@@ -112,147 +91,114 @@ class Pipeline:
 
     def close(self) -> list[Record]:
         """Gives out what waited for evidence that never came, and what the capture could not see."""
-        self._collectors.finish(list(self._session_states.values()), self._session_state)
-        for session in self._session_states.values():
-            self._collectors.close(session)
+        for remainder in self._collectors.remainder:
+            remainder()
+        for session in self._sessions:
+            self._judgements.close(session)
             self._states.close(session)
-            for withdrawal in self._withdrawals.withdrawals(session):
-                self._collectors.act(session, withdrawal)
-            self._consent_gaps(session)
-            self._observing.contradictions(session)
+            for close in self._collectors.close:
+                close(session)
             self._emitter.add(session_record(session, self._emitter.capture))
-        for session, conflict in self._identities.close():
-            self._collectors.act(session, conflict)
-        for (cdp, write_key), messages in self._routing.unsettled.items():
-            if not self._sources.source(cdp, write_key).seen:
-                of_cdp = f" of {decoder_of(cdp).name}"
-                told = f"source {write_key}{of_cdp}" if write_key else f"a source{of_cdp} that names no write key"
-                why = (
-                    "its settings never passed by"
-                    if routers()[cdp].has_settings
-                    else "pages are told only what they feed"
-                )
-                reason = f"{messages} messages of {told}: {why}, so not all of its destinations are known"
-                self._emitter.gap("settings-not-seen", None, reason)
+        for finish in self._collectors.finish:
+            finish()
         if self._out_of_scope:
             reason = f"{self._out_of_scope} exchanges outside the policy's scope were neither judged nor stored"
             self._emitter.gap("out-of-scope", None, reason, count=self._out_of_scope)
         self._emitter.recount()
         return self._take()
 
+    def _process(self, exchange: Exchange) -> None:
+        if exchange.own:
+            self._observations.take(exchange)
+            return
+        read = self._read(exchange)
+        if read is None:
+            self._out_of_scope += 1
+            return
+        self._record(read)
+        if read.vendor is not None:
+            for facts in self._collectors.facts:
+                facts(read)
+        if not isinstance(read, ExchangeContext) or exchange.unsent is not None:
+            return
+        _count(read)
+        for evidence in self._collectors.evidence:
+            evidence(read)
+        session, reading = read.session, read.reading
+        # what happened before this exchange is judged again first: it is what new evidence sheds light on
+        if reading.spoke:
+            self._judgements.review(session, read.at, reading.reach)
+        for collect in self._collectors.exchange:
+            collect(read)
+        self._states.review(session, read.at, reading.reach)
+        self._reopen(read)
+
     def _take(self) -> list[Record]:
         """The records since the last call, with the names of what occurs in them."""
         records = self._emitter.take()
         return [*records, *self._names.missing(records)]
 
-    def _process(self, exchange: Exchange) -> None:
-        if exchange.own:
-            self._told(exchange)
-            return
+    def _read(self, exchange: Exchange) -> ReadExchange | None:
+        """What is found in an exchange, and whose it is; ``None`` if the policy leaves it out."""
         match = self._catalogue.match(exchange.method, exchange.host, exchange.path, exchange.query)
         decoded = decode(exchange, match, self._sources.ingestion_hosts)
-        hits = read_hits(exchange, match) if _has_hits(exchange, decoded) else HitReading()
-        attribution = self._sessions.attribute(exchange, decoded.events if decoded is not None else (), hits.hits)
+        hits = read_hits(exchange, match) if _has_hits(exchange, decoded) else _NO_HITS
+        attribution = self._attribution.attribute(exchange, decoded.events if decoded is not None else (), hits.hits)
         key = attribution.key
         if not self._policy.in_scope(None if key is None else key.site or key.app):
-            self._out_of_scope += 1
-            return
-        session = None if key is None else self._session_state(key, exchange.started_at)
+            return None
+        vendor, kind = _vendor_and_kind(match, decoded)
+        session = None if key is None else self._sessions.of(key, exchange.started_at)
         number = self._emitter.number()
+        if session is None:
+            return ReadExchange(
+                exchange=exchange,
+                number=number,
+                session=None,
+                attribution=attribution,
+                decoded=decoded,
+                vendor=vendor,
+                kind=kind,
+                match=match,
+                hits=hits,
+            )
+        return ExchangeContext(
+            exchange=exchange,
+            number=number,
+            session=session,
+            decoded=decoded,
+            vendor=vendor,
+            kind=kind,
+            match=match,
+            hits=hits,
+            attribution=attribution,
+            place=_place(exchange, number, attribution, session.site),
+            contested=attribution.presumed and self._attribution.contested(session.key),
+        )
+
+    def _record(self, read: ReadExchange) -> None:
+        """The row of an exchange, and what of it could not be read."""
+        exchange, decoded = read.exchange, read.decoded
         for name in self._names.categories(decoded):
             self._emitter.add(name)
-        vendor, kind = _vendor_and_kind(match, decoded)
-        settings = None if decoded is None else decoded.settings
-        session_id = None if session is None else session.id
-        stored = (exchange, number, self._emitter.capture, session_id, vendor, kind)
-        self._emitter.add(exchange_record(*stored, page=attribution.document, with_response=settings is not None))
-        for problem in decoded.problems if decoded is not None else ():
-            self._emitter.gap(problem.kind, exchange.host, problem.reason, number)
-        if exchange.websocket:
-            self._emitter.gap("websocket", exchange.host, "messages over a WebSocket are not read", number)
-        self._hits(hits, exchange.host, number, session_id)
-        context = None
-        if session is not None:
-            place = Place(
-                at=exchange.started_at,
-                exchange=number,
-                page_host=attribution.page_host,
-                site=session.site,
-                presumed=attribution.presumed,
-                failure=exchange.failure,
-            )
-            contested = attribution.presumed and self._sessions.contested(session.key)
-            context = ExchangeContext(
-                exchange, number, session, attribution, decoded, vendor, kind, place, match, hits.hits, contested
-            )
-        if decoded is not None:
-            self._withdrawals.call(context, decoded, exchange.started_at)
-            self._collectors.regulation(exchange, number, decoded, session)
-        if settings is not None:
-            self._collectors.settings(settings, number, exchange.started_at, context)
-        if exchange.unsent is not None:
-            self._not_sent(exchange, number, vendor, kind)
-            return
-        if session is not None and _is_answered(exchange):
-            session.pages += attribution.document and not exchange.websocket
-            session.fetched += not attribution.document and exchange.method != "OPTIONS"
-        if context is not None:
-            self._judge(context)
-            self._reopen(context)
-        elif vendor is not None and kind is not None and exchange.method != "OPTIONS":
-            self._unattributed(exchange, number, vendor, kind)
-
-    def _hits(self, reading: HitReading, host: str, number: str, session_id: str | None) -> None:
-        """Records the events of a vendor's own call."""
-        for record in hit_records(reading.hits, number, session_id):
-            self._emitter.add(record)
-        if reading.problem is not None:
-            self._emitter.gap(reading.problem.kind, host, reading.problem.reason, number)
-
-    def _told(self, exchange: Exchange) -> None:
-        """What the probe, an extension or the tester told; anything else that consentwire answered is no traffic of a site."""
-        if exchange.method != "POST" or exchange.status != 200:
-            return
-        if exchange.path == MARKS:
-            number = self._own_exchange(exchange, None)
-            self._observing.mark(exchange, number, self._session_states.values())
-        elif exchange.path == REPORTS:
-            attribution = self._sessions.attribute(exchange, ())
-            key = attribution.key
-            if key is None or not self._policy.in_scope(key.site or key.app):
-                return
-            session = self._session_state(key, exchange.started_at)
-            number = self._own_exchange(exchange, session.id)
-            place = Place(
-                at=exchange.started_at,
-                exchange=number,
-                page_host=attribution.page_host,
-                site=session.site,
-                presumed=attribution.presumed,
-            )
-            self._observing.report(ExchangeContext(exchange, number, session, attribution, None, None, None, place))
-
-    def _own_exchange(self, exchange: Exchange, session_id: str | None) -> str:
-        number = self._emitter.number()
-        capture = self._emitter.capture
+        session_id = None if read.session is None else read.session.id
+        with_response = decoded is not None and decoded.settings is not None
         self._emitter.add(
-            exchange_record(exchange, number, capture, session_id, None, OBSERVATION, with_response=False)
+            exchange_record(
+                exchange,
+                read.number,
+                self._emitter.capture,
+                session_id,
+                read.vendor,
+                read.kind,
+                page=read.attribution.document,
+                with_response=with_response,
+            )
         )
-        return number
-
-    def _judge(self, context: ExchangeContext) -> None:
-        if context.attribution.document:
-            context.session.opened_at = max(context.session.opened_at, context.at)
-            self._observing.lose_marks(context)
-        reading = self._signals.hear(context)
-        self._collectors.consent_strings(context, reading.invalid_strings)
-        self._collectors.records(context, reading.records)
-        # what happened before this exchange is judged again first: it is what new evidence sheds light on
-        session = context.session
-        if reading.spoke:
-            self._collectors.review(session, context.at, reading.reach)
-        self._collectors.file(context, reading.parameters)
-        self._states.review(session, context.at, reading.reach)
+        for problem in decoded.problems if decoded is not None else ():
+            self._emitter.gap(problem.kind, exchange.host, problem.reason, read.number)
+        if exchange.websocket:
+            self._emitter.gap("websocket", exchange.host, "messages over a WebSocket are not read", read.number)
 
     def _reopen(self, context: ExchangeContext) -> None:
         """While a capture runs: what other windows are presumed to have done since this one's was last seen may have been its
@@ -260,97 +206,29 @@ class Pipeline:
         since = context.attribution.since
         if since is None or not self._traits.live:
             return
-        for key in self._sessions.others(context.session.key):
-            session = self._session_states.get(key)
-            if session is not None:
-                self._collectors.reopen(session, since)
+        for session in self._sessions.others(context.session):
+            self._judgements.reopen(session, since)
 
-    def _beside(self, key: SessionKey, at: float) -> list[ConsentView]:
-        return [
-            self._session_states[other].consent_view
-            for other in self._sessions.beside(key, at)
-            if other in self._session_states
-        ]
 
-    def _session_state(self, key: SessionKey, at: float) -> SessionState:
-        session = self._session_states.get(key)
-        if session is None:
-            site = key.site or key.app
-            margin = 0.0 if self._traits.one_clock or is_this_machine(key.client) else _DEVICE_MARGIN
-            consent_view = ConsentView(
-                Timeline(clock_margin=margin), self._policy.regime_of(site), partial(self._beside, key)
-            )
-            session = SessionState(
-                self._emitter.number("s"), key, consent_view, PendingJudgements(self._rules, self._traits.live), at, at
-            )
-            self._session_states[key] = session
-            named = self._policy.site(site).consent_manager
-            if named is not None:
-                session.use(self._catalogue.consent_managers[named])
-            self._emitter.add(session_record(session, self._emitter.capture))
-        session.started_at = min(session.started_at, at)
-        session.ended_at = max(session.ended_at, at)
-        return session
+def _count(context: ExchangeContext) -> None:
+    """Keeps account of what was opened and fetched in a session."""
+    session, exchange, document = context.session, context.exchange, context.attribution.document
+    if document:
+        session.opened_at = max(session.opened_at, context.at)
+    if _is_answered(exchange):
+        session.pages += document and not exchange.websocket
+        session.fetched += not document and exchange.method != "OPTIONS"
 
-    def _unattributed(self, exchange: Exchange, number: str, vendor: str, kind: CallKind) -> None:
-        """A vendor's call that names no page and no app: kept, but nobody is accused by it."""
-        category = self._sources.need_of_vendor(vendor).category
-        self._emitter.add(call_record(number, None, vendor, kind, category))
-        if needs_consent(kind, category):
-            reason = f"a call to {self._catalogue.name_of(vendor)} names no page or app, so it was not judged"
-            self._emitter.gap("not-attributed", exchange.host, reason, number)
 
-    def _not_sent(self, exchange: Exchange, number: str, vendor: str | None, kind: CallKind | None) -> None:
-        """A vendor's call that was made nowhere but in the browser: nobody is accused by it, and it clears nobody."""
-        if vendor is None or not needs_consent(kind, self._sources.need_of_vendor(vendor).category):
-            return
-        why = (
-            "was blocked in the browser"
-            if exchange.unsent is Unsent.BLOCKED
-            else "was answered from the browser's cache"
-        )
-        reason = f"a call to {self._catalogue.name_of(vendor)} {why}: nothing went out, so it was not judged"
-        self._emitter.gap("not-sent", exchange.host, reason, number)
-
-    def _consent_gaps(self, session: SessionState) -> None:
-        """What a session's end leaves unsaid about its consent."""
-        if not session.judged or session.key.surface is Surface.SERVER:
-            return
-        for manager in session.managers.values():
-            if Unread.NO_READER in session.unread.get(manager.id, ()) and TCF_ORIGIN not in session.speakers:
-                reason = f"{manager.name} is in use, and nobody has told how to read the record that it keeps"
-                self._emitter.gap("unreadable-consent", session.site, reason)
-            if Unread.ELSEWHERE in session.unread.get(manager.id, ()):
-                reason = (
-                    f"{manager.name} recorded a choice, and a page that was opened afterwards did not carry its cookie: it is kept"
-                    " where it does not cross the wire, or another window was opened"
-                )
-                self._emitter.gap("unreadable-consent", session.site, reason)
-            if manager.storage == "local-storage":
-                reason = f"{manager.name} keeps the answer in the browser's local storage, which never crosses the wire"
-                self._emitter.gap("off-wire-consent", session.site, reason)
-            elif manager.storage == "cookie-or-local-storage" and manager.id not in session.speakers:
-                reason = (
-                    f"{manager.name} is in use and its cookie was never seen: nobody answered, or the answer is kept in the"
-                    " browser's local storage, which never crosses the wire"
-                )
-                self._emitter.gap("off-wire-consent", session.site, reason)
-        read = [
-            origin
-            for origin in session.timeline.origins()
-            if origin in session.speakers or origin not in session.unread
-        ]
-        if not session.timeline.origins() and not session.managers:
-            reason = (
-                "no consent manager, stamp or other signal of consent was seen, so nothing shows what the person chose"
-            )
-            self._emitter.gap("no-consent-source", session.site, reason)
-        elif read and all(origin in _CLAIMS for origin in read):
-            reason = (
-                "consent is known only from what the site says of it to others (the messages' own stamps, Google's consent"
-                " mode); no signal of a consent manager stands beside that"
-            )
-            self._emitter.gap("consent-by-stamp-alone", session.site, reason)
+def _place(exchange: Exchange, number: str, attribution: Attribution, site: str | None) -> Place:
+    return Place(
+        at=exchange.started_at,
+        exchange=number,
+        page_host=attribution.page_host,
+        site=site,
+        presumed=attribution.presumed,
+        failure=exchange.failure,
+    )
 
 
 def _is_answered(exchange: Exchange) -> bool:

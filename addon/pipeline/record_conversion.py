@@ -17,6 +17,7 @@ from addon.judge.verdict import Verdict
 from addon.pipeline.session_state import SessionState
 from addon.policy import Policy
 from addon.records import (
+    CallRecord,
     DeliveryRecord,
     DestinationRecord,
     EventRecord,
@@ -28,7 +29,7 @@ from addon.records import (
     ViolationRecord,
 )
 from addon.routing.delivery import Seen
-from vendor_catalog import Category
+from vendor_catalog import CallKind, Category
 
 _NO_HEADERS = Headers()
 MAX_STORED_BODY = 256 * 1024
@@ -192,6 +193,20 @@ def hit_records(hits: Iterable[Hit], exchange: str, session: str | None) -> Iter
             account=hit.account,
             identifiers=json.dumps(hit.identifiers),
         )
+
+
+def call_record(
+    exchange: str, session: str | None, vendor: str, kind: CallKind, category: Category | None
+) -> CallRecord:
+    """A call to a vendor; ``session`` is ``None`` if it names no page and no app."""
+    return CallRecord(
+        id=exchange,
+        exchange_id=exchange,
+        session_id=session,
+        vendor=vendor,
+        kind=kind,
+        category=category or Category.NECESSARY,
+    )
 
 
 def signal_record(signal: Signal, session: str, exchange: str, at: float) -> SignalRecord:

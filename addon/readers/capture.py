@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,6 @@ from typing import Protocol
 
 from addon.exchange import Exchange
 
-_BOM = b"\xef\xbb\xbf"
-_HEAD = 4096
-_CHUNK = 1024 * 1024
 _YEAR_10000 = 253402300800.0
 _MAX_DAMAGED = 1000
 """So many damaged parts of one file are reported one by one, because every two bytes of a file can be a damaged part."""
@@ -101,31 +97,6 @@ class Reading(Protocol):
     def __call__(self, path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unreadable]: ...
 
 
-def open_capture(path: Path) -> CaptureFile:
-    """A capture file, recognised by its content.
-
-    Raises:
-        CaptureError: if it cannot be opened or is neither kind.
-    """
-    from . import flows, har  # each knows this module
-
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-    except OSError as error:
-        raise CaptureError(f"{path}: cannot be read: {error.strerror}") from error
-    if not head:
-        raise CaptureError(f"{path}: the file is empty; nothing was captured into it")
-    text = head.removeprefix(_BOM).lstrip()
-    if text.startswith(b"{"):
-        return har.open_har(path, _identity(path))
-    if flows.looks_like_flows(head):
-        return flows.open_flows(path, _identity(path))
-    raise CaptureError(
-        f"{path}: no capture; expected a mitmproxy flow file (mitmdump -w FILE) or a HAR (a browser's network panel, export)"
-    )
-
-
 def checked_time(at: float) -> float:
     """A Unix time, if it can be one.
 
@@ -135,13 +106,3 @@ def checked_time(at: float) -> float:
     if not 0 <= at < _YEAR_10000:
         raise ValueError(f"{at} is no time of a capture")
     return at
-
-
-def _identity(path: Path) -> Identity:
-    digest, secret, size = hashlib.sha256(), hashlib.blake2b(digest_size=32), 0
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            secret.update(chunk)
-            size += len(chunk)
-    return Identity(digest.hexdigest(), secret.digest(), size)

@@ -42,7 +42,7 @@ type RowRecord = (
     | GapRecord
     | NameRecord
 )
-"""Every record that is a row. What is referred to stands before what refers to it."""
+"""Every record that is a row; a table comes before the tables that refer to it."""
 
 type Record = RowRecord | JudgedRecord | StaleStatesRecord
 

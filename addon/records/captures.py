@@ -64,7 +64,7 @@ class ExchangeRecord:
 
     id: Annotated[str, own_id("Number of the exchange: 1.42 is the 42nd of capture 1.")]
     capture_id: Annotated[int, reference("captures", "The capture it is part of.", required=True)]
-    session_id: Annotated[str | None, reference("sessions", "The session it belongs to; empty if that cannot be told.")]
+    session_id: Annotated[str | None, reference("sessions", "The session it belongs to; empty if unknown.")]
     started_at: Annotated[float, Column("When the request was sent.", required=True)]
     method: Annotated[str, Column("HTTP method.")]
     scheme: Annotated[str, Column("http or https.")]

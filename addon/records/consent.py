@@ -21,11 +21,11 @@ class SignalRecord:
         str, Column("What carried it: a cookie, a recording call, a stamp; 'no cookie' where one is missing.")
     ]
     raw: Annotated[str | None, Column("What it says, without consent ids; empty for a missing cookie.")]
-    answered: Annotated[bool | None, Column("Whether the banner was answered; empty if that cannot be told.")]
+    answered: Annotated[bool | None, Column("Whether the banner was answered; empty if unknown.")]
     necessary: Annotated[bool | None, Column("Always granted.")]
-    functional: Annotated[bool | None, Column("Whether it is granted; empty if that cannot be told.")]
-    analytics: Annotated[bool | None, Column("Whether it is granted; empty if that cannot be told.")]
-    marketing: Annotated[bool | None, Column("Whether it is granted; empty if that cannot be told.")]
+    functional: Annotated[bool | None, Column("Whether it is granted; empty if unknown.")]
+    analytics: Annotated[bool | None, Column("Whether it is granted; empty if unknown.")]
+    marketing: Annotated[bool | None, Column("Whether it is granted; empty if unknown.")]
     observed_at: Annotated[float, Column("When it was seen first.")]
     effective_at: Annotated[float | None, Column("Since when it holds, by its own timestamp.")]
     effective_precision: Annotated[str | None, Column("exact, or day: then it is a lower bound.")]
@@ -81,7 +81,12 @@ class BannerEventRecord:
     id: Annotated[str, own_id("Number of the banner event.")]
     session_id: Annotated[str, reference("sessions", "The session.", required=True)]
     exchange_id: Annotated[
-        str, reference("exchanges", "The report, or the manager's own call, that told it.", required=True)
+        str,
+        reference(
+            "exchanges",
+            "The report of the probe, or the call of the consent manager, from which it is known.",
+            required=True,
+        ),
     ]
     kind: Annotated[str, Column("shown, hidden, clicked or recorded.")]
     manager: Annotated[
@@ -99,7 +104,7 @@ class MarkRecord:
     id: Annotated[str, own_id("Number of the mark.")]
     capture_id: Annotated[int, reference("captures", "The capture.", required=True)]
     session_id: Annotated[str | None, reference("sessions", "The session it is about, if it names one.")]
-    exchange_id: Annotated[str, reference("exchanges", "The request that told it.", required=True)]
+    exchange_id: Annotated[str, reference("exchanges", "The request from which it is known.", required=True)]
     kind: Annotated[str, Column("accepted, rejected, withdrew, or note: then it says nothing of consent.")]
     text: Annotated[str, Column("In the tester's words.")]
     marked_at: Annotated[float, Column("When.")]

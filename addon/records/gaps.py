@@ -22,7 +22,7 @@ class GapRecord:
     count: Annotated[
         int | None,
         Column(
-            "How many exchanges, or records that the disk refused, it stands for and that have no row of their own; empty where"
-            " exchange_id or the column gaps of exchanges shows it, or nobody knows."
+            "How many exchanges, or records that the disk refused, the gap stands for and that have no row of their own; empty if"
+            " unknown, or if exchange_id or the column gaps of exchanges shows it."
         ),
     ] = None

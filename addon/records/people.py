@@ -1,4 +1,4 @@
-"""Who is meant: identities, and what a CDP was told to do about people."""
+"""Identities of people, and the orders to a CDP about them."""
 
 from __future__ import annotations
 

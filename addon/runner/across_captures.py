@@ -27,7 +27,7 @@ from addon.judge.identity_evidence import (
 from addon.judge.pending import Judgement
 from addon.judge.rule import ConsentView, Rule
 from addon.judge.rules import all_rules
-from addon.pipeline.identity_graph import conflict_act, places
+from addon.pipeline.collectors.identity_graph import conflict_act, places
 from addon.pipeline.record_conversion import violation_record
 from addon.policy import Policy
 from addon.records import GapRecord, ViolationRecord

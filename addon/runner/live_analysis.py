@@ -36,7 +36,7 @@ from .backlog import Backlog
 from .files import opened
 from .lag import LagWords, backlog_text
 from .live_process import Restart, analyse_live, ending_signals
-from .messages import End, Ended, Gap, Judged, Ready, Stored, Verdicts, as_bytes
+from .messages import End, Ended, Gap, Judged, Ready, Stored, Verdicts, answer_from_bytes, as_bytes
 
 log = logging.getLogger("consentwire")
 _TICK_SECONDS = 0.25
@@ -220,7 +220,7 @@ class LiveAnalysis:
     def _receive(self, connection: Connection) -> None:
         while True:
             try:
-                answer = connection.recv()
+                answer = answer_from_bytes(connection.recv_bytes())
             except (EOFError, OSError):
                 return
             self._answered_at = time.monotonic()

@@ -25,7 +25,7 @@ from addon.store.rows import iso
 from vendor_catalog import Catalogue
 
 from .across_captures import compare_captures
-from .messages import Answer, End, Ended, Gap, Judged, Message, Ready, Stored, Verdicts, from_bytes
+from .messages import Answer, End, Ended, Gap, Judged, Message, Ready, Stored, Verdicts, answer_as_bytes, from_bytes
 
 log = logging.getLogger("consentwire")
 _MAX_KEYS = 50_000
@@ -58,11 +58,7 @@ def analyse_live(
     restart: Restart | None = None,
 ) -> None:
     """Judges what comes through ``connection`` until its end, and writes the results."""
-    for each in ending_signals():
-        signal.signal(each, signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        os.nice(10)  # the proxy and the browser go first
-    gc.freeze()  # modules and catalogue stay to the end: the collector would go through them again and again
+    _prepare_process()
     running = _hold(database, capture.id)  # before it is opened: a capture that nobody holds is given its end then
     proxy = _Proxy(connection)
     store = Database(database)
@@ -79,24 +75,35 @@ def analyse_live(
     writer = BackgroundWriter(store, rows, capture.id, stored=stored, running=running)
     desk = _Desk(pipeline, writer, capture, restart)
     proxy.send(Ready(capture.exchanges_read))
-    ended = False
-    with suppress(EOFError, OSError):  # the proxy was ended by force: what came is kept
-        while not ended:
-            message = from_bytes(connection.recv_bytes())
-            if isinstance(message.item, End):
-                ended = True
-                verdicts = desk.end(message.item)
-                proxy.send(Judged(message.number, []))
-            else:
-                proxy.send(Judged(message.number, desk.read(message)))
-    if not ended:
-        verdicts = desk.cut_short()
+    final = _judge_until_end(connection, proxy, desk)
+    verdicts = desk.cut_short() if final is None else final
     compared: list[ViolationRecord] = []
     loss = writer.close(lambda store: compared.extend(compare_captures(store, policy)))
     verdicts += [(violation, None) for violation in compared if violation.capture_id == capture.id]
     proxy.send(Ended(verdicts, loss))
     if running is not None:
-        running.close(remove=not ended)
+        running.close(remove=final is None)
+
+
+def _prepare_process() -> None:
+    for each in ending_signals():
+        signal.signal(each, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(10)  # the proxy and the browser go first
+    gc.freeze()  # modules and catalogue stay to the end: the collector would go through them again and again
+
+
+def _judge_until_end(connection: Connection, proxy: _Proxy, desk: _Desk) -> Verdicts | None:
+    """The final verdicts, or ``None`` if the pipe ended without the message for the capture's end."""
+    with suppress(EOFError, OSError):  # the proxy was ended by force: what came is kept
+        while True:
+            message = from_bytes(connection.recv_bytes())
+            if isinstance(message.item, End):
+                verdicts = desk.end(message.item)
+                proxy.send(Judged(message.number, []))
+                return verdicts
+            proxy.send(Judged(message.number, desk.read(message)))
+    return None
 
 
 def _hold(database: Path, capture: int) -> RunningCapture | None:
@@ -115,7 +122,7 @@ class _Proxy:
 
     def send(self, answer: Answer) -> None:
         with self._one_at_a_time, suppress(OSError):
-            self._connection.send(answer)
+            self._connection.send_bytes(answer_as_bytes(answer))
 
 
 class _Desk:

@@ -84,15 +84,15 @@ class Ended:
 
 
 type Answer = Ready | Judged | Stored | Ended
-_EXCHANGES = b"e"
-"""What a message of exchanges begins with; a pickle does not."""
+_EXCHANGES, _OBJECT = b"e", b"o"
+"""What every message begins with, either way: exchanges follow, as ``exchange_format`` packs them, or one object as a pickle."""
 _HEAD = struct.Struct("<QQ")
 
 
 def as_bytes(message: Message) -> Iterator[bytes]:
     """A message for the pipe; several if an exchange in it cannot be packed."""
     if not isinstance(message.item, list):
-        yield pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        yield _pickled(message)
         return
     try:
         yield _EXCHANGES + _HEAD.pack(message.number, message.exchanges) + pack(message.item)
@@ -105,13 +105,51 @@ def as_bytes(message: Message) -> Iterator[bytes]:
             except ValueError:
                 reason = f"an exchange could not be handed over ({error}); please report it"
                 gap = Message(number, exchanges, Gap("internal-error", exchange.host, reason, 1))
-                yield pickle.dumps(gap, pickle.HIGHEST_PROTOCOL)
+                yield _pickled(gap)
 
 
 def from_bytes(message: bytes) -> Message:
-    """The message that :func:`as_bytes` made."""
-    if message.startswith(_EXCHANGES):
+    """The message that :func:`as_bytes` made.
+
+    Raises:
+        ValueError: if it is none, so that the two ends are not the same program.
+    """
+    if message[:1] == _EXCHANGES:
         number, exchanges = _HEAD.unpack_from(message, 1)
         return Message(number, exchanges, unpack(message[1 + _HEAD.size :]))
-    read: Message = pickle.loads(message)  # noqa: S301, from our own process
+    read = _unpickled(message)
+    if not isinstance(read, Message):
+        raise _stray(message)
     return read
+
+
+def answer_as_bytes(answer: Answer) -> bytes:
+    """An answer for the pipe."""
+    return _pickled(answer)
+
+
+def answer_from_bytes(answer: bytes) -> Answer:
+    """The answer that :func:`answer_as_bytes` made.
+
+    Raises:
+        ValueError: if it is none, so that the two ends are not the same program.
+    """
+    read = _unpickled(answer)
+    if not isinstance(read, Ready | Judged | Stored | Ended):
+        raise _stray(answer)
+    return read
+
+
+def _pickled(each: Message | Answer) -> bytes:
+    return _OBJECT + pickle.dumps(each, pickle.HIGHEST_PROTOCOL)
+
+
+def _unpickled(message: bytes) -> object:
+    """The object in a message; ``None`` if it has another tag."""
+    return pickle.loads(memoryview(message)[1:]) if message[:1] == _OBJECT else None  # noqa: S301, from our own process
+
+
+def _stray(message: bytes) -> ValueError:
+    return ValueError(
+        f"a message between processes begins with {message[:10]!r}, and holds nothing that comes this way"
+    )

@@ -1,4 +1,4 @@
-"""The file that a database is in: made for its owner alone and opened, told from another one, checked for damage; and the
+"""The file of a database: made for its owner alone and opened, recognised if it was replaced, checked for damage; and the
 messages for a file that cannot be used."""
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The last step before writing: masks what must never be stored as it is, and treats the rest as the policy says.
 
-Authorization headers and cookie values are credentials; they are replaced by their length and a keyed hash, so that two
-equal ones can still be told from two different ones. The key is never stored, nor anything that it could be made from.
+Authorization headers and cookie values are credentials; they are replaced by their length and a keyed hash, so that equal
+values can still be recognised. The key is never stored, nor anything that it could be made from.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ _FIRST = {
         *("verdict", "severity", "rule", "vendor", "destination", "category", "phase", "site", "event_name"),
         *("occurred_at", "explanation", "suppressed"),
     ),
-    "findings": ("verdict", "severity", "rule", "vendor", "destination", "site", "event_name", "violations"),
+    "findings": ("verdict", "severity", "violations", "rule", "vendor", "destination", "site", "event_name"),
     "sessions": ("site", "app", "surface", "started_at", "ended_at", "consent_source", "capture_id", "client"),
     "events": ("type", "name", "session_id", "received_at", "stamped", "stamp"),
 }
@@ -63,7 +63,7 @@ def cell(datasette: instance.Datasette, database: str, table: str | None, column
     links = Links(datasette, database)
     address = _address(links, schema, column, value, row)
     if address is not None:
-        beside = Markup(' <span class="cw-beside">{}</span>').format(_short(label)) if label else ""
+        beside = _beside(schema.columns[column].references, str(label)) if label else ""
         return Markup('<a href="{}">{}</a>{}').format(address, _short(value), beside)
     if column in _CHIPS:
         return chip(value)
@@ -110,6 +110,12 @@ def _value(row: Any, column: str) -> Any:
     except (KeyError, IndexError):
         return None
     return value.get("value") if isinstance(value, Mapping) else value
+
+
+def _beside(referred: str | None, label: str) -> Markup:
+    """What a number refers to; of a capture's path the file, which tells captures apart where the folders do not."""
+    text = label.replace("\\", "/").rsplit("/", 1)[-1] if referred == "captures" else label
+    return Markup(' <span class="cw-beside" title="{}">{}</span>').format(_short(label), _short(text))
 
 
 def _short(value: object) -> str:

@@ -172,6 +172,8 @@ def _of_datasette(datasette: Datasette, request: Any, error: Any, ways: Mapping[
         return Problem(403, "Not allowed", what, f"Datasette’s settings decide that ({message}).", ways)
     if status == 404:
         return _not_found(request, message, ways)
+    if title == "Invalid SQL" and not request.query_string:
+        return _not_found(request, message, ways)  # nobody wrote SQL: the address names a table that is not there
     if title == "Invalid SQL":
         hint = "Only one SELECT at a time is answered. Go back, correct the query, and run it again."
         return Problem(status, "This SQL cannot be run", f"{message[:1].upper()}{message[1:]}.", hint, ways)

@@ -38,7 +38,18 @@
     }, seconds * 1000);
   };
 
+  // a narrow screen would show a picture from its beginning, and not the moment that the page is about
+  const showFocus = () => {
+    const focus = document.querySelector(".tl-focus");
+    const scroll = focus && focus.closest(".cw-scroll");
+    if (!scroll || scroll.scrollWidth <= scroll.clientWidth) return;
+    const shown = scroll.getBoundingClientRect();
+    const moment = focus.getBoundingClientRect();
+    scroll.scrollLeft += moment.left + moment.width / 2 - shown.left - shown.width / 2;
+  };
+
   offerCopies();
+  showFocus();
   const seconds = Number(document.body.dataset.refresh);
   if (seconds) keepFresh(seconds);
 })();

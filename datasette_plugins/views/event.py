@@ -24,6 +24,9 @@ class DeliveryLine:
     meaning: str
     compared: str
     """What was predicted beside what was seen; empty if there is nothing to compare."""
+    in_force: str
+    """The consent for what it needs; empty if none was judged."""
+    how_known: str
     violations: list[Violation]
 
 
@@ -58,15 +61,20 @@ def read(ask: Ask) -> Shown:
 
 def _deliveries(connection: Connection, found: EventRow, broken: Sequence[Violation]) -> list[DeliveryLine]:
     """Where it goes, and what is held against that."""
-    return [
-        DeliveryLine(
-            each,
-            sentences.OUTCOMES.get(each.outcome, each.outcome),
-            sentences.compared(each.outcome, each.predicted, each.seen),
-            [violation for violation in broken if violation.destination == each.destination],
+    lines = []
+    for each in events.deliveries(connection, found.id):
+        judged = each.consent is not None and found.surface != "server"
+        lines.append(
+            DeliveryLine(
+                each,
+                sentences.OUTCOMES.get(each.outcome, each.outcome),
+                sentences.compared(each.outcome, each.predicted, each.seen),
+                sentences.standing(each.consent, each.alternative) if judged and each.consent else "",
+                sentences.certainty(each.certainty) if judged else "",
+                [violation for violation in broken if violation.destination == each.destination],
+            )
         )
-        for each in events.deliveries(connection, found.id)
-    ]
+    return lines
 
 
 def _document(context: Mapping[str, Any], broken: Sequence[Violation]) -> dict[str, Any]:
@@ -76,7 +84,11 @@ def _document(context: Mapping[str, Any], broken: Sequence[Violation]) -> dict[s
         "event": {**asdict(found), "payload": document(found.payload), "stamp": document(found.stamp)},
         "stamp": [asdict(line) for line in context["stamp"]],
         "deliveries": [
-            {**asdict(line.delivery), "violations": [violation.id for violation in line.violations]}
+            {
+                **asdict(line.delivery),
+                "in_force": line.in_force,
+                "violations": [violation.id for violation in line.violations],
+            }
             for line in context["deliveries"]
         ],
         "violations": [asdict(violation) for violation in broken],

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from addon.findings import sentences
-from addon.findings.acts import Act, Place, Span, acts
+from addon.findings.acts import Act, Lane, Place, Span, acts
 from addon.findings.consent import MAX_SIGNALS, Consent, read_consent
+from addon.findings.events import DestinationConsent, destination_consent
 from addon.findings.names import Names, read_names
 from addon.findings.query import Connection, number, seconds
 from addon.findings.rows import Session, session
@@ -40,6 +43,15 @@ SELECT verdict, suppressed IS NOT NULL, count(*) FROM violations WHERE session_i
 
 
 @dataclass(frozen=True, slots=True)
+class DestinationLine:
+    """The consent for what some destinations of a message need."""
+
+    in_force: str
+    how_known: str
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
 class ActLine:
     """An act as a line of the list."""
 
@@ -49,6 +61,8 @@ class ActLine:
     """The consent for what it needs."""
     how_known: str
     shape: str
+    destinations: list[DestinationLine]
+    """The same for the destinations that a message may reach, as far as that differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +102,7 @@ def read(ask: Ask) -> Shown:
     window = _window(ask, whole)
     after = Place.parse(ask.arguments.get("after", ""))
     listed = acts(connection, window, consent.pages, _PAGE, after)
-    lines = [_line(links, consent, names, act) for act in listed[:_PAGE]]
+    lines = _lines(ask, found, consent, names, listed[:_PAGE])
     following = _following(ask, listed[_PAGE - 1]) if len(listed) > _PAGE else None
     numbers = counts(connection, found.id)
     context = {
@@ -113,7 +127,7 @@ def read(ask: Ask) -> Shown:
         "counts": asdict(numbers),
         "pages": [asdict(each) for each in consent.pages],
         "signals": [asdict(row) for row in consent.rows],
-        "acts": [{**asdict(line.act), "consent": line.in_force, "how_known": line.how_known} for line in lines],
+        "acts": [_act(line) for line in lines],
         "next": None if following is None else f"{links.session(found.id, '.json')}?{following}",
     }
     return Shown(context, document)
@@ -147,17 +161,47 @@ def _lasted(found: Session) -> str:
     return "" if start is None or end is None else duration(end - start)
 
 
-def _line(links: Links, consent: Consent, names: Names, act: Act) -> ActLine:
+def _lines(ask: Ask, found: Session, consent: Consent, names: Names, listed: Sequence[Act]) -> list[ActLine]:
+    messages = [act.id for act in listed if act.lane is Lane.EVENT and found.surface != "server"]
+    onward = destination_consent(ask.connection, messages)
+    return [_line(ask.links, consent, names, act, onward.get(act.id, ())) for act in listed]
+
+
+def _act(line: ActLine) -> dict[str, Any]:
+    """The same for machines."""
+    destinations = [{"consent": each.in_force, "how_known": each.how_known} for each in line.destinations]
+    return {**asdict(line.act), "consent": line.in_force, "how_known": line.how_known, "destinations": destinations}
+
+
+def _line(links: Links, consent: Consent, names: Names, act: Act, onward: Sequence[DestinationConsent]) -> ActLine:
     at = seconds(act.at)
     state = _in_force(consent, act, at) if at is not None else None
     if at is None or state is None:
-        return ActLine(act, address(links, act), "", "", "none")
+        return ActLine(act, address(links, act), "", "", "none", _destinations("", onward))
     standing, alternative, certainty = state
     opt_out = consent.opt_out(at) if act.category == Category.MARKETING else None
     text = (
         f"{act.category or 'consent'}: {sentences.standing(standing, alternative)}{sentences.opted_out(opt_out, names)}"
     )
-    return ActLine(act, address(links, act), text, sentences.certainty(certainty), _shape(standing, alternative))
+    return ActLine(
+        act,
+        address(links, act),
+        text,
+        sentences.certainty(certainty),
+        _shape(standing, alternative),
+        _destinations(text, onward),
+    )
+
+
+def _destinations(own: str, onward: Sequence[DestinationConsent]) -> list[DestinationLine]:
+    """What was in force for a message's destinations, without what was in force for the message itself."""
+    found: dict[str, DestinationLine] = {}
+    for each in onward:
+        text = f"{each.category}: {sentences.standing(each.consent, each.alternative)}"
+        if text != own:
+            how_known = sentences.certainty(each.certainty)
+            found.setdefault(text, DestinationLine(text, how_known, _shape(each.consent, each.alternative)))
+    return list(found.values())
 
 
 def _in_force(consent: Consent, act: Act, at: float) -> tuple[str, str | None, str | None] | None:

@@ -16,7 +16,7 @@ from addon.launcher.datasette_server import application
 from addon.store.schema import BY_NAME, TABLES, Table
 from datasette_plugins.metadata import metadata, tables
 
-from .building import Asked
+from .building import Asked, analysed, shop
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -101,6 +101,14 @@ async def test_numbers_lead_to_our_pages(datasette: Datasette) -> None:
     assert '<a class="cw-beside" href="/sample/violations/1~2Ev' in listed
     for href in set(re.findall(r'href="(/sample/-/[^"#]+)', listed)):
         assert (await datasette.client.get(href)).status_code == 200, href
+
+
+async def test_a_capture_is_called_by_its_file_and_not_by_its_folders(tmp_path: Path) -> None:
+    path = analysed(tmp_path, shop())
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE captures SET path = '/very/long/way/to/morning.mitm'")
+    listed = (await Datasette([str(path)]).client.get(f"/{path.stem}/sessions")).text
+    assert 'title="/very/long/way/to/morning.mitm">morning.mitm</span>' in listed
 
 
 async def test_verdicts_are_words_in_frames(datasette: Datasette) -> None:

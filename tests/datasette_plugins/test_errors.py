@@ -25,7 +25,13 @@ TOO_DEEP = (
 NOT_THERE = (
     *("/nosuch", "/sample/nosuch", "/sample/findings/nosuch", "/-/static/nosuch", "/-/static-plugins/x", "//x"),
     *("/sample/-/events/%zz", "/sample/-/events/a%00b", "/sample/-/events/~ed~a0~80", "/sample/-/vendors/%ff%fe"),
-    *("/sample/destinations/1", "/sample/findings/a,b", "/sample/findings/nosuch/x"),
+    *(
+        "/sample/destinations/1",
+        "/sample/findings/a,b",
+        "/sample/findings/nosuch/x",
+        "/sample/-/gaps",
+        "/sample/nosuch/1",
+    ),
     f"/sample/{'a' * 5000}",
     f"/sample/-/events/{'a' * 60_000}",
     f"/sample/-/vendors/{'%F0%9F%91%A8~' * 3000}",

@@ -69,6 +69,8 @@ async def test_each_destination_stands_with_its_outcome_and_violations(datasette
     braze = next(each for each in document["deliveries"] if each["destination"] == "Braze")
     assert (braze["outcome"], braze["basis"], braze["mode"]) == ("flows", "predicted", "cloud")
     assert braze["violations"]
+    assert (braze["category"], braze["in_force"]) == ("marketing", "refused")
+    assert 'data-label="in force"' in page
     assert f'href="/sample/-/violations/{braze["violations"][0]}"' in page
     assert "only “observed” was seen on the wire" in page
 

@@ -81,6 +81,19 @@ async def test_acts_stand_in_order_with_the_consent_in_force_and_their_violation
     assert {each["rule"] for each in called[iso(9.2)]["violations"]} == {"destination-without-consent"}
 
 
+async def test_a_message_stands_with_the_consent_that_its_destinations_were_judged_under(datasette: Datasette) -> None:
+    document = (await datasette.client.get("/sample/-/sessions/1.s1.json")).json()
+    checked = 0
+    for act in document["acts"]:
+        states = [act["consent"], *(each["consent"] for each in act["destinations"])]
+        for broken in act["violations"]:
+            if broken["rule"] == "fanout-without-consent" and broken["verdict"] == "confirmed":
+                checked += 1
+                state = next(state for state in states if state.startswith(f"{broken['category']}: "))
+                assert state.endswith(("refused", "not answered")), "a grant beside the violation would contradict it"
+    assert checked
+
+
 async def test_every_violation_of_a_session_is_found_in_its_list_of_acts(datasette: Datasette, rows: Asked) -> None:
     for (session,) in rows("SELECT id FROM sessions"):
         document = (await datasette.client.get(f"/sample/-/sessions/{session}.json")).json()

@@ -281,7 +281,7 @@ async def test_a_record_that_cannot_be_read_is_not_called_missing(tmp_path: Path
     assert "the cookie is missing" not in page
     (event,) = [act for act in await acts_of(datasette, "1.s1") if act["lane"] == "events"]
     (line,) = (await datasette.client.get(f"/sample/-/events/{event['id']}.json")).json()["stamp"]
-    assert (line["chosen"], line["told"]) == ("not readable", "the consent manager's record cannot be read")
+    assert (line["chosen"], line["comparison"]) == ("not readable", "the consent manager's record cannot be read")
 
 
 async def test_pages_never_ask_the_engine(tmp_path: Path) -> None:

@@ -50,9 +50,8 @@ class Run:
         while True:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"consentwire run did not start:\n{self._read()}")
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return self
+            if "Proxy on port" in self.said():  # it listens by then, and its secret is there for commands
+                return self
             time.sleep(0.05)
 
     @property

@@ -1,9 +1,9 @@
 """Cookiebot: the cookie ``CookieConsent`` (a JavaScript literal) and the log call at the moment of choice.
 
-``-1`` alone says that nobody was asked, because the visitor's region is one in which the site asks nobody; ``0`` that everything
-was refused. ``stamp:'-1'`` or ``method:'implied'`` is a region where nobody is asked: values, but no answer. Older cookies have no
-``method``. The name collides with many hand-made cookies, so the grammar decides. Source: cookies and log calls of live
-sites in public code; cookiebot.com/developer.
+``-1`` alone says that no consent was requested, because the site requests none in the visitor's region; ``0`` that everything
+was refused. ``stamp:'-1'`` or ``method:'implied'`` means a region where no consent is requested: values, but no answer. Older
+cookies have no ``method``. The name collides with many hand-made cookies, so the grammar decides. Source: cookies and log calls
+of live sites in public code; cookiebot.com/developer.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def call(exchange: Exchange) -> Answer:
 
 
 def api(state: Mapping[str, Json], event: str | None) -> Answer:
-    """``Cookiebot``: ``hasResponse``, the dialog, and ``consent`` by category. Where nobody was asked the method is
+    """``Cookiebot``: ``hasResponse``, the dialog, and ``consent`` by category. Where no consent was requested the method is
     ``implied``, as in the cookie."""
     keys = {category: flag for category in _CATEGORIES if isinstance(flag := state.get(category), bool)}
     if state.get("answered") is True and len(keys) == len(_CATEGORIES):

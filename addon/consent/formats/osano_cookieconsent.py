@@ -1,6 +1,7 @@
 """Osano's open-source cookieconsent 3 (Insites): ``cookieconsent_status``, one of ``allow``, ``deny`` and ``dismiss``; undated.
 
-Other software uses the name too, with other values. ``dismiss`` closes a notice that asked nothing. Source: osano/cookieconsent 3.
+Other software uses the name too, with other values. ``dismiss`` closes a notice without a question. Source: osano/cookieconsent
+3.
 """
 
 from __future__ import annotations

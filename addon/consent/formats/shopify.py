@@ -62,8 +62,8 @@ def api(state: Mapping[str, Json], event: str | None) -> Answer:
 
 
 def call(exchange: Exchange) -> Answer:
-    """The shop's own GraphQL address, asked to take in a choice: the moment alone, since the query's shape is not documented. The
-    cookie, which its response or the next request shows, says what was chosen."""
+    """A call to the shop's own GraphQL address that records a choice. It shows the moment alone, since the query's shape is not
+    documented. The cookie, which its response or the next request shows, says what was chosen."""
     body = exchange.request_body
     try:
         reported = exchange.method == "POST" and body is not None and b"consentManagement" in body.content()

@@ -1,8 +1,8 @@
 """tarteaucitron: the cookie of that name, ``!service=true|false|wait`` for each service; undated.
 
 ``wait`` is unanswered. Each service is answered by itself, so one may be allowed while others wait; but a service that needs no
-consent is ``true`` before anybody answered. As long as anything waits, what is on cannot be told from what was chosen, unless
-all of it is known to need none. Source: AmauriC/tarteaucitron.js 1.34.0 (``tarteaucitron.services.js``), run.
+consent is ``true`` before anybody answered. As long as any waits, those that are on may never have been chosen, unless all
+of them are known to need none. Source: AmauriC/tarteaucitron.js 1.34.0 (``tarteaucitron.services.js``), run.
 """
 
 from __future__ import annotations

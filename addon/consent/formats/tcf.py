@@ -62,7 +62,7 @@ def _additional(value: str) -> tuple[AdditionalConsent | None, tuple[str, ...]]:
 
 
 def category_values(string: TCString) -> dict[Category, bool | None]:
-    """Purposes as categories. A category that is half granted, or rests on legitimate interest, cannot be told."""
+    """Purposes as categories. A category that is half granted, or rests on legitimate interest, is unknown."""
     values: dict[Category, bool | None] = {}
     for category, purposes in PURPOSES.items():
         granted = [purpose in string.purposes for purpose in purposes]

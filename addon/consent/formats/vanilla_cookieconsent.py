@@ -46,8 +46,8 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
 
 
 def api(state: Mapping[str, Json], event: str | None) -> Answer:
-    """``getUserPreferences()`` where ``validConsent()``, else what the last of its events told: they come with an answer alone.
-    An answer that is not valid may only not be loaded yet, so that it says nothing."""
+    """``getUserPreferences()`` where ``validConsent()``, else what the last of its events carried: they come with an answer
+    alone. An answer that is not valid may only not be loaded yet, so that it says nothing."""
     if state.get("valid") is not True and not (event and event.startswith("cc:on") and "categories" in state):
         return Answer(None, "no valid consent", complete=False)
     accepted, rejected = state.get("accepted"), state.get("rejected")

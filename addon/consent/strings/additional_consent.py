@@ -30,7 +30,7 @@ class AdditionalConsent:
     version: int
     consented: frozenset[int]
     disclosed: frozenset[int] | None
-    """Those that the person was told of besides; ``None`` in version 1, which cannot say so."""
+    """Those that were disclosed to the person besides; ``None`` in version 1, which does not say."""
 
 
 def parse_additional_consent(text: str) -> AdditionalConsent:

@@ -55,14 +55,19 @@ class Timeline:
                 self._spoken.add(signal.origin)
         if signal.absent:
             self._missing_on.setdefault(signal.origin, set()).add(signal.host)
-        index = bisect_right(points, at, key=BY_TIME)
-        neighbours = [points[near].signal for near in (index - 1, index) if 0 <= near < len(points)]
-        signal = next((neighbour for neighbour in neighbours if neighbour.same_content(signal)), signal)
-        index = reopen(points, index, at)
+        signal = self.standing_for(signal, at) or signal
+        index = reopen(points, bisect_right(points, at, key=BY_TIME), at)
         points.insert(index, Point(at, signal))
         collapse(points, index)
         del points[: max(len(points) - _MAX_POINTS, 0)]
         return signal
+
+    def standing_for(self, signal: Signal, at: float) -> Signal | None:
+        """The signal that says the same just before or just after a moment; ``None`` if it is news there."""
+        points = self._points.get(signal.origin, ())
+        index = bisect_right(points, at, key=BY_TIME)
+        neighbours = (points[near].signal for near in (index - 1, index) if 0 <= near < len(points))
+        return next((neighbour for neighbour in neighbours if neighbour.same_content(signal)), None)
 
     def repeats(self, signal: Signal, at: float) -> bool:
         """Adds another observation of the latest signal of its origin, if it is that: the quick way, because a cookie

@@ -1,7 +1,7 @@
 """What vendors' own calls carry: events, accounts and identifiers. One module per vendor; each is found here by itself.
 
-A reader is a module in this folder with a module-level ``READER``. It is asked only about calls that the catalogue says are
-its vendor's, so that no format is ever guessed.
+A reader is a module in this folder with a module-level ``READER``. It gets only calls that the catalogue assigns to its vendor,
+so that no format is ever guessed.
 """
 
 from __future__ import annotations

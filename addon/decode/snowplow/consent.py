@@ -27,8 +27,8 @@ def reports_choice(vendor: str, name: str) -> bool:
 
 
 def stamp_of(name: str, said: Mapping[str, Json], problems: list[Problem]) -> Stamp:
-    """What a consent event says was chosen. Scopes that an answer does not list were not named, so that they cannot be told;
-    a refusal of everything needs no names."""
+    """What a consent event says was chosen. Scopes that an answer does not list are unknown; a refusal of everything needs no
+    names."""
     if name == "consent_withdrawn":
         return _REFUSAL if said.get("all") is True else NO_STAMP
     if name != _PREFERENCES:

@@ -1,4 +1,4 @@
-"""An e-mail address of somebody, told from all that merely has an @: handles, versions, image sizes, credentials in addresses.
+"""A person's e-mail address, as opposed to other text with an @: handles, versions, image sizes, credentials in addresses.
 
 The domain has to lie below a public suffix (publicsuffix.org) or one of the names that are reserved for tests (RFC 2606).
 """

@@ -1,130 +1,86 @@
-"""One exchange's facts -> acts before the rules, a module for each kind of fact: messages and where they go on, what settings map,
-calls, cookies, the personal data and the regions of what is sent, and the consent that was seen to be held."""
+"""What a capture adds, a module for each kind of fact; each module's ``COLLECTOR`` is found here by itself.
+
+They are called in one order, which follows from what each says that it comes after (``AFTER``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
+import importlib
+import pkgutil
+from functools import lru_cache
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, cast
 
-from addon.consent.reader import Parameters
-from addon.consent.signal import Signal
-from addon.decode.facts import Decoded, Settings
-from addon.exchange import Exchange
-from addon.judge.acts import Act
+from addon.decode.facts import Event
+from addon.judge.acts import EventAct
+from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext
-from addon.pipeline.deliveries import Routing
-from addon.pipeline.emitter import Emitter
-from addon.pipeline.judged import JudgedStates
-from addon.pipeline.session_state import SessionState
-from addon.pipeline.sessions import SessionKey
-from addon.pipeline.sources import SourceRegistry
-from addon.policy import Policy
-from vendor_catalog import Catalogue
 
-from .calls import CallCollector
-from .consent import ConsentCollector
-from .cookies import CookieCollector
-from .destination_mappings import DestinationMappingCollector
-from .identifier_sharing import IdentifierSharingCollector
-from .judgements import JudgementRecorder
-from .messages import MessageCollector
-from .personal_data import PersonalDataCollector
-from .regions import RegionCollector
-from .regulations import RegulationCollector
+from .collector import Collector
+
+__all__ = ["Collectors", "collectors_in_order", "in_order"]
+
+
+@lru_cache(maxsize=1)
+def collectors_in_order() -> tuple[type[Collector], ...]:
+    """Every collector in this folder, in the order in which they are called."""
+    names = [module.name for module in pkgutil.iter_modules(__path__)]
+    modules = {name: importlib.import_module(f"{__name__}.{name}") for name in names}
+    return in_order({name: module.COLLECTOR for name, module in modules.items() if hasattr(module, "COLLECTOR")})
+
+
+def in_order(kinds: dict[str, type[Collector]]) -> tuple[type[Collector], ...]:
+    """Collectors by module, each after those that it says it comes after.
+
+    Raises:
+        ValueError: if one names none that there is, or if some wait for each other.
+    """
+    for name, kind in kinds.items():
+        unknown = sorted(set(kind.AFTER) - kinds.keys())
+        if unknown:
+            raise ValueError(f"the collector {name} comes after {', '.join(unknown)}, which is no collector")
+    sorter = TopologicalSorter({name: kind.AFTER for name, kind in kinds.items()})
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        raise ValueError(f"collectors that come after each other: {', '.join(error.args[1])}") from error
+    found: list[type[Collector]] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        found += [kinds[name] for name in ready]
+        sorter.done(*ready)
+    return tuple(found)
 
 
 class Collectors:
-    """Records what happened, and brings it before the rules."""
+    """The collectors of one capture; of each thing that is taken in, those that take it, in order."""
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        policy: Policy,
-        emitter: Emitter,
-        sources: SourceRegistry,
-        routing: Routing,
-        witnesses: tuple[Callable[[SessionState, Act], None], ...] = (),
-        *,
-        live: bool,
-    ) -> None:
-        self._judged = JudgedStates(emitter, live)
-        self._judgements = JudgementRecorder(emitter, policy, witnesses)
-        self._consent = ConsentCollector(catalogue, emitter, self._judgements)
-        self._mappings = DestinationMappingCollector(emitter, sources, self._judgements)
-        self._messages = MessageCollector(emitter, sources, routing, self._mappings, self._judgements, self._judged)
-        self._calls = CallCollector(catalogue, emitter, sources, self._judgements, self._judged)
-        self._regulations = RegulationCollector(emitter, self._judgements)
-        self._identifier_sharing = IdentifierSharingCollector(catalogue, policy, sources, self._judgements)
-        self._cookies = CookieCollector(
-            catalogue, policy, emitter, sources, self._identifier_sharing, self._judgements, self._judged
-        )
-        self._personal_data = PersonalDataCollector(catalogue, policy, emitter, sources, self._judgements)
-        self._regions = RegionCollector(catalogue, policy, emitter, sources, self._judgements)
+    def __init__(self, capture: CaptureParts) -> None:
+        self._capture = capture
+        self._made: dict[type[Collector], Collector] = {}
+        self._all = [self.of(kind) for kind in collectors_in_order()]
+        self.facts = self._overriding(Collector.facts)
+        self.evidence = self._overriding(Collector.evidence)
+        self.exchange = self._overriding(Collector.exchange)
+        self._message = self._overriding(Collector.message)
+        self.observation = self._overriding(Collector.observation)
+        self.remainder = self._overriding(Collector.remainder)
+        self.close = self._overriding(Collector.close)
+        self.finish = self._overriding(Collector.finish)
+        capture.judgements.witnesses = self._overriding(Collector.act)
 
-    def file(self, context: ExchangeContext, parameters: Parameters) -> None:
-        """Everything in an exchange that rules may judge."""
-        for event in context.events:
-            act = self._messages.event(context, event)
-            if act is not None:
-                self._personal_data.message(context, event, act)
-            self._identifier_sharing.learn_event(context, event)
-        self._calls.call(context, parameters)
-        self._personal_data.call(context)
-        self._regions.call(context)
-        self._cookies.cookies(context)
-        self._identifier_sharing.request(context)
+    def of[C: Collector](self, kind: type[C]) -> C:
+        """The collector of a kind; made when it is first wanted, which may be by another one."""
+        if kind not in self._made:
+            self._made[kind] = kind(self._capture, self)
+        return cast(C, self._made[kind])
 
-    def consent_strings(self, context: ExchangeContext, invalid: Iterable[tuple[str, tuple[str, ...]]]) -> None:
-        """Consent strings that are broken: what carried them, and their problems."""
-        self._consent.strings(context, invalid)
+    def message(self, context: ExchangeContext, event: Event, act: EventAct | None) -> None:
+        """Hands a message to all that take messages in."""
+        for message in self._message:
+            message(context, event, act)
 
-    def records(self, context: ExchangeContext, signals: Iterable[Signal], at: float | None = None) -> None:
-        """Consent that a consent manager, or a string beside it, was seen to hold; ``at`` if that was not the exchange's time."""
-        self._consent.records(context, signals, at)
-
-    def settings(self, settings: Settings, number: str, at: float, context: ExchangeContext | None) -> None:
-        """Takes in what a settings response says, and delivers what waited for it."""
-        self._messages.settled(self._mappings.settings(settings, number, at, context))
-
-    def probed_cookie(self, context: ExchangeContext, name: str, at: float) -> None:
-        """A cookie that a script was seen to write."""
-        if context.session.key.site is not None:
-            self._cookies.cookie(
-                replace(context, place=replace(context.place, at=at)), name, context.exchange.host, "probe"
-            )
-
-    def review(self, session: SessionState, at: float, reach: float) -> None:
-        """Judges again what new evidence sheds light on; the arguments are those of ``PendingJudgements.review``."""
-        self._judgements.rule(session, session.pending.review(session.consent_view, at, reach=reach))
-        self._judged.review(session, at, reach)
-
-    def reopen(self, session: SessionState, since: float) -> None:
-        """Judges again what was done since a moment, which another window may have done."""
-        self._judgements.rule(session, session.pending.reopen(session.consent_view, since))
-        self._judged.reopen(session, since)
-
-    def close(self, session: SessionState) -> None:
-        """The last word on everything that was filed in a session."""
-        self._messages.unseen(session)
-        self._judgements.rule(session, session.pending.close(session.consent_view))
-        self._judged.close(session)
-
-    def regulation(self, exchange: Exchange, number: str, decoded: Decoded, session: SessionState | None) -> None:
-        """A call to a CDP's management interface; ``session`` if it names its page."""
-        self._regulations.file(exchange, number, decoded, session)
-
-    def act(self, session: SessionState, act: Act) -> None:
-        """An act that only the end of the capture shows."""
-        self._judgements.act(session, act)
-
-    def finish(
-        self, sessions: Collection[SessionState], session_of: Callable[[SessionKey, float], SessionState]
-    ) -> None:
-        """Files what waited for the end of the capture: messages for settings, calls for the app that made them.
-
-        Args:
-            sessions: all of them.
-            visit_of: the session of a key that something happened in at a moment.
-        """
-        self._messages.finish()
-        self._regulations.finish(sessions, session_of)
+    def _overriding(self, method: Any) -> tuple[Any, ...]:
+        """A method of each collector that has its own."""
+        name = method.__name__
+        return tuple(getattr(each, name) for each in self._all if getattr(type(each), name) is not method)

@@ -3,55 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from addon.consent.consent_mode import ConsentMode
-from addon.consent.reader import Parameters
 from addon.judge.acts import CallAct, ConsentModeAct, DeliveryAct
+from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext
 from addon.pipeline.deliveries import called_by_page, counted, only_pinged
-from addon.pipeline.emitter import Emitter
-from addon.pipeline.judged import JudgedStates
-from addon.pipeline.record_conversion import delivery_record
+from addon.pipeline.record_conversion import call_record, delivery_record
 from addon.pipeline.session_state import SessionState
-from addon.pipeline.sources import SourceRegistry
-from addon.records import CallRecord
-from vendor_catalog import CallKind, Catalogue, Category
+from vendor_catalog import CallKind
 
+from .collector import Collector, Others
 from .consent import GATED
-from .judgements import JudgementRecorder
+from .messages import MessageCollector
 from .pings import unidentified_ping
+from .signals import SignalCollector
 
 
-@dataclass(frozen=True, slots=True)
-class CallCollector:
+class CallCollector(Collector):
     """Files calls, and takes them for the deliveries that they show."""
 
-    catalogue: Catalogue
-    emitter: Emitter
-    sources: SourceRegistry
-    judgements: JudgementRecorder
-    judged: JudgedStates
+    AFTER = ("messages",)
+    """A library counts, in the same request, the messages that it sends."""
 
-    def call(self, context: ExchangeContext, parameters: Parameters) -> None:
+    def __init__(self, capture: CaptureParts, others: Others) -> None:
+        super().__init__(capture, others)
+        self._messages = others.of(MessageCollector)
+        self._signals = others.of(SignalCollector)
+
+    def exchange(self, context: ExchangeContext) -> None:
         vendor, kind = context.vendor, context.kind
         if vendor is None or kind is None or context.exchange.method == "OPTIONS":
             return
         need = self.sources.need_of_vendor(vendor)
         self.emitter.add(call_record(context.number, context.session.id, vendor, kind, need.category))
-        self.judged.take(context.session, "calls", (context.number,), need, context.place)
-        session = context.session
-        session.in_use.add(vendor)
-        ping = unidentified_ping(context, parameters.consent_mode)
+        self.judgements.states.take(context.session, "calls", (context.number,), need, context.place)
+        session, parameters = context.session, context.reading.parameters
+        deliveries = self._messages.deliveries_of(session)
+        deliveries.in_use.add(vendor)
+        kept = self._signals.cookies_of(session)
+        ping = unidentified_ping(context, parameters.consent_mode, kept)
         # a ping without identifiers is not what a destination makes of a message: another call may still show the delivery
         if kind is CallKind.COLLECT and ping is None:
-            self._delivers(
-                session, ((act, called_by_page(act)) for act in session.observed_deliveries(vendor, context.at))
-            )
+            self._delivers(session, ((act, called_by_page(act)) for act in deliveries.observed(vendor, context.at)))
         elif kind is CallKind.COLLECT:
-            self._delivers(session, session.pinged(vendor, context.at, only_pinged))
+            self._delivers(session, deliveries.pinged(vendor, context.at, only_pinged))
         for invocation in context.decoded.invocations if context.decoded is not None else ():
-            self._delivers(session, ((act, counted(act)) for act in session.invoked(invocation, context.at)))
+            self._delivers(session, ((act, counted(act)) for act in deliveries.invoked(invocation, context.at)))
         if parameters.consent_mode is not None:
             self._consent_mode(context, vendor, parameters.consent_mode)
         if context.decoded is not None and context.decoded.decodes_events:
@@ -64,7 +62,7 @@ class CallCollector:
             host=context.exchange.host,
             need=need,
             tells_opt_out=parameters.opt_out,
-            events=tuple(dict.fromkeys(hit.name for hit in context.hits if hit.name is not None)),
+            events=tuple(dict.fromkeys(hit.name for hit in context.hits.hits if hit.name is not None)),
             ping=ping,
         )
         self.judgements.act(context.session, act)
@@ -89,14 +87,4 @@ class CallCollector:
             self.judgements.act(context.session, act)
 
 
-def call_record(
-    exchange: str, session: str | None, vendor: str, kind: CallKind, category: Category | None
-) -> CallRecord:
-    return CallRecord(
-        id=exchange,
-        exchange_id=exchange,
-        session_id=session,
-        vendor=vendor,
-        kind=kind,
-        category=category or Category.NECESSARY,
-    )
+COLLECTOR = CallCollector

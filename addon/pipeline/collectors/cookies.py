@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 
 from addon.addresses import site_of
 from addon.consent.timeline import Need
 from addon.exchange import SetCookie
 from addon.judge.acts import CookieAct, LastingCookieAct
-from addon.pipeline.context import ExchangeContext
-from addon.pipeline.emitter import Emitter
-from addon.pipeline.judged import JudgedStates
-from addon.pipeline.sources import SourceRegistry
-from addon.policy import Policy
+from addon.observations import Names
+from addon.pipeline.capture import CaptureParts
+from addon.pipeline.context import ExchangeContext, Observed
 from addon.records import CookieRecord
-from vendor_catalog import Catalogue, Category, Vendor
+from vendor_catalog import Category, Vendor
 
+from .collector import Collector, Others
 from .identifier_sharing import IdentifierSharingCollector
-from .judgements import JudgementRecorder
 
 _MAX_COOKIES = 1000
 _MAX_NAME = 200
 
 
-@dataclass(frozen=True, slots=True)
-class CookieCollector:
+@dataclass(slots=True)
+class _OfSession:
+    sent: dict[str, tuple[list[bytes], int]] = field(default_factory=dict)
+    """Host -> cookie fields and consent generation in which they were last gone through."""
+    judged_in: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Cookie name and domain -> the consent generation in which it was last judged."""
+
+
+class CookieCollector(Collector):
     """Records each cookie of a session once, and files it again whenever the consent has changed."""
 
-    catalogue: Catalogue
-    policy: Policy
-    emitter: Emitter
-    sources: SourceRegistry
-    identifier_sharing: IdentifierSharingCollector
-    judgements: JudgementRecorder
-    judged: JudgedStates
+    AFTER = ("regions",)
+    """What was sent is said before what is kept."""
 
-    def cookies(self, context: ExchangeContext) -> None:
+    def __init__(self, capture: CaptureParts, others: Others) -> None:
+        super().__init__(capture, others)
+        self._sharing = others.of(IdentifierSharingCollector)
+        self._sessions: defaultdict[str, _OfSession] = defaultdict(_OfSession)
+
+    def observation(self, context: ExchangeContext, observed: Observed) -> None:
+        """Cookies that a script was seen to write."""
+        seen = observed.seen
+        if not isinstance(seen, Names) or observed.framed or context.session.key.site is None:
+            return
+        for name in seen.cookies:
+            self._cookie(
+                replace(context, place=replace(context.place, at=observed.at)), name, context.exchange.host, "probe"
+            )
+
+    def exchange(self, context: ExchangeContext) -> None:
         """The cookies of an exchange."""
         exchange, site = context.exchange, context.session.key.site
         if site is None:
@@ -45,28 +61,30 @@ class CookieCollector:
         if "set-cookie" in exchange.response_headers:
             for cookie in exchange.set_cookies():
                 if not cookie.deletes:
-                    self.cookie(context, cookie.name, exchange.host, "set-cookie")
-                    self.identifier_sharing.learn_cookie(context, cookie.name, cookie.value)
+                    self._cookie(context, cookie.name, exchange.host, "set-cookie")
+                    self._sharing.learn_cookie(context, cookie.name, cookie.value)
                     self._lasting(context, cookie)
 
     def _sent(self, context: ExchangeContext) -> None:
         exchange, session = context.exchange, context.session
+        sent = self._sessions[session.id].sent
         fields = exchange.request_headers.raw_values("cookie")
-        if session.cookies_judged.get(exchange.host) == (fields, session.generation):
+        if sent.get(exchange.host) == (fields, session.generation):
             return
         for name, value in exchange.cookies():
-            self.cookie(context, name, exchange.host, "sent")
-            self.identifier_sharing.learn_cookie(context, name, value)
-        if len(session.cookies_judged) < _MAX_COOKIES:
-            session.cookies_judged[exchange.host] = (fields, session.generation)
+            self._cookie(context, name, exchange.host, "sent")
+            self._sharing.learn_cookie(context, name, value)
+        if len(sent) < _MAX_COOKIES:
+            sent[exchange.host] = (fields, session.generation)
 
-    def cookie(self, context: ExchangeContext, name: str, host: str, seen_by: str) -> None:
+    def _cookie(self, context: ExchangeContext, name: str, host: str, seen_by: str) -> None:
         """One cookie of a host."""
         session, domain = context.session, site_of(host)
-        judged_in = session.cookies_seen.get((name, domain))
-        if judged_in == session.generation or (judged_in is None and len(session.cookies_seen) >= _MAX_COOKIES):
+        known = self._sessions[session.id].judged_in
+        judged_in = known.get((name, domain))
+        if judged_in == session.generation or (judged_in is None and len(known) >= _MAX_COOKIES):
             return
-        session.cookies_seen[name, domain] = session.generation
+        known[name, domain] = session.generation
         owner, category = self._owner(name, domain, first_party=seen_by != "set-cookie" or domain == session.key.site)
         act = None if owner is None or category is None else self._act(context, name, host, owner, category, seen_by)
         if judged_in is None:
@@ -83,7 +101,7 @@ class CookieCollector:
             )
             self.emitter.add(record)
             if act is not None:
-                self.judged.take(session, "cookies", (record.id,), act.need, act.place)
+                self.judgements.states.take(session, "cookies", (record.id,), act.need, act.place)
         if act is not None and category is not Category.NECESSARY:
             self.judgements.act(session, act)
 
@@ -131,3 +149,6 @@ class CookieCollector:
             seen_by=seen_by,
             need=need if category == need.category else Need((category,), vendor.id),
         )
+
+
+COLLECTOR = CookieCollector

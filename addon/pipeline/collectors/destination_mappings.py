@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from addon.decode.facts import Settings
 from addon.judge.acts import MappingAct, Place
-from addon.pipeline.context import ExchangeContext
-from addon.pipeline.emitter import Emitter
+from addon.pipeline.capture import CaptureParts
+from addon.pipeline.context import ExchangeContext, ReadExchange
 from addon.pipeline.record_conversion import destination_record, source_id, source_record
 from addon.pipeline.session_state import SessionState
-from addon.pipeline.sources import SourceRegistry
 from addon.routing import Source, SourceKey
 
-from .judgements import JudgementRecorder
+from .collector import Collector, Others
 
 _MAX_UNPLACED = 1000
 _MAX_SENDERS = 10_000
 
 
-@dataclass(slots=True)
-class DestinationMappingCollector:
+class DestinationMappingCollector(Collector):
     """Records sources, and files the mapping of each destination in the session that asked for it."""
 
-    emitter: Emitter
-    sources: SourceRegistry
-    judgements: JudgementRecorder
-    _unplaced: dict[SourceKey, tuple[Settings, str, float]] = field(default_factory=dict)
-    """Source -> settings of which nothing says who asked for them, with their exchange and moment: apps do not."""
-    _senders: dict[SourceKey, SessionState] = field(default_factory=dict)
-    """Source -> who first sent its messages."""
+    def __init__(self, capture: CaptureParts, others: Others) -> None:
+        super().__init__(capture, others)
+        self._unplaced: dict[SourceKey, tuple[Settings, str, float]] = {}
+        """Source -> settings of which nothing says who asked for them, with their exchange and moment: apps do not."""
+        self._senders: dict[SourceKey, SessionState] = {}
+        """Source -> who first sent its messages."""
 
-    def settings(self, settings: Settings, number: str, at: float, context: ExchangeContext | None) -> Source:
+    def facts(self, read: ReadExchange) -> None:
         """Takes in what a settings response says of a source."""
+        settings = None if read.decoded is None else read.decoded.settings
+        if settings is None:
+            return
+        number, at = read.number, read.at
         source = self.sources.learn(settings, at)
         known = source_id(self.emitter.capture, settings.cdp, settings.write_key)
         self.emitter.add(source_record(settings, known, self.emitter.capture, number))
@@ -41,12 +40,11 @@ class DestinationMappingCollector:
             vendor = self.sources.vendor_of(destination.names)
             self.emitter.add(destination_record(destination, known, vendor, None if need is None else need.category))
         if settings.enforces_consent:
-            if context is not None:
-                self._mapping(context.session, context.place, settings)
+            if isinstance(read, ExchangeContext):
+                self._mapping(read.session, read.place, settings)
             elif len(self._unplaced) < _MAX_UNPLACED:
                 self._unplaced[source.key] = (settings, number, at)
                 self._settle(source.key)
-        return source
 
     def sent_by(self, source: Source, session: SessionState) -> None:
         """Notes who sends a source's messages: settings belong to the first, if nothing else told whose they are."""
@@ -78,3 +76,6 @@ class DestinationMappingCollector:
         if hidden and self.emitter.first_time("mapping", *told, None):
             act = MappingAct(place=place, write_key=settings.write_key, destination=None, vendor=None, keys=())
             self.judgements.act(session, act)
+
+
+COLLECTOR = DestinationMappingCollector

@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import defaultdict
 
 from addon.addresses import site_of
 from addon.consent.timeline import Need
 from addon.decode.facts import Event, Surface
-from addon.judge.acts import HandoverAct
+from addon.judge.acts import EventAct, HandoverAct
+from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext
-from addon.pipeline.identifiers import Identifier, Sighting, carried, identifiers_in_cookie, is_identifier
+from addon.pipeline.identifiers import (
+    Identifier,
+    IdentifierRegistry,
+    Sighting,
+    carried,
+    identifiers_in_cookie,
+    is_identifier,
+)
 from addon.pipeline.session_state import SessionState
-from addon.pipeline.sources import SourceRegistry
-from addon.policy import Policy
-from vendor_catalog import Catalogue, Category
+from vendor_catalog import Category
 
-from .judgements import JudgementRecorder
+from .collector import Collector, Others
 
 _MAX_HOSTS = 500
 
 
-@dataclass(slots=True)
-class IdentifierSharingCollector:
+class IdentifierSharingCollector(Collector):
     """Learns by what known vendors know the person, and files where unlisted third parties get it: once for each of them, and
     again when the consent has changed. Only on sites: which hosts are an app's own, nothing tells."""
 
-    catalogue: Catalogue
-    policy: Policy
-    sources: SourceRegistry
-    judgements: JudgementRecorder
-    _listed: frozenset[str] = field(init=False)
-    """Registrable domains at which somebody of the catalogue is called."""
+    AFTER = ("cookies",)
+    """A request's own cookies show by what a vendor knows the person."""
 
-    def __post_init__(self) -> None:
+    def __init__(self, capture: CaptureParts, others: Others) -> None:
+        super().__init__(capture, others)
         self._listed = frozenset(map(site_of, self.catalogue.domains))
+        """Registrable domains at which somebody of the catalogue is called."""
+        self._sessions: defaultdict[str, IdentifierRegistry] = defaultdict(IdentifierRegistry)
+        """Session -> by what known vendors know the person, and who else got that."""
 
-    def learn_event(self, context: ExchangeContext, event: Event) -> None:
+    def message(self, context: ExchangeContext, event: Event, act: EventAct | None) -> None:
         """The ids of a message."""
         if context.session.key.site is None or event.surface is not Surface.WEB:
             return
@@ -64,24 +69,25 @@ class IdentifierSharingCollector:
         if category is None or category is Category.NECESSARY:
             return
         identifier = Identifier(told, Need((category,)), given_by_site)
-        sighting = session.identifiers.learn(value, identifier)
+        sighting = self._sessions[session.id].learn(value, identifier)
         if sighting is not None:
             self._file(session, identifier, sighting)
 
-    def request(self, context: ExchangeContext) -> None:
+    def exchange(self, context: ExchangeContext) -> None:
         """A request, if it is to a third party that nobody knows."""
         session, exchange = context.session, context.exchange
+        identifiers = self._sessions[session.id]
         if context.attribution.document:
-            session.identifiers.publish(f"{exchange.path}?{exchange.query}")
-        if not self._is_unlisted(context) or session.identifiers.filed.get(exchange.host) == session.generation:
+            identifiers.publish(f"{exchange.path}?{exchange.query}")
+        if not self._is_unlisted(context) or identifiers.filed.get(exchange.host) == session.generation:
             return
         for token, where in carried(exchange):
             sighting = Sighting(context.place, exchange.host, where)
-            identifier = session.identifiers.recognise(token)
+            identifier = identifiers.recognise(token)
             if identifier is not None:
                 self._file(session, identifier, sighting)
                 return
-            session.identifiers.sight(token, sighting)
+            identifiers.sight(token, sighting)
 
     def _is_unlisted(self, context: ExchangeContext) -> bool:
         host, site = context.exchange.host, context.session.key.site
@@ -91,7 +97,7 @@ class IdentifierSharingCollector:
         return domain != site and domain not in self._listed and not self.policy.is_own(host, site)
 
     def _file(self, session: SessionState, identifier: Identifier, sighting: Sighting) -> None:
-        filed = session.identifiers.filed
+        filed = self._sessions[session.id].filed
         if filed.get(sighting.host) == session.generation or (sighting.host not in filed and len(filed) >= _MAX_HOSTS):
             return
         filed[sighting.host] = session.generation
@@ -104,3 +110,6 @@ class IdentifierSharingCollector:
             given_by_site=identifier.given_by_site,
         )
         self.judgements.act(session, act)
+
+
+COLLECTOR = IdentifierSharingCollector

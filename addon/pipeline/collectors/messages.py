@@ -2,50 +2,86 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from addon.decode import decoder_of
-from addon.decode.facts import Event, Origin
-from addon.judge.acts import EventAct, WarehouseAct
-from addon.pipeline.context import ExchangeContext
-from addon.pipeline.deliveries import Routed, Routing, not_seen
-from addon.pipeline.emitter import Emitter
-from addon.pipeline.judged import JudgedStates
+from addon.decode.facts import Event, Mode, Origin
+from addon.judge.acts import DeliveryAct, EventAct, WarehouseAct
+from addon.pipeline.capture import CaptureParts
+from addon.pipeline.context import ExchangeContext, ReadExchange
+from addon.pipeline.deliveries import Routed, called_by_page, not_seen, only_pinged
+from addon.pipeline.device_deliveries import DeviceDeliveries
 from addon.pipeline.record_conversion import delivery_record, event_record
 from addon.pipeline.session_state import SessionState
-from addon.pipeline.sources import SourceRegistry
 from addon.records import DuplicateRecord
-from addon.routing import Source
+from addon.routing import routers
 from addon.routing.delivery import Outcome
 
+from .collector import Collector, Others
 from .destination_mappings import DestinationMappingCollector
-from .judgements import JudgementRecorder
 
 _MAX_MESSAGES = 20_000
 
 
-@dataclass(slots=True)
-class MessageCollector:
+class MessageCollector(Collector):
     """Files each message once, and its deliveries as soon as its destinations are known."""
 
-    emitter: Emitter
-    sources: SourceRegistry
-    routing: Routing
-    mappings: DestinationMappingCollector
-    judgements: JudgementRecorder
-    judged: JudgedStates
-    _messages: OrderedDict[tuple[str, str | None, str], str] = field(default_factory=OrderedDict)
+    AFTER = ("destination_mappings",)
+    """Settings tell where the messages go that waited for them."""
 
-    def event(self, context: ExchangeContext, event: Event) -> EventAct | None:
+    def __init__(self, capture: CaptureParts, others: Others) -> None:
+        super().__init__(capture, others)
+        self._routing = capture.routing
+        self._mappings = others.of(DestinationMappingCollector)
+        self._messages: OrderedDict[tuple[str, str | None, str], str] = OrderedDict()
+        self._deliveries: defaultdict[str, DeviceDeliveries] = defaultdict(DeviceDeliveries)
+
+    def deliveries_of(self, session: SessionState) -> DeviceDeliveries:
+        """A session's deliveries by libraries in the page, which calls may show."""
+        return self._deliveries[session.id]
+
+    def facts(self, read: ReadExchange) -> None:
+        """Delivers what waited for a source's settings."""
+        settings = None if read.decoded is None else read.decoded.settings
+        if settings is not None:
+            self._deliver(self._routing.settled(self.sources.source(settings.cdp, settings.write_key)))
+
+    def exchange(self, context: ExchangeContext) -> None:
+        for event in context.events:
+            self.others.message(context, event, self._event(context, event))
+
+    def remainder(self) -> None:
+        """Delivers what still waits for settings."""
+        self._deliver(self._routing.close())
+
+    def close(self, session: SessionState) -> None:
+        """Says of which deliveries in the page nothing was seen. Nobody is accused or cleared by it."""
+        for act in self.deliveries_of(session).unseen(session.ended_at):
+            self.emitter.add(delivery_record(not_seen(act)))
+
+    def finish(self) -> None:
+        """Says of which sources the settings were never seen."""
+        for (cdp, write_key), messages in self._routing.unsettled.items():
+            if not self.sources.source(cdp, write_key).seen:
+                of_cdp = f" of {decoder_of(cdp).name}"
+                told = f"source {write_key}{of_cdp}" if write_key else f"a source{of_cdp} that names no write key"
+                why = (
+                    "its settings never passed by"
+                    if routers()[cdp].has_settings
+                    else "pages are told only what they feed"
+                )
+                reason = f"{messages} messages of {told}: {why}, so not all of its destinations are known"
+                self.emitter.gap("settings-not-seen", None, reason)
+
+    def _event(self, context: ExchangeContext, event: Event) -> EventAct | None:
         """A message; ``None`` if it was sent before."""
         number = f"{context.number}.{event.position}"
         if self._sent_before(context, event, number):
             return None
         self.emitter.add(event_record(event, number, context.number, context.session.id, context.at))
         source = self.sources.source(event.cdp, event.write_key or "")
-        self.mappings.sent_by(source, context.session)
+        self._mappings.sent_by(source, context.session)
         decoder = decoder_of(event.cdp)
         act = EventAct(
             place=context.place,
@@ -71,23 +107,10 @@ class MessageCollector:
             previous_id=event.previous_id,
             write_key=event.write_key,
         )
-        self.judged.event(context.session, act)
+        self.judgements.states.event(context.session, act)
         self.judgements.act(context.session, act)
-        self._deliver(self.routing.route(context.session, act, event))
+        self._deliver(self._routing.route(context.session, act, event))
         return act
-
-    def settled(self, source: Source) -> None:
-        """Delivers what waited for a source's settings."""
-        self._deliver(self.routing.settled(source))
-
-    def finish(self) -> None:
-        """Delivers what still waits for settings."""
-        self._deliver(self.routing.close())
-
-    def unseen(self, session: SessionState) -> None:
-        """Says of which deliveries in the page nothing was seen. Nobody is accused or cleared by it."""
-        for act in session.unseen():
-            self.emitter.add(delivery_record(not_seen(act)))
 
     def _sent_before(self, context: ExchangeContext, event: Event, number: str) -> bool:
         if event.message_id is None:
@@ -102,9 +125,9 @@ class MessageCollector:
 
     def _deliver(self, routed: Iterable[Routed]) -> None:
         for each in routed:
-            act = each.act
+            act = self._shown(each.session, each.act)
             self.emitter.add(delivery_record(act))
-            self.judged.delivery(each.session, act)
+            self.judgements.states.delivery(each.session, act)
             if act.need is None and act.delivery.origin is Origin.INFERRED:
                 continue  # unmapped-destination speaks of it
             if act.need is None:
@@ -114,17 +137,29 @@ class MessageCollector:
             elif act.delivery.outcome is Outcome.FILTERED:
                 continue
             elif each.warehouse:
-                self._warehouse(each)
+                self._warehouse(each, act)
             else:
                 self.judgements.act(each.session, act)
-        for exchange, session in self.routing.cut_short().items():
+        for exchange, session in self._routing.cut_short().items():
             reason = "its messages would go on to so many destinations that not all of them were followed"
             self.emitter.gap("fan-out-cut-short", session.site, reason, exchange)
 
-    def _warehouse(self, routed: Routed) -> None:
+    def _shown(self, session: SessionState, act: DeliveryAct) -> DeliveryAct:
+        """A delivery, with what calls before it showed of it already."""
+        if act.delivery.mode is not Mode.DEVICE:
+            return act
+        deliveries = self.deliveries_of(session)
+        if deliveries.pinged_for(act):
+            act = only_pinged(act)
+        return called_by_page(act) if deliveries.expect(act) else act
+
+    def _warehouse(self, routed: Routed, act: DeliveryAct) -> None:
         """A warehouse of which nobody declares a use is judged once per state of consent: it keeps every message."""
-        session, act = routed.session, routed.act
+        session = routed.session
         state = (session.id, session.generation, routed.source, act.delivery.destination, act.delivery.outcome)
         if self.emitter.first_time("warehouse", *state):
             first = WarehouseAct(place=act.place, event=act.event, delivery=act.delivery, need=act.need)
             self.judgements.act(session, first)
+
+
+COLLECTOR = MessageCollector

@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 
 from addon.decode.facts import Event
 from addon.judge.acts import EventAct, PersonalDataAct
 from addon.personal_data import Searched, in_call, in_envelope, in_message
+from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext
-from addon.pipeline.emitter import Emitter
-from addon.pipeline.sources import SourceRegistry
-from addon.policy import Policy
-from vendor_catalog import CallKind, Catalogue, Category
+from vendor_catalog import CallKind, Category
 
-from .judgements import JudgementRecorder
+from .collector import Collector, Others
 
 _MAX_PLACES = 200
 _MAX_WHERE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class PersonalDataCollector:
+class PersonalDataCollector(Collector):
     """Files each kind of personal data once for each place, source or vendor, and session."""
 
-    catalogue: Catalogue
-    policy: Policy
-    emitter: Emitter
-    sources: SourceRegistry
-    judgements: JudgementRecorder
-    _places: Counter[str] = field(default_factory=Counter)
-    """Session -> places filed."""
+    AFTER = ("calls",)
+    """A call is said before what it carries."""
 
-    def message(self, context: ExchangeContext, event: Event, act: EventAct) -> None:
+    def __init__(self, capture: CaptureParts, others: Others) -> None:
+        super().__init__(capture, others)
+        self._places: Counter[str] = Counter()
+        """Session -> places filed."""
+
+    def message(self, context: ExchangeContext, event: Event, act: EventAct | None) -> None:
         """What a CDP message carries."""
-        self._file(context, in_message(event.payload, event.type), event.cdp, event.write_key, act)
+        if act is not None:
+            self._file(context, in_message(event.payload, event.type), event.cdp, event.write_key, act)
 
-    def call(self, context: ExchangeContext) -> None:
+    def exchange(self, context: ExchangeContext) -> None:
         """What a call to a vendor carries; of one that was read as messages, what it says beside them.
 
         Who is strictly necessary (a payment service) is given what the person asked for, and so is who only takes the form that the
@@ -83,3 +80,6 @@ class PersonalDataCollector:
                     doubt=each.doubt,
                 )
                 self.judgements.act(session, act)
+
+
+COLLECTOR = PersonalDataCollector

@@ -7,6 +7,8 @@ its parameters alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from addon.addresses import site_of
 from addon.consent.consent_mode import ConsentMode
 from addon.decode.hits import hit_readers
@@ -18,18 +20,22 @@ _GOOGLES_OWN_CONSENT = frozenset({"CONSENT", "SOCS"})
 """Cookies on Google's hosts that keep the answer to Google's own banner, and identify nobody."""
 
 
-def unidentified_ping(context: ExchangeContext, mode: ConsentMode | None) -> str | None:
+def unidentified_ping(context: ExchangeContext, mode: ConsentMode | None, kept: Iterable[bytes]) -> str | None:
     """The parameters of consent mode, as sent, if a call says that the storage of its vendor is denied and carries nothing that
-    tells the person apart; ``None`` for any other call."""
+    tells the person apart; ``None`` for any other call.
+
+    Args:
+        kept: the cookie fields that the site itself was last sent.
+    """
     reader = hit_readers().get(context.vendor or "")
     if reader is None or reader.storage is None or mode is None or mode.granted.get(reader.storage) is not False:
         return None
-    if context.exchange.host == _JOINS_GROUPS or not context.hits or _identifying_cookie(context):
+    if context.exchange.host == _JOINS_GROUPS or not context.hits.hits or _identifying_cookie(context):
         return None
-    for hit in context.hits:
+    for hit in context.hits.hits:
         if not set(hit.identifiers) <= set(reader.renewed):
             return None
-        if any(_is_kept(value, context) for value in hit.identifiers.values()):
+        if any(_is_kept(value, kept) for value in hit.identifiers.values()):
             return None
     return mode.shown
 
@@ -55,9 +61,7 @@ _KEPT_BY_TAGS = ("_ga", "_gid", "_gcl_", "_gac_", "FPID", "FPLC", "FPAU", "FPGCL
 Google Ads Help, Cookie usage)."""
 
 
-def _is_kept(value: str, context: ExchangeContext) -> bool:
+def _is_kept(value: str, kept: Iterable[bytes]) -> bool:
     """Whether an identifier stands in a cookie that the site was sent: then it is no random number of this page."""
     sought = value.encode()
-    return len(value) >= _DISTINCT and any(
-        sought in cookies for known in context.session.first_party.values() for cookies in known.cookies
-    )
+    return len(value) >= _DISTINCT and any(sought in cookies for cookies in kept)

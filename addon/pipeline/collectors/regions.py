@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from addon.judge.acts import RegionAct
 from addon.pipeline.context import ExchangeContext
-from addon.pipeline.emitter import Emitter
-from addon.pipeline.sources import SourceRegistry
-from addon.policy import Policy, in_region
-from vendor_catalog import CallKind, Catalogue
+from addon.policy import in_region
+from vendor_catalog import CallKind
 
-from .judgements import JudgementRecorder
+from .collector import Collector
 
 
-@dataclass(frozen=True, slots=True)
-class RegionCollector:
+class RegionCollector(Collector):
     """Files, if the policy says where data has to stay, each address once for each source and session."""
 
-    catalogue: Catalogue
-    policy: Policy
-    emitter: Emitter
-    sources: SourceRegistry
-    judgements: JudgementRecorder
+    AFTER = ("personal_data",)
+    """What is sent is said before where it arrives."""
 
-    def call(self, context: ExchangeContext) -> None:
+    def exchange(self, context: ExchangeContext) -> None:
         wanted, exchange, vendor = self.policy.policy.keeps_data_in, context.exchange, context.vendor
         if wanted is None or vendor is None or context.kind is not CallKind.COLLECT or exchange.method == "OPTIONS":
             return
@@ -54,3 +46,6 @@ class RegionCollector:
             if match is not None and any(in_region(wanted, region) for region in match.endpoint.regions):
                 return host
         return None
+
+
+COLLECTOR = RegionCollector

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from addon.addresses import is_this_machine, site_of
 from addon.decode import decoder_of
-from addon.decode.facts import Decoded, Surface
+from addon.decode.facts import Surface
 from addon.exchange import Exchange
 from addon.judge.acts import Place, WorkspaceTokenAct
-from addon.pipeline.emitter import Emitter
+from addon.pipeline.capture import CaptureParts
+from addon.pipeline.context import ReadExchange
 from addon.pipeline.session_state import SessionState
 from addon.pipeline.sessions import SessionKey
 from addon.records import RegulationRecord
 
-from .judgements import JudgementRecorder
+from .collector import Collector, Others
 
 _OWN_SITES = frozenset({"segment.com", "segment.io", "segmentapis.com", "twilio.com"})
 """The CDP's own pages, which administer a workspace for whoever is logged in."""
@@ -32,16 +32,21 @@ class _Call:
     cdp: str
 
 
-@dataclass(slots=True)
-class RegulationCollector:
+class RegulationCollector(Collector):
     """Records regulations, and files tokens that a client holds. Servers are meant to hold them."""
 
-    emitter: Emitter
-    judgements: JudgementRecorder
-    _unplaced: deque[_Call] = field(default_factory=lambda: deque(maxlen=_MAX_KEPT))
+    AFTER = ("messages",)
+    """Messages that waited are judged before calls that name no page are laid to an app."""
 
-    def file(self, exchange: Exchange, number: str, decoded: Decoded, session: SessionState | None) -> None:
-        """One call; ``session`` if it names its page."""
+    def __init__(self, capture: CaptureParts, others: Others) -> None:
+        super().__init__(capture, others)
+        self._unplaced: deque[_Call] = deque(maxlen=_MAX_KEPT)
+
+    def facts(self, read: ReadExchange) -> None:
+        """A call to a CDP's management interface, which mostly names no page."""
+        exchange, number, decoded, session = read.exchange, read.number, read.decoded, read.session
+        if decoded is None:
+            return
         regulation = decoded.regulation
         if regulation is not None:
             record = RegulationRecord(
@@ -65,10 +70,9 @@ class RegulationCollector:
         elif session.key.site not in _OWN_SITES and _is_a_pages(exchange):
             self._token(session, exchange, number, decoded.vendor)
 
-    def finish(
-        self, sessions: Collection[SessionState], session_of: Callable[[SessionKey, float], SessionState]
-    ) -> None:
+    def remainder(self) -> None:
         """Files the tokens of calls that name no page, but are an app's: on a device where an app with the CDP's SDK runs."""
+        sessions = list(self.capture.sessions)
         apps = [
             session for session in sessions if session.key.surface is Surface.MOBILE and session.key.app is not None
         ]
@@ -80,7 +84,12 @@ class RegulationCollector:
                 # which of several apps it was cannot be told
                 whose = here[0] if len({session.key.app for session in here}) == 1 else None
                 key = SessionKey(client, agent, None, None, Surface.MOBILE)
-                self._token(whose or session_of(key, call.exchange.started_at), call.exchange, call.number, call.cdp)
+                self._token(
+                    whose or self.capture.sessions.of(key, call.exchange.started_at),
+                    call.exchange,
+                    call.number,
+                    call.cdp,
+                )
         self._unplaced.clear()
 
     def _token(self, session: SessionState, exchange: Exchange, number: str, cdp: str) -> None:
@@ -113,3 +122,6 @@ def _is_an_apps(agent: str, client: str, *, beside_server: bool) -> bool:
     if is_this_machine(client):
         return False
     return ("CFNetwork/" in agent and "Darwin/" in agent) or (agent.startswith("okhttp/") and not beside_server)
+
+
+COLLECTOR = RegulationCollector

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from addon.exchange import Exchange
-from addon.findings.sessions import RunResults, Said
+from addon.findings.sessions import RunResults, TimelineEntry
 from addon.store import Database
 from tests.addon.building import BANNER, Browser, dated_choice, message, run
 from tests.addon.store.rows_made import capture, row_maker
 
 
-def latest_of(path: Path, *exchanges: Exchange) -> Said | None:
+def latest_of(path: Path, *exchanges: Exchange) -> TimelineEntry | None:
     """The latest signal of the one session in a capture."""
     database = Database(path)
     database.write([capture(), *run(*exchanges, live=True).records], row_maker())

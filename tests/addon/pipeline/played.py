@@ -12,7 +12,7 @@ import pytest
 from addon.exchange import Exchange, Headers
 from addon.judge.acts import Act
 from addon.pipeline import CaptureTraits, Pipeline
-from addon.pipeline.collectors.judgements import JudgementRecorder
+from addon.pipeline.judgements import JudgementRecorder
 from addon.pipeline.session_state import SessionState
 from addon.policy import catalogue_with
 from addon.readers import open_capture

@@ -99,7 +99,7 @@ def test_a_consent_manager_whose_answer_never_crosses_the_wire_says_so(monkeypat
     browser = Browser()
     pipeline = pipeline_of()
     records = [*pipeline.process(browser.open(0)), *pipeline.process(browser.pixel(1))]
-    (session,) = pipeline._session_states.values()
+    (session,) = pipeline._sessions
     klaro = shipped_catalogue().consent_managers["klaro"]
     session.use(klaro.model_copy(update={"storage": "local-storage"}))
     assert Run([*records, *pipeline.close()]).gap("off-wire-consent") == [

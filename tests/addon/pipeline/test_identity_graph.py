@@ -10,6 +10,7 @@ import pytest
 
 from addon.exchange import Exchange
 from addon.pipeline import CaptureTraits, Pipeline
+from addon.pipeline.collectors.identity_graph import IdentityGraph
 from addon.policy import Policy
 from addon.records import IdentityRecord
 from tests.addon.building import (
@@ -344,7 +345,7 @@ def test_live_and_file_come_to_the_same() -> None:
 
 
 def test_more_conflicts_than_are_worth_a_row_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("addon.pipeline.identity_graph.MAX_CONFLICTS", 1)
+    monkeypatch.setattr("addon.pipeline.collectors.identity_graph.MAX_CONFLICTS", 1)
     settings = App().settings(0, settings_of({"Facebook Pixel": ["marketing"]}, key="app-key"), key="app-key")
     found = story(settings, app_sends(1, 60), chosen(20))
     assert len(told(found)) == 1
@@ -352,21 +353,22 @@ def test_more_conflicts_than_are_worth_a_row_are_counted(monkeypatch: pytest.Mon
 
 
 def test_more_messages_than_are_compared_are_said_to_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("addon.pipeline.identity_graph._MAX_ALL_NOTES", 2)
+    monkeypatch.setattr("addon.pipeline.collectors.identity_graph._MAX_ALL_NOTES", 2)
     assert len(story(app_sends(1, 2, 3, 4)).gap("identities-not-compared")) == 1
 
 
 def test_endless_visitors_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("addon.pipeline.identity_graph._MAX_ROWS", 3)
+    monkeypatch.setattr("addon.pipeline.collectors.identity_graph._MAX_ROWS", 3)
     pipeline = Pipeline(1, shipped_catalogue(), Policy(), CaptureTraits())
     for number in range(10):
         sent = message(userId=f"user-no-{number}", anonymousId=f"visitor-no-{number}")
         pipeline.process(Browser().send(number, sent))
-    assert len(pipeline._identities._users) == len(pipeline._identities._rows) == 3
+    graph = pipeline._collectors.of(IdentityGraph)
+    assert len(graph._users) == len(graph._rows) == 3
 
 
 def test_more_ids_than_are_compared_are_said_to_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("addon.pipeline.identity_graph._MAX_ROWS", 3)
+    monkeypatch.setattr("addon.pipeline.collectors.identity_graph._MAX_ROWS", 3)
     found = story([Server().send(n, message(userId=f"user-no-{n}", stamp=GRANTS)) for n in range(6)])
     assert len(found.gap("identities-not-compared")) == 1
     assert len(found.of(IdentityRecord)) == 3

@@ -52,6 +52,18 @@ def verdicts(*story: Exchange, live: bool = False) -> list[tuple[float, str, str
     return [(one.occurred_at - NOON, one.verdict, one.phase) for one in found if one.verdict != "cleared"]
 
 
+def test_a_record_that_a_page_reports_again_is_no_new_answer() -> None:
+    tracked = {"_ga": "GA1.1.111222333.1700000000"}
+    refused = {"google-analytics": False, "meta-pixel": False}
+    browser = Browser(cookies=tracked)
+    story = [browser.open(0), browser.fetch(0.1, KLARO), reported(browser, 1.05, stored(1, written=False, **refused))]
+    browser.cookies = tracked | {"klaro": quote(json.dumps(refused))}
+    for at in (2, 4, 6):
+        story += [browser.open(at), reported(browser, at + 1.05, stored(at + 1, written=False, **refused))]
+    found = [one.verdict for one in run(*story).found("cookie-without-consent")]
+    assert found == ["likely", "confirmed"]
+
+
 @pytest.mark.parametrize("live", [False, True])
 def test_a_grant_that_the_probe_saw_decides_a_page_that_is_never_left(live: bool) -> None:
     browser = Browser()

@@ -290,7 +290,7 @@ def test_a_session_says_where_its_consent_is_known_from() -> None:
 def test_a_phones_clock_is_not_trusted_to_the_second(client: str, one_clock: bool, margin: float) -> None:
     pipeline = pipeline_of(one_clock=one_clock)
     pipeline.process(Browser(client=client).open(0))
-    sessions: list[SessionState] = list(pipeline._session_states.values())
+    sessions: list[SessionState] = list(pipeline._sessions)
     assert [session.timeline.clock_margin for session in sessions] == [margin]
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from addon.consent.timeline import Need, Standing, Stretch, history
-from addon.decode.facts import Decoded, StampShape, Surface
+from addon.decode.facts import StampShape, Surface
 from addon.jsontext import mapping
 from addon.judge.acts import Act, EventAct, Place, WithdrawalAct
+from addon.pipeline.capture import CaptureParts
+from addon.pipeline.context import ReadExchange
+from addon.pipeline.session_state import SessionState
 from vendor_catalog import CallKind, Category
 
-from .collectors.consent import GATED
-from .context import ExchangeContext
-from .session_state import SessionState
+from .collector import Collector, Others
+from .consent import GATED
 
 _MAX_SENT = 5000
 _MAX_TOLD = 5000
@@ -41,23 +43,24 @@ class _Aftermath:
     """The latest request to a CDP that could not be read."""
 
 
-@dataclass(slots=True)
-class WithdrawalStep:
+class WithdrawalCollector(Collector):
     """Keeps what withdrawals are held against, and finds them at the end, when every date is known."""
 
-    _after: dict[str, _Aftermath] = field(default_factory=dict)
-    _reports: deque[tuple[str, EventAct]] = field(default_factory=lambda: deque(maxlen=_MAX_TOLD))
-    """Messages that report a choice, with their aftermath."""
-    _suppressed: dict[str, float] = field(default_factory=dict)
-    """Whoever is to be suppressed, and when that was last ordered."""
-    _told_of: dict[str, float] = field(default_factory=dict)
-    """Whose choice was reported by a request that names no page or app, and when."""
+    def __init__(self, capture: CaptureParts, others: Others) -> None:
+        super().__init__(capture, others)
+        self._after: defaultdict[str, _Aftermath] = defaultdict(_Aftermath)
+        self._reports: deque[tuple[str, EventAct]] = deque(maxlen=_MAX_TOLD)
+        """Messages that report a choice, with their aftermath."""
+        self._suppressed: dict[str, float] = {}
+        """Whoever is to be suppressed, and when that was last ordered."""
+        self._told_of: dict[str, float] = {}
+        """Whose choice was reported by a request that names no page or app, and when."""
 
-    def witness(self, session: SessionState, act: Act) -> None:
+    def act(self, session: SessionState, act: Act) -> None:
         """Takes note of a message."""
         if not isinstance(act, EventAct):
             return
-        aftermath = self._after.setdefault(session.id, _Aftermath())
+        aftermath = self._after[session.id]
         if len(aftermath.ids) < _MAX_TOLD:
             aftermath.ids.update(each for each in (act.user_id, act.anonymous_id) if each is not None)
         if act.reports_choice:
@@ -65,24 +68,31 @@ class WithdrawalStep:
         elif act.surface is not Surface.SERVER:
             aftermath.sent.append(act)
 
-    def call(self, context: ExchangeContext | None, decoded: Decoded, at: float) -> None:
+    def facts(self, read: ReadExchange) -> None:
         """Takes note of a suppression, of a report without a page, or of a request that could not be read."""
+        decoded, at, session = read.decoded, read.at, read.session
+        if decoded is None:
+            return
         if decoded.regulation is not None and decoded.regulation.stops_collection:
             for subject in decoded.regulation.subjects:
                 if len(self._suppressed) < _MAX_SUBJECTS or subject in self._suppressed:
                     self._suppressed[subject] = max(at, self._suppressed.get(subject, at))
         for event in decoded.events:
-            if context is not None:
+            if session is not None:
                 if event.type == "identify" and _PREFERENCE_TRAITS & mapping(event.payload.get("traits")).keys():
-                    self._after.setdefault(context.session.id, _Aftermath()).told_at = at
+                    self._after[session.id].told_at = at
             elif event.reports_choice and len(self._told_of) < _MAX_SUBJECTS:
                 self._told_of |= dict.fromkeys(filter(None, (event.user_id, event.anonymous_id)), at)
         unread = decoded.kind is CallKind.COLLECT and any(problem.kind in _UNREAD for problem in decoded.problems)
-        if context is not None and unread:
-            aftermath = self._after.setdefault(context.session.id, _Aftermath())
+        if session is not None and unread:
+            aftermath = self._after[session.id]
             aftermath.unread_at = max(at, aftermath.unread_at)
 
-    def withdrawals(self, session: SessionState) -> list[WithdrawalAct]:
+    def close(self, session: SessionState) -> None:
+        for withdrawal in self._withdrawals(session):
+            self.judgements.act(session, withdrawal)
+
+    def _withdrawals(self, session: SessionState) -> list[WithdrawalAct]:
         """A session's withdrawals that messages followed of which the CDP was not told."""
         aftermath = self._after.get(session.id)
         if aftermath is None or not aftermath.sent or session.key.surface is Surface.SERVER:
@@ -167,3 +177,6 @@ def _went_on(act: EventAct, withdrawn_by: float) -> bool:
 
 def _reported_by(act: EventAct) -> str | None:
     return None if act.stamping is None else act.stamping.reported_by
+
+
+COLLECTOR = WithdrawalCollector

@@ -7,20 +7,24 @@ from dataclasses import dataclass
 
 from addon.judge.acts import Act
 from addon.judge.pending import Judgement
-from addon.pipeline.emitter import Emitter
-from addon.pipeline.record_conversion import violation_record
-from addon.pipeline.session_state import SessionState
 from addon.policy import Policy
 
+from .emitter import Emitter
+from .judged import JudgedStates
+from .record_conversion import violation_record
+from .session_state import SessionState
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class JudgementRecorder:
     """Brings acts before the rules of their session, and records the judgements."""
 
     emitter: Emitter
     policy: Policy
+    states: JudgedStates
+    """The state of consent that each act was judged under."""
     witnesses: tuple[Callable[[SessionState, Act], None], ...] = ()
-    """Who takes note of every act, to compare them in the end."""
+    """Who takes note of every act."""
 
     def act(self, session: SessionState, act: Act) -> None:
         for witness in self.witnesses:
@@ -35,3 +39,18 @@ class JudgementRecorder:
             self.emitter.add(
                 violation_record(judgement, judgement.violation, self.emitter.capture, session.id, self.policy)
             )
+
+    def review(self, session: SessionState, at: float, reach: float) -> None:
+        """Judges again what new evidence sheds light on; the arguments are those of ``PendingJudgements.review``."""
+        self.rule(session, session.pending.review(session.consent_view, at, reach=reach))
+        self.states.review(session, at, reach)
+
+    def reopen(self, session: SessionState, since: float) -> None:
+        """Judges again what was done since a moment, which another window may have done."""
+        self.rule(session, session.pending.reopen(session.consent_view, since))
+        self.states.reopen(session, since)
+
+    def close(self, session: SessionState) -> None:
+        """The last word on everything that was filed in a session."""
+        self.rule(session, session.pending.close(session.consent_view))
+        self.states.close(session)

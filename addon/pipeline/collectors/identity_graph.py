@@ -23,13 +23,14 @@ from addon.judge.identity_evidence import (
 )
 from addon.judge.verdict import Regime
 from addon.judge.wording import carrier
+from addon.pipeline.capture import CaptureParts
+from addon.pipeline.session_state import SessionState
 from addon.records import IdentityRecord
 from addon.routing.delivery import Outcome
 from vendor_catalog import Category
 
-from .collectors.consent import GATED
-from .emitter import Emitter
-from .session_state import SessionState
+from .collector import Collector, Others
+from .consent import GATED
 
 _MAX_ROWS = 10_000
 _MAX_EVENTS = 20_000
@@ -79,21 +80,21 @@ class _Row:
     notes: dict[Category, _Notes] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class IdentityGraph:
+class IdentityGraph(Collector):
     """Takes note of every message's ids, and compares them in the end."""
 
-    emitter: Emitter
-    _rows: dict[tuple[object, ...], _Row] = field(default_factory=dict)
-    _of_event: OrderedDict[str, _Row] = field(default_factory=OrderedDict)
-    """Event -> its row, for deliveries that are known later."""
-    _users: dict[tuple[str, str], str] = field(default_factory=dict)
-    """Session and anonymousId -> the latest userId."""
-    _turns: dict[tuple[str, str], int] = field(default_factory=dict)
-    """Session and anonymousId -> how often another userId came."""
-    _noted: int = 0
+    def __init__(self, capture: CaptureParts, others: Others) -> None:
+        super().__init__(capture, others)
+        self._rows: dict[tuple[object, ...], _Row] = {}
+        self._of_event: OrderedDict[str, _Row] = OrderedDict()
+        """Event -> its row, for deliveries that are known later."""
+        self._users: dict[tuple[str, str], str] = {}
+        """Session and anonymousId -> the latest userId."""
+        self._turns: dict[tuple[str, str], int] = {}
+        """Session and anonymousId -> how often another userId came."""
+        self._noted = 0
 
-    def witness(self, session: SessionState, act: Act) -> None:
+    def act(self, session: SessionState, act: Act) -> None:
         """Takes note of a message, or of where one goes on."""
         if isinstance(act, EventAct):
             row = self._row(session, act)
@@ -145,8 +146,8 @@ class IdentityGraph:
         row.first_at, row.last_at = min(row.first_at, act.at), max(row.last_at, act.at)
         return row
 
-    def close(self) -> list[tuple[SessionState, ConflictAct]]:
-        """Records what was noted, and gives out what is in conflict within this capture."""
+    def finish(self) -> None:
+        """Records what was noted, and files what is in conflict within this capture."""
         conducts = []
         sessions = {}
         choices: dict[str, tuple[Choice, ...]] = {}
@@ -163,7 +164,8 @@ class IdentityGraph:
             self._left_out(
                 f"{len(found)} conflicts between sessions were found; only the first {MAX_CONFLICTS} are recorded"
             )
-        return [(sessions[each.acted.session_ref.session], conflict_act(each)) for each in found[:MAX_CONFLICTS]]
+        for each in found[:MAX_CONFLICTS]:
+            self.judgements.act(sessions[each.acted.session_ref.session], conflict_act(each))
 
     def _left_out(self, reason: str) -> None:
         self.emitter.gap("identities-not-compared", None, reason)
@@ -330,3 +332,6 @@ def conflict_act(found: Conflict) -> ConflictAct:
         link=found.link,
         certain_link=found.certain_link,
     )
+
+
+COLLECTOR = IdentityGraph

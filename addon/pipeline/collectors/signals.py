@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from addon.addresses import site_of
 from addon.consent.missing import crosses_wire, nothing_read, unread
-from addon.consent.reader import GPC_ORIGIN, ConsentReader, Parameters, Read
+from addon.consent.reader import GPC_ORIGIN, Read
 from addon.consent.signal import Rank, Signal, Unread
 from addon.decode.facts import Event, Surface
+from addon.pipeline.capture import CaptureParts
+from addon.pipeline.context import ConsentReading, ExchangeContext
+from addon.pipeline.record_conversion import signal_record
+from addon.pipeline.session_state import SessionState
+from addon.pipeline.sessions import is_bare_opening, shows_every_cookie
 from addon.records import BannerEventRecord
-from vendor_catalog import Catalogue
+from vendor_catalog import ConsentManager
 
-from .context import ExchangeContext
-from .emitter import Emitter
-from .record_conversion import signal_record
-from .session_state import FirstParty, SessionState
-from .sessions import is_bare_opening, shows_every_cookie
+from .collector import Collector, Others
 
 _MAX_HOSTS = 200
 _STAMP_REACH = 5.0
@@ -25,31 +28,48 @@ _STAMP_REACH = 5.0
 differently every message does, so that all the rest has to wait for better evidence."""
 
 
+@dataclass(frozen=True, slots=True)
+class _FirstParty:
+    """What the latest first-party request to a host carried and showed."""
+
+    cookies: list[bytes]
+    """Cookie fields, as they came."""
+    known: tuple[int, int, bool]
+    """How many consent managers were in use, of how many a choice had been recorded, and whether it opened a page without any
+    cookie: what is said of a missing one depends on these."""
+    signals: tuple[Signal, ...]
+    present: frozenset[str]
+
+
 @dataclass(slots=True)
-class ConsentReading:
-    """What an exchange brought to a timeline."""
-
-    spoke: bool = False
-    """Whether it shed any light: a signal, or a first-party request that shows there is none."""
-    reach: float = 0.0
-    """How far back it says something new, in seconds; 0 if it repeats what was known."""
-    invalid_strings: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
-    parameters: Parameters = field(default_factory=Parameters)
-    records: list[Signal] = field(default_factory=list)
-    """Signals that are news, of consent managers and the strings beside them."""
+class _OfSession:
+    first_party: dict[tuple[str, bool], _FirstParty] = field(default_factory=dict)
+    """By host, and by whether all cookies were visible: the next request mostly carries the same again."""
+    carried: set[tuple[str, str]] = field(default_factory=set)
+    """Consent manager and host: those whose cookie a request to the host carried."""
+    recorded: dict[str, bool] = field(default_factory=dict)
+    """Consent manager -> whether the call by which it recorded a choice says what was chosen."""
 
 
-@dataclass(frozen=True)
-class SignalStep:
-    """Hears every signal that an exchange carries."""
+class SignalCollector(Collector):
+    """Reads every signal that an exchange carries, and takes in those that others read."""
 
-    catalogue: Catalogue
-    reader: ConsentReader
-    emitter: Emitter
-    cookies_visible: bool
+    AFTER = ("marks",)
+    """A page that was opened may be one of which the tester's marks say nothing: then they no longer stand beside its signals."""
 
-    def hear(self, context: ExchangeContext) -> ConsentReading:
-        reading = ConsentReading()
+    def __init__(self, capture: CaptureParts, others: Others) -> None:
+        super().__init__(capture, others)
+        self.reader = capture.reader
+        self._cookies_visible = capture.traits.cookies_visible
+        self._sessions: defaultdict[str, _OfSession] = defaultdict(_OfSession)
+
+    def cookies_of(self, session: SessionState) -> Iterator[bytes]:
+        """The cookie fields that each host of a session's site was last sent."""
+        for known in self._sessions[session.id].first_party.values():
+            yield from known.cookies
+
+    def evidence(self, context: ExchangeContext) -> None:
+        reading = context.reading
         timeline = context.session.timeline
         for preference in self.reader.preferences(context.exchange, context.page_host):
             since = timeline.opted_out_since
@@ -66,7 +86,7 @@ class SignalStep:
             self._first_party(context, reading)
         if context.contested:
             self._unheard(context)
-            return reading
+            return
         # a message's properties are the site's own, whatever they are called: its consent is in its stamp
         if context.vendor is not None and context.exchange.method != "OPTIONS" and not context.events:
             reading.parameters = self.reader.parameters(context.exchange, context.page_host)
@@ -85,7 +105,6 @@ class SignalStep:
                 if said is not None:
                     spoken = event
                     self.take(context.session, said, context.at, context.number, reading)
-        return reading
 
     def _unheard(self, context: ExchangeContext) -> None:
         """What may be another window's consent is nobody's."""
@@ -99,11 +118,12 @@ class SignalStep:
     def _recorded(self, context: ExchangeContext, reading: ConsentReading) -> None:
         """The choice that a consent manager records by this request."""
         recorded = self.reader.recording_call(context.exchange, context.page_host)
+        known = self._sessions[context.session.id].recorded
         self._take_read(context, recorded, reading, context.at)
         for signal in recorded.signals:
-            context.session.recorded[signal.origin] = True
+            known[signal.origin] = True
         for manager_id, evidence in recorded.choices:
-            context.session.recorded.setdefault(manager_id, False)
+            known.setdefault(manager_id, False)
             self.emitter.add(
                 BannerEventRecord(
                     id=self.emitter.number("b"),
@@ -119,12 +139,13 @@ class SignalStep:
     def _first_party(self, context: ExchangeContext, reading: ConsentReading) -> None:
         exchange, session = context.exchange, context.session
         cookies = exchange.request_headers.raw_values("cookie")
-        all_visible = self.cookies_visible and shows_every_cookie(
+        all_visible = self._cookies_visible and shows_every_cookie(
             exchange, context.page_host, document=context.attribution.document
         )
         bare = is_bare_opening(exchange, document=context.attribution.document)
-        state = (len(session.managers), len(session.recorded), bare)
-        known = session.first_party.get((exchange.host, all_visible))
+        earlier = self._sessions[session.id]
+        state = (len(session.managers), len(earlier.recorded), bare)
+        known = earlier.first_party.get((exchange.host, all_visible))
         same = known is not None and known.cookies == cookies and known.known == state
         if known is not None and same and all(session.timeline.repeats(signal, context.at) for signal in known.signals):
             reading.spoke = reading.spoke or all_visible or bool(known.signals)
@@ -160,15 +181,41 @@ class SignalStep:
         signals = self._take_read(context, read, reading, context.at)
         if all_visible:
             reading.spoke = True
-            for shown in session.look(read.present, exchange.host, context.at, context.number, bare=bare):
+            for shown in self._look(context, read.present, bare=bare):
                 signals.append(self.take(session, shown, context.at, context.number, reading))
-        if len(session.first_party) < _MAX_HOSTS:
-            session.first_party[exchange.host, all_visible] = FirstParty(
+        known = self._sessions[session.id]
+        if len(known.first_party) < _MAX_HOSTS:
+            known.first_party[exchange.host, all_visible] = _FirstParty(
                 cookies,
-                (len(session.managers), len(session.recorded), bare),
+                (len(session.managers), len(known.recorded), bare),
                 tuple(signals),
                 frozenset(read.present),
             )
+
+    def _look(self, context: ExchangeContext, present: set[str], *, bare: bool) -> list[Signal]:
+        """Notes a first-party request whose cookies were all visible. Gives out what it shows of the consent managers in use
+        whose cookie it did not carry.
+
+        Args:
+            bare: whether it opens a page, carries no cookie at all, and no other page led to it: it may be another window's.
+        """
+        session, host = context.session, context.exchange.host
+        session.timeline.look(host, context.at, frozenset(present), context.number)
+        self._sessions[session.id].carried.update((manager, host) for manager in present)
+        missing = (manager for manager in session.managers.values() if manager.id not in present)
+        shown = (self._without(session, manager, host, bare) for manager in missing)
+        return [signal for signal in shown if signal is not None]
+
+    def _without(self, session: SessionState, manager: ConsentManager, host: str, bare: bool) -> Signal | None:
+        """What it says that a request did not carry a consent manager's cookie; ``None`` for nothing."""
+        if session.in_page.keeps_elsewhere(manager.id, host):
+            return None
+        known = self._sessions[session.id]
+        says_what = known.recorded.get(manager.id)
+        if says_what is None or (manager.id, host) in known.carried or not crosses_wire(manager):
+            return nothing_read(manager, host)
+        # it recorded a choice, and keeps it where no request shows it: what was recorded holds in the window that recorded it
+        return None if says_what and not bare else unread(manager, host, "record", Unread.ELSEWHERE)
 
     def _take_read(
         self, context: ExchangeContext, read: Read, reading: ConsentReading, at: float, *, kept: bool = True
@@ -196,16 +243,19 @@ class SignalStep:
     def take(self, session: SessionState, signal: Signal, at: float, exchange: str, reading: ConsentReading) -> Signal:
         """Takes in one signal; returns the one that now stands for it."""
         reading.spoke = True
-        kept = session.observe(signal, at)
-        if kept is not signal or signal.id:  # it has its row already
-            return kept
+        known = session.timeline.standing_for(signal, at)
+        if known is not None or signal.id:  # it has its row already
+            return session.observe(known or signal, at, news=known is None)
+        signal = session.observe(replace(signal, id=self.emitter.number("c")), at, news=True)
         reading.reach = max(reading.reach, _STAMP_REACH if signal.rank.claimed else math.inf)
         if signal.rank >= Rank.STANDARD:
             reading.records.append(signal)
-        signal.id = self.emitter.number("c")
         self.emitter.add(signal_record(signal, session.id, exchange, at))
         for key in signal.unmapped:
             speaker = "a message's stamp" if signal.rank is Rank.STAMP else self.catalogue.name_of(signal.origin)
             reason = f"{speaker} speaks of {key[:80]!r}, which nothing maps to a category; add it under [categories] in the policy"
             self.emitter.gap("unmapped-category", session.site, reason, exchange)
         return signal
+
+
+COLLECTOR = SignalCollector
