@@ -1,1 +1,1 @@
-"""Facts and a timeline -> violations. Blames, and never parses."""
+"""Facts and a timeline -> violations. Judges what was decoded elsewhere, and parses nothing itself."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 SHORTEST = 4
-"""Characters of the shortest id that can be told from a placeholder or a counter that begins anew everywhere."""
+"""Characters of the shortest id that is not taken for a placeholder, or for a counter that every site starts at one."""
 # fmt: off
 _PLACEHOLDERS = frozenset((
     "anonymous", "anon", "guest", "null", "none", "nil", "undefined", "unknown", "unidentified", "user", "userid",
@@ -42,7 +42,7 @@ _MAX_USERS = 20
 
 @lru_cache(maxsize=20_000)
 def usable(value: str | None) -> str | None:
-    """An id as it is compared; ``None`` if it is none that could be one person's."""
+    """An id in the form in which ids are compared; ``None`` if it cannot be the id of one person (a placeholder, for example)."""
     if value is None:
         return None
     bare = value.strip()
@@ -103,7 +103,7 @@ class People:
         self._crowds = self._crowded()
 
     def person(self, sighting: Sighting, at: float) -> Person | None:
-        """Whose message at a moment a sighting is; ``None`` if that cannot be told."""
+        """The person to whom a sighting at this moment belongs; ``None`` if it shows no usable id, or may be several people's."""
         user = self._node("user", sighting.user, sighting)
         if user is not None:
             return None if user in self._crowds else user

@@ -28,19 +28,19 @@ class Choice:
     category: Category
     granted: bool
     after: float | None
-    """The earliest moment at which it can have been made; ``None`` if nothing tells."""
+    """The earliest moment at which it can have been made; ``None`` if nothing shows it."""
     by: float
-    """The latest."""
+    """The latest moment at which it can have been made."""
     until: float | None
     """Up to when it certainly held; ``None`` if nothing else was seen after it."""
     seen_until: float
     """When it was last seen."""
     decided: bool
-    """Whether somebody certainly made it; what no answer is known of may be a default."""
+    """Whether a person certainly made it. Without a known answer it may be a default of the site."""
     withdrawn: bool = False
     """Whether it takes back a grant."""
-    told: str
-    """What showed it: ``the cookie cc_cookie``."""
+    shown_by: str
+    """What showed it, as sentences name it: ``the cookie cc_cookie``."""
     signal: str | None
     """Id of the signal that showed it first; ``None`` for a server's stamps, which are no signals of a session."""
 
@@ -63,7 +63,7 @@ class SentUnderGrant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRef:
-    """The session of something."""
+    """A session, as findings refer to it."""
 
     session: str
     capture: int
@@ -72,7 +72,7 @@ class SessionRef:
     """The site or app; ``None`` for a server."""
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """``the web session 1.s1 on shop.example``"""
         match self.surface:
             case Surface.SERVER:
@@ -170,7 +170,7 @@ def _conflicts(conducts: Sequence[Conduct], people: People, *, certain_link: boo
 
 
 def _refusals(conducts: Sequence[Conduct], people: People) -> dict[Person, list[tuple[Conduct, Choice]]]:
-    """Refusals by whose they are."""
+    """Refusals, by the person who made them."""
     sessions: dict[str, list[Conduct]] = defaultdict(list)
     for conduct in conducts:
         sessions[conduct.session_ref.session].append(conduct)

@@ -1,4 +1,4 @@
-"""Acts that go on with sale, sharing and targeted advertising: what an opt-out forbids."""
+"""Acts that an opt-out forbids: sale, sharing and targeted advertising that go on after it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from .verdict import Lack, Verdict
 from .wording import called, reason
 
 
-def told(act: Act) -> str | None:
-    """What went on, as the first half of a sentence; ``None`` if it is neither sale nor sharing."""
+def description(act: Act) -> str | None:
+    """The act as the first half of a sentence; ``None`` if it is neither sale nor sharing."""
     match act:
         case CallAct() if act.kind is CallKind.COLLECT and act.need.category is Category.MARKETING:
             # a ping without identifiers, sent because storage is denied, is how Google's tags honour an opt-out
             return called(act) if act.ping is None else None
         case DeliveryAct() if act.delivery.outcome is Outcome.FLOWS and act.event.surface is not Surface.SERVER:
             if act.need is not None and act.need.category is Category.MARKETING:
-                return f"The {act.event.told} would flow on to {act.delivery.destination}"
+                return f"The {act.event.label} would flow on to {act.delivery.destination}"
     return None
 
 
 def breach(act: CallAct | DeliveryAct, what: str, lack: Lack, although: str, signal: Signal | None) -> Breach:
-    """The breach of an opt-out. A call that passes the opt-out on leaves it to the vendor to honour it, and the wire does not
-    show whether it does."""
+    """The breach of an opt-out. If the call itself passes the opt-out on, the vendor has to honour it; the wire does not
+    show whether it does, so that the breach is unproven."""
     passes_on = isinstance(act, CallAct) and act.tells_opt_out
     doubt = (
         " The call itself tells the vendor of an opt-out; whether it is honoured does not show." if passes_on else ""

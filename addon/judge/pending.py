@@ -1,7 +1,7 @@
-"""Acts that wait for evidence: the last word on each is spoken with everything known that the capture has to show.
+"""Acts that wait for evidence: each is judged for the last time when everything that the capture shows is known.
 
-While a capture runs, every act gets the verdict that is possible now, and a better one as soon as there is more. For a
-file, only the last word is given out. It is the same, because it never rests on what was ruled before.
+While a capture runs, every act gets the verdict that is possible now, and a better one as soon as there is more evidence. For
+a file, only the last judgement is given out. Both end the same, because no judgement depends on an earlier one.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from .acts import Act
 from .rule import Breach, ConsentView, Rule
 
 MAX_WAITING = 3000
-"""Acts that wait in one session; beyond that the last word on the oldest is spoken with what is known by then."""
+"""How many judgements may wait in one session; beyond that the oldest is judged for the last time with what is known by then."""
 
 
 @dataclass(slots=True, eq=False)
 class Judgement:
-    """One act under one rule, and what was last judged of it."""
+    """One act under one rule, with the latest result."""
 
     act: Act
     rule: Rule
@@ -33,10 +33,10 @@ class Judgement:
 
 @dataclass(slots=True)
 class PendingJudgements:
-    """The acts of one session that may still be seen in another light.
+    """The judgements of one session that later evidence may still change.
 
     While a capture runs, an act is judged at the first evidence after it, and again only when a signal says something new,
-    so that its cost does not grow with what passes by later.
+    so that its cost does not grow with later traffic.
     """
 
     rules: dict[type[Act], list[Rule]]
@@ -48,8 +48,8 @@ class PendingJudgements:
     """The same judgements that wait, by the identity of their act, which they keep alive."""
 
     def file(self, act: Act, consent_view: ConsentView) -> Iterator[Judgement]:
-        """Takes an act in. Gives out what is to be recorded of it now: what nothing can change any more, and in a live
-        capture whatever can be said already."""
+        """Accepts an act. Yields the judgements that are to be recorded now: those that nothing can change any more, and in a
+        live capture also the provisional ones."""
         for rule in self.rules.get(type(act), ()):
             judgement = Judgement(act, rule)
             if not rule.awaits_evidence:
@@ -64,7 +64,7 @@ class PendingJudgements:
             yield from self._settle(consent_view)
 
     def amend(self, act: Act, better: Act, consent_view: ConsentView) -> Iterator[Judgement]:
-        """Puts what is better known by now in the place of an act that waits."""
+        """Replaces an act that waits by the same act, of which more is known by now."""
         judgements = self._by_act.pop(id(act), [])
         if judgements:
             self._by_act[id(better)] = judgements
@@ -74,7 +74,7 @@ class PendingJudgements:
                 yield from _judge(judgement, consent_view)
 
     def review(self, consent_view: ConsentView, at: float, *, reach: float) -> Iterator[Judgement]:
-        """Judges again, while a capture runs, what new evidence sheds light on, and gives out what changed by it.
+        """While a capture runs: judges again what new evidence concerns, and yields the judgements that it changed.
 
         Args:
             at: the moment of the evidence (Unix time in seconds).
@@ -93,13 +93,13 @@ class PendingJudgements:
         self._fresh = deque(judgement for judgement in self._fresh if judgement.act.at >= at)
 
     def reopen(self, consent_view: ConsentView, since: float) -> Iterator[Judgement]:
-        """Judges again what was done since a moment: nothing new was seen of this session, but of another that may have done it."""
+        """Judges again the acts since a moment. The new evidence is not of this session, but of another that may have done them."""
         for judgement in self._waiting:
             if judgement.act.at >= since:
                 yield from _judge(judgement, consent_view)
 
     def close(self, consent_view: ConsentView) -> Iterator[Judgement]:
-        """Gives out the last word on everything that still waits."""
+        """Judges everything that still waits for the last time, and yields the results."""
         while self._waiting:
             yield from self._settle(consent_view)
 
@@ -115,7 +115,7 @@ class PendingJudgements:
 
 
 def _judge(judgement: Judgement, consent_view: ConsentView) -> Iterator[Judgement]:
-    """Judges anew; gives the judgement out if it is another than before."""
+    """Judges again; yields the judgement if its result changed."""
     breach = judgement.rule.check(judgement.act, consent_view)
     if breach != judgement.breach:
         judgement.breach = breach
@@ -124,7 +124,7 @@ def _judge(judgement: Judgement, consent_view: ConsentView) -> Iterator[Judgemen
 
 
 def rules_by_act(rules: Iterable[Rule]) -> dict[type[Act], list[Rule]]:
-    """Rules by what they judge."""
+    """The rules for each kind of act."""
     found: dict[type[Act], list[Rule]] = {}
     for rule in rules:
         for act in rule.acts:

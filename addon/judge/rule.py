@@ -42,7 +42,7 @@ class Breach:
     """Part of what makes two violations one finding."""
     explanation: str
     signal: Signal | None = None
-    """The signal that was in force, or that dates the choice."""
+    """The signal that was in force, or that dates the choice; ``None`` if none was seen."""
     later_signal: Signal | None = None
 
 
@@ -62,7 +62,7 @@ def delivery_breach(act: DeliveryAct, lack: Lack, explanation: str, *, unsure: b
 
 
 OPTED_OUT = "opted out"
-"""What is in force for sale and sharing where nobody answered, and an opt-out preference signal refuses them."""
+"""The consent in force for sale and sharing if nobody answered and an opt-out preference signal refuses them."""
 
 
 class InForce(NamedTuple):
@@ -79,7 +79,7 @@ class InForce(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ConsentView:
-    """What a rule may ask while it judges an act: the consent in force, under the regime of the site."""
+    """What a rule can query while it judges an act: the consent in force, and the legal regime of the site."""
 
     timeline: Timeline
     regime: Regime
@@ -91,8 +91,8 @@ class ConsentView:
         return self.timeline.state(need, act.at, act.place.page_host, direct_only=direct_only)
 
     def in_force(self, need: Need, place: Place, *, direct_only: bool = False) -> InForce:
-        """What was in force of a need when and where something happened: what is stored with it. What another window may have
-        done as well may have been done under what was in force there."""
+        """The consent in force for a need at a time and place, as it is stored with what happened there. If another window may have
+        done it as well, the consent in force in that window is the alternative."""
         here = self._in_force_here(need, place, direct_only=direct_only)
         if not place.presumed or here.alternative is not None:
             return here
@@ -123,8 +123,8 @@ class ConsentView:
         return covered and since is not None and since <= at
 
     def opt_outs(self, act: Act) -> dict[str, ConsentState]:
-        """Opt-outs from sale and sharing that may have been in force, by who keeps them; none where the law does not know
-        them."""
+        """Opt-outs from sale and sharing that may have been in force, by the origin of their signal; empty where the law has no
+        such opt-out."""
         return self.timeline.opt_outs(act.at, act.place.page_host) if self.regime is Regime.OPT_OUT else {}
 
     def lack(self, need: Need, act: Act, *, direct_only: bool = False) -> Lack | None:
@@ -134,7 +134,7 @@ class ConsentView:
         return self.weighed(act, lambda consent_view: consent_view._lack_here(need, act, direct_only=direct_only))
 
     def lack_in(self, state: ConsentState, need: Need, act: Act) -> Lack | None:
-        """The same, of a state that was asked for already, and of an act that needs more than what is necessary."""
+        """As ``lack``, for a state that the caller looked up already, and for an act whose need is more than necessary."""
         if not act.place.presumed:
             return self._lack_of(state, need, act)
         return self.weighed(act, lambda consent_view: consent_view._lack_here(need, act, direct_only=False))
@@ -144,11 +144,11 @@ class ConsentView:
         return (self, *self.beside(act.at)) if act.place.presumed else (self,)
 
     def weighed(self, act: Act, lack: Callable[[ConsentView], Lack | None]) -> Lack | None:
-        """What stands against an act, wherever it came from: no more than would stand against it in every window that it may have
-        come from.
+        """What an act lacks if it may have come from several windows: the weakest lack among them, and an unproven one
+        if it lacks nothing in one of them. ``None`` if it lacks nothing in any.
 
         Args:
-            lack: what stands against it in one.
+            lack: what the act lacks if it came from this window.
         """
         found = [lack(consent_view) for consent_view in self.windows(act)]
         lacks = [one for one in found if one is not None]
@@ -187,7 +187,7 @@ class Rule:
     """Takes one of ``acts``; ``Any``, because which one differs by rule."""
 
     def tells_phase(self, phase: str) -> bool:
-        """Whether a phase says something under it: an act that shows by itself what is wrong is not one "without a signal"."""
+        """Whether the phase is worth showing for this rule: where the act alone decides, "without a signal" says nothing."""
         return self.awaits_evidence or phase != Phase.NO_SIGNAL
 
     def __post_init__(self) -> None:

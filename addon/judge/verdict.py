@@ -60,7 +60,7 @@ class Ground(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """Consent that was missing."""
+    """Consent that was missing: on what ground, in which phase, and in which state."""
 
     ground: Ground
     phase: Phase
@@ -84,10 +84,10 @@ _OPEN = {
     Regime.OPT_IN: frozenset({Standing.UNCLEAR, Standing.UNREADABLE}),
     Regime.OPT_OUT: frozenset({Standing.UNCLEAR}),
 }
-"""What may be a refusal. Where nobody has to be asked first, a record that cannot be read is one that nothing speaks of, as where
-there is none; one that was read and leaves the category open is not."""
+"""Standings that may hide a refusal. Under opt-out a record that cannot be read counts like a missing one, which accuses nobody; a
+record that was read and leaves the category open may be a refusal."""
 _THERE = (Unread.BROKEN, Unread.UNKNOWN_FORMAT, Unread.TAKEN_OUT)
-"""What may be an answer."""
+"""Reasons for which a record is unreadable although it is there: it may contain an answer."""
 _SILENT = (Standing.UNANSWERED, Standing.NOTHING)
 
 
@@ -137,7 +137,7 @@ def _ground(state: ConsentState) -> Ground:
 
 
 def phase_of(standing: Standing, state: ConsentState) -> Phase:
-    """Where an act that met this standing stands."""
+    """The phase of an act that met this standing."""
     match standing:
         case Standing.DENIED:
             return Phase.AFTER_WITHDRAWAL if state.earlier_grant else Phase.AFTER_DENIAL

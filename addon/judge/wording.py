@@ -1,4 +1,4 @@
-"""How a state of consent is told to people: what was observed, in one sentence, with the times that matter."""
+"""The sentences that explain a state of consent to people: what was observed, with the times that matter."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ UNLESS_OPTED_OUT = (
     "Where nobody has to be asked first (opt-out), it matters for people who opted out: whether theirs carry it, the capture of"
     " somebody who did would show."
 )
-"""Of a message that says nothing of consent."""
+"""Appended where a message carries no consent and the regime is opt-out."""
 _LITTLE_SEEN = (Certainty.SEEN_BEFORE, Certainty.ONLY_AFTER, Certainty.NOTHING_AFTER)
 _EVENTS_SHOWN = 5
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -68,17 +68,17 @@ def distance(seconds: float) -> str:
 
 def called(act: CallAct) -> str:
     """``Meta Pixel's collection endpoint on www.facebook.com was called with the event 'Purchase'``"""
-    told = f"{act.vendor_name}'s collection endpoint on {act.host} was called"
+    text = f"{act.vendor_name}'s collection endpoint on {act.host} was called"
     if not act.events:
-        return told
+        return text
     shown = [repr(name[:MAX_EVENT_NAME]) for name in act.events[:_EVENTS_SHOWN]]
     more = len(act.events) - len(shown)
     listed = ", ".join(shown) + (f" and {more} more" if more else "")
-    return f"{told} with the event{'s' if len(act.events) > 1 else ''} {listed}"
+    return f"{text} with the event{'s' if len(act.events) > 1 else ''} {listed}"
 
 
-def _told(state: ConsentState) -> str:
-    """The standing in words."""
+def _standing(state: ConsentState) -> str:
+    """The standing as it follows ``Consent was``: ``refused``, ``not yet answered``."""
     shown = state.decisive
     if state.standing is Standing.UNANSWERED and shown is not None and shown.unasked:
         return "not answered, because the consent manager says that it asked nobody"
@@ -115,32 +115,32 @@ def carrier(signal: Signal) -> str:
 
 def reason(lack: Lack, at: float) -> str:
     """Why we say that consent was lacking at a moment, and what would decide it if that is open."""
-    told = _observed(lack, at)
+    text = _observed(lack, at)
     decider = _DECIDERS.get(lack.ground)
-    return told if decider is None else f"{told} {decider}"
+    return text if decider is None else f"{text} {decider}"
 
 
 def _observed(lack: Lack, at: float) -> str:
-    told = sentence(lack.state, at)
+    text = sentence(lack.state, at)
     if lack.ground is Ground.WHOSE:
         return (
-            f"{told} That is so in one of several windows of this browser, each with cookies of its own, in which the site was"
+            f"{text} That is so in one of several windows of this browser, each with cookies of its own, in which the site was"
             " open at that time; nothing in the request tells from which of them it came."
         )
     if not lack.opted_out:
-        return told
+        return text
     opted_out = "An opt-out preference signal (Sec-GPC: 1) was in force"
     unread = lack.state.unreadable is not None
     if lack.ground is Ground.OPTED_OUT and (unread or lack.state.certainty in _LITTLE_SEEN):
         return f"{opted_out}, and no answer of the person was seen that would stand against it."
-    return f"{opted_out}. {told}"
+    return f"{opted_out}. {text}"
 
 
 def sentence(state: ConsentState, at: float) -> str:
-    """What was observed of consent around a moment; full sentences. What would decide an open question is for ``reason``."""
+    """What was observed of consent around a moment, in full sentences. ``reason`` adds what would decide an open question."""
     if state.unreadable is not None:
         return _unreadable(state, state.unreadable, at)
-    told = _told(state)
+    standing = _standing(state)
     before, after = state.before, state.after
     match state.certainty:
         case Certainty.DATED if state.lasted and before is not None and after is not None:
@@ -149,25 +149,23 @@ def sentence(state: ConsentState, at: float) -> str:
                 if carrier(after) == carrier(before)
                 else f"{carrier(after)} dates the next choice"
             )
-            return f"Consent was {told}: {carrier(before)} showed it before this, and {again} to {_date(after, at)}, after this."
+            return f"Consent was {standing}: {carrier(before)} showed it before this, and {again} to {_date(after, at)}, after this."
         case Certainty.DATED if after is not None and after.effective_at is not None:
             gap = distance(after.effective_at - at)
             direction = "before" if after.effective_at <= at else "after"
-            return (
-                f"Consent was {told}: {carrier(after)} dates the choice to {_date(after, at)}, {gap} {direction} this."
-            )
+            return f"Consent was {standing}: {carrier(after)} dates the choice to {_date(after, at)}, {gap} {direction} this."
         case Certainty.DATED if after is not None:
-            return f"Consent was {told}: {carrier(after)} dates the choice to {_date(after, at)}, after this."
+            return f"Consent was {standing}: {carrier(after)} dates the choice to {_date(after, at)}, after this."
         case Certainty.OBSERVED if before is not None:
-            return f"Consent was {told}, as {carrier(before)} showed at this very moment."
+            return f"Consent was {standing}, as {carrier(before)} showed at this very moment."
         # without distances: of a run of requests that show the same only the ends are remembered
         case Certainty.BRACKETED if before is not None and state.standing is Standing.NOTHING:
             return f"Nothing on the wire shows consent: {carrier(before)} came before this, and another after it."
         case Certainty.BRACKETED if before is not None:
             again = "again" if after is None or carrier(after) == carrier(before) else carrier(after)
-            return f"Consent was {told}: {carrier(before)} showed it before this, and {again} after it."
+            return f"Consent was {standing}: {carrier(before)} showed it before this, and {again} after it."
         case Certainty.SEEN_BEFORE if before is not None:
-            return f"Consent was {told}, as {carrier(before)} showed before this; nothing after it shows whether that changed."
+            return f"Consent was {standing}, as {carrier(before)} showed before this; nothing after it shows whether that changed."
         case Certainty.OPEN_WINDOW:
             return _window(state, at)
         case Certainty.ONLY_AFTER if after is not None:
@@ -179,25 +177,25 @@ def sentence(state: ConsentState, at: float) -> str:
 
 
 def _unreadable(state: ConsentState, record: Signal, at: float) -> str:
-    told, after = _unread(record), state.after
+    cause, after = _unread(record), state.after
     if record is state.before and after is not None and after.speaks:
         dated = after.effective_at or after.not_before
         if dated is not None and dated > at:
-            return f"What was in force cannot be told: {told}; {carrier(after)} dates a choice to {_date(after, at)}, after this."
-        return f"What was in force cannot be told: {told}. What shows anything next, {_when(state, at)}, is {carrier(after).rstrip(',')}."
+            return f"What was in force cannot be told: {cause}; {carrier(after)} dates a choice to {_date(after, at)}, after this."
+        return f"What was in force cannot be told: {cause}. What shows anything next, {_when(state, at)}, is {carrier(after).rstrip(',')}."
     if record is state.before:
-        return f"What was in force cannot be told: {told}."
+        return f"What was in force cannot be told: {cause}."
     none = "No signal of consent was seen before this"
     earlier = (
         none
         if state.before is None or not state.before.speaks
         else f"{carrier(state.before).rstrip(',')} came before this"
     )
-    return f"{earlier}, and what came later cannot be told: {told}."
+    return f"{earlier}, and what came later cannot be told: {cause}."
 
 
 def _unread(signal: Signal) -> str:
-    """Why a record tells nothing."""
+    """Why a record cannot be read, as half a sentence."""
     what = signal.carrier.removeprefix("unread ")
     named = (
         carrier(replace(signal, carrier=what, unread=None)).rstrip(",") if " " in what else "the cookies of a request"
@@ -242,22 +240,22 @@ def _when(state: ConsentState, at: float) -> str:
 
 
 def _window(state: ConsentState, at: float) -> str:
-    told, before, after = _told(state), state.before, state.after
-    other = told if state.alternative is None else _STANDINGS[state.alternative]
+    standing, before, after = _standing(state), state.before, state.after
+    other = standing if state.alternative is None else _STANDINGS[state.alternative]
     shown = "a later signal" if after is None else carrier(after)
     begun = before is None and state.standing is Standing.UNANSWERED and state.alternative is Standing.UNCLEAR
     if begun and after is not None and (after.effective_at or after.not_before or at) > at:
         return (
-            f"Consent was {told}, or answered earlier: {shown}, seen {_when(state, at)}, dates a choice to {_date(after, at)},"
+            f"Consent was {standing}, or answered earlier: {shown}, seen {_when(state, at)}, dates a choice to {_date(after, at)},"
             " which is after this, and the capture shows nothing from before."
         )
     if after is not None and after.carrier == "stamp" and state.standing is Standing.UNANSWERED:
-        return f"Consent was {told} by the consent manager, whose cookie was never seen, but {other} by the messages' own stamps."
+        return f"Consent was {standing} by the consent manager, whose cookie was never seen, but {other} by the messages' own stamps."
     if before is not None and state.at_odds:
-        return f"Consent was {told} or {other}: signals of this very moment, {carrier(before)} among them, differ."
+        return f"Consent was {standing} or {other}: signals of this very moment, {carrier(before)} among them, differ."
     if before is None:
-        return f"Consent was {told} or {other}: the capture shows nothing from before this, and {shown} came {_when(state, at)}."
-    changed = f"Consent was {told} before this and {other} {_when(state, at)}, as {shown} shows"
+        return f"Consent was {standing} or {other}: the capture shows nothing from before this, and {shown} came {_when(state, at)}."
+    changed = f"Consent was {standing} before this and {other} {_when(state, at)}, as {shown} shows"
     if after is not None and after.effective_at is not None:
         return (
             f"{changed}; that it dates the choice to {_date(after, at)} settles nothing, because that is too near for the"

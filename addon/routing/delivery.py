@@ -1,4 +1,4 @@
-"""One event at one destination, and how what becomes of it is known."""
+"""One event at one destination: what becomes of it, and how that is known."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 from addon.decode.facts import Mode, Origin
 
 HIDDEN = (Origin.INFERRED, Origin.DOUBTED, Origin.COVERED)
-"""Of destinations that the settings do not list."""
+"""Origins of destinations that the settings do not list."""
 UNLISTED = "(not listed in the settings)"
 """What such a destination is called, if its category is not known."""
 
@@ -40,7 +40,7 @@ class Seen(StrEnum):
     METRIC = "metric"
     """The library counted that it handed the message over."""
     PING = "ping"
-    """The vendor was called within seconds of the message, with nothing that tells the person apart."""
+    """The vendor was called within seconds of the message, with nothing that identifies the person."""
     NOTHING = "not-seen"
     """The vendor was in use in the page, and no call of it followed."""
 

@@ -1,7 +1,7 @@
 """One event, one kit -> whether the page gives it to the kit, by mParticle's consent rules.
 
-The web SDK runs a kit if it has no consent rule, or if what the rule asks fits the person's consent state: one purpose with the
-answer that is asked for is enough, and the rule says whether that lets the kit run or keeps it from running. Source:
+The web SDK runs a kit if it has no consent rule, or if the rule's conditions match the person's consent state. One purpose with
+the required answer is enough for a match, and the rule says whether a match runs the kit or stops it. Source:
 mparticle-web-sdk 2.68.0 ``consent.ts`` (``isEnabledForUserConsent``), ``forwarders.js``.
 """
 

@@ -17,7 +17,7 @@ class Place:
     site: str | None = None
     """The visited site, or the app."""
     presumed: bool = False
-    """Whether nothing shows which of the browser's windows, each with consent of its own, it came from."""
+    """Whether several windows of the browser, each with cookies and consent of its own, may have sent it, and nothing shows which."""
     failure: str | None = None
     """Why the request had no response, if it had none."""
 
@@ -39,5 +39,5 @@ class Act:
 
     @property
     def signal_id(self) -> str | None:
-        """The signal that it rests on, where the judgements have none of their own."""
+        """Id of the signal that the act itself rests on, for judgements that name no signal of their own."""
         return None

@@ -29,23 +29,23 @@ class CallAct(Act):
     events: tuple[str, ...] = ()
     """The events that it names, in the vendor's words, each once."""
     ping: str | None = None
-    """Of a call that Google's tags make while storage is denied, and in which nothing tells the person apart: the parameters of
-    consent mode, as sent."""
+    """The consent-mode parameters, as sent, of a call that Google's tags make while storage is denied and that carries nothing which
+    identifies the person; ``None`` for every other call."""
 
     @property
     def event_name(self) -> str | None:
-        """The one event that it names, if findings may be told apart by it; not one whose name has a number of its own, which
-        would make every call a finding."""
+        """The name of its only event, if findings may be grouped by it. ``None`` for a name that contains an id or a number of its
+        own: it would make every call a separate finding."""
         one = self.events[0] if len(self.events) == 1 else None
         return one if one is not None and len(one) <= MAX_EVENT_NAME and not _NUMBERED.search(one) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverAct(Act):
-    """A third party that nobody knows got an identifier by which a known vendor knows the person."""
+    """An unlisted third party received the identifier by which a known vendor recognises the person."""
 
     host: str
-    """The third party's."""
+    """The third party's host name."""
     identifier: str
     """What it is, in words, never its value: ``Segment's anonymous id``."""
     where: str
@@ -53,7 +53,7 @@ class HandoverAct(Act):
     need: Need
     """The consent under which the vendor has it."""
     given_by_site: bool
-    """Whether the site itself gave the person this identifier, so that its own servers know it too."""
+    """Whether the site itself assigned this identifier, so that its own servers know it too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

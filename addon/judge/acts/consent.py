@@ -1,4 +1,4 @@
-"""What was made of consent itself: what managers hold, what strings say, what Google is told, and what a withdrawal leads to."""
+"""Acts about consent itself: a manager's record, a consent string, Google's consent mode, and what follows a withdrawal."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ConsentStringAct(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentModeAct(Act):
-    """A call told Google's tags what is granted."""
+    """A call to Google stated, in consent-mode parameters, what is granted."""
 
     vendor: str
     vendor_name: str
@@ -50,7 +50,7 @@ class WithdrawalAct(Act):
     cdp: str
     cdp_name: str
     reported_by: str
-    """The message that reports a choice to it."""
+    """Name of the message by which a choice is reported to this CDP."""
     categories: tuple[Category, ...]
     """Those that were granted before and refused from then on."""
     withdrawn_by: float
@@ -58,15 +58,15 @@ class WithdrawalAct(Act):
     signal: Signal
     """What showed the refusal first."""
     messages: int
-    """How many followed, before consent was given again."""
+    """How many messages followed before consent was given again."""
     until: float
     """When the last of them was sent."""
     enforced: bool
     """Whether the workspace is known to enforce consent; else the messages carry stamps."""
-    told_otherwise: bool
-    """Whether the CDP was told of a choice after it, but of one that still grants this."""
+    reported_otherwise: bool
+    """Whether a choice was reported to the CDP afterwards, but one that still grants these categories."""
     unread: bool
-    """Whether a request to the CDP could not be read, which may have told it."""
+    """Whether a request to the CDP could not be read, so that it may have contained the report."""
 
     @property
     def event_id(self) -> str:

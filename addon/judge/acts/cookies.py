@@ -39,5 +39,5 @@ class LastingCookieAct(Act):
 
     @property
     def outlives(self) -> bool:
-        """Whether it asks for more; a day more is the difference of two clocks, or how somebody rounds."""
+        """Whether it asks for more than the limit. One day more is tolerated: clocks differ, and sites round differently."""
         return self.lasts > (self.limit + 1) * 86_400

@@ -1,4 +1,4 @@
-"""CDP messages that were sent, and what was told with them."""
+"""CDP messages that were sent, with the consent that they carry."""
 
 from __future__ import annotations
 
@@ -59,18 +59,18 @@ class EventAct(Act):
         return f"{self.type} {self.name!r}" if self.name else self.type
 
     def stamp_grants(self, categories: Iterable[Category]) -> bool:
-        """Whether its stamp speaks of one of these categories, and grants all that it says of them."""
-        asked = set(categories)
+        """Whether its stamp mentions at least one of these categories, and grants every one that it mentions."""
+        wanted = set(categories)
         said = [
             value
             for key, value in self.stamp.preferences.items()
-            if key in self.stamp_needs and asked.intersection(self.stamp_needs[key].categories)
+            if key in self.stamp_needs and wanted.intersection(self.stamp_needs[key].categories)
         ]
         return all_of(said) is True
 
     @property
-    def told(self) -> str:
-        """``message track 'Order Completed'``, ``page message``: for sentences."""
+    def label(self) -> str:
+        """``message track 'Order Completed'``, ``page message``: how sentences name it."""
         return f"message {self.title}" if self.name else f"{self.type} message"
 
 

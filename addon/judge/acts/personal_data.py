@@ -13,8 +13,8 @@ class PersonalDataAct(Act):
     """What looks like personal data was sent."""
 
     kind: str
-    told: str
-    """The kind, for people: ``an e-mail address``."""
+    label: str
+    """The kind as sentences name it: ``an e-mail address``."""
     where: str
     """``traits.email``, ``query.em``. Never the data itself."""
     vendor: str

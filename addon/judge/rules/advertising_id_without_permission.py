@@ -32,7 +32,7 @@ def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
         category=Category.MARKETING,
         vendor=act.need.vendor,
         event_name=act.title,
-        explanation=f"The {act.told} carries context.device.advertisingId although {said}.{doubt}",
+        explanation=f"The {act.label} carries context.device.advertisingId although {said}.{doubt}",
     )
 
 

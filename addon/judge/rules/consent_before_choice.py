@@ -36,7 +36,7 @@ def check(act: RecordAct, consent_view: ConsentView) -> Breach | None:
 
 
 def _unanswered(category: Category, act: RecordAct, consent_view: ConsentView) -> ConsentState | None:
-    """The state at that moment, if a signal that is there shows an open banner."""
+    """The state at the act, if a signal that was seen shows an unanswered banner; ``None`` otherwise."""
     state = consent_view.state(Need((category,)), act, direct_only=True)
     if state.standing is not Standing.UNANSWERED or state.alternative is not None or not state.explicit:
         return None

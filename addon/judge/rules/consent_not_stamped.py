@@ -18,16 +18,16 @@ def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
         if act.enforced is not False
         else " The workspace's settings show no consent categories, so nothing would be enforced."
     )
-    asked_first = consent_view.regime is Regime.OPT_IN
+    opt_in = consent_view.regime is Regime.OPT_IN
     return Breach(
-        verdict=Verdict.CONFIRMED if asked_first else Verdict.UNPROVEN,
+        verdict=Verdict.CONFIRMED if opt_in else Verdict.UNPROVEN,
         phase=Phase.NO_SIGNAL,
         category=None,
         vendor=act.need.vendor,
         event_name=act.title,
         explanation=(
-            f"The {act.told} carries no {act.stamping.place}, on itself or on its envelope;"
-            f" {act.stamping.unstamped}.{knows}{'' if asked_first else f' {UNLESS_OPTED_OUT}'}"
+            f"The {act.label} carries no {act.stamping.place}, on itself or on its envelope;"
+            f" {act.stamping.unstamped}.{knows}{'' if opt_in else f' {UNLESS_OPTED_OUT}'}"
         ),
     )
 

@@ -27,7 +27,7 @@ def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
         category=act.need.category,
         vendor=act.need.vendor,
         event_name=act.title,
-        explanation=f"The {act.told} was sent to {act.cdp_name}.{failed}{anonymous} {reason(lack, act.at)}",
+        explanation=f"The {act.label} was sent to {act.cdp_name}.{failed}{anonymous} {reason(lack, act.at)}",
         signal=lack.state.decisive,
         later_signal=lack.state.after,
     )

@@ -15,7 +15,7 @@ def check(act: DeliveryAct, consent_view: ConsentView) -> Breach | None:
     if act.need is None or lack is None:
         return None
     unsure = delivery.outcome is Outcome.AMBIGUOUS
-    told = (
+    flow = (
         "appears to have reached"
         if delivery.basis is Basis.OBSERVED
         else "may flow on to"
@@ -23,7 +23,7 @@ def check(act: DeliveryAct, consent_view: ConsentView) -> Breach | None:
         else "would flow on to"
     )
     explanation = (
-        f"The {act.event.told} {told} {delivery.receiver} ({delivery.mode} mode): {delivery.reason}."
+        f"The {act.event.label} {flow} {delivery.receiver} ({delivery.mode} mode): {delivery.reason}."
         f" {reason(lack, act.at)}"
     )
     return delivery_breach(act, lack, explanation, unsure=unsure, event_name=act.event.title)

@@ -3,25 +3,25 @@
 from addon.consent.reader import GPC_ORIGIN
 from addon.consent.timeline import Need
 from addon.judge.acts import CallAct, DeliveryAct
-from addon.judge.opt_outs import breach, told
+from addon.judge.opt_outs import breach, description
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Lack, lack_of, opted_out_lack
 
 
 def check(act: CallAct | DeliveryAct, consent_view: ConsentView) -> Breach | None:
-    what = told(act)
-    asked = consent_view.opt_outs(act).get(GPC_ORIGIN) if what is not None else None
-    if what is None or asked is None or act.need is None or not consent_view.opted_out(act.need, act):
+    what = description(act)
+    preference = consent_view.opt_outs(act).get(GPC_ORIGIN) if what is not None else None
+    if what is None or preference is None or act.need is None or not consent_view.opted_out(act.need, act):
         return None
     need = act.need
     lack = consent_view.weighed(act, lambda window: _refused(need, act, window))
     if lack is None:
         return None
-    return breach(act, what, lack, "the browser asked for no sale and no sharing", asked.decisive)
+    return breach(act, what, lack, "the browser asked for no sale and no sharing", preference.decisive)
 
 
 def _refused(need: Need, act: CallAct | DeliveryAct, consent_view: ConsentView) -> Lack | None:
-    """What the person consented to afterwards, in so many words, stands against the browser's setting."""
+    """The lack that the browser's setting leaves: none if the person explicitly consented after it."""
     answer = consent_view.state(need, act)
     return opted_out_lack(answer) or lack_of(answer, consent_view.regime)
 

@@ -38,8 +38,8 @@ def _observed(act: ConflictAct) -> str:
     goes_on = "" if sent.destination is None else f", which goes on to {sent.destination},"
     refused = "withdrawn" if refusal.withdrawn else "refused"
     return (
-        f"The message {sent.title}{goes_on} was made in {act.acted_in.told}, although consent to {refusal.category} was {refused}"
-        f" by the same identity ({act.link}) in {act.refused_in.told}. There {refusal.told} showed it by"
+        f"The message {sent.title}{goes_on} was made in {act.acted_in.label}, although consent to {refusal.category} was {refused}"
+        f" by the same identity ({act.link}) in {act.refused_in.label}. There {refusal.shown_by} showed it by"
         f" {moment(refusal.by, sent.at)}; the message was made at {moment(sent.at, sent.at)} under {_ground(act)}."
     )
 
@@ -48,7 +48,7 @@ def _ground(act: ConflictAct) -> str:
     grant = act.sent.grant
     if grant is None:
         return "no answer at all there, where none is needed to begin with (opt-out)"
-    return f"a grant that {grant.told} showed there"
+    return f"a grant that {grant.shown_by} showed there"
 
 
 def _order(act: ConflictAct, graded: int) -> str:

@@ -2,7 +2,7 @@
 
 from addon.consent.reader import GPC_ORIGIN
 from addon.judge.acts import CallAct, DeliveryAct
-from addon.judge.opt_outs import breach, told
+from addon.judge.opt_outs import breach, description
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Lack, Verdict, lack_of
 
@@ -10,7 +10,7 @@ _ORDER = list(Verdict)
 
 
 def check(act: CallAct | DeliveryAct, consent_view: ConsentView) -> Breach | None:
-    what = told(act)
+    what = description(act)
     if what is None:
         return None
     surest = consent_view.weighed(act, lambda window: _surest(act, window))

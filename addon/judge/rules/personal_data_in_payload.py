@@ -18,7 +18,7 @@ def check(act: PersonalDataAct, consent_view: ConsentView) -> Breach | None:
         category=None,
         vendor=act.vendor,
         event_name=f"{act.kind} at {act.where}",
-        explanation=f"{carrier} carries what looks like {act.told} at {act.where}: potential personal data.{doubt}{onward}",
+        explanation=f"{carrier} carries what looks like {act.label} at {act.where}: potential personal data.{doubt}{onward}",
     )
 
 

@@ -8,7 +8,7 @@ from addon.judge.verdict import Verdict, lack_of
 from addon.judge.wording import distance, reason
 
 SHORTEST_WAIT = 1.0
-"""Seconds; a message that a click makes is sent a moment before or after the choice is stored."""
+"""Seconds. A message made by the click on the banner is sent a moment before or after the choice is stored; that is no queue."""
 
 
 def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
@@ -36,7 +36,7 @@ def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
         vendor=act.need.vendor,
         event_name=act.title,
         explanation=(
-            f"The {act.told} was made {distance(act.at - act.made_at)} before it was sent, by the client's own"
+            f"The {act.label} was made {distance(act.at - act.made_at)} before it was sent, by the client's own"
             f" clock, and consent was given only in between. When it was made: {reason(lack, act.made_at)}"
         ),
         signal=then.decisive,

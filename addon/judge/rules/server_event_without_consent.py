@@ -11,21 +11,21 @@ def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
     if act.surface is not Surface.SERVER or act.stamping is None or act.stamp.shape is StampShape.PREFERENCES:
         return None
     place, choices = act.stamping.place, act.stamping.choices
-    told = {
+    shortcoming = {
         StampShape.MISSING: f"carries no {place}",
         StampShape.EMPTY_CONSENT: f"carries a {place} without {choices}",
         StampShape.EMPTY_PREFERENCES: f"carries empty {choices}",
     }[act.stamp.shape]
-    asked_first = consent_view.regime is Regime.OPT_IN
+    opt_in = consent_view.regime is Regime.OPT_IN
     return Breach(
-        verdict=Verdict.CONFIRMED if asked_first else Verdict.UNPROVEN,
+        verdict=Verdict.CONFIRMED if opt_in else Verdict.UNPROVEN,
         phase=Phase.NO_SIGNAL,
         category=act.need.category,
         vendor=act.need.vendor,
         event_name=act.title,
         explanation=(
-            f"The server's message {act.title} {told}, so nothing ties it to what the person chose."
-            f"{'' if asked_first else f' {UNLESS_OPTED_OUT}'}"
+            f"The server's message {act.title} {shortcoming}, so nothing ties it to what the person chose."
+            f"{'' if opt_in else f' {UNLESS_OPTED_OUT}'}"
         ),
     )
 

@@ -10,9 +10,9 @@ def check(act: MappingAct, consent_view: ConsentView) -> Breach | None:
     if act.keys or act.warehouse:  # of warehouses speaks warehouse-ungated
         return None
     if act.destination is not None:
-        told = f"{act.destination} has no consent category in the workspace of source {act.write_key}, so it always receives."
+        explanation = f"{act.destination} has no consent category in the workspace of source {act.write_key}, so it always receives."
     else:
-        told = (
+        explanation = (
             f"The settings of source {act.write_key} say that a destination without a consent category exists"
             " (hasUnmappedDestinations), which they do not list: probably a cloud-mode one. It always receives."
         )
@@ -22,7 +22,7 @@ def check(act: MappingAct, consent_view: ConsentView) -> Breach | None:
         category=None,
         vendor=act.vendor,
         destination=act.destination or UNLISTED,
-        explanation=told,
+        explanation=explanation,
     )
 
 

@@ -16,10 +16,10 @@ def check(act: WithdrawalAct, consent_view: ConsentView) -> Breach | None:
     went_on = act.until - act.withdrawn_by
     listed = " and ".join(act.categories)
     count = "one message" if act.messages == 1 else f"{act.messages} messages"
-    why_told = "the workspace enforces consent" if act.enforced else "they carry consent in their stamps"
-    told = (
+    obligation = "the workspace enforces consent" if act.enforced else "they carry consent in their stamps"
+    report = (
         f"one reports a choice, but one that still grants {listed}"
-        if act.told_otherwise
+        if act.reported_otherwise
         else f"none is {act.reported_by!r}, by which a choice is reported to it"
     )
     return Breach(
@@ -30,7 +30,7 @@ def check(act: WithdrawalAct, consent_view: ConsentView) -> Breach | None:
         explanation=(
             f"No message told {act.cdp_name} that consent to {listed} was withdrawn by {clock(act.withdrawn_by)}, as"
             f" {carrier(act.signal)} shows. {count.capitalize()} to {act.cdp_name} followed, the last of them {distance(went_on)} later"
-            f" ({why_told}); {told}, and nobody was suppressed."
+            f" ({obligation}); {report}, and nobody was suppressed."
             f"{_doubt(act, went_on)}"
         ),
         signal=act.signal,

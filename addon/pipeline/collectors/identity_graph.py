@@ -221,7 +221,7 @@ def choices_of(session: SessionState) -> tuple[Choice, ...]:
                     seen_until=stretch.seen_until,
                     decided=signal.answered is True or granted_before,
                     withdrawn=granted_before and not granted,
-                    told=carrier(signal).rstrip(","),
+                    shown_by=carrier(signal).rstrip(","),
                     signal=signal.id,
                 )
                 found.append(choice)
@@ -286,7 +286,7 @@ def _server_choice(category: Category, stamped: list[_Note]) -> Choice:
     )
 
 
-def _vague(category: Category, by: float, told: str, seen_until: float) -> Choice:
+def _vague(category: Category, by: float, shown_by: str, seen_until: float) -> Choice:
     """A grant of which nothing tells when it was given."""
     return Choice(
         category=category,
@@ -296,7 +296,7 @@ def _vague(category: Category, by: float, told: str, seen_until: float) -> Choic
         until=None,
         seen_until=seen_until,
         decided=False,
-        told=told,
+        shown_by=shown_by,
         signal=None,
     )
 

@@ -71,7 +71,7 @@ class PersonalDataCollector(Collector):
                 act = PersonalDataAct(
                     place=context.place,
                     kind=each.kind,
-                    told=each.label,
+                    label=each.label,
                     where=where,
                     vendor=vendor,
                     vendor_name=name,

@@ -138,7 +138,7 @@ class WithdrawalCollector(Collector):
             messages=len(followed),
             until=followed[-1].at,
             enforced=any(act.enforced for act in followed),
-            told_otherwise=bool(reports),
+            reported_otherwise=bool(reports),
             unread=aftermath.unread_at >= since,
         )
 

@@ -104,7 +104,7 @@ def _unsure(kept: Prediction | None, condition: str) -> Prediction | None:
 
 
 def _applied(filters: Iterable[DestinationFilter], subject: FilterInput) -> Prediction | None:
-    """What filters make of a message, one after the other."""
+    """The result of applying the filters to a message, one after the other."""
     doubt: Prediction | None = None
     changed = False
     for each in filters:

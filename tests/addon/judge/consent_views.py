@@ -1,4 +1,4 @@
-"""Acts, signals and consent view for the tests of rules: everything a rule can be asked about, made by hand."""
+"""Acts, signals and consent view for the tests of rules: everything that a rule can judge, made by hand."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def signal(
     absent: bool = False,
     host: str = HOST,
 ) -> Signal:
-    """A signal: what is granted, and by its own word since when."""
+    """A signal: what it grants and refuses, and since when by its own date."""
     values: dict[Category, bool | None] = {**dict.fromkeys(granted, True), **dict.fromkeys(refused, False)}
     carrier = "no cookie" if absent else "stamp" if rank is Rank.STAMP else f"cookie {origin}"
     return Signal(
@@ -97,7 +97,7 @@ def denied(at: float | None = None, origin: str = "klaro") -> Signal:
 
 
 def opt_out(*, opted_out: bool = True, origin: str = "us-privacy") -> Signal:
-    """An opt-out from sale and sharing, or the word that there is none."""
+    """An opt-out from sale and sharing, or a record that there is none."""
     said = {"refused": (Category.MARKETING,)} if opted_out else {}
     granted_ones = () if opted_out else (Category.MARKETING,)
     return signal(*granted_ones, **said, answered=opted_out or None, origin=origin, rank=Rank.OPT_OUT)
@@ -186,7 +186,7 @@ def delivery(
 
 
 def warehouse(outcome: Outcome = Outcome.FLOWS, **about: Any) -> WarehouseAct:
-    """The same at a warehouse of which the policy declares no use."""
+    """A message on its way to a warehouse whose uses the policy does not declare."""
     act = delivery(outcome, **about)
     return WarehouseAct(place=act.place, event=act.event, delivery=act.delivery, need=act.need)
 
@@ -238,7 +238,7 @@ def withdrawal(*, until: float = 60, **more: Any) -> WithdrawalAct:
         "messages": 2,
         "until": NOON + until,
         "enforced": True,
-        "told_otherwise": False,
+        "reported_otherwise": False,
         "unread": False,
     }
     return WithdrawalAct(**(fields | more))
@@ -247,7 +247,7 @@ def withdrawal(*, until: float = 60, **more: Any) -> WithdrawalAct:
 def choice(
     category: Category = Category.MARKETING, *, granted: bool, after: float | None, by: float, **more: Any
 ) -> Choice:
-    """A choice made between two moments, of which nothing but the latter may be known."""
+    """A choice made between two moments; the first is ``None`` if it is not known."""
     fields: dict[str, Any] = {
         "category": category,
         "granted": granted,
@@ -256,7 +256,7 @@ def choice(
         "until": None,
         "seen_until": NOON + by,
         "decided": True,
-        "told": "the cookie cc_cookie",
+        "shown_by": "the cookie cc_cookie",
         "signal": "1.c1",
     }
     return Choice(**(fields | more))
@@ -312,7 +312,7 @@ def personal_data(*, message: EventAct | None = None, where: str = "query.em") -
     return PersonalDataAct(
         place=place(5),
         kind="email",
-        told="an e-mail address",
+        label="an e-mail address",
         where=where,
         vendor="meta-pixel" if message is None else message.cdp,
         vendor_name="Meta Pixel" if message is None else "Twilio Segment",

@@ -27,7 +27,7 @@ RULES = rules_by_act(all_rules().values())
 
 @dataclass
 class Session:
-    """A docket with its timeline, and what it gave out."""
+    """Pending judgements with their timeline, and the judgements that they gave out."""
 
     live: bool
     before: ConsentView = field(default_factory=consent_view)
@@ -63,7 +63,7 @@ class Session:
 
     @property
     def standing(self) -> list[tuple[str, float, Breach]]:
-        """What counts in the end, told without ids."""
+        """The breaches that count in the end, without ids."""
         return [(case.rule.slug, case.act.at, case.breach) for case in self.raised if case.breach is not None]
 
 
@@ -184,8 +184,8 @@ def test_an_act_is_amended_in_its_place() -> None:
         session.file(predicted, delivery(Outcome.AMBIGUOUS, at=6))
         session.take(session.pending.amend(predicted, seen, session.before))
         session.close()
-        told = [(at - NOON, str(breach.verdict)) for rule, at, breach in session.standing]
-        assert sorted(told) == [(5, "confirmed"), (6, "unproven")]
+        verdicts = [(at - NOON, str(breach.verdict)) for rule, at, breach in session.standing]
+        assert sorted(verdicts) == [(5, "confirmed"), (6, "unproven")]
 
 
 def test_waiting_is_bounded_and_the_oldest_is_given_out_first() -> None:
@@ -251,7 +251,7 @@ def played(steps: list[tuple[object, ...]], *, live: bool, regime: Regime) -> Se
     return session
 
 
-def told(session: Session) -> list[tuple[object, ...]]:
+def outcome(session: Session) -> list[tuple[object, ...]]:
     return sorted(
         (rule, at, str(breach.verdict), str(breach.phase), breach.explanation) for rule, at, breach in session.standing
     )
@@ -263,7 +263,7 @@ def test_live_and_file_end_the_same_and_as_if_everything_had_been_known_from_the
     steps: list[tuple[object, ...]], regime: Regime
 ) -> None:
     live, file = played(steps, live=True, regime=regime), played(steps, live=False, regime=regime)
-    assert told(live) == told(file)
+    assert outcome(live) == outcome(file)
     for case in live.raised:
         assert case.breach is None or case.rule.check(case.act, live.before) == case.breach
     assert None not in [verdict for _, verdict in file.given]

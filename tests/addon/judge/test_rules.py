@@ -101,6 +101,14 @@ def test_a_rule_is_named_like_its_module_and_has_the_severity_that_was_designed(
 
 
 @each_rule
+def test_a_rule_has_a_test_module_of_its_name_beside_the_others(rule: Rule) -> None:
+    module = importlib.import_module(f"{__package__}.rules.test_{rule.slug.replace('-', '_')}")
+    assert rule.slug == module.RULE
+    assert [name for name in vars(module) if name.startswith("test_")]
+    assert (module.__doc__ or "").startswith(f"{rule.slug}: ")
+
+
+@each_rule
 def test_a_rule_says_what_it_finds_what_it_needs_why_it_matters_and_how_to_fix_it(rule: Rule) -> None:
     for text in (rule.summary, rule.why, rule.fix):
         assert len(text) > 40
@@ -144,7 +152,7 @@ def test_severities_are_ordered() -> None:
 UNANSWERED = signal(Category.ANALYTICS, answered=False)
 
 
-COURTS = {
+VIEWS = {
     "nothing": consent_view(),
     "absent": consent_view((0, no_cookie()), (10, no_cookie())),
     "absent before": consent_view((0, no_cookie())),
@@ -204,7 +212,7 @@ ACTS: list[Act] = [
         shown="gcs=G111",
     ),
     *(
-        withdrawal(messages=messages, until=until, enforced=enforced, told_otherwise=not enforced, unread=unread)
+        withdrawal(messages=messages, until=until, enforced=enforced, reported_otherwise=not enforced, unread=unread)
         for messages, until, enforced, unread in product((0, 1, 4), (8, 60), (True, False), (True, False))
     ),
     *(
@@ -238,7 +246,7 @@ ACTS: list[Act] = [
 
 def judgements(rule: Rule) -> list[tuple[Act, ConsentView, Breach]]:
     found = []
-    for before, act in product(COURTS.values(), ACTS):
+    for before, act in product(VIEWS.values(), ACTS):
         breach = rule.check(act, before) if type(act) in rule.acts else None
         if breach is not None:
             found.append((act, before, breach))
@@ -261,18 +269,18 @@ def test_what_a_rule_says_is_whole_and_its_evidence_is_what_was_seen(rule: Rule)
 
 
 @each_rule
-def test_a_ruling_depends_on_the_act_and_the_court_alone(rule: Rule) -> None:
+def test_a_ruling_depends_on_the_act_and_the_consent_view_alone(rule: Rule) -> None:
     assert [breach for _, _, breach in judgements(rule)] == [breach for _, _, breach in judgements(rule)]
 
 
 @each_rule
-def test_a_rule_that_does_not_await_evidence_rules_the_same_in_every_court_of_a_regime(rule: Rule) -> None:
+def test_a_rule_that_does_not_await_evidence_rules_the_same_in_every_consent_view_of_a_regime(rule: Rule) -> None:
     if not rule.awaits_evidence:
         for act in ACTS:
             if type(act) in rule.acts:
                 for regime in Regime:
-                    courts = [before for before in COURTS.values() if before.regime is regime]
-                    assert len({str(rule.check(act, before)) for before in courts}) == 1
+                    views = [before for before in VIEWS.values() if before.regime is regime]
+                    assert len({str(rule.check(act, before)) for before in views}) == 1
 
 
 CONSENT_RULES = (
@@ -292,12 +300,12 @@ CONSENT_RULES = (
 def test_nobody_is_accused_where_consent_was_granted(slug: str) -> None:
     rule = all_rules()[slug]
     known = [act for act in ACTS if type(act) in rule.acts and getattr(act, "need", None) != Need((), None, ("x",))]
-    assert not [breach for act in known if (breach := rule.check(act, COURTS["granted"])) is not None]
+    assert not [breach for act in known if (breach := rule.check(act, VIEWS["granted"])) is not None]
 
 
 @pytest.mark.parametrize("slug", CONSENT_RULES)
 def test_nobody_is_accused_of_more_than_unproven_where_the_grant_may_have_come_first(slug: str) -> None:
     rule = all_rules()[slug]
     for act in ACTS:
-        breach = rule.check(act, COURTS["window"]) if type(act) in rule.acts else None
+        breach = rule.check(act, VIEWS["window"]) if type(act) in rule.acts else None
         assert breach is None or breach.verdict is Verdict.UNPROVEN

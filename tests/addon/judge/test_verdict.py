@@ -163,7 +163,7 @@ def test_nothing_seen_at_all_is_unproven() -> None:
     assert verdict(5) == ("unproven", "no-signal")
 
 
-def test_a_withdrawal_is_told_from_a_refusal() -> None:
+def test_a_withdrawal_is_distinguished_from_a_refusal() -> None:
     assert verdict(5, (0, denied()), (10, denied())) == ("confirmed", "after-denial")
     assert verdict(15, (0, granted()), (10, denied()), (20, denied())) == ("confirmed", "after-withdrawal")
     assert verdict(5, (0, granted()), (10, denied())) == ("unproven", "after-withdrawal")

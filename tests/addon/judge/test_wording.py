@@ -1,4 +1,4 @@
-"""What people are told: true, whole sentences, with the times that matter."""
+"""The sentences that people read: true, whole, with the times that matter."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from .consent_views import (
 )
 
 
-def told(at: float, *seen: tuple[float, Signal], need: Need = ANALYTICS, **more: float) -> str:
+def observed(at: float, *seen: tuple[float, Signal], need: Need = ANALYTICS, **more: float) -> str:
     before = consent_view(*seen, **more)  # type: ignore[arg-type]
     return sentence(before.state(need, event(at)), NOON + at)
 
 
 def explained(at: float, *seen: tuple[float, Signal]) -> str:
-    """With what would decide it."""
+    """The same, followed by what would decide an open question."""
     lack = consent_view(*seen).lack(ANALYTICS, event(at))
     assert lack is not None
     return reason(lack, NOON + at)
@@ -68,55 +68,56 @@ def test_carriers_of_calls_and_responses_are_named_too() -> None:
     assert carrier(one) == "the response's cookie CookieConsent"
 
 
-def test_a_date_that_decides_is_told_with_its_distance_and_direction() -> None:
+def test_a_date_that_decides_is_given_with_its_distance_and_direction() -> None:
     story = ((0, no_cookie()), (10, denied(at=5)))
-    assert told(3, *story) == (
+    assert observed(3, *story) == (
         "Consent was not yet answered: the cookie klaro dates the choice to 12:00:05.000Z, 2.0 s after this."
     )
     assert (
-        told(7, *story) == "Consent was refused: the cookie klaro dates the choice to 12:00:05.000Z, 2.0 s before this."
+        observed(7, *story)
+        == "Consent was refused: the cookie klaro dates the choice to 12:00:05.000Z, 2.0 s before this."
     )
 
 
-def test_a_date_on_another_day_is_told_with_its_day() -> None:
-    assert told(7, (10, denied(at=-86400 * 3))) == (
+def test_a_date_on_another_day_is_given_with_its_day() -> None:
+    assert observed(7, (10, denied(at=-86400 * 3))) == (
         "Consent was refused: the cookie klaro dates the choice to 2026-04-28 12:00:00.000Z, 3 days before this."
     )
 
 
-def test_a_date_without_a_time_is_told_as_a_day() -> None:
+def test_a_date_without_a_time_is_given_as_a_day() -> None:
     tomorrow = signal(Category.ANALYTICS, not_before=43_200, origin="iab-tcf")
-    assert "seen 14 h later, dates a choice to 2026-05-02, which is after this" in told(5, (50_000, tomorrow))
+    assert "seen 14 h later, dates a choice to 2026-05-02, which is after this" in observed(5, (50_000, tomorrow))
     state = ConsentState(Standing.UNANSWERED, Certainty.DATED, before=no_cookie(), after=tomorrow)
     assert sentence(state, NOON) == (
         "Consent was not yet answered: the cookie iab-tcf dates the choice to 2026-05-02, after this."
     )
 
 
-def test_what_was_seen_around_an_act_is_told_as_that() -> None:
+def test_what_was_seen_around_an_act_is_described_as_seen() -> None:
     absent = no_cookie()
-    assert told(5, (0, absent), (10, no_cookie())) == (
+    assert observed(5, (0, absent), (10, no_cookie())) == (
         "Consent was not yet answered: a first-party request without the cookie of klaro showed it before this, and again"
         " after it."
     )
-    assert told(5, (0, denied())) == (
+    assert observed(5, (0, denied())) == (
         "Consent was refused, as the cookie klaro showed before this; nothing after it shows whether that changed."
     )
-    assert told(5, (10, no_cookie())) == (
+    assert observed(5, (10, no_cookie())) == (
         "No signal of consent was seen before this, and 5.0 s later a first-party request without the cookie of klaro shows"
         " that it was still unanswered."
     )
-    assert told(5, (10, denied())).endswith("5.0 s later the cookie klaro shows that it was refused.")
+    assert observed(5, (10, denied())).endswith("5.0 s later the cookie klaro shows that it was refused.")
 
 
-def test_a_missing_cookie_that_says_nothing_is_not_told_as_an_unanswered_banner() -> None:
+def test_a_missing_cookie_that_says_nothing_is_not_described_as_an_unanswered_banner() -> None:
     """OneTrust's cookie may be missing for other reasons."""
     silent = no_cookie(answered=None, origin="onetrust")
-    assert told(5, (0, silent), (10, no_cookie(answered=None, origin="onetrust"))) == (
+    assert observed(5, (0, silent), (10, no_cookie(answered=None, origin="onetrust"))) == (
         "Nothing on the wire shows consent: a first-party request without the cookie of onetrust came before this, and"
         " another after it."
     )
-    assert told(5, (10, silent)).endswith("without the cookie of onetrust shows that it was still not stored.")
+    assert observed(5, (10, silent)).endswith("without the cookie of onetrust shows that it was still not stored.")
 
 
 def test_an_open_window_says_what_would_decide_it() -> None:
@@ -126,25 +127,25 @@ def test_an_open_window_says_what_would_decide_it() -> None:
     )
 
 
-def test_a_date_too_near_for_two_clocks_is_told_and_not_called_missing() -> None:
-    shown = told(6, (0, no_cookie()), (10, granted(at=5)), margin=2.0)
+def test_a_date_too_near_for_two_clocks_is_given_and_not_called_missing() -> None:
+    shown = observed(6, (0, no_cookie()), (10, granted(at=5)), margin=2.0)
     assert "dates the choice to 12:00:05.000Z settles nothing" in shown
     assert "without saying" not in shown
 
 
 def test_a_capture_that_begins_in_the_middle_says_so() -> None:
-    assert told(4, (10, granted(at=5))) == (
+    assert observed(4, (10, granted(at=5))) == (
         "Consent was not yet answered, or answered earlier: the cookie klaro, seen 6.0 s later, dates a choice to"
         " 12:00:05.000Z, which is after this, and the capture shows nothing from before."
     )
-    assert told(4, (10, granted())) == (
+    assert observed(4, (10, granted())) == (
         "Consent was not shown by anything on the wire or granted: the capture shows nothing from before this, and the cookie"
         " klaro came 6.0 s later."
     )
 
 
-def test_stamps_against_a_silent_consent_manager_are_told_as_both() -> None:
-    assert told(5, (0, no_cookie()), (5, stamp_signal(grants=True))) == (
+def test_stamps_against_a_silent_consent_manager_are_both_described() -> None:
+    assert observed(5, (0, no_cookie()), (5, stamp_signal(grants=True))) == (
         "Consent was not yet answered by the consent manager, whose cookie was never seen, but granted by the messages' own"
         " stamps."
     )
@@ -157,7 +158,7 @@ def test_nothing_at_all_says_what_would_help() -> None:
     )
 
 
-def test_later_looks_without_any_consent_manager_are_told() -> None:
+def test_later_looks_without_any_consent_manager_are_described() -> None:
     before = consent_view()
     before.timeline.look("www.shop.example", NOON + 10, frozenset(), "1.2")
     assert sentence(before.state(ANALYTICS, event(5)), NOON + 5) == (
@@ -165,7 +166,7 @@ def test_later_looks_without_any_consent_manager_are_told() -> None:
     )
 
 
-def test_an_opt_out_signal_is_told_beside_what_the_consent_manager_shows() -> None:
+def test_an_opt_out_signal_is_described_beside_what_the_consent_manager_shows() -> None:
     """Not: "consent was refused: the cookie dates the choice to ..." of a cookie that grants."""
     before = consent_view((0, no_cookie()), (10, granted(at=6)), regime=Regime.OPT_OUT, gpc=0)
     found = before.lack(MARKETING, call(CallKind.COLLECT))
@@ -251,7 +252,7 @@ def test_what_would_decide_it_is_said_on_no_ground_that_is_decided() -> None:
 
 
 @pytest.mark.parametrize("why", Unread)
-def test_a_record_that_cannot_be_read_is_told_as_that_and_never_as_missing(why: Unread) -> None:
+def test_a_record_that_cannot_be_read_is_described_as_unreadable_and_never_as_missing(why: Unread) -> None:
     shown = explained(5, (0, unread_record(why)), (10, unread_record(why)))
     assert shown.startswith("What was in force cannot be told: ")
     assert "without the cookie" not in shown
@@ -260,6 +261,6 @@ def test_a_record_that_cannot_be_read_is_told_as_that_and_never_as_missing(why: 
 
 def test_an_answer_that_lasted_until_the_next_dated_one_is_shown_by_itself() -> None:
     first, second = denied(at=1), signal(refused=(Category.ANALYTICS,), at=20)
-    assert told(6, (2, first), (22, second)) == (
+    assert observed(6, (2, first), (22, second)) == (
         "Consent was refused: the cookie klaro showed it before this, and dates the next choice to 12:00:20.000Z, after this."
     )

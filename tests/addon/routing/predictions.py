@@ -1,4 +1,4 @@
-"""What tests of routers say in one line: one message, one destination, what becomes of it."""
+"""Helpers for the tests of routers: the outcome of one message at one destination, in one line."""
 
 from __future__ import annotations
 

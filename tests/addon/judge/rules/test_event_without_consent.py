@@ -8,11 +8,11 @@ from addon.consent.timeline import Need
 from addon.decode.facts import Surface
 from addon.judge.rule import Breach, ConsentView
 from addon.judge.verdict import Regime
-from tests.addon.judge.consent_views import consent_view, denied, event, granted, judged, no_cookie, signal, stamped
+from tests.addon.judge.consent_views import consent_view, event, judged, no_cookie, signal, stamped
+from tests.addon.judge.rules.choices import DENIED, GRANTED
 from vendor_catalog import Category
 
 RULE = "event-without-consent"
-DENIED = consent_view((0, denied()), (10, denied()))
 
 
 def found(before: ConsentView = DENIED, **about: object) -> Breach | None:
@@ -34,7 +34,7 @@ def test_a_truthful_stamp_does_not_excuse_sending_it() -> None:
 
 
 def test_a_granted_message_is_fine() -> None:
-    assert found(consent_view((0, granted()), (10, granted()))) is None
+    assert found(GRANTED) is None
 
 
 def test_analytics_is_enough() -> None:

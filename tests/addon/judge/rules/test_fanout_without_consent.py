@@ -12,14 +12,12 @@ from tests.addon.judge.consent_views import (
     UNMAPPED,
     consent_view,
     delivery,
-    denied,
-    granted,
     judged,
     no_cookie,
 )
+from tests.addon.judge.rules.choices import DENIED, GRANTED
 
 RULE = "fanout-without-consent"
-DENIED = consent_view((0, denied()), (10, denied()))
 
 
 def found(outcome: Outcome = Outcome.FLOWS, before: ConsentView = DENIED, **about: object) -> Breach | None:
@@ -55,7 +53,7 @@ def test_what_is_filtered_or_unknown_is_nobodys_fault(outcome: Outcome) -> None:
 
 
 def test_a_granted_or_necessary_destination_is_fine() -> None:
-    assert found(before=consent_view((0, granted()), (10, granted()))) is None
+    assert found(before=GRANTED) is None
     assert found(need=NECESSARY) is None
 
 

@@ -7,10 +7,10 @@ import pytest
 from addon.decode.facts import Mode, Stamp
 from addon.judge.rule import Breach, ConsentView
 from addon.routing.delivery import Outcome
-from tests.addon.judge.consent_views import consent_view, delivery, denied, granted, judged, stamped
+from tests.addon.judge.consent_views import delivery, judged, stamped
+from tests.addon.judge.rules.choices import DENIED, GRANTED
 
 RULE = "integrations-override"
-DENIED = consent_view((0, denied()), (10, denied()))
 
 
 def found(outcome: Outcome = Outcome.FLOWS, before: ConsentView = DENIED, **about: object) -> Breach | None:
@@ -31,7 +31,7 @@ def test_what_is_not_named_is_not_switched_on() -> None:
 
 
 def test_switching_on_what_was_granted_is_fine() -> None:
-    assert found(before=consent_view((0, granted()), (10, granted()))) is None
+    assert found(before=GRANTED) is None
     assert found(need=None) is None
 
 
@@ -42,7 +42,7 @@ def test_a_refused_category_wins_over_the_integrations_object_so_nothing_was_swi
 
 
 @pytest.mark.parametrize("stamp", [stamped(ad=True), stamped(other=False)])
-def test_where_the_outcome_cannot_be_told_it_is_unproven(stamp: Stamp) -> None:
+def test_where_the_outcome_is_not_known_it_is_unproven(stamp: Stamp) -> None:
     for outcome in (Outcome.AMBIGUOUS, Outcome.UNKNOWN):
         breach = found(outcome, stamp=stamp, keys=("ad",))
         assert breach is not None
