@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from addon.consent.signal import Rank, Signal, Unread
@@ -77,11 +78,9 @@ def signal(
 
 def unread_record(why: Unread, origin: str = "klaro") -> Signal:
     """A record that is there, or may be, and cannot be read."""
-    made = no_cookie(origin=origin, answered=None)
-    made.absent, made.unread = False, why
     sent = why in (Unread.BROKEN, Unread.UNKNOWN_FORMAT, Unread.TAKEN_OUT)
-    made.carrier = f"unread cookie {origin}" if sent else "unread record"
-    return made
+    carrier = f"unread cookie {origin}" if sent else "unread record"
+    return replace(no_cookie(origin=origin, answered=None), absent=False, unread=why, carrier=carrier)
 
 
 def no_cookie(*, answered: bool | None = False, origin: str = "klaro", host: str = HOST) -> Signal:
