@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -61,11 +62,10 @@ def test_a_signal_is_named_by_what_carried_it(shown: str, one: Signal) -> None:
 
 
 def test_carriers_of_calls_and_responses_are_named_too() -> None:
-    one = granted()
-    one.carrier = "call logconsent.ashx"
-    assert carrier(one) == "the consent manager's call logconsent.ashx"
-    one.carrier = "set-cookie CookieConsent"
-    assert carrier(one) == "the response's cookie CookieConsent"
+    called = replace(granted(), carrier="call logconsent.ashx")
+    assert carrier(called) == "the consent manager's call logconsent.ashx"
+    answered = replace(granted(), carrier="set-cookie CookieConsent")
+    assert carrier(answered) == "the response's cookie CookieConsent"
 
 
 def test_a_date_that_decides_is_given_with_its_distance_and_direction() -> None:
