@@ -18,8 +18,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are processors: the end-to-end tests wait for browsers and timers most of the time."""
-    return (os.cpu_count() or 1) + 1
+    """As many processes as there are processors: with more, browsers and proxies keep each other waiting."""
+    return os.cpu_count() or 1
 
 
 @pytest.hookimpl(trylast=True)
