@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import unquote
 
 from rich.console import RenderableType
@@ -16,7 +17,7 @@ from addon.consent.reader import cookie_reader
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat, Resolver
 from addon.consent.strings.additional_consent import AdditionalConsentError, parse_additional_consent
 from addon.consent.strings.gpp import Gpp, GppError, Section, parse_gpp
-from addon.consent.strings.tcf import TCString, TCStringError
+from addon.consent.strings.tcf import Restriction, TCString, TCStringError
 from addon.consent.strings.tcf import decode as decode_tcf
 from addon.consent.strings.us_privacy import UsPrivacyError, parse_us_privacy
 from addon.decode import collection, decoder_of, envelope
@@ -96,13 +97,41 @@ def gpp_fields(string: Gpp) -> dict[str, object]:
     return {
         "section_ids": list(string.section_ids),
         "sections": {section.name: _section_fields(section) for section in sections},
-        "opt_outs": {section.name: _opt_outs(section) for section in sections if section.read and section.tcf is None},
+        "opt_outs": {section.name: _opt_outs(section) for section in sections if section.read and not _tc(section)},
         "unread": {section.name: f"{section.raw_length} characters" for section in sections if not section.read},
     }
 
 
 def _section_fields(section: Section) -> dict[str, object]:
-    return dict(section.fields) if section.tcf is None else tcf_fields(section.tcf)
+    if section.tcf is not None:
+        return tcf_fields(section.tcf)
+    return _plain_ids(section.fields) if section.tcf_canada is not None else dict(section.fields)
+
+
+def _tc(section: Section) -> bool:
+    """Whether it is a TC string, which speaks of consent and not of opting out."""
+    return section.tcf is not None or section.tcf_canada is not None
+
+
+def _plain_ids(fields: Mapping[str, object]) -> dict[str, object]:
+    """With sets as ordered lists, and moments as ISO 8601."""
+    return {name: _plain_value(value) for name, value in fields.items()}
+
+
+def _plain_value(value: object) -> object:
+    match value:
+        case frozenset():
+            return sorted(value)
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case tuple():
+            return [_restriction(item) for item in value]
+        case _:
+            return value
+
+
+def _restriction(item: Restriction) -> dict[str, object]:
+    return {"purpose": item.purpose, "type": item.type, "vendors": sorted(item.vendors)}
 
 
 def _opt_outs(section: Section) -> dict[str, bool | None]:
@@ -162,10 +191,7 @@ def tcf_fields(string: TCString) -> dict[str, object]:
         "publisher_country": string.publisher_country,
         "vendors": sorted(string.vendors),
         "vendors_li": sorted(string.vendors_li),
-        "restrictions": [
-            {"purpose": item.purpose, "type": item.type, "vendors": sorted(item.vendors)}
-            for item in string.restrictions
-        ],
+        "restrictions": [_restriction(item) for item in string.restrictions],
         "disclosed": None if string.disclosed is None else sorted(string.disclosed),
         "allowed": None if string.allowed is None else sorted(string.allowed),
         "publisher": None
