@@ -13,8 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from addon.body import Body
-from addon.consent.reader import cookie_reader
-from addon.consent.signal import Answer, MalformedSignal, NotThisFormat, Resolver
 from addon.consent.strings.additional_consent import AdditionalConsentError, parse_additional_consent
 from addon.consent.strings.gpp import Gpp, GppError, Section, parse_gpp
 from addon.consent.strings.tcf import Restriction, TCString, TCStringError
@@ -24,6 +22,7 @@ from addon.decode import collection, decoder_of, envelope
 from addon.decode import decode as decode_exchange
 from addon.decode.facts import Event
 from addon.decode.segment.dialect import DIALECT
+from addon.decoded_cookies import UnreadableCookie, decode_cookies
 from addon.exchange import Exchange, Headers
 from addon.jsontext import JsonError, parse
 from addon.report.text import plain
@@ -54,17 +53,16 @@ def decode(text: str, catalogue: Catalogue) -> Decoding:
         )
     if text[0] in "{[":
         return _message(text)
-    name, equals, value = text.partition("=")
-    if equals and catalogue.consent_cookies(name.strip()):
-        return _cookie(name.strip(), value.strip(), catalogue)
-    if equals and not name.startswith("C"):
-        known = sorted(
-            cookie.name or f"{cookie.prefix}*" for m in catalogue.consent_managers.values() for cookie in m.cookies
-        )
-        raise Undecodable(
-            f"no consent manager in the catalogue keeps its answer in a cookie {name!r}; known are {', '.join(known)}"
-        )
+    if text.partition("=")[2].strip("=;, "):  # '=' at the end is padding
+        return _cookies(text, catalogue)
     return _string(unquote(text))
+
+
+def _cookies(text: str, catalogue: Catalogue) -> Decoding:
+    try:
+        return Decoding(*decode_cookies(text, catalogue))
+    except UnreadableCookie as error:
+        raise Undecodable(str(error)) from error
 
 
 def _string(text: str) -> Decoding:
@@ -204,37 +202,6 @@ def tcf_fields(string: TCString) -> dict[str, object]:
         },
         "breaches": string.breaches(),
     }
-
-
-def _cookie(name: str, value: str, catalogue: Catalogue) -> Decoding:
-    """A consent cookie, by the first consent manager whose grammar it has. Several cookies may be given, joined by ';'."""
-    jar = {name: value.partition(";")[0]}
-    for part in value.partition(";")[2].split(";"):
-        other, equals, content = part.strip().partition("=")
-        if equals:
-            jar[other] = content
-    problems: list[str] = []
-    for manager, fact in catalogue.consent_cookies(name):
-        try:
-            answer: Answer = cookie_reader(manager, fact)(name, jar)
-        except (NotThisFormat, MalformedSignal) as error:
-            problems.append(f"{manager.name}: {error}")
-            continue
-        signal = Resolver(catalogue, {}).signal(answer, manager, carrier=f"cookie {name}", host="")
-        return Decoding(
-            f"consent cookie of {manager.name}",
-            {
-                "consent_manager": manager.id,
-                "answered": answer.answered,
-                **{category.value: given for category, given in signal.values.items()},
-                "keys": dict(answer.keys),
-                "destinations": dict(answer.destinations),
-                "effective_at": answer.effective_at,
-                "unmapped": list(signal.unmapped),
-                "evidence": answer.evidence,
-            },
-        )
-    raise Undecodable(f"the cookie {name} could not be read: {'; '.join(problems)}")
 
 
 def _message(text: str) -> Decoding:

@@ -55,7 +55,7 @@ class Read:
     @property
     def recognised(self) -> set[str]:
         """Consent managers whose own record was there. A cookie that merely has the name may belong to other software."""
-        own = {signal.origin for signal in self.unread if signal.unread is Unread.BROKEN}
+        own = {signal.origin for signal in self.unread if signal.unread in (Unread.BROKEN, Unread.NO_READER)}
         return own.union(signal.origin for signal in self.signals)
 
 
@@ -90,12 +90,19 @@ class ConsentReader:
                 continue
             read.present.update(manager.id for manager, _ in claims)
             for manager, fact in claims:
+                if fact.unreadable is not None:
+                    reason = f"the cookie {name} of {manager.name} cannot be read: {fact.unreadable}"
+                    read.problems.append(("unknown-format", reason))
+                    read.unread.append(unread(manager, host, f"cookie {name}", Unread.NO_READER))
+                    continue
                 answer = self._answer(name, cookies, manager, fact)
                 if isinstance(answer, NotThisFormat):
                     foreign.append((manager, str(answer)))
                 else:
                     self._cookie(read, answer, f"{carrier} {name}", host, manager)
-            if len(foreign) == len(claims):  # otherwise one of those who share the name knows it for its own
+            if foreign and len(foreign) == len(
+                claims
+            ):  # otherwise one of those who share the name knows it for its own
                 for manager, why in foreign:
                     reason = f"the cookie {name} is not as {manager.name} writes it: {why}"
                     read.problems.append(("unknown-format", reason))
@@ -294,7 +301,16 @@ def cookie_reader(manager: ConsentManager, fact: ConsentCookie) -> CookieFormat:
     """The reader of a consent manager's cookie."""
     if fact.declared is not None:
         return declared_format(fact.declared, frozenset(manager.categories))
+    if fact.unreadable is not None:
+        return _unreadable(fact.unreadable)
     return cookie_format(str(fact.format))
+
+
+def _unreadable(why: str) -> CookieFormat:
+    def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
+        raise NotThisFormat(f"nobody can read it: {why}")
+
+    return cookie
 
 
 def _newest(signals: list[Signal]) -> list[Signal]:
