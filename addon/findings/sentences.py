@@ -59,6 +59,7 @@ _CERTAINTIES: dict[str, str] = {
     Certainty.BRACKETED: "seen before and after",
     Certainty.SEEN_BEFORE: "seen before, and nothing after it says otherwise",
     Certainty.OPEN_WINDOW: "undecided: it changed somewhere between two sightings",
+    Certainty.DISPUTED: "undecided: another consent manager shows something else",
     Certainty.ONLY_AFTER: "seen only later",
     Certainty.NOTHING_AFTER: "nothing seen that says so",
 }

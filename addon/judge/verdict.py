@@ -46,6 +46,7 @@ class Ground(Enum):
         Verdict.UNPROVEN,
         "an opt-out preference signal was in force, and an answer may have stood against it",
     )
+    RIVALS = Verdict.UNPROVEN, "two consent managers differ, and nothing shows which of them counts"
     UNCLEAR = Verdict.UNPROVEN, "what the answer means for the category cannot be told"
     UNREADABLE = Verdict.UNPROVEN, "a record is there, or may be, and cannot be read"
     NOT_SEEN_AGAIN = Verdict.UNPROVEN, "nothing was granted before, and nothing after it shows whether that changed"
@@ -103,7 +104,7 @@ def lack_of(state: ConsentState, regime: Regime) -> Lack | None:
     if Standing.UNCLEAR in state.possible and Standing.GRANTED not in state.possible:
         return Lack(Ground.UNCLEAR, phase, state)
     if len(lacking) < len(state.possible):
-        return Lack(Ground.CHANGED, phase, state)
+        return Lack(Ground.CHANGED if state.rival is None else Ground.RIVALS, phase, state)
     shown = state.decisive
     if lacking[0] is Standing.UNANSWERED and shown is not None and shown.unasked:
         return Lack(Ground.UNASKED, phase, state)
@@ -126,7 +127,7 @@ def _ground(state: ConsentState) -> Ground:
     match state.certainty:
         case Certainty.DATED | Certainty.OBSERVED:
             return Ground.SHOWN
-        case Certainty.BRACKETED | Certainty.OPEN_WINDOW:
+        case Certainty.BRACKETED | Certainty.OPEN_WINDOW | Certainty.DISPUTED:
             return Ground.SHOWN if state.explicit else Ground.MISSING
         case Certainty.SEEN_BEFORE:
             return Ground.SHOWN if state.standing is Standing.DENIED else Ground.NOT_SEEN_AGAIN

@@ -23,6 +23,7 @@ _STANDINGS = {
 _DECIDERS = {
     Ground.CHANGED: "A timestamp, the in-page probe or a mark of what was pressed would decide it.",
     Ground.OPTED_OUT_OR_NOT: "A timestamp, the in-page probe or a mark of what was pressed would decide it.",
+    Ground.RIVALS: "The site's consent_manager in the policy would decide it.",
     Ground.UNREADABLE: "The in-page probe, where it knows the consent manager, or a mark of what was pressed would decide it.",
     Ground.NOT_SEEN_AGAIN: "One more page view, or a mark of what was pressed, would decide it.",
     Ground.NOTHING_SEEN: "One more page view, or a mark of what was pressed, would decide it.",
@@ -140,6 +141,8 @@ def sentence(state: ConsentState, at: float) -> str:
     """What was observed of consent around a moment, in full sentences. ``reason`` adds what would decide an open question."""
     if state.unreadable is not None:
         return _unreadable(state, state.unreadable, at)
+    if state.rival is not None and state.alternative is not None:
+        return _disputed(state, state.rival, state.alternative)
     standing = _standing(state)
     before, after = state.before, state.after
     match state.certainty:
@@ -174,6 +177,16 @@ def sentence(state: ConsentState, at: float) -> str:
             return "No signal of consent was in force, and later first-party requests still show none."
         case _:
             return "Nothing on the wire shows consent before this, and no first-party request after it shows the state."
+
+
+def _disputed(state: ConsentState, other: Signal, alternative: Standing) -> str:
+    one = state.decisive
+    first = "one consent manager" if one is None else f"{one.origin} ({carrier(one).rstrip(',')})"
+    second = f"{other.origin} ({carrier(other).rstrip(',')})"
+    return (
+        f"Consent was {_standing(state)} by {first}, and {_STANDINGS[alternative]} by {second}: nothing in the capture tells which of"
+        " the two consent managers counts."
+    )
 
 
 def _unreadable(state: ConsentState, record: Signal, at: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Iterator
 
 from addon.body import Body, BodyError
@@ -91,7 +92,7 @@ def _stored(body: Body | None) -> bytes | None:
 def session_record(session: SessionState, capture: int) -> SessionRecord:
     """A session as it stands; its end and its consent source grow."""
     key = session.key
-    spoken = session.timeline.origins()
+    spoken, _ = session.timeline.order(math.inf)
     return SessionRecord(
         id=session.id,
         capture_id=capture,

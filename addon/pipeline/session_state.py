@@ -81,6 +81,8 @@ class SessionState:
             return []
         self.managers[manager.id] = manager
         self.timeline.managers.add(manager.id)
+        if not manager.endpoints:
+            self.timeline.hidden.add(manager.id)
         return [
             (nothing_read(manager, host), look.at, look.exchange)
             for host, look in self.timeline.looks_without(manager.id)

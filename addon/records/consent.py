@@ -60,11 +60,14 @@ class ConsentStateRecord:
     certainty: Annotated[
         str,
         Column(
-            "How that is known: dated, observed, bracketed, seen before, open window, only after, or nothing after.",
+            "How that is known: dated, observed, bracketed, seen before, open window, disputed (another consent manager shows something"
+            " else), only after, or nothing after.",
             required=True,
         ),
     ]
-    alternative: Annotated[str | None, Column("In an open window: the other state that may have been in force.")]
+    alternative: Annotated[
+        str | None, Column("In an open window, or where it is disputed: the other state that may have been in force.")
+    ]
     signals: Annotated[
         str,
         Column(

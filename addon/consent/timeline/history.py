@@ -36,8 +36,11 @@ class Stretch:
 
 def history(timeline: Timeline, need: Need) -> tuple[Stretch, ...]:
     """The stretches of a need, in order, by the most trusted of those who answered for it. An answer that was given again,
-    by its own date, begins a stretch of its own."""
-    for origin in timeline.origins():
+    by its own date, begins a stretch of its own. There are none while it is not known which of several consent managers decides."""
+    ordered, undecided = timeline.order(math.inf)
+    for origin in ordered:
+        if origin in undecided:
+            return ()
         points = timeline.points(origin)
         if points[0].signal.rank is not Rank.OPT_OUT:
             stretches = _stretches(points, need, timeline.clock_margin)

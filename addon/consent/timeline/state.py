@@ -35,6 +35,8 @@ class Certainty(StrEnum):
     """Observed before; nothing after."""
     OPEN_WINDOW = "open window"
     """It changed, undated, between two observations: either may have been in force."""
+    DISPUTED = "disputed"
+    """Another consent manager shows something else, and nothing tells which of the two counts."""
     ONLY_AFTER = "only after"
     """Not observed before; what was observed later still shows no consent."""
     NOTHING_AFTER = "nothing after"
@@ -63,7 +65,7 @@ class ConsentState:
     standing: Standing
     certainty: Certainty
     alternative: Standing | None = None
-    """In an open window: the other state that may have been in force."""
+    """In an open window, or where it is disputed: the other state that may have been in force."""
     before: Signal | None = None
     """The last signal seen before the moment."""
     after: Signal | None = None
@@ -78,6 +80,9 @@ class ConsentState:
     """Whether the window is open because signals of one and the same moment differ."""
     lasted: bool = False
     """Whether an answer, ``before``, held until the later time that ``after`` gives for the next one."""
+
+    rival: Signal | None = None
+    """What shows the ``alternative`` where it is disputed: another consent manager's."""
 
     @property
     def explicit(self) -> bool:

@@ -15,6 +15,7 @@ from vendor_catalog import Category
 
 from .origin import origin_state
 from .points import BY_TIME, MAX_BETWEEN, Look, Point, collapse, reopen
+from .rivals import deciding, says_something
 from .state import Certainty, ConsentState, Need, Standing
 
 TESTER_ORIGIN = "tester"
@@ -38,10 +39,18 @@ class Timeline:
     """Origin -> hosts on which it was seen to be missing."""
     _spoken: set[str] = field(default_factory=set)
     """Origins of which something was there to be seen."""
+    _answering: set[str] = field(default_factory=set)
+    """Consent managers whose record said something of an answer or of what is granted."""
     _ranked: list[str] | None = None
     """Origins by trust; ``None`` when a new one may have to be put in its place."""
     managers: set[str] = field(default_factory=set)
     """Consent managers that are in use: what they keep counts before what merely has a consent manager's name."""
+    running: set[str] = field(default_factory=set)
+    """Consent managers whose script was seen to run."""
+    named: str | None = None
+    """The consent manager that the policy names for the site: then no other one's record counts."""
+    hidden: set[str] = field(default_factory=set)
+    """Consent managers whose script no address tells, so that it may run unseen."""
     opted_out_since: float | None = None
     """When an opt-out preference signal (``Sec-GPC: 1``) was first seen."""
 
@@ -53,6 +62,8 @@ class Timeline:
             self._ranked = None
             if signal.speaks:
                 self._spoken.add(signal.origin)
+        if signal.rank is Rank.MANAGER and says_something(signal):
+            self._answering.add(signal.origin)
         if signal.absent:
             self._missing_on.setdefault(signal.origin, set()).add(signal.host)
         signal = self.standing_for(signal, at) or signal
@@ -125,6 +136,24 @@ class Timeline:
         spoken = [origin for origin in origins if origin in self._spoken]
         return sorted(spoken, key=lambda origin: (-rank[origin], origin)) + silent
 
+    def order(self, at: float) -> tuple[Sequence[str], Sequence[str]]:
+        """The origins by trust at a moment, without the consent managers that others supersede; and those of them that may decide,
+        where it is not known which."""
+        origins = self.origins()
+        if self.named is not None:
+            others = (self._rank_of(origin) is not Rank.MANAGER or origin == self.named for origin in origins)
+            return [origin for origin, counts in zip(origins, others, strict=True) if counts], ()
+        if len(self._answering) < 2:
+            return origins, ()
+        rivals = {origin: self._points[origin] for origin in origins if origin in self._answering}
+        left = deciding(rivals, at, self.clock_margin, self.running, self.hidden)
+        superseded = rivals.keys() - set(left)
+        ordered = [origin for origin in origins if origin not in superseded]
+        return ordered, left if len(left) > 1 else ()
+
+    def _rank_of(self, origin: str) -> Rank:
+        return self._points[origin][0].signal.rank
+
     def points(self, origin: str) -> Sequence[Point]:
         """What was observed of one origin, in order of time."""
         return self._points.get(origin, ())
@@ -165,6 +194,11 @@ class Timeline:
             _looks={host: self._looks[host]} if host in self._looks else {},
             _missing_on={origin: {host} for origin, hosts in self._missing_on.items() if host in hosts},
             _spoken=self._spoken,
+            _answering=self._answering & kept.keys(),
+            managers=self.managers,
+            running=self.running,
+            named=self.named,
+            hidden=self.hidden,
             opted_out_since=self.opted_out_since,
         )
 
@@ -188,7 +222,8 @@ class Timeline:
         unclear: ConsentState | None = None
         unreadable: ConsentState | None = None
         foreign: ConsentState | None = None
-        for origin in self.origins():
+        ordered, undecided = self.order(at)
+        for origin in ordered:
             points = self._points[origin]
             stamped = points[0].signal.rank.claimed
             if stamped and (direct_only or unclear is not None):
@@ -208,7 +243,7 @@ class Timeline:
                 # that nothing of one is there says little while another is in use whose record cannot be read
                 return unreadable or self._unread_record(need, at, page_host) or state
             else:
-                return state
+                return self._against_rivals(origin, undecided, state, need, at, page_host)
         return unclear or unreadable or foreign or self._nothing(at, page_host)
 
     def _unread_record(self, need: Need, at: float, page_host: str | None) -> ConsentState | None:
@@ -219,6 +254,29 @@ class Timeline:
                 if state is not None and Standing.UNREADABLE in state.possible:
                     return state
         return None
+
+    def _against_rivals(
+        self, origin: str, undecided: Sequence[str], state: ConsentState, need: Need, at: float, page_host: str | None
+    ) -> ConsentState:
+        """A state by one consent manager's record stays open while another one's, of which it is not known which decides, says
+        otherwise; so it does while one whose script runs shows that nobody answered it."""
+        if self._rank_of(origin) is not Rank.MANAGER:
+            return state
+        waiting = () if origin in self.running else self.running
+        for other in (*undecided, *sorted(waiting)):
+            if other == origin or other not in self._points:
+                continue
+            rival = self._state_of(self._points[other], need, at, page_host)
+            if rival is None or (other not in undecided and rival.standing is not Standing.UNANSWERED):
+                continue
+            shown = rival.decisive
+            differs = rival.standing is not state.standing and rival.standing not in (
+                Standing.NOTHING,
+                Standing.UNREADABLE,
+            )
+            if differs and shown is not None:
+                return replace(state, certainty=Certainty.DISPUTED, alternative=rival.standing, rival=shown)
+        return state
 
     def _against_silence(self, stamped: ConsentState, need: Need, at: float, page_host: str | None) -> ConsentState:
         """A claim of the site's stamps alone stays open while a consent manager in use shows nothing; doubt is in the site's

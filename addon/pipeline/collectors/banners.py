@@ -28,6 +28,7 @@ class BannerCollector(Collector):
         manager = self.catalogue.consent_managers.get(seen.manager or "")
         if manager is not None and not observed.framed:
             self._signals.use(context, manager.id, context.reading)
+            self._signals.run(context.session, manager.id, context.reading)
         if seen.event == "open":
             if manager is not None and not observed.framed:
                 self._open(context, manager, observed.at)

@@ -88,6 +88,7 @@ class PageConsentCollector(Collector):
         self._problems(context, read)
         if read.present and manager.role in ("manager", "standard"):
             self._signals.use(context, manager.id, context.reading)
+            self._signals.run(context.session, manager.id, context.reading)
         for signal in read.signals:
             answer = context.session.in_page.answer(signal, observed.at, observed.chosen_at)
             if answer is not None:

@@ -82,6 +82,7 @@ class SignalCollector(Collector):
                 reading.reach = math.inf
         if context.vendor in self.catalogue.consent_managers:
             self.use(context, str(context.vendor), reading)
+            self.run(context.session, str(context.vendor), reading)
         if context.session.key.site is not None and site_of(context.exchange.host) == context.session.key.site:
             self._first_party(context, reading)
         if context.contested:
@@ -239,6 +240,13 @@ class SignalCollector(Collector):
         manager = self.catalogue.consent_managers[manager_id]
         for absence, at, exchange in context.session.use(manager):
             self.take(context.session, absence, at, exchange, reading)
+
+    def run(self, session: SessionState, manager_id: str, reading: ConsentReading) -> None:
+        """Notes that a consent manager's script runs, so that its record decides and not what another one left behind."""
+        if manager_id not in session.timeline.running:
+            session.timeline.running.add(manager_id)
+            session.generation += 1
+            reading.reach = math.inf
 
     def take(self, session: SessionState, signal: Signal, at: float, exchange: str, reading: ConsentReading) -> Signal:
         """Takes in one signal; returns the one that now stands for it."""
