@@ -139,10 +139,9 @@ def _observed(lack: Lack, at: float) -> str:
 
 def sentence(state: ConsentState, at: float) -> str:
     """What was observed of consent around a moment, in full sentences. ``reason`` adds what would decide an open question."""
-    if state.unreadable is not None:
-        return _unreadable(state, state.unreadable, at)
-    if state.rival is not None and state.alternative is not None:
-        return _disputed(state, state.rival, state.alternative)
+    unknowable = _unknowable(state, at)
+    if unknowable is not None:
+        return unknowable
     standing = _standing(state)
     before, after = state.before, state.after
     match state.certainty:
@@ -177,6 +176,15 @@ def sentence(state: ConsentState, at: float) -> str:
             return "No signal of consent was in force, and later first-party requests still show none."
         case _:
             return "Nothing on the wire shows consent before this, and no first-party request after it shows the state."
+
+
+def _unknowable(state: ConsentState, at: float) -> str | None:
+    """The sentence on a record that cannot be read, or on two consent managers that differ."""
+    if state.unreadable is not None:
+        return _unreadable(state, state.unreadable, at)
+    if state.rival is not None and state.alternative is not None:
+        return _disputed(state, state.rival, state.alternative)
+    return None
 
 
 def _disputed(state: ConsentState, other: Signal, alternative: Standing) -> str:
