@@ -143,13 +143,18 @@ class Timeline:
         if self.named is not None:
             others = (self._rank_of(origin) is not Rank.MANAGER or origin == self.named for origin in origins)
             return [origin for origin, counts in zip(origins, others, strict=True) if counts], ()
-        if len(self._answering) < 2:
+        if not self.contested:
             return origins, ()
         rivals = {origin: self._points[origin] for origin in origins if origin in self._answering}
         left = deciding(rivals, at, self.clock_margin, self.running, self.hidden)
         superseded = rivals.keys() - set(left)
         ordered = [origin for origin in origins if origin not in superseded]
         return ordered, left if len(left) > 1 else ()
+
+    @property
+    def contested(self) -> bool:
+        """Whether records of several consent managers said something."""
+        return len(self._answering) > 1
 
     def _rank_of(self, origin: str) -> Rank:
         return self._points[origin][0].signal.rank
