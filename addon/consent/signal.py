@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from typing import Protocol
 
 from vendor_catalog import Catalogue, Category, ConsentManager, Vendor
 
@@ -17,6 +18,26 @@ class NotThisFormat(Exception):
 
 class MalformedSignal(Exception):
     """A value that is of the format, but broken. Never a grant."""
+
+
+class VendorConsent(Protocol):
+    """What is said of one vendor."""
+
+    def of(self, vendor: int, category: Category) -> Restricted | None:
+        """Its consent to a category; ``None`` if nothing is restricted of it.
+
+        Args:
+            vendor: its id in the IAB's list.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Restricted:
+    """Consent to a vendor whose purposes are restricted."""
+
+    value: bool | None
+    """``None`` if the string leaves it open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +63,8 @@ class Answer:
     """Ids of the vendors that a TC string consents to; ``None`` for what is no TC string."""
     iab_disclosed: frozenset[int] | None = None
     """Ids of the vendors that the person was shown; ``None`` if the string does not say."""
+    restricted: VendorConsent | None = None
+    """What a TC string says of single vendors whose purposes its publisher restricts; ``None`` if it restricts none."""
     additional: AdditionalConsent | None = None
     """The Additional Consent string beside a TC string, for vendors that are not on IAB's list; ``None`` if there is none."""
     problems: tuple[str, ...] = ()
@@ -233,7 +256,8 @@ class Resolver:
         for key, value in answer.keys.items():
             category = self.category_of(key, manager)
             if category is None:
-                vendor = self.catalogue.vendor_by_alias(key)
+                # some put their own name before it: didomi:facebook
+                vendor = self.catalogue.vendor_by_alias(key) or self.catalogue.vendor_by_alias(key.rpartition(":")[2])
                 if vendor is not None:
                     mapped.by_vendor.setdefault(vendor.id, []).append(value)
                     category = vendor.category
@@ -253,6 +277,12 @@ class Resolver:
             return {}
         listed = ((number, vendor) for number, products in self.catalogue.iab_vendors.items() for vendor in products)
         found = self._listed(answer.iab_vendors, answer.iab_disclosed, values, listed)
+        if answer.restricted is not None:
+            for number, products in self.catalogue.iab_vendors.items():
+                for vendor in products:
+                    restricted = answer.restricted.of(number, vendor.category)
+                    if restricted is not None:
+                        found[vendor.id] = restricted.value
         said = answer.additional
         if said is not None:
             numbered = ((vendor.google_provider_id, vendor) for vendor in self.catalogue.google_vendors)

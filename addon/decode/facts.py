@@ -82,6 +82,8 @@ class AdvertisingId:
     """Whether it equals ``device.id``: then it is the id for this vendor's own apps, which needs no permission."""
     apple: bool
     """Whether the device is Apple's, where the system gives out no advertising id without permission."""
+    beside_vendor_id: str | None = None
+    """The library that made the message, if it puts the id for the vendor's own apps into ``device.id`` and one stands there."""
 
 
 @dataclass(frozen=True, slots=True)

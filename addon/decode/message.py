@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -30,6 +31,8 @@ class Dialect:
     stamp: StampReader
     sent_before: Callable[[Exchange], bool]
     """Whether a request says that it is a retry."""
+    vendor_ids: frozenset[str] = frozenset()
+    """Names of libraries that put Apple's id for one maker's apps (IDFV) into ``device.id``."""
     completed: Callable[[Event, Exchange], Event] = lambda event, exchange: event
     """Adds what the CDP says elsewhere in the exchange, or under other keys."""
 
@@ -66,7 +69,7 @@ def read(
         library=text_of(library.get("name")),
         library_version=identifier(library.get("version")),
         stamp=_stamp(message, envelope, problems, dialect),
-        advertising_id=_advertising_id(context),
+        advertising_id=_advertising_id(context, dialect),
         integrations=_integrations(message, envelope, problems),
         bundled=_names(metadata.get("bundled")),
         unbundled=_names(metadata.get("unbundled")),
@@ -81,21 +84,25 @@ def read(
     return dialect.completed(event, exchange), problems
 
 
-def _advertising_id(context: Mapping[str, Json]) -> AdvertisingId | None:
+def _advertising_id(context: Mapping[str, Json], dialect: Dialect) -> AdvertisingId | None:
     device = mapping(context.get("device"))
     number = text_of(device.get("advertisingId"))
     if number is None or not number.strip("0-"):  # all zeros: what a system gives out instead of one
         return None
     enabled = device.get("adTrackingEnabled")
     maker = text_of(device.get("manufacturer")) or text_of(device.get("type")) or ""
+    own = text_of(device.get("id")) or ""
+    library = text_of(mapping(context.get("library")).get("name"))
     return AdvertisingId(
         permission=text_of(device.get("trackingStatus")),
         tracking_enabled=enabled if isinstance(enabled, bool) else None,
-        vendor_scoped=number.lower() == (text_of(device.get("id")) or "").lower(),
+        vendor_scoped=number.lower() == own.lower(),
         apple=maker.lower() in _APPLE or (text_of(mapping(context.get("os")).get("name")) or "").lower() in _APPLE,
+        beside_vendor_id=library if library in dialect.vendor_ids and _UUID.fullmatch(own) is not None else None,
     )
 
 
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _APPLE = ("apple", "ios", "ipados", "iphone os")
 
 

@@ -108,6 +108,8 @@ def carrier(signal: Signal) -> str:
             return f"the {name} of a message"
         case "unread":
             return f"the record of {signal.origin}, which cannot be read,"
+        case "deleted":
+            return f"a response that deleted the cookie {name}"
         case "no":
             return f"a first-party request without the cookie of {signal.origin}"
         case _:

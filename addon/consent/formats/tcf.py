@@ -8,10 +8,10 @@ precision: a bound, not a time. Source: IAB Tech Lab, Consent string and vendor 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
+from addon.consent.signal import Answer, MalformedSignal, NotThisFormat, Restricted
 from addon.consent.strings.additional_consent import AdditionalConsent, AdditionalConsentError, parse_additional_consent
 from addon.consent.strings.tcf import TCString, TCStringError, decode
 from addon.jsontext import Json
@@ -25,6 +25,7 @@ PURPOSES = {
 ADDITIONAL = "addtl_consent"
 """Under this name a page's Additional Consent string is kept beside the TC string, and passed on in calls. It speaks only together
 with one. Source: Google, Additional Consent technical specification; cookies and tags of live sites in public code."""
+_FORBIDDEN = 0
 _STORAGE = 1
 """Purpose 1, storing and reading on the device, is needed for every category."""
 
@@ -41,6 +42,7 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
     return Answer(
         additional=additional,
         problems=problems,
+        restricted=RestrictedVendors(string) if string.restrictions else None,
         answered=True if string.purposes else None,
         evidence=value,
         values=category_values(string),
@@ -48,6 +50,42 @@ def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
         iab_disclosed=string.disclosed,
         not_before=string.last_updated.timestamp(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RestrictedVendors:
+    """A TC string whose publisher restricts what vendors may do: 0 forbids a purpose, 1 requires consent where the vendor would claim
+    a legitimate interest, 2 a legitimate interest where it would request consent. Source: IAB Tech Lab, Consent string and vendor
+    list formats v2, "PubRestrictions"."""
+
+    string: TCString
+
+    def of(self, vendor: int, category: Category) -> Restricted | None:
+        purposes = PURPOSES.get(category, ())
+        types = {each.purpose: each.type for each in self.string.restrictions if vendor in each.vendors}
+        if types.get(_STORAGE) == _FORBIDDEN:
+            return Restricted(False)
+        if not types.keys() & set(purposes):
+            return None
+        said = [self._of_purpose(vendor, purpose, types.get(purpose)) for purpose in purposes]
+        stored = _STORAGE in self.string.purposes and vendor in self.string.vendors
+        if all(value is False for value in said) or not stored:
+            return Restricted(False)
+        return Restricted(True if all(value is True for value in said) else None)
+
+    def _of_purpose(self, vendor: int, purpose: int, kind: int | None) -> bool | None:
+        """Consent to one purpose; ``None`` where the vendor may rest it on a legitimate interest."""
+        consented = purpose in self.string.purposes and vendor in self.string.vendors
+        claimed = purpose in self.string.legitimate_interests and vendor in self.string.vendors_li
+        match kind:
+            case 0:
+                return False
+            case 1:
+                return consented
+            case 2:
+                return None if claimed else False
+            case _:
+                return True if consented else None if claimed else False
 
 
 def _additional(value: str) -> tuple[AdditionalConsent | None, tuple[str, ...]]:

@@ -33,6 +33,13 @@ SURFACES = {
 LEGACY_MOBILE = ("analytics-ios", "analytics-android")
 """Libraries that write ``false`` for a destination which they have fed themselves, on the device."""
 
+VENDOR_IDS = frozenset(
+    {"analytics-swift", "analytics-ios", "analytics-react-native", "@segment/analytics-react-native"}
+)
+"""Libraries that put ``identifierForVendor`` into ``context.device.id``. Source: github.com/segmentio/analytics-swift
+Sources/Segment/Plugins/Context.swift; segmentio/analytics-ios Segment/Internal/SEGUtils.m; segmentio/analytics-react-native
+packages/core/ios/AnalyticsReactNative.swift."""
+
 DIALECT = Dialect(
     cdp="segment",
     surfaces=SURFACES,
@@ -40,4 +47,5 @@ DIALECT = Dialect(
     stamp_key="consent",
     stamp=category_preferences,
     sent_before=sent_before,
+    vendor_ids=VENDOR_IDS,
 )

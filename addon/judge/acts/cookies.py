@@ -19,6 +19,7 @@ class CookieAct(Act):
     vendor: str
     vendor_name: str
     seen_by: str
+    """How: ``set-cookie``, ``sent``, ``probe``, or ``message``, which carried the id that it holds."""
     need: Need
 
 

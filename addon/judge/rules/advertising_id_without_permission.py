@@ -19,10 +19,15 @@ def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
         said = "adTrackingEnabled is false"
     else:
         return None
-    verdict, doubt = Verdict.CONFIRMED, ""
-    if carried.apple:
+    verdict, beside = Verdict.CONFIRMED, ""
+    if carried.apple and carried.beside_vendor_id is not None:
+        beside = (
+            f" It differs from context.device.id, into which {carried.beside_vendor_id} puts the id for the vendor's own apps (IDFV),"
+            " so that it is not that one."
+        )
+    elif carried.apple:
         verdict = Verdict.UNPROVEN
-        doubt = (
+        beside = (
             " On Apple's systems no advertising id is given out without permission, so that this may be the id for the"
             " vendor's own apps (IDFV), which Segment's example plugin puts in its place; the device's own setting tells."
         )
@@ -32,7 +37,7 @@ def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
         category=Category.MARKETING,
         vendor=act.need.vendor,
         event_name=act.title,
-        explanation=f"The {act.label} carries context.device.advertisingId although {said}.{doubt}",
+        explanation=f"The {act.label} carries context.device.advertisingId although {said}.{beside}",
     )
 
 

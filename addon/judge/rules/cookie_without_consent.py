@@ -8,6 +8,7 @@ _HOW = {
     "set-cookie": "was set by a response of",
     "sent": "was sent to",
     "probe": "was written by a script on",
+    "message": "existed by then, because a message already carried the id that it holds, on",
 }
 
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from addon.addresses import site_of
 from addon.consent.timeline import Need
+from addon.decode.facts import Event, Surface
 from addon.exchange import SetCookie
-from addon.judge.acts import CookieAct, LastingCookieAct
+from addon.judge.acts import CookieAct, EventAct, LastingCookieAct
 from addon.observations import Names
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext, Observed
+from addon.pipeline.identifiers import identifiers_in_cookie, is_identifier
 from addon.records import CookieRecord
 from vendor_catalog import Category, Vendor
 
@@ -19,11 +21,23 @@ from .collector import Collector, Others
 from .identifier_sharing import IdentifierSharingCollector
 
 _MAX_COOKIES = 1000
+_MAX_CARRIED = 100
 _MAX_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """The first message that carried an identifier."""
+
+    context: ExchangeContext
+    cdp: str
+    generation: int
 
 
 @dataclass(slots=True)
 class _OfSession:
+    carried: dict[str, _Carried] = field(default_factory=dict)
+    """Anonymous id -> the first message with it."""
     sent: dict[str, tuple[list[bytes], int]] = field(default_factory=dict)
     """Host -> cookie fields and consent generation in which they were last gone through."""
     judged_in: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -65,6 +79,15 @@ class CookieCollector(Collector):
                     self._sharing.learn_cookie(context, cookie.name, cookie.value)
                     self._lasting(context, cookie)
 
+    def message(self, context: ExchangeContext, event: Event, act: EventAct | None) -> None:
+        """The identifier of a message, which a cookie of the same CDP may turn out to hold."""
+        value = event.anonymous_id
+        if act is None or value is None or event.surface is not Surface.WEB or context.session.key.site is None:
+            return
+        carried = self._sessions[context.session.id].carried
+        if value not in carried and len(carried) < _MAX_CARRIED and is_identifier(value):
+            carried[value] = _Carried(context, event.cdp, context.session.generation)
+
     def _sent(self, context: ExchangeContext) -> None:
         exchange, session = context.exchange, context.session
         sent = self._sessions[session.id].sent
@@ -72,13 +95,13 @@ class CookieCollector(Collector):
         if sent.get(exchange.host) == (fields, session.generation):
             return
         for name, value in exchange.cookies():
-            self._cookie(context, name, exchange.host, "sent")
+            self._cookie(context, name, exchange.host, "sent", value)
             self._sharing.learn_cookie(context, name, value)
         if len(sent) < _MAX_COOKIES:
             sent[exchange.host] = (fields, session.generation)
 
-    def _cookie(self, context: ExchangeContext, name: str, host: str, seen_by: str) -> None:
-        """One cookie of a host."""
+    def _cookie(self, context: ExchangeContext, name: str, host: str, seen_by: str, value: str = "") -> None:
+        """One cookie of a host; ``value`` is what it holds, if a request sent it."""
         session, domain = context.session, site_of(host)
         known = self._sessions[session.id].judged_in
         judged_in = known.get((name, domain))
@@ -104,6 +127,19 @@ class CookieCollector(Collector):
                 self.judgements.states.take(session, "cookies", (record.id,), act.need, act.place)
         if act is not None and category is not Category.NECESSARY:
             self.judgements.act(session, act)
+        if act is not None and judged_in is None and seen_by == "sent":
+            self._existed(context, act, value)
+
+    def _existed(self, context: ExchangeContext, act: CookieAct, value: str) -> None:
+        """A cookie that holds the identifier of an earlier message existed when that was sent, though no request showed it yet."""
+        session = context.session
+        for found, given_by_site in identifiers_in_cookie(act.name, value):
+            carried = None if given_by_site else self._sessions[session.id].carried.get(found)
+            earlier = carried is not None and carried.cdp == act.vendor and carried.context.at < context.at
+            # under the same answer it is no other cookie than the one that was just filed
+            if carried is not None and earlier and carried.generation != session.generation:
+                self.judgements.act(session, replace(act, place=carried.context.place, seen_by="message"))
+                return
 
     def _lasting(self, context: ExchangeContext, cookie: SetCookie) -> None:
         """A cookie that asks to be kept for longer than the policy allows is filed once in a session."""

@@ -105,10 +105,18 @@ class IdentityGraph(Collector):
                 self._of_event.popitem(last=False)
             if not act.reports_choice:
                 self._note(row, act, act.need, None)
+                if session.key.surface is Surface.SERVER:
+                    self._note_stamp(row, act)
         elif isinstance(act, DeliveryAct) and act.delivery.outcome is Outcome.FLOWS and act.need is not None:
             row = self._of_event.get(act.event.event)
             if row is not None and not act.event.reports_choice:
                 self._note(row, act.event, act.need, act.delivery.destination)
+
+    def _note_stamp(self, row: _Row, event: EventAct) -> None:
+        """What a server's stamp grants besides, wherever the message goes on: it claims that the person agreed to it."""
+        for category in GATED:
+            if category not in event.need.categories and _grants(event, category):
+                self._note(row, event, Need((category,)), None)
 
     def _note(self, row: _Row, event: EventAct, need: Need, destination: str | None) -> None:
         for category in need.categories:

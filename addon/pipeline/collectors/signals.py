@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from addon.addresses import site_of
-from addon.consent.missing import crosses_wire, nothing_read, unread
+from addon.consent.missing import absence, crosses_wire, nothing_read, unread
 from addon.consent.reader import GPC_ORIGIN, Read
 from addon.consent.signal import Rank, Signal, Unread
 from addon.decode.facts import Event, Surface
@@ -157,9 +157,28 @@ class SignalCollector(Collector):
         else:
             self._first_party_anew(context, reading, cookies, all_visible=all_visible, bare=bare)
         if "set-cookie" in exchange.response_headers:
-            written = {cookie.name: cookie.value for cookie in exchange.set_cookies() if not cookie.deletes}
+            set_now = list(exchange.set_cookies())
+            written = {cookie.name: cookie.value for cookie in set_now if not cookie.deletes}
+            at = exchange.response_at or context.at
             answer = self.reader.cookies(written, exchange.host, "set-cookie")
-            self._take_read(context, answer, reading, exchange.response_at or context.at)
+            self._take_read(context, answer, reading, at)
+            deleted = [cookie.name for cookie in set_now if cookie.deletes and cookie.name not in written]
+            if deleted:
+                self._deleted(context, deleted, written, at)
+
+    def _deleted(self, context: ExchangeContext, names: list[str], written: Mapping[str, str], at: float) -> None:
+        """A response that deletes a consent manager's record takes the answer back, unless another cookie of it stays. What the
+        request did not carry is not deleted by it: it may be another path's."""
+        exchange, session = context.exchange, context.session
+        sent = {name for name, _ in exchange.cookies()}
+        names = [name for name in names if name in sent]
+        left = sent.union(written).difference(names)
+        kept = {manager.id for name in left for manager, _ in self.catalogue.consent_cookies(name)}
+        for name in names:
+            for manager, _ in self.catalogue.consent_cookies(name):
+                if manager.id in session.managers and manager.id not in kept and crosses_wire(manager):
+                    gone = replace(absence(manager, exchange.host), carrier=f"deleted {name}", effective_at=at)
+                    self.take(session, gone, at, context.number, context.reading)
 
     def _taken_out(self, context: ExchangeContext, reading: ConsentReading) -> None:
         """A first-party request whose cookies the capture does not have, though it carried some."""
@@ -238,8 +257,8 @@ class SignalCollector(Collector):
     def use(self, context: ExchangeContext, manager_id: str, reading: ConsentReading) -> None:
         """Notes that a consent manager is in use, with what earlier requests then show of it."""
         manager = self.catalogue.consent_managers[manager_id]
-        for absence, at, exchange in context.session.use(manager):
-            self.take(context.session, absence, at, exchange, reading)
+        for missing, at, exchange in context.session.use(manager):
+            self.take(context.session, missing, at, exchange, reading)
 
     def run(self, session: SessionState, manager_id: str, reading: ConsentReading) -> None:
         """Notes that a consent manager's script runs, so that its record decides and not what another one left behind."""

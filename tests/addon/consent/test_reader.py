@@ -12,8 +12,8 @@ import pytest
 from addon.consent import reader as module
 from addon.consent.missing import absence
 from addon.consent.reader import TCF_ORIGIN, ConsentReader
-from addon.consent.signal import Rank, Signal, Unread
-from vendor_catalog import Category, ConsentManager
+from addon.consent.signal import Rank, Resolver, Signal, Unread
+from vendor_catalog import Category, ConsentManager, shipped_catalogue
 
 from .managers import ANALYTICS, BOX, CATALOGUE, FUNCTIONAL, LITERAL, MANAGERS, MARKETING, NECESSARY, TCF, resolver
 from .strings.tc_samples import ACCEPTED, REFUSED, day
@@ -301,3 +301,15 @@ def test_a_missing_cookie_grants_nothing_and_ranks_as_its_manager_does(manager: 
     assert (missing.origin, missing.host) == (manager.id, HOST)
     assert missing.value((ANALYTICS,), "pixel", ("stats",)) is None
     assert missing.rank is (Rank.STANDARD if manager is TCF else Rank.MANAGER)
+
+
+@pytest.mark.parametrize("host", ["cdn.privacy-mgmt.com", "cmp.shop.example"])
+@pytest.mark.parametrize(("kind", "value"), [("11", True), ("13", False)])
+def test_sourcepoint_records_a_choice_on_its_own_host_and_on_the_customers(host: str, kind: str, value: bool) -> None:
+    catalogue = shipped_catalogue()
+    call = exchange(f"https://{host}/wrapper/v2/choice/gdpr/{kind}?env=prod", method="POST")
+    (signal,) = ConsentReader(catalogue, Resolver(catalogue, {})).recording_call(call, "www.shop.example").signals
+    assert (signal.origin, signal.answered, signal.values[Category.MARKETING]) == ("sourcepoint", True, value)
+    found = catalogue.match("GET", host, "/wrapper/v2/messages", "env=prod")
+    assert found is not None
+    assert found.vendor == "sourcepoint"

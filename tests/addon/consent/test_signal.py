@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from addon.consent.signal import Answer, Rank, Resolver, Signal, all_of, unanimous
-from vendor_catalog import Catalogue, Category, ConsentManager
+from vendor_catalog import Catalogue, Category, ConsentManager, shipped_catalogue
 
 from .managers import (
     ANALYTICS,
@@ -284,3 +284,14 @@ def test_a_missing_cookie_is_missing_on_its_host_only() -> None:
     missing = replace(SIGNAL, absent=True, raw=None)
     assert missing.same_content(replace(missing))
     assert not missing.same_content(replace(missing, host="blog.shop.example"))
+
+
+@pytest.mark.parametrize("key", ["facebook", "didomi:facebook", "c:facebook"])
+def test_the_id_that_a_consent_manager_gives_a_vendor_reaches_it(key: str) -> None:
+    catalogue = shipped_catalogue()
+    answer = Answer(True, "", {key: False, "other:thing": True}, complete=False)
+    signal = Resolver(catalogue, {}).signal(
+        answer, catalogue.consent_managers["didomi"], carrier="cookie x", host="www.shop.example"
+    )
+    assert signal.vendors == {"meta-pixel": False}
+    assert signal.unmapped == ("other:thing",)

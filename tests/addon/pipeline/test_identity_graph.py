@@ -243,9 +243,20 @@ def served(*at: float, stamp: dict[str, bool] | None = GRANTS, **more: Any) -> l
 
 def test_a_server_that_still_stamps_the_old_grant_is_a_conflict() -> None:
     found = story(served(1, 60), chosen(20))
+    violations = found.found(RULE)
+    assert [(one.verdict, one.category, one.site) for one in violations] == [
+        ("confirmed", "analytics", None),
+        ("confirmed", "marketing", None),
+    ]
+    assert all("the server session" in one.explanation for one in violations)
+
+
+def test_a_stamp_that_grants_what_was_refused_is_a_conflict_wherever_the_message_goes() -> None:
+    """The person agreed to analytics alone, and no destination is known that would need more."""
+    found = story(served(1, 60), chosen(20, "analytics"))
     (violation,) = found.found(RULE)
-    assert (violation.verdict, violation.category, violation.site) == ("confirmed", "analytics", None)
-    assert "the server session" in violation.explanation
+    assert (violation.verdict, violation.category) == ("confirmed", "marketing")
+    assert not told(story(served(60, stamp={"analytics": True, "marketing": False}), chosen(20, "analytics")))
 
 
 def test_a_server_that_agrees_is_clean() -> None:
@@ -270,7 +281,7 @@ def test_what_a_server_stamps_is_no_refusal_of_the_persons_own() -> None:
 def test_a_server_that_speaks_for_many_is_judged_for_each() -> None:
     many = [Server().send(60 + n, message(stamp=GRANTS, userId=f"user-no-{n}", anonymousId=None)) for n in range(30)]
     assert not told(story(many, chosen(20)))
-    assert len(told(story(many, served(1, 100), chosen(20)))) == 1
+    assert [category for _, category, _ in told(story(many, served(1, 100), chosen(20)))] == ["analytics", "marketing"]
 
 
 # --- ids that must not link
@@ -341,7 +352,7 @@ def test_live_and_file_come_to_the_same() -> None:
     parts = (app_sends(1, 60), chosen(20), served(1, 60))
     one, other = ([replace(each, id="") for each in story(*parts, live=live).found(RULE)] for live in (True, False))
     assert one == other
-    assert len(one) == 2
+    assert len(one) == 3  # the app's, and the server's for each category that its stamp grants
 
 
 def test_more_conflicts_than_are_worth_a_row_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

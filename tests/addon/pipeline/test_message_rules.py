@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -92,3 +93,30 @@ def test_an_advertising_id_needs_permission_and_the_id_for_vendors_is_none(
     device: dict[str, Any], told: list[tuple[str, str]]
 ) -> None:
     assert with_device(**device) == told
+
+
+@pytest.mark.parametrize(
+    ("library", "own", "verdict"),
+    [
+        ("analytics-swift", "1E2F3A4B-0000-4000-8000-0123456789AB", "confirmed"),
+        ("analytics-react-native", "1e2f3a4b-0000-4000-8000-0123456789ab", "confirmed"),
+        ("analytics-kotlin", "1E2F3A4B-0000-4000-8000-0123456789AB", "unproven"),
+        ("analytics-swift", "", "unproven"),
+        ("analytics-swift", "an id of the app's own", "unproven"),
+    ],
+)
+def test_an_advertising_id_beside_the_id_for_the_vendors_apps_is_told_apart(
+    library: str, own: str, verdict: str
+) -> None:
+    sent = App().send(0, message(stamp={"analytics": True}))
+    document = json.loads(sent.request_body.content())  # type: ignore[union-attr]
+    for one in document.get("batch", [document]):
+        one["context"]["device"] = {
+            "id": own,
+            "advertisingId": IDFA,
+            "trackingStatus": "denied",
+            "manufacturer": "Apple",
+        }
+        one["context"]["library"] = {"name": library, "version": "1"}
+    found = run(replace(sent, request_body=Body(json.dumps(document).encode()))).told(IDENTIFIER)
+    assert found == [(verdict, "after-denial")]

@@ -61,6 +61,14 @@ def test_on_apples_systems_it_may_be_another_id_so_it_is_unproven() -> None:
     assert "IDFV" in breach.explanation
 
 
+def test_an_id_that_differs_from_the_one_for_the_vendors_apps_is_none_of_those() -> None:
+    carried = AdvertisingId("denied", None, vendor_scoped=False, apple=True, beside_vendor_id="analytics-swift")
+    breach = judged(RULE, event(advertising_id=carried), consent_view())
+    assert breach is not None
+    assert breach.verdict == "confirmed"
+    assert "differs from context.device.id, into which analytics-swift puts" in breach.explanation
+
+
 def test_consent_on_the_site_does_not_stand_in_for_the_devices_permission() -> None:
     carried = AdvertisingId("denied", None, vendor_scoped=False, apple=False)
     assert judged(RULE, event(advertising_id=carried), GRANTED) is not None
