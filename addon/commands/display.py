@@ -149,11 +149,3 @@ def print_report(database: Path, out: Console) -> None:
     from addon.report.formats.text import show
 
     out.print(show(read_report(database)))
-
-
-def fails(report: Report, fail_on: str, *, allow_unproven: bool) -> bool:
-    """Whether a report fails its capture: it has a finding at or above ``fail_on`` that counts."""
-    from addon.findings.rules import Severity, Verdict
-
-    found = report.at_or_above(Severity(fail_on))
-    return any(not allow_unproven or finding.verdict is not Verdict.UNPROVEN for finding in found)

@@ -14,8 +14,23 @@ from .gravity import gravest_first
 from .names import Names, read_names
 from .query import Connection, number, opened
 from .rows import Finding, Gap, findings, gaps
-from .rules import Severity
+from .rules import Severity, Verdict
 from .visibility import Visibility, read_visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What of a report fails its captures."""
+
+    fail_on: Severity = Severity.ERROR
+    """The mildest severity that does."""
+    allow_unproven: bool = False
+    """Whether what could not be decided fails nothing."""
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether a finding counts, is grave enough, and sure enough."""
+        decided = finding.verdict is not Verdict.UNPROVEN or not self.allow_unproven
+        return finding.counts and decided and finding.severity.at_least(self.fail_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +52,17 @@ class Report:
     names: Names
     visibility: Visibility
     """How much of it was seen and judged, and whether that no violation was found proves anything."""
+    anchor: str = "consentwire.toml"
+    """The file of a repository that formats for code hosts point to: what happened on a wire stands in none."""
+    gate: Gate = Gate()
+    """What fails."""
     unwritten: bool = False
     """Whether some of the gaps are not in the database: of captures that broke off, and of what is noted beside it."""
 
-    def at_or_above(self, severity: Severity) -> list[Finding]:
-        """The findings that count, of a severity and graver ones."""
-        return [finding for finding in self.findings if finding.counts and finding.severity.at_least(severity)]
+    @property
+    def failing(self) -> list[Finding]:
+        """The findings that fail it."""
+        return [finding for finding in self.findings if self.gate.fails(finding)]
 
 
 def read_report(path: Path) -> Report:

@@ -35,6 +35,9 @@ def test_the_document_has_these_keys() -> None:
         "phase",
         "explanation",
         "violation",
+        "signal_source",
+        "signal_at",
+        "suppressed",
     ]
     assert (told["severity"], told["verdict"]) == ("error", "confirmed")
 
