@@ -31,6 +31,11 @@ from .shared import catalogue_option, err, knowledge_of, policy_option, said_pla
     is_flag=True,
     help="Do not exit with 3 if nothing could be judged; the report still says so. Losses exit with 3 all the same.",
 )
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Fail on what this earlier run did not find: a database, a capture, or a report in JSON.",
+)
 @report_options
 def check(
     inputs: Sequence[Path],
@@ -39,6 +44,7 @@ def check(
     fail_on: str,
     allow_unproven: bool,
     allow_empty: bool,
+    baseline: Path | None,
     form: str | None,
     output: Path | None,
     anchor: str | None,
@@ -60,7 +66,8 @@ def check(
     with said_plainly():
         known = knowledge_of(policy_path, folders)
         report = display.report_of(inputs, known.policy, known.path, known.catalogue, err)
-        gate = Gate(Severity(fail_on), allow_unproven)
+        earlier = frozenset() if baseline is None else display.baseline_of(baseline, known, err)
+        gate = Gate(Severity(fail_on), allow_unproven, earlier)
         report = replace(anchored(report, anchor, known.path), gate=gate)
         give_out(report, form, output)
     if report.failing:

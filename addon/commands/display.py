@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from addon.runner import Analysis, Failure
     from vendor_catalog import Catalogue
 
+    from .shared import Knowledge
+
 _MAX_REASONS = 20
 """So many unreadable parts of one file are listed one by one."""
 
@@ -149,3 +151,12 @@ def print_report(database: Path, out: Console) -> None:
     from addon.report.formats.text import show
 
     out.print(show(read_report(database)))
+
+
+def baseline_of(path: Path, known: Knowledge, err: Console) -> frozenset[str]:
+    """Fingerprints of what an earlier run found: of a database, a capture, or a report in JSON."""
+    from addon.findings import comparison
+
+    if path.suffix.lower() == ".json":
+        return comparison.known_from_json(path)
+    return comparison.known(report_of([path], known.policy, known.path, known.catalogue, err))

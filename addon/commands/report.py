@@ -36,4 +36,4 @@ def report(
         give_out(anchored(found, anchor, known.path), form, output)
 
 
-COMMAND, PLACE = report, 45
+COMMAND, PLACE = report, 44

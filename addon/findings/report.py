@@ -26,11 +26,14 @@ class Gate:
     """The mildest severity that does."""
     allow_unproven: bool = False
     """Whether what could not be decided fails nothing."""
+    known: frozenset[str] = frozenset()
+    """Fingerprints of what an earlier run found: they fail nothing."""
 
     def fails(self, finding: Finding) -> bool:
         """Whether a finding counts, is grave enough, and sure enough."""
         decided = finding.verdict is not Verdict.UNPROVEN or not self.allow_unproven
-        return finding.counts and decided and finding.severity.at_least(self.fail_on)
+        grave = finding.severity.at_least(self.fail_on)
+        return finding.counts and decided and grave and finding.fingerprint not in self.known
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class Report:
     """How much of it was seen and judged, and whether that no violation was found proves anything."""
     anchor: str = "consentwire.toml"
     """The file of a repository that formats for code hosts point to: what happened on a wire stands in none."""
+    places: frozenset[str] = frozenset()
+    """Sites and apps that it has sessions of."""
     gate: Gate = Gate()
     """What fails."""
     unwritten: bool = False
@@ -63,6 +68,9 @@ class Report:
     def failing(self) -> list[Finding]:
         """The findings that fail it."""
         return [finding for finding in self.findings if self.gate.fails(finding)]
+
+
+_PLACES = "SELECT DISTINCT coalesce(site, app) FROM sessions"
 
 
 def read_report(path: Path) -> Report:
@@ -107,5 +115,6 @@ def _read(connection: Connection) -> Report:
         ),
         names=names,
         visibility=read_visibility(connection),
+        places=frozenset(row[0] for row in connection.execute(_PLACES) if row[0]),
         unwritten=bool(noted),
     )

@@ -35,7 +35,9 @@ def conclusion(report: Report) -> str:
         return f"No violation among {seen}.{blind}"
     by_verdict = Counter(finding.verdict for finding in held)
     verdicts = ", ".join(f"{by_verdict[verdict]} {verdict}" for verdict in HELD if by_verdict[verdict])
-    return f"{counted(len(held), 'finding')} ({verdicts}) among {seen}."
+    earlier = sum(finding.fingerprint in report.gate.known for finding in held)
+    known = f" {earlier} of them known from the baseline, {len(held) - earlier} new." if report.gate.known else ""
+    return f"{counted(len(held), 'finding')} ({verdicts}) among {seen}.{known}"
 
 
 def phase(finding: Finding) -> str:

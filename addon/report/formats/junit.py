@@ -64,6 +64,8 @@ def _findings(root: Element, report: Report, listed: Iterable[Finding]) -> Eleme
         more = finding.explanation if rule is None else f"{finding.explanation}\n\nHow to fix it: {rule.fix}"
         if finding.triage == SUPPRESSED:
             SubElement(case, "skipped", message=_text(finding.suppressed or "suppressed by the policy"))
+        elif finding.fingerprint in report.gate.known:
+            SubElement(case, "skipped", message=_text(f"known from the baseline: {what}"))
         elif report.gate.fails(finding):
             _outcome(case, "failure", what, more, finding.rule)
         else:

@@ -92,6 +92,8 @@ def _result(finding: Finding, report: Report, places: dict[str, int]) -> dict[st
             "lastAt": finding.last_at,
         },
     }
+    if report.gate.known:
+        result["baselineState"] = "unchanged" if finding.fingerprint in report.gate.known else "new"
     if finding.rule in places:
         result["ruleIndex"] = places[finding.rule]
     if finding.triage == SUPPRESSED:
