@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from addon.store import Database, DatabaseError
 from addon.store.losses import unwritten
 
 from .causes import Cause, causes_of
+from .coverage import Coverage, read_coverage
 from .gravity import gravest_first
 from .names import Names, read_names
 from .query import Connection, number, opened
@@ -59,6 +60,8 @@ class Report:
     """The file of a repository that formats for code hosts point to: what happened on a wire stands in none."""
     places: frozenset[str] = frozenset()
     """Sites and apps that it has sessions of."""
+    coverage: Coverage = field(default_factory=lambda: Coverage(()))
+    """In which states of consent what was seen."""
     gate: Gate = Gate()
     """What fails."""
     unwritten: bool = False
@@ -115,6 +118,7 @@ def _read(connection: Connection) -> Report:
         ),
         names=names,
         visibility=read_visibility(connection),
+        coverage=read_coverage(connection),
         places=frozenset(row[0] for row in connection.execute(_PLACES) if row[0]),
         unwritten=bool(noted),
     )

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from addon import __version__
 from addon.findings.causes import Cause
+from addon.findings.coverage import LABELS, said, shown_states
 from addon.findings.gravity import HELD
 from addon.findings.report import Report
 from addon.findings.rows import SUPPRESSED, Finding
@@ -24,6 +25,8 @@ from addon.report.text import plain
 
 _MAX_FINDINGS = 2000
 _MAX_GAPS = 1000
+_MAX_PLACES = 20
+_MAX_SUBJECTS = 100
 _MAX_TEXT = 1500
 
 
@@ -56,6 +59,7 @@ def _sections(report: Report) -> list[Element]:
     if report.causes:
         causes = (_cause(cause, report) for cause in report.causes)
         found.append(_tag("section", _tag("h2", "What to fix"), _tag("ol", *causes, of="causes")))
+    found += _coverage(report)
     held = [finding for finding in report.findings if finding.counts]
     if held:
         found.append(_tag("section", _tag("h2", f"Findings ({len(held):,})"), *_findings(held, report)))
@@ -78,6 +82,33 @@ def _tiles(report: Report) -> Element:
         number = sum(cause.verdicts[verdict] for cause in report.causes)
         tiles.append(_tag("li", _tag("b", f"{number:,}"), f" {verdict}", of=verdict))
     return _tag("ul", *tiles, of="tiles", aria_label="Violations by verdict")
+
+
+def _coverage(report: Report) -> list[Element]:
+    """Who was seen in which state of consent, and what came of it: a table a place."""
+    states = shown_states(report.coverage.places)
+    tables = []
+    for place in report.coverage.places[:_MAX_PLACES]:
+        heads = (_tag("th", LABELS[state], scope="col") for state in states)
+        rows = []
+        for subject in place.subjects[:_MAX_SUBJECTS]:
+            cells = (
+                _tag("td", said(subject.cells[state]), of=f"c-{subject.cells[state].outcome.value.replace(' ', '-')}")
+                for state in states
+            )
+            name = _shown(report.names.receiver(subject.vendor, subject.destination))
+            rows.append(_tag("tr", _tag("th", name, scope="row"), *cells))
+        more = len(place.subjects) - _MAX_SUBJECTS
+        table = _tag("table", _tag("thead", _tag("tr", _tag("td"), *heads)), _tag("tbody", *rows))
+        tables += [_tag("h3", _shown(place.name)), _tag("div", table, of="wide", tabindex="0")]
+        tables += [_tag("p", f"{more:,} more are left out here.")] if more > 0 else []
+    if not tables:
+        return []
+    note = (
+        "Clean: seen without a violation, or silent in a state in which requests went out, though seen in another one."
+        " Not exercised: nothing was requested in that state, so that silence says nothing."
+    )
+    return [_tag("section", _tag("h2", "What was exercised"), _tag("p", note, of="facts"), *tables)]
 
 
 def _cause(cause: Cause, report: Report) -> Element:

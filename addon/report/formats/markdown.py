@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from addon.findings.causes import Cause
+from addon.findings.coverage import LABELS, said, shown_states
 from addon.findings.report import Report
 from addon.findings.rows import SUPPRESSED, Finding
 from addon.findings.text import counted
@@ -17,6 +18,8 @@ from addon.report.sentences import conclusion, sentence
 _MAX_CAUSES = 50
 _MAX_FINDINGS = 200
 _MAX_GAPS = 50
+_MAX_PLACES = 5
+_MAX_SUBJECTS = 30
 _MAX_TEXT = 500
 
 
@@ -39,6 +42,7 @@ def _lines(report: Report) -> Iterator[str]:
         for number, cause in enumerate(report.causes[:_MAX_CAUSES], 1):
             yield from _cause(number, cause, report)
         yield from _more(len(report.causes) - _MAX_CAUSES, "cause")
+    yield from _coverage(report)
     held = [finding for finding in report.findings if finding.counts]
     if held:
         yield "## Findings"
@@ -66,6 +70,22 @@ def _lines(report: Report) -> Iterator[str]:
     for gap in report.gaps[:_MAX_GAPS]:
         yield f"- {gap.kind}: {code(f'{gap.host}: {gap.reason}' if gap.host else gap.reason)}"
     yield from _more(len(report.gaps) - _MAX_GAPS, "gap")
+
+
+def _coverage(report: Report) -> Iterator[str]:
+    """Who was seen in which state of consent, and what came of it."""
+    for place in report.coverage.places[:_MAX_PLACES]:
+        states = shown_states(report.coverage.places)
+        yield f"## Coverage of {plain(place.name)}"
+        yield ""
+        yield f"| | {' | '.join(LABELS[state] for state in states)} |"
+        yield f"| --- |{' --- |' * len(states)}"
+        for subject in place.subjects[:_MAX_SUBJECTS]:
+            cells = (said(subject.cells[state]) for state in states)
+            yield f"| {_cell(report.names.receiver(subject.vendor, subject.destination))} | {' | '.join(cells)} |"
+        yield ""
+        yield from _more(len(place.subjects) - _MAX_SUBJECTS, "subject")
+    yield from _more(len(report.coverage.places) - _MAX_PLACES, "place")
 
 
 def _cause(number: int, cause: Cause, report: Report) -> Iterator[str]:

@@ -21,6 +21,7 @@ from addon.report.text import STYLES, plain
 
 _MAX_ROWS = 60
 _MAX_CAUSES = 20
+_MAX_PLACES = 10
 _WIDTH = 160
 """Columns of a file."""
 _WIDE = 120
@@ -38,6 +39,7 @@ def show(report: Report) -> RenderableType:
         parts.append(_gaps(report.gaps))
     parts.append(Text(ratio(report.visibility)))
     parts.append(Text(plain(hosts(report.visibility.hosts))))
+    parts += [Text(f"Coverage of {plain(line)}.") for line in report.coverage.sentences()[:_MAX_PLACES]]
     parts.append(Text(conclusion(report)))
     missing = shortfalls(report.visibility)
     for shortfall in missing[:_MAX_ROWS]:

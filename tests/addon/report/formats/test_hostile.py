@@ -29,6 +29,7 @@ ELEMENTS = {
         "h3",
     ),
     *("p", "ul", "ol", "li", "dl", "dt", "dd", "strong", "b", "span", "a", "details", "summary"),
+    *("div", "table", "thead", "tbody", "tr", "th", "td"),
 }
 
 
