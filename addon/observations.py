@@ -126,6 +126,11 @@ class Report(_Shape):
     observations: Annotated[list[Observation], Field(min_length=1, max_length=100)]
 
 
+def page_of(key: str) -> str:
+    """The part of a page's key by which its reports are known as its own. It is no secret: alone it opens nothing."""
+    return key.partition(".")[0]
+
+
 class MarkKind(StrEnum):
     """What the tester did."""
 

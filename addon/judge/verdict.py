@@ -52,6 +52,10 @@ class Ground(Enum):
     NOTHING_SEEN = Verdict.UNPROVEN, "nothing shows consent before or after"
     UNASKED = Verdict.UNPROVEN, "the consent manager says that it asked nobody, as where the law asks for no consent"
     WHOSE = Verdict.UNPROVEN, "it may have come from another window, with consent of its own"
+    FRAME_OR_PAGE = (
+        Verdict.UNPROVEN,
+        "what is taken for a frame in the page may be a page of its own, with consent of its own",
+    )
 
     def __init__(self, verdict: Verdict, meaning: str) -> None:
         self.verdict = verdict

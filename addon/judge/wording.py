@@ -28,6 +28,7 @@ _DECIDERS = {
     Ground.NOTHING_SEEN: "One more page view, or a mark of what was pressed, would decide it.",
     Ground.UNASKED: "A capture from a region in which the site has to ask would decide it.",
     Ground.WHOSE: "A capture of one window at a time would decide it.",
+    Ground.FRAME_OR_PAGE: "A capture with a browser that sends Sec-Fetch-Dest, over https, would decide it.",
 }
 """What would decide what is undecided."""
 if any(ground.verdict is not Verdict.UNPROVEN for ground in _DECIDERS):
@@ -126,6 +127,11 @@ def _observed(lack: Lack, at: float) -> str:
         return (
             f"{text} That is so in one of several windows of this browser, each with cookies of its own, in which the site was"
             " open at that time; nothing in the request tells from which of them it came."
+        )
+    if lack.ground is Ground.FRAME_OR_PAGE:
+        return (
+            f"{text} That is so on the page that is taken to hold the frame which sent it; nothing shows that it is a frame, and not a"
+            " page of its own to which a link led."
         )
     if not lack.opted_out:
         return text
