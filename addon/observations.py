@@ -89,10 +89,11 @@ class ConsentAsked(_Shape):
 
 
 class BannerSeen(_Shape):
-    """A consent banner came, went, was clicked, or still stands open while its manager has nothing stored."""
+    """A consent banner came, went, was clicked, still stands open while its manager has nothing stored, or stood open like that when the
+    page was left."""
 
     kind: Literal["banner"]
-    event: Literal["shown", "hidden", "clicked", "open"]
+    event: Literal["shown", "hidden", "clicked", "open", "left"]
     manager: Name | None = None
     """Catalogue id of the consent manager, where its selector found it."""
     generic: bool = False

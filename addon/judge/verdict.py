@@ -133,9 +133,9 @@ def _ground(state: ConsentState) -> Ground:
         case Certainty.BRACKETED | Certainty.OPEN_WINDOW:
             return Ground.SHOWN if state.explicit else Ground.MISSING
         case Certainty.SEEN_BEFORE:
-            return Ground.SHOWN if state.standing is Standing.DENIED else Ground.NOT_SEEN_AGAIN
+            return Ground.SHOWN if state.standing is Standing.DENIED or state.parted else Ground.NOT_SEEN_AGAIN
         case Certainty.ONLY_AFTER:
-            return Ground.MISSING
+            return Ground.SHOWN if state.waits else Ground.MISSING
         case Certainty.NOTHING_AFTER:
             return Ground.NOTHING_SEEN
 

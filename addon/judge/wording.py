@@ -171,7 +171,7 @@ def sentence(state: ConsentState, at: float) -> str:
             again = "again" if after is None or carrier(after) == carrier(before) else carrier(after)
             return f"Consent was {standing}: {carrier(before)} showed it before this, and {again} after it."
         case Certainty.SEEN_BEFORE if before is not None:
-            return f"Consent was {standing}, as {carrier(before)} showed before this; nothing after it shows whether that changed."
+            return f"Consent was {standing}, as {carrier(before)} showed {_not_again(state)}"
         case Certainty.OPEN_WINDOW:
             return _window(state, at)
         case Certainty.ONLY_AFTER if after is not None:
@@ -180,6 +180,13 @@ def sentence(state: ConsentState, at: float) -> str:
             return "No signal of consent was in force, and later first-party requests still show none."
         case _:
             return "Nothing on the wire shows consent before this, and no first-party request after it shows the state."
+
+
+def _not_again(state: ConsentState) -> str:
+    """The end of a sentence on what was seen before a moment, and not after it."""
+    if state.parted:
+        return "just before this: nobody could answer in that page any more."
+    return "before this; nothing after it shows whether that changed."
 
 
 def _unreadable(state: ConsentState, record: Signal, at: float) -> str:
