@@ -119,6 +119,8 @@ class Signal:
     """A first-party request that did not carry the cookie of a consent manager in use."""
     unasked: bool = False
     """Whether it says that no consent was requested."""
+    parting: bool = False
+    """Whether the page that showed it was left with it, so that nobody can change it in that page any more."""
     unread: Unread | None = None
     """Why nothing can be read from it; ``None`` for everything that says something, if only that it is missing."""
     id: str = ""
@@ -130,6 +132,11 @@ class Signal:
     def speaks(self) -> bool:
         """Whether the record is there and can be read."""
         return not self.absent and self.unread is None
+
+    @property
+    def asks(self) -> bool:
+        """Whether it shows that the person was asked and has not answered: an open banner, a record that waits for an answer."""
+        return self.speaks and self.answered is False and not self.unasked
 
     def value(self, categories: tuple[Category, ...], vendor: str | None, keys: tuple[str, ...]) -> bool | None:
         """Whether consent is given, by the most precise thing the signal says.
@@ -153,6 +160,7 @@ class Signal:
             and self.raw == other.raw
             and self.absent == other.absent
             and self.unasked == other.unasked
+            and self.parting == other.parting
             and self.unread is other.unread
             and (self.unread is None or self.carrier == other.carrier)
             and self.answered == other.answered
