@@ -1,8 +1,10 @@
 """Who is who on the wire: vendors and consent managers, as data with sources, and the lookups over them."""
 
-from .catalogue import Catalogue, CatalogueError, Match, read_catalogue, shipped_catalogue
+from .catalogue import Catalogue, CatalogueError, read_catalogue, shipped_catalogue
 from .folders import with_folders
+from .indexes import Match
 from .models import (
+    SCRIPT,
     CallKind,
     Category,
     ConsentCookie,
@@ -17,6 +19,7 @@ from .models import (
 from .words import BannerWords, MarkWords, banner_words, mark_words
 
 __all__ = [
+    "SCRIPT",
     "BannerWords",
     "CallKind",
     "Catalogue",

@@ -7,6 +7,7 @@ import binascii
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from email.parser import BytesParser
 from email.policy import HTTP
 from urllib.parse import parse_qsl, unquote
@@ -189,6 +190,19 @@ def at(document: Mapping[str, Json], *names: str) -> Json:
 def first(value: Json) -> Json:
     """The first of a list, or the value itself: match keys come in either form."""
     return (value[0] if value else None) if isinstance(value, list) else value
+
+
+_RELAYED_PATH = re.compile(r"(?:^|&)s=([^&?]{0,200})")
+
+
+def relayed(exchange: Exchange) -> Exchange:
+    """The call to Google that Site Kit's script passes on (``measurement.php?id=AW-1&s=ccm/collect?en=page_view``), as it would be
+    under a path of its own; every other exchange as it is. Source: google/site-kit-wp ``gtg/measurement.php``."""
+    path = _RELAYED_PATH.search(exchange.query) if exchange.path.endswith("/measurement.php") else None
+    if path is None:
+        return exchange
+    rest = exchange.query[path.end() :].lstrip("&?")
+    return replace(exchange, path="/" + unquote(path[1]).lstrip("/"), query=rest)
 
 
 _HASH = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?")
