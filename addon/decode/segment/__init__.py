@@ -45,6 +45,9 @@ class SegmentDecoder:
         "segmentio/analytics-next, analytics-kotlin, analytics-swift, analytics-react-native",
     )
 
+    def is_library(self, exchange: Exchange) -> bool | None:
+        return shape.is_library(exchange)
+
     def decode(self, exchange: Exchange, match: Match | None, learned: bool) -> Decoded | None:
         managed = management.read(exchange)
         if managed is not None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from addon.decode import decoders_by_cdp
-from addon.decode.segment.shape import is_library
+from addon.decode import decoders_by_cdp, libraries_in
 from addon.exchange import Exchange
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext
@@ -27,8 +27,8 @@ class _Script:
     context: ExchangeContext
     """Without the answer's body."""
     record: ExchangeRecord
-    certain: bool | None
-    """Whether its body is a CDP's library; ``None`` if the capture does not have it."""
+    certain: Mapping[str, bool | None]
+    """CDP -> whether its body is that CDP's library; ``None`` if that cannot be told."""
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class RenamedLibraryCollector(Collector):
         if exchange.fetches_script and record is not None:
             if len(seen.scripts) < _MAX_SCRIPTS:
                 plain = replace(context, exchange=replace(exchange, response_body=None))
-                seen.scripts.append(_Script(plain, record, is_library(exchange)))
+                seen.scripts.append(_Script(plain, record, libraries_in(exchange)))
         elif exchange.method != "OPTIONS" and len(seen.mixed) < _MAX_HOSTS:
             seen.mixed.add(exchange.host)
 
@@ -94,13 +94,11 @@ def _library(seen: _OfSession, settings: Exchange, cdp: str, write_key: str, *, 
         settings: the request for the source's settings.
         own_host: whether its host is not one of the CDP's own.
     """
-    if cdp == "segment":
-        shown = next((each for each in reversed(seen.scripts) if each.certain), None)
-        if shown is not None:
-            return shown
-    if not own_host:
-        return None
-    here = [each for each in seen.scripts if each.context.exchange.host == settings.host and each.certain is not False]
+    shown = next((each for each in reversed(seen.scripts) if each.certain.get(cdp)), None)
+    if shown is not None or not own_host:
+        return shown
+    of_host = (each for each in seen.scripts if each.context.exchange.host == settings.host)
+    here = [each for each in of_host if each.certain.get(cdp) is not False]
     named = [each for each in here if write_key in each.context.exchange.path.split("/")]
     if named:
         return named[-1]
