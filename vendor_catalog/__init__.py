@@ -15,6 +15,7 @@ from .models import (
     ScriptApi,
     Vendor,
     VendorCookie,
+    VendorStorageKey,
 )
 from .words import BannerWords, MarkWords, banner_words, mark_words
 
@@ -35,6 +36,7 @@ __all__ = [
     "ScriptApi",
     "Vendor",
     "VendorCookie",
+    "VendorStorageKey",
     "banner_words",
     "mark_words",
     "read_catalogue",

@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from .indexes import EndpointIndex, ListedEndpoint, Match, NameIndex
-from .models import Category, ConsentCookie, ConsentManager, RecordingCall, Vendor, VendorCookie
+from .models import Category, ConsentCookie, ConsentManager, RecordingCall, Vendor, VendorCookie, VendorStorageKey
 
 
 class CatalogueError(Exception):
@@ -35,6 +35,7 @@ class Catalogue:
     """The files with errors, which are left out, each with its key and the reason."""
     _endpoints: EndpointIndex = field(init=False, repr=False)
     _cookies: NameIndex[VendorCookie] = field(init=False, repr=False)
+    _storage: NameIndex[VendorStorageKey] = field(init=False, repr=False)
     _consent_cookies: NameIndex[ConsentCookie] = field(init=False, repr=False)
     _segment_keys: Mapping[str, str] = field(init=False, repr=False)
     _aliases: Mapping[str, str | None] = field(init=False, repr=False)
@@ -58,6 +59,7 @@ class Catalogue:
         put = object.__setattr__
         put(self, "_endpoints", EndpointIndex(entries))
         put(self, "_cookies", NameIndex((vendor.id, cookie) for vendor in vendors for cookie in vendor.cookies))
+        put(self, "_storage", NameIndex((vendor.id, key) for vendor in vendors for key in vendor.storage))
         put(self, "_consent_cookies", NameIndex((m.id, cookie) for m in managers for cookie in m.cookies))
         put(self, "_segment_keys", {key: vendor.id for vendor in vendors for key in vendor.segment_keys})
         put(
@@ -94,6 +96,13 @@ class Catalogue:
                 return self.vendors[owner], cookie
             if cookie.party == "third" and cookie.domain == domain:
                 return self.vendors[owner], cookie
+        return None
+
+    def storage_owner(self, key: str) -> tuple[Vendor, VendorStorageKey] | None:
+        """Whose a key of the browser's storage is; what stands there is the visited site's by its place, whoever wrote it."""
+        for owner, fact in chain.from_iterable(self._storage.find(key)):
+            if fact.fits(key):
+                return self.vendors[owner], fact
         return None
 
     def consent_cookies(self, name: str) -> list[tuple[ConsentManager, ConsentCookie]]:

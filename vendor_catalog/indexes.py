@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .models import CallKind, ConsentCookie, Endpoint, VendorCookie
+from .models import CallKind, ConsentCookie, Endpoint, VendorCookie, VendorStorageKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ class EndpointIndex:
         ]
 
 
-class NameIndex[Fact: (VendorCookie, ConsentCookie)]:
-    """Cookies by exact name and by prefix; a prefix is looked up by its length, longest first."""
+class NameIndex[Fact: (VendorCookie, VendorStorageKey, ConsentCookie)]:
+    """Cookies, and keys of the browser's storage, by exact name and by prefix; a prefix is looked up by its length, longest first."""
 
     def __init__(self, facts: Iterable[tuple[str, Fact]]) -> None:
         self._exact: dict[str, list[tuple[str, Fact]]] = {}

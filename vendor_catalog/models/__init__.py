@@ -6,7 +6,7 @@ the format to people who add a file.
 """
 
 from .consent_manager import ConsentManager
-from .cookies import ConsentCookie, DeclaredFormat, VendorCookie
+from .cookies import ConsentCookie, DeclaredFormat, VendorCookie, VendorStorageKey
 from .endpoints import SCRIPT, Endpoint, RecordingCall
 from .facts import CallKind, Category
 from .script_interfaces import ApiListener, ScriptApi
@@ -25,4 +25,5 @@ __all__ = [
     "ScriptApi",
     "Vendor",
     "VendorCookie",
+    "VendorStorageKey",
 ]
