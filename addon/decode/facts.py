@@ -257,6 +257,10 @@ class Hit:
     identifiers: Mapping[str, str]
     """Identifiers of the person or the device: kind (one of :data:`addon.decode.hits.IDENTIFIERS`) -> value, as sent."""
     page_url: str | None
+    app: str | None = None
+    """Bundle id of the app that sent it, if the call says so."""
+    consent: str | None = None
+    """The consent of the two storages that it carries, as ``gcs`` of Google's consent mode has it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,14 +46,19 @@ def body_text(exchange: Exchange) -> str:
         BodyError: if it cannot be decompressed.
         NotDecoded: if it is no text, or too long.
     """
-    content = _content(exchange)
+    content = content_of(exchange)
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         raise NotDecoded(f"{len(content)} bytes that are no text") from None
 
 
-def _content(exchange: Exchange) -> bytes:
+def content_of(exchange: Exchange) -> bytes:
+    """The request's body as bytes; empty if it has none.
+
+    Raises:
+        BodyError: if it cannot be decompressed.
+    """
     return b"" if exchange.request_body is None else exchange.request_body.content()
 
 
@@ -63,7 +68,7 @@ def form(exchange: Exchange) -> dict[str, str]:
     Raises:
         BodyError, NotDecoded: as :func:`body_text`; or if it is too long.
     """
-    content = _content(exchange)
+    content = content_of(exchange)
     if len(content) > MAX_FORM:
         raise NotDecoded(f"a form of {len(content)} bytes; forms are read up to {MAX_FORM}")
     kind = exchange.request_headers.get("content-type") or ""
