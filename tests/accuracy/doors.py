@@ -11,6 +11,7 @@ from mitmproxy import http
 
 from addon.exchange import Exchange, Unsent
 from addon.pipeline import CaptureTraits, Pipeline
+from addon.pipeline.sessions import is_page
 from addon.policy import Policy, parse_policy
 from addon.readers import Unreadable, open_capture
 from addon.readers.flows import OWN, exchange_of
@@ -30,7 +31,7 @@ def played(performance: Performance, folder: Path) -> Run:
     match performance.door:
         case Door.HAR:
             path = folder / "a.har"
-            path.write_text(json.dumps(_har(performance.exchanges)), encoding="utf-8")
+            path.write_text(json.dumps(_har(performance)), encoding="utf-8")
             return _file(path, policy)
         case Door.FLOWS:
             path = folder / "a.mitm"
@@ -83,15 +84,17 @@ def _flow(exchange: Exchange) -> http.HTTPFlow:
     return made
 
 
-def _har(exchanges: Iterable[Exchange]) -> dict[str, Any]:
+def _har(performance: Performance) -> dict[str, Any]:
     """As a browser exports it: the page that was opened last is the one that asks."""
     pages: list[dict[str, Any]] = []
     entries = []
-    for exchange in exchanges:
+    for exchange in performance.exchanges:
         headers = dict(exchange.request_headers.fields)
-        if headers.get("sec-fetch-dest") == "document":
+        if is_page(exchange):
             pages.append({"id": f"page_{len(pages) + 1}", "title": exchange.url, "startedDateTime": _iso(exchange)})
-        shown: dict[str, Any] = {"pageref": pages[-1]["id"]} if pages and "sec-fetch-dest" in headers else {}
+            if performance.scenario.story.one_page:
+                pages = [{**pages[0], "title": exchange.url}]
+        shown: dict[str, Any] = {"pageref": pages[-1]["id"]} if pages and exchange.from_browser else {}
         if exchange.request_body is not None:
             text = exchange.request_body.raw.decode()
             shown["request"] = {"postData": {"mimeType": "text/plain", "text": text}}

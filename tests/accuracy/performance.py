@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from addon.body import Body
-from addon.exchange import Exchange, Unsent
+from addon.exchange import Exchange, Headers, Unsent
 from addon.pipeline.observations import MARKS, REPORTS
 from tests.addon.building import NOON, SHOP, App, Browser, Server, message, settings_of
 from vendor_catalog import CallKind, shipped_catalogue
@@ -168,7 +168,7 @@ class Performance:
         method, url = _address(vendor, CallKind.COLLECT if kind == "call" else CallKind.LIBRARY)
         dest = "script" if kind == "library" else "empty" if method == "POST" else "image"
         body = b"{}" if method == "POST" else None
-        made = browser.fetch(step.at, url, method=method, dest=dest, body=body)
+        made = browser.fetch(step.at, url, method=method, dest=dest, body=body, headers=_initiator(step))
         if step.unsent is not None:
             made = replace(made, unsent=Unsent(step.unsent))
         self.exchanges.append(made)
@@ -222,6 +222,17 @@ class Performance:
         self.exchanges.append(_own(sent, {"text": _MARKS[step.mark], "kind": step.mark}))
 
 
+def _initiator(step: Step) -> dict[str, str | None]:
+    """Header fields of a call that the page itself does not make."""
+    if step.extension:
+        return {
+            "origin": "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+            "referer": None,
+            "sec-fetch-site": "none",
+        }
+    return {} if step.within is None else {"referer": step.within}
+
+
 def _ms(at: float) -> float:
     return (NOON + at) * 1000
 
@@ -266,14 +277,22 @@ def performed(scenario: Scenario, door: Door) -> Performance:
     """The scenario as it crosses one door."""
     made = Performance(scenario, door)
     made.run()
+    if scenario.story.bare:
+        made.exchanges = [_without_fetch_metadata(each) for each in made.exchanges]
     if scenario.story.redacted:
         made.exchanges = [_without_values(each) for each in made.exchanges]
     return made
 
 
-def _without_values(exchange: Exchange) -> Exchange:
-    from addon.exchange import Headers
+def _without_fetch_metadata(exchange: Exchange) -> Exchange:
+    """As an older browser asks: that it wants a page stands in Accept alone."""
+    fields = [(name, value) for name, value in exchange.request_headers.fields if not name.startswith("sec-fetch-")]
+    document = exchange.request_headers.get("sec-fetch-dest") == "document"
+    fields.append(("accept", "text/html,application/xhtml+xml,*/*;q=0.8" if document else "*/*"))
+    return replace(exchange, request_headers=Headers.from_text(fields))
 
+
+def _without_values(exchange: Exchange) -> Exchange:
     fields = [
         (
             name,

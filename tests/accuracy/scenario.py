@@ -90,6 +90,10 @@ class Step(_Shape):
     record: dict[str, str] | None = None
     """Cookies of consent that stand there as they are, whatever was answered."""
     mark: Literal["accepted", "rejected", "withdrew"] | None = None
+    within: str | None = None
+    """The address of a frame in the page that makes the call."""
+    extension: bool = False
+    """Whether an extension of the browser makes the call, and not the page."""
     unsent: Literal["cached", "blocked"] | None = None
     """Why a call never left the browser; a HAR says so."""
 
@@ -110,6 +114,10 @@ class Story(_Shape):
     managers: Annotated[list[str], Field(min_length=1)] = ["nobody"]
     doors: Annotated[list[Door], Field(min_length=1)] = list(Door)
     gpc: bool = False
+    bare: bool = False
+    """Whether the browser sends no Sec-Fetch headers, as on plain http and in many HARs."""
+    one_page: bool = False
+    """Whether the HAR lists one page alone, by the last address that was opened, as Safari's "preserve log" does."""
     redacted: bool = False
     """Whether the values of cookies were taken out of the capture."""
     policy: str = ""

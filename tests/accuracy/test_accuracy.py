@@ -12,6 +12,9 @@ from .performance import Act, performed
 from .scenario import Door, Scenario, Step, Story, Surface, Truth, scenarios
 
 
+pytestmark = pytest.mark.xdist_group("accuracy")  # the matrix is measured once
+
+
 @pytest.fixture(scope="module")
 def matrix() -> Matrix:
     return measured()
