@@ -11,7 +11,6 @@ from .matrix import ACCUSING, NOTHING, Judged, Matrix, measured
 from .performance import Act, performed
 from .scenario import Door, Scenario, Step, Story, Surface, Truth, scenarios
 
-
 pytestmark = pytest.mark.xdist_group("accuracy")  # the matrix is measured once
 
 

@@ -6,7 +6,7 @@ import ast
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -15,6 +15,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from . import packages
+from .javascript import members
 
 ROOT = Path(__file__).parents[2]
 _REVIEWED = Path(__file__).with_name("reviewed.toml")
@@ -71,6 +72,14 @@ def own_words() -> frozenset[str]:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 words.update(_WORD.findall(node.value))
     return frozenset(words)
+
+
+def unread_settings(package: str, declarations: str, interfaces: Iterable[str]) -> Iterator[Unknown]:
+    """The keys of a source's settings, as TypeScript declares them, that stand nowhere in our code."""
+    for interface in interfaces:
+        for name in dict.fromkeys(members(declarations, interface)):
+            if name not in own_words():
+                yield Unknown(package, Kind.SETTING, name, interface)
 
 
 def reviewed() -> tuple[dict[str, str], dict[str, dict[str, str]]]:

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.radar.drift import Kind, Unknown, own_words
-from tests.radar.javascript import members
+from tests.radar.drift import Kind, Unknown, own_words, unread_settings
 
 PACKAGE = "@segment/analytics-next"
 _SETTINGS = ("CDNSettings", "RemoteIntegrationSettings", "RemoteSegmentIOIntegrationSettings", "VersionSettings")
@@ -17,10 +16,7 @@ _METRIC = re.compile(r"(analytics_js(?:\.[a-z_]+)+)(?:\$\{[^}`]{0,40}`(\.[a-z_]+
 
 def unknown(folder: Path) -> Iterator[Unknown]:
     declarations = (folder / "dist" / "types" / "browser" / "settings.d.ts").read_text(encoding="utf-8")
-    for interface in _SETTINGS:
-        for name in dict.fromkeys(members(declarations, interface)):
-            if name not in own_words():
-                yield Unknown(PACKAGE, Kind.SETTING, name, interface)
+    yield from unread_settings(PACKAGE, declarations, _SETTINGS)
     metrics = {
         metric
         for file in (folder / "src").rglob("*.ts")

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.radar.drift import ROOT, Kind, Unknown, own_words
-from tests.radar.javascript import members
+from tests.radar.drift import ROOT, Kind, Unknown, unread_settings
 
 PACKAGE = "@segment/analytics-consent-tools"
 _SETTINGS = ("CDNSettings", "CDNSettingsConsent", "CDNSettingsIntegrations", "CDNSettingsRemotePlugin")
@@ -16,10 +15,7 @@ _EVENT = re.compile(r"'(Segment Consent [A-Za-z ]+)'")
 
 def unknown(folder: Path) -> Iterator[Unknown]:
     declarations = (folder / "dist" / "types" / "types" / "wrapper.d.ts").read_text(encoding="utf-8")
-    for interface in _SETTINGS:
-        for name in dict.fromkeys(members(declarations, interface)):
-            if name not in own_words():
-                yield Unknown(PACKAGE, Kind.SETTING, name, interface)
+    yield from unread_settings(PACKAGE, declarations, _SETTINGS)
     sources = [file.read_text(encoding="utf-8") for file in (folder / "src").rglob("*.ts")]
     own = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "addon" / "decode" / "segment").rglob("*.py"))
     for event in sorted({event for source in sources for event in _EVENT.findall(source)}):
