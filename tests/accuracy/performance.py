@@ -23,6 +23,8 @@ _CHOICES: dict[Answer, Choice] = {
     "analytics": frozenset({"analytics"}),
     "marketing": frozenset({"marketing"}),
 }
+_BEAT = 2.0
+"""Seconds after which the probe repeats what is still so."""
 _MARKS = {"accepted": "accepted all", "rejected": "rejected all", "withdrew": "withdrew my consent"}
 
 
@@ -51,6 +53,8 @@ class Window:
     jars: dict[str, dict[str, str]] = field(default_factory=dict)
     """Host -> cookies."""
     answered: bool = False
+    beat: float | None = None
+    """When the probe says next that the banner stands open; ``None`` if none does."""
 
 
 @dataclass
@@ -64,8 +68,12 @@ class Performance:
     _windows: dict[str, Window] = field(default_factory=dict)
 
     def run(self) -> None:
-        for step in sorted(self.scenario.story.steps, key=lambda each: each.at):
+        steps = sorted(self.scenario.story.steps, key=lambda each: each.at)
+        for step in steps:
+            self._beats(step.at)
             self._step(step)
+        for window in self._windows.values():
+            self._leave(steps[-1].at + 0.5, window)
         # a report may leave after what the next step does, and a capture is in order of time
         order = sorted(range(len(self.exchanges)), key=lambda place: self.exchanges[place].started_at)
         places = {old: new for new, old in enumerate(order)}
@@ -108,7 +116,7 @@ class Performance:
             self._answer(step, window)
         elif step.record is not None:
             browser.cookies.update(step.record)
-            window.answered = True
+            window.answered, window.beat = True, None
             self._stored(at, window, step.record)
             self._act(step, "record", next(iter(step.record)), None)
         elif step.cookie is not None:
@@ -125,6 +133,7 @@ class Performance:
 
     def _open(self, step: Step, window: Window) -> None:
         assert step.open is not None
+        self._leave(step.at - 0.05, window)
         browser = window.browser
         host = urlsplit(step.open).hostname or browser.host
         if host != browser.host:
@@ -155,7 +164,7 @@ class Performance:
         choice = _CHOICES[step.answer]
         record = manager.record(choice, step.at if step.dated is None else step.dated)
         browser.cookies.update(record)
-        window.answered = True
+        window.answered, window.beat = True, None
         if step.dated is None:
             self._stored(step.at, window, record)
             if manager.recording is not None:
@@ -198,14 +207,24 @@ class Performance:
             self._report(at, window, *(_value(name, value, at, written=written) for name, value in record.items()))
 
     def _banner(self, at: float, window: Window) -> None:
-        """The banner stands open; said again half a second later, as the probe does while it does."""
-        manager = MANAGERS[self.scenario.manager]
-        if window.answered or manager.script is None:
-            return
-        for later, event in ((0.0, "shown"), (0.0, "open"), (0.5, "open")):
-            self._report(
-                at + later, window, {"kind": "banner", "event": event, "manager": manager.id, "at": _ms(at + later)}
-            )
+        manager = shipped_catalogue().consent_managers.get(self.scenario.manager)
+        if manager is not None and manager.banner_selectors and manager.cookies and not window.answered:
+            for event in ("shown", "open"):
+                self._report(at, window, _seen(manager.id, event, at))
+            window.beat = at + _BEAT
+
+    def _beats(self, until: float) -> None:
+        """A banner that stands open is said to do so again and again."""
+        for window in self._windows.values():
+            while window.beat is not None and window.beat < until:
+                self._report(window.beat, window, _seen(self.scenario.manager, "open", window.beat))
+                window.beat += _BEAT
+
+    def _leave(self, at: float, window: Window) -> None:
+        """A page is left: the probe says what is still so."""
+        if window.beat is not None:
+            self._report(at, window, _seen(self.scenario.manager, "open", at))
+            window.beat = None
 
     def _report(self, at: float, window: Window, *observations: dict[str, Any]) -> None:
         if self.door is not Door.PROBE:
@@ -239,6 +258,10 @@ def _ms(at: float) -> float:
 
 def _value(name: str, value: str | None, at: float, *, written: bool) -> dict[str, Any]:
     return {"kind": "consent", "name": name, "value": value, "where": "cookie", "written": written, "at": _ms(at)}
+
+
+def _seen(manager: str, event: str, at: float) -> dict[str, Any]:
+    return {"kind": "banner", "event": event, "manager": manager, "at": _ms(at)}
 
 
 def _own(sent: Exchange, document: Mapping[str, Any]) -> Exchange:
