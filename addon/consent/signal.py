@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import Protocol
 
 from vendor_catalog import Catalogue, Category, ConsentManager, Vendor
 
 from .strings.additional_consent import AdditionalConsent
+from .vendor_consent import VendorConsent
 
 
 class NotThisFormat(Exception):
@@ -18,26 +18,6 @@ class NotThisFormat(Exception):
 
 class MalformedSignal(Exception):
     """A value that is of the format, but broken. Never a grant."""
-
-
-class VendorConsent(Protocol):
-    """What is said of one vendor."""
-
-    def of(self, vendor: int, category: Category) -> Restricted | None:
-        """Its consent to a category; ``None`` if nothing is restricted of it.
-
-        Args:
-            vendor: its id in the IAB's list.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Restricted:
-    """Consent to a vendor whose purposes are restricted."""
-
-    value: bool | None
-    """``None`` if the string leaves it open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +122,8 @@ class Signal:
     """A first-party request that did not carry the cookie of a consent manager in use."""
     unasked: bool = False
     """Whether it says that no consent was requested."""
+    parting: bool = False
+    """Whether the page that showed it was left with it, so that nobody can change it in that page any more."""
     unread: Unread | None = None
     """Why nothing can be read from it; ``None`` for everything that says something, if only that it is missing."""
     id: str = ""
@@ -153,6 +135,11 @@ class Signal:
     def speaks(self) -> bool:
         """Whether the record is there and can be read."""
         return not self.absent and self.unread is None
+
+    @property
+    def asks(self) -> bool:
+        """Whether it shows that the person was asked and has not answered: an open banner, a record that waits for an answer."""
+        return self.speaks and self.answered is False and not self.unasked
 
     def value(self, categories: tuple[Category, ...], vendor: str | None, keys: tuple[str, ...]) -> bool | None:
         """Whether consent is given, by the most precise thing the signal says.
@@ -176,6 +163,7 @@ class Signal:
             and self.raw == other.raw
             and self.absent == other.absent
             and self.unasked == other.unasked
+            and self.parting == other.parting
             and self.unread is other.unread
             and (self.unread is None or self.carrier == other.carrier)
             and self.answered == other.answered

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-from addon.consent.signal import Answer, MalformedSignal, NotThisFormat, Restricted
+from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 from addon.consent.strings.additional_consent import AdditionalConsent, AdditionalConsentError, parse_additional_consent
 from addon.consent.strings.tcf import TCString, TCStringError, decode
+from addon.consent.vendor_consent import Restricted
 from addon.jsontext import Json
 from vendor_catalog import Category
 
