@@ -10,7 +10,7 @@ from tests.radar.drift import Kind, Unknown, own_words
 from tests.radar.javascript import value_of
 
 PACKAGE = "@iabgpp/cmpapi"
-_OF_THE_LIBRARY = {"Version", "GpcSegmentType", "GpcSegmentIncluded"}
+_OF_THE_LIBRARY = {"Version", "GpcSegmentType", "GpcSegmentIncluded", "SensitiveDataConsentSegmentIncluded"}
 """Fields that every section has, and that we read under no name."""
 
 
