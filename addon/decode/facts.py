@@ -251,6 +251,8 @@ class Hit:
     identifiers: Mapping[str, str]
     """Identifiers of the person or the device: kind (one of :data:`addon.decode.hits.IDENTIFIERS`) -> value, as sent."""
     page_url: str | None
+    restricted: bool = False
+    """Whether it asks the vendor to use the event for the sender alone, as an opt-out from sale and sharing demands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ class Found:
     account: Json = None
     identifiers: Mapping[str, Json] = field(default_factory=dict)
     page_url: Json = None
+    restricted: bool = False
+    """Whether it asks the vendor to use the event for the sender alone, as an opt-out from sale and sharing demands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
