@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from addon.addresses import site_of
 from addon.exchange import Exchange
 from addon.jsontext import Json
-from addon.pipeline.sessions import is_page
+from addon.pipeline.pages import is_page
 from addon.readers import CaptureFile
 from vendor_catalog import Catalogue
 
