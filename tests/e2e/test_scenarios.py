@@ -17,7 +17,7 @@ from addon.runner import Analysis, analyse, opened
 
 from .origin import Origin
 from .proxy import Run
-from .scenarios import SCENARIOS, Scenario
+from .scenarios import SCENARIOS, Scenario, close
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 
@@ -48,7 +48,7 @@ def play(scenario: Scenario, web: Path, browser: Browser | None, folder: Path) -
             assert browser is not None
             context = browser.new_context(proxy={"server": run.url}, ignore_https_errors=True, locale="en-GB")
             scenario.browse(context.new_page(), origin)
-            context.close()
+            close(context)
         if scenario.program is not None:
             scenario.program(web, run.url, origin)
         assert run.stop() == 0, run.output

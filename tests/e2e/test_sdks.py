@@ -16,7 +16,7 @@ from addon.runner import Analysis, analyse, opened
 
 from .origin import Origin
 from .proxy import Run
-from .scenarios import accept, reject
+from .scenarios import accept, close, reject
 from .sdks import SDKS, Sdk
 
 pytestmark = pytest.mark.xdist_group("sdks")  # they share one capture
@@ -114,7 +114,7 @@ def seen(web: Path, browser: Browser, tmp_path_factory: pytest.TempPathFactory) 
                 context = browser.new_context(proxy={"server": run.url}, ignore_https_errors=True, user_agent=AGENT)
                 context.set_default_timeout(15_000)
                 play(sdk, behaviour, context.new_page(), origin)
-                context.close()
+                close(context)
         assert run.stop() == 0, run.output
     live = read(run.database)
     with opened(folder / "again.db") as store:

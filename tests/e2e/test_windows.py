@@ -15,7 +15,7 @@ from addon.runner import Analysis, analyse, opened
 
 from .origin import Origin
 from .proxy import Run
-from .scenarios import accept, account, basket, open_shop, reject
+from .scenarios import accept, account, basket, close, open_shop, reject
 
 _LACKS = "rule LIKE '%-without-consent' AND verdict <> 'cleared'"
 
@@ -35,7 +35,7 @@ def audited(browser: Browser, run: Run, origin: Origin) -> None:
         for go_on in (basket, account):
             go_on(page)
             page.wait_for_timeout(500)
-        context.close()
+        close(context)
 
 
 def accused(database: Path) -> dict[str, set[str]]:
