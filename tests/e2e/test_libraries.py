@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Error, Page
 
 from addon.policy import Policy
 from addon.readers.flows import OWN
-from addon.runner import Analysis, analyse, opened
+from addon.runner import Analysis, analyse_files, open_captures, opened
 
 from .libraries import LIBRARIES, Library
 from .origin import Origin
@@ -235,7 +235,7 @@ def findings(database: Path) -> dict[str, list[Found]]:
 
 def analysed(capture: Path, database: Path) -> dict[str, list[Found]]:
     with opened(database) as store:
-        (result,) = analyse([capture], store, Policy())
+        (result,) = analyse_files(open_captures([capture]), store, Policy())
     assert isinstance(result, Analysis), result
     return findings(database)
 

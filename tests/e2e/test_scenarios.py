@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from addon.policy import Policy
-from addon.runner import Analysis, analyse, opened
+from addon.runner import Analysis, analyse_files, open_captures, opened
 
 from .origin import Origin
 from .proxy import Run
@@ -34,7 +34,7 @@ def findings(database: Path) -> Counter[tuple[str | None, ...]]:
 
 def analysed(capture: Path, database: Path) -> Counter[tuple[str | None, ...]]:
     with opened(database) as store:
-        (result,) = analyse([capture], store, Policy())
+        (result,) = analyse_files(open_captures([capture]), store, Policy())
     assert isinstance(result, Analysis), result
     return findings(database)
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from addon.policy import Policy
-from addon.runner import Analysis, analyse, opened
+from addon.runner import Analysis, analyse_files, open_captures, opened
 
 from .origin import Origin
 from .proxy import Run
@@ -118,7 +118,7 @@ def seen(web: Path, browser: Browser, tmp_path_factory: pytest.TempPathFactory) 
         assert run.stop() == 0, run.output
     live = read(run.database)
     with opened(folder / "again.db") as store:
-        (result,) = analyse([run.flows], store, Policy())
+        (result,) = analyse_files(open_captures([run.flows]), store, Policy())
     assert isinstance(result, Analysis), result
     assert read(folder / "again.db") == live
     yield live
