@@ -107,10 +107,10 @@ def test_a_banner_that_stands_open_with_nothing_stored_is_an_unanswered_one() ->
 def test_banner_events_are_recorded_with_what_was_clicked() -> None:
     browser = Browser()
     found = run(browser.open(0), reported(browser, 1, banner(0.5, "shown"), banner(0.9, "clicked", label="Accept all")))
-    told = [
+    events = [
         (one.kind, one.manager, one.detail, round(one.occurred_at - NOON, 3)) for one in found.of(BannerEventRecord)
     ]
-    assert told == [("shown", "klaro", None, 0.5), ("clicked", "klaro", "Accept all", 0.9)]
+    assert events == [("shown", "klaro", None, 0.5), ("clicked", "klaro", "Accept all", 0.9)]
 
 
 def test_a_cookie_that_a_script_wrote_is_judged_when_it_was_written() -> None:
@@ -254,7 +254,7 @@ def test_the_consent_managers_own_record_outranks_a_mark() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stored", "kind", "told"),
+    ("stored", "kind", "count"),
     [
         (False, "accepted", 1),
         (True, "rejected", 1),
@@ -263,13 +263,13 @@ def test_the_consent_managers_own_record_outranks_a_mark() -> None:
         (False, "rejected", 0),
     ],
 )
-def test_a_mark_that_the_record_contradicts_is_shown_as_such(stored: bool, kind: str, told: int) -> None:
+def test_a_mark_that_the_record_contradicts_is_shown_as_such(stored: bool, kind: str, count: int) -> None:
     browser = Browser()
     story = [browser.open(0), browser.fetch(0.1, KLARO), marked(4, kind, kind)]
     browser.cookies |= undated_choice(analytics=stored, marketing=stored)
     for live in (False, True):
         gaps = run(*story, browser.open(6), browser.open(20), live=live).gap("mark-contradicted")
-        assert len(gaps) == told
+        assert len(gaps) == count
     assert all("the cookie klaro shows" in gap for gap in gaps)
 
 
