@@ -95,7 +95,17 @@ class Unsent(StrEnum):
     """The reason why an entry of a capture never was a request on the network."""
 
     BLOCKED = "blocked"
+    """By the browser, an extension, a policy or the tool that drives the browser."""
     CACHED = "cached"
+    """Answered from the browser's memory, disk or prefetch cache."""
+    WORKER = "service-worker"
+    """Answered by a service worker, from its cache storage or by its own code."""
+    OVERRIDDEN = "overridden"
+    """Answered by the browser itself: an override of the inspector or of a test, a redirect within the browser."""
+    UNREACHED = "unreached"
+    """Its host has no address, or no connection to it came about."""
+    UNTRACED = "untraced"
+    """No answer, and neither time nor bytes nor address of a connection."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,16 +21,16 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from addon.body import Body
-from addon.exchange import Exchange, Headers, Unsent
+from addon.exchange import Exchange, Headers
 from addon.jsontext import Json, mapping, text_of
 
 from .capture import CaptureError, CaptureFile, Identity, Unreadable, checked_time
+from .har_unsent import error_of, unsent_of
 from .json_stream import MAX_TEXT_BYTES, JsonStream, Malformed, Unusable
 
 _COOKIE = re.compile(rb'"name"\s*:\s*"(?:set-)?cookie"|"cookies"\s*:\s*\[\s*\{', re.IGNORECASE)
 _OWN_BROWSERS = ("webinspector", "firefox", "chrome", "chromium", "playwright", "safari", "webkit", "edge")
 """Exporters whose timestamps come from the clock that the page's scripts read."""
-_BLOCKED = re.compile(r"ERR_BLOCKED_BY_(CLIENT|CSP|ADMINISTRATOR)|^csp$|inspector", re.IGNORECASE)
 _REORDER = 1000
 """Entries within which a late one is put in its place."""
 _REORDER_BYTES = 16 * 1024 * 1024
@@ -226,7 +226,7 @@ def _exchange(entry: Json, pages: Mapping[str, str], client: str) -> Exchange | 
     started_at = _time(str(entry["startedDateTime"]))
     status = response.get("status")
     answered = isinstance(status, int) and status > 0
-    error = text_of(response.get("_error"))
+    error = error_of(response)
     secure = parts.scheme in ("https", "wss")
     return Exchange(
         started_at=started_at,
@@ -245,7 +245,7 @@ def _exchange(entry: Json, pages: Mapping[str, str], client: str) -> Exchange | 
         response_at=started_at + _waited(mapping(entry.get("timings"))) if answered else None,
         failure=error or (None if answered else "no response"),
         page_url=pages.get(str(entry.get("pageref"))),
-        unsent=_unsent(entry, error),
+        unsent=unsent_of(entry, exporter=client),
         websocket=parts.scheme in ("ws", "wss"),
     )
 
@@ -261,12 +261,6 @@ def _waited(timings: Mapping[str, Json]) -> float:
     phases = (timings.get(name) for name in ("blocked", "dns", "connect", "send", "wait"))
     waited = sum(float(phase) for phase in phases if isinstance(phase, (int, float)) and phase > 0) / 1000
     return waited if waited <= _LONGEST_WAIT else 0.0
-
-
-def _unsent(entry: Mapping[str, Json], error: str | None) -> Unsent | None:
-    if error is not None and _BLOCKED.search(error):
-        return Unsent.BLOCKED
-    return Unsent.CACHED if text_of(entry.get("_fromCache")) else None
 
 
 def _headers(message: Mapping[str, Json], cookie_field: str) -> Headers:

@@ -134,10 +134,12 @@ KINDS: dict[str, GapKind] = {
         "Record with the request headers (Origin, Referer, Sec-Fetch-Site) and with the page's own requests.",
     ),
     "not-sent": GapKind(
-        "A vendor would have been called, but nothing went out: the browser or an extension blocked the request, or the answer came"
-        " from the browser's cache. It was not judged.",
+        "A vendor would have been called, but nothing went out: the browser or an extension blocked the request, its host was not"
+        " reached (DNS, no connection), or the answer came from a cache, a service worker or an override. It was not judged. A response"
+        " that was checked with the server (304), what a service worker fetched from the network, and a request whose response was given"
+        " up did go out, and are judged.",
         Consequence.UNJUDGED,
-        "Record without a content blocker and with the browser's cache turned off.",
+        "Record without a content blocker, with the network reachable and with the browser's cache turned off.",
     ),
     "off-wire-consent": GapKind("The consent manager keeps the answer in local storage, which never crosses the wire."),
     "out-of-scope": GapKind(
