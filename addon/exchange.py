@@ -91,6 +91,10 @@ def is_taken_out(text: str) -> bool:
     return len(text) <= _LONGEST_MARK and (not text or _TAKEN_OUT.fullmatch(text) is not None)
 
 
+WEBSOCKET = "WEBSOCKET"
+"""The method of an exchange that is one message of a client over a WebSocket, which has no answer of its own."""
+
+
 class Unsent(StrEnum):
     """The reason why an entry of a capture never was a request on the network."""
 
@@ -135,7 +139,9 @@ class Exchange:
     """The page that made the request, if the capture itself says so."""
     unsent: Unsent | None = None
     websocket: bool = False
-    """Whether it became a WebSocket, whose messages are not read."""
+    """Whether it became a WebSocket."""
+    messages_follow: bool = False
+    """Whether the capture has what was sent over the WebSocket: as exchanges of their own, whose method is :data:`WEBSOCKET`."""
     own: bool = False
     """Whether consentwire itself answered it: observations, marks and queries. Accepted ones have status 200."""
     connection: str | None = None

@@ -25,6 +25,7 @@ from addon.exchange import Exchange, Headers
 from addon.jsontext import Json, mapping, text_of
 
 from .capture import CaptureError, CaptureFile, Identity, Unreadable, checked_time
+from .har_messages import has_messages, messages_of
 from .har_unsent import error_of, unsent_of
 from .json_stream import MAX_TEXT_BYTES, JsonStream, Malformed, Unusable
 
@@ -173,7 +174,8 @@ def _items_of(file: BinaryIO, pages: Mapping[str, str], client: str) -> Iterator
 def _item(stream: JsonStream, name: str, pages: Mapping[str, str], client: str) -> Iterator[Exchange | Unreadable]:
     """The exchange of the entry that stands here, if it was one, and what of it cannot be read."""
     try:
-        exchange = _exchange(stream.value(), pages, client)
+        entry = stream.value()
+        exchange = _exchange(entry, pages, client)
     except (Unusable, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         damage = f"no {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
         yield Unreadable("broken-flow", f"{name} is damaged ({damage[:200]}); it was left out", count=1)
@@ -183,6 +185,8 @@ def _item(stream: JsonStream, name: str, pages: Mapping[str, str], client: str) 
         yield Unreadable("body-too-large", reason)
     if exchange is not None:
         yield exchange
+        if exchange.messages_follow:
+            yield from messages_of(entry, exchange)
 
 
 def _part(name: str, stream: JsonStream) -> Iterator[Unreadable]:
@@ -246,7 +250,8 @@ def _exchange(entry: Json, pages: Mapping[str, str], client: str) -> Exchange | 
         failure=error or (None if answered else "no response"),
         page_url=pages.get(str(entry.get("pageref"))),
         unsent=unsent_of(entry, exporter=client),
-        websocket=parts.scheme in ("ws", "wss"),
+        websocket=parts.scheme in ("ws", "wss") or has_messages(entry),
+        messages_follow=has_messages(entry),
     )
 
 

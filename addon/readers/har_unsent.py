@@ -49,8 +49,10 @@ _WORKER_SOURCES = {
     "cache-storage": Unsent.WORKER,
     "http-cache": Unsent.CACHED,
     "fallback-code": Unsent.WORKER,
+    "": Unsent.WORKER,
 }
-"""Chrome's ``_serviceWorkerResponseSource``; ``network`` is the one that is missing."""
+"""Chrome's ``_serviceWorkerResponseSource``; ``network`` is the one that is missing. A worker that does not say where it got its answer
+may have made it up: what it fetches is an entry of its own."""
 _PHASES = ("dns", "connect", "ssl", "send", "wait", "receive")
 _NOT_MODIFIED = 304
 _INTERNAL_REDIRECT = "non-authoritative-reason"
@@ -97,9 +99,8 @@ def _answered_locally(entry: Mapping[str, Json], response: Mapping[str, Json], e
         return _FETCH_TYPES[kind.lower()]
     if _from_cache(entry) or _from_cache(response):
         return Unsent.CACHED
-    worker = _of_worker(entry, response)
-    if worker is not None:
-        return worker if worker != "network" else None
+    if _answered_by_worker(entry, response):
+        return _WORKER_SOURCES.get(_worker_source(entry, response))
     if _is_internal_redirect(entry, response):
         return Unsent.OVERRIDDEN
     if _is_chrome_har_cache(entry) or ("firefox" in exporter.lower() and _cost_nothing(entry, response)):
@@ -116,17 +117,16 @@ def _from_cache(part: Mapping[str, Json]) -> bool:
     return any(_is_true(part, name) or _is_true(part, f"_{name}") for name in flags)
 
 
-def _of_worker(entry: Mapping[str, Json], response: Mapping[str, Json]) -> Unsent | str | None:
-    """What a service worker answered with, or ``network`` if it fetched that; ``None`` if none answered. One that does not say where it
-    got its answer may have made it up: what it fetches is an entry of its own."""
-    for part in (response, entry):
-        source = text_of(part.get("_serviceWorkerResponseSource")) or text_of(part.get("serviceWorkerResponseSource"))
-        if source:
-            return _WORKER_SOURCES.get(source.lower(), "network")
+def _worker_source(entry: Mapping[str, Json], response: Mapping[str, Json]) -> str:
+    """Where a service worker got its answer, as Chrome says it, or nothing."""
+    named = (text_of(part.get("_serviceWorkerResponseSource")) for part in (response, entry))
+    return next((source.lower() for source in named if source), "")
+
+
+def _answered_by_worker(entry: Mapping[str, Json], response: Mapping[str, Json]) -> bool:
     flags = ("_fetchedViaServiceWorker", "_fromServiceWorker", "fromServiceWorker")
-    if any(_is_true(part, name) for part in (response, entry) for name in flags):
-        return Unsent.WORKER
-    return None
+    flagged = any(_is_true(part, name) for part in (response, entry) for name in flags)
+    return flagged or _worker_source(entry, response) != ""
 
 
 def _is_internal_redirect(entry: Mapping[str, Json], response: Mapping[str, Json]) -> bool:

@@ -216,7 +216,8 @@ KINDS: dict[str, GapKind] = {
         " did not carry its cookie. Verdicts that depend on it are unproven: whether the cookie was missing could not be observed."
     ),
     "websocket": GapKind(
-        "Messages over a WebSocket are not read.",
+        "Something that was sent over a WebSocket was not read: it is binary, too long, or in no known format, or the capture does not"
+        " have the messages. Text messages of a CDP (one by one or in batches) are read and judged as requests are.",
         Consequence.UNREAD,
         "Look at the messages by hand, or make the page send them over HTTP while it is tested.",
     ),
