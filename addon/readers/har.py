@@ -6,8 +6,6 @@ cookie said, which is a gap and not an absence.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import heapq
 import itertools
 import mmap
@@ -20,11 +18,11 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-from addon.body import Body
 from addon.exchange import Exchange, Headers
 from addon.jsontext import Json, mapping, text_of
 
 from .capture import CaptureError, CaptureFile, Identity, Unreadable, checked_time
+from .har_bodies import content_of, posted
 from .har_messages import has_messages, messages_of
 from .har_unsent import error_of, unsent_of
 from .json_stream import MAX_TEXT_BYTES, JsonStream, Malformed, Unusable
@@ -231,6 +229,8 @@ def _exchange(entry: Json, pages: Mapping[str, str], client: str) -> Exchange | 
     status = response.get("status")
     answered = isinstance(status, int) and status > 0
     error = error_of(response)
+    sent = _headers(request, "cookie")
+    body = posted(mapping(request.get("postData")), sent.get("content-type"))
     secure = parts.scheme in ("https", "wss")
     return Exchange(
         started_at=started_at,
@@ -241,11 +241,11 @@ def _exchange(entry: Json, pages: Mapping[str, str], client: str) -> Exchange | 
         port=parts.port or (443 if secure else 80),
         path=parts.path or "/",
         query=parts.query,
-        request_headers=_headers(request, "cookie"),
-        request_body=_post_data(mapping(request.get("postData"))) or _content(mapping(request.get("_content"))),
+        request_headers=sent if body.content_type is None else _with_content_type(sent, body.content_type),
+        request_body=body.body or content_of(mapping(request.get("_content"))),
         status=status if answered and isinstance(status, int) else None,
         response_headers=_headers(response, "set-cookie"),
-        response_body=_content(mapping(response.get("content"))) if answered else None,
+        response_body=content_of(mapping(response.get("content"))) if answered else None,
         response_at=started_at + _waited(mapping(entry.get("timings"))) if answered else None,
         failure=error or (None if answered else "no response"),
         page_url=pages.get(str(entry.get("pageref"))),
@@ -286,6 +286,11 @@ def _headers(message: Mapping[str, Json], cookie_field: str) -> Headers:
     return Headers.from_text(fields)
 
 
+def _with_content_type(headers: Headers, content_type: str) -> Headers:
+    fields = [(name, value) for name, value in headers.fields if name.lower() != "content-type"]
+    return Headers.from_text([*fields, ("content-type", content_type)])
+
+
 def _items(listed: Json) -> list[Mapping[str, Json]]:
     return [mapping(item) for item in listed] if isinstance(listed, list) else []
 
@@ -303,26 +308,3 @@ def _set_cookie(cookie: Mapping[str, Json]) -> str:
     except (ValueError, OverflowError):
         pass  # none, or as the header had it
     return "; ".join([_pair(cookie), *(f"{name}={value}" for name, value in attributes.items() if value)])
-
-
-def _post_data(post: Mapping[str, Json]) -> Body | None:
-    text = text_of(post.get("text"))
-    if text is not None:
-        encoded = text_of(post.get("encoding")) or text_of(post.get("_encoding"))
-        return Body(_decoded(text, encoded))
-    pairs = [f"{item.get('name', '')}={item.get('value', '')}" for item in _items(post.get("params"))]
-    return Body("&".join(pairs).encode("utf-8", "replace")) if pairs else None
-
-
-def _content(content: Mapping[str, Json]) -> Body | None:
-    text = text_of(content.get("text"))
-    return None if text is None else Body(_decoded(text, text_of(content.get("encoding"))))
-
-
-def _decoded(text: str, encoding: str | None) -> bytes:
-    if encoding == "base64":
-        try:
-            return base64.b64decode(text)
-        except (binascii.Error, ValueError):
-            return text.encode("utf-8", "surrogatepass")
-    return text.encode("utf-8", "surrogatepass")
