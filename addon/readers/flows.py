@@ -24,6 +24,7 @@ from addon.body import MAX_BODY_BYTES
 from addon.exchange import Exchange, Headers, body_of, raw_field
 
 from .capture import CaptureFile, Identity, Unreadable, checked_time
+from .packed import Content
 from .response_kinds import is_read
 from .websocket_messages import SocketMessages
 
@@ -43,9 +44,9 @@ def looks_like_flows(head: bytes) -> bool:
     return prefix is not None and _PREFIX.match(head[prefix.end() :]) is not None
 
 
-def open_flows(path: Path, identity: Identity) -> CaptureFile:
+def open_flows(path: Path, identity: Identity, content: Content) -> CaptureFile:
     return CaptureFile(
-        path, "flows", identity, cookies_visible=True, one_clock=False, notes=(), read=read, unsorted=read
+        path, "flows", identity, content, cookies_visible=True, one_clock=False, notes=(), read=read, unsorted=read
     )
 
 

@@ -21,11 +21,14 @@ from urllib.parse import urlsplit
 from addon.exchange import Exchange, Headers
 from addon.jsontext import Json, mapping, text_of
 
-from .capture import CaptureError, CaptureFile, Identity, Unreadable, checked_time
+from .capture import CaptureError, CaptureFile, Identity, Unreadable
 from .har_bodies import content_of, posted
 from .har_messages import has_messages, messages_of
+from .har_times import run_of, time_of, waited
 from .har_unsent import error_of, unsent_of
+from .har_writer import UNREAD
 from .json_stream import MAX_TEXT_BYTES, JsonStream, Malformed, Unusable
+from .packed import Content
 
 _COOKIE = re.compile(rb'"name"\s*:\s*"(?:set-)?cookie"|"cookies"\s*:\s*\[\s*\{', re.IGNORECASE)
 _OWN_BROWSERS = ("webinspector", "firefox", "chrome", "chromium", "playwright", "safari", "webkit", "edge")
@@ -34,21 +37,30 @@ _REORDER = 1000
 """Entries within which a late one is put in its place."""
 _REORDER_BYTES = 16 * 1024 * 1024
 """Bytes of bodies that wait for it; beyond that, the earliest entry is passed on at once."""
-_PARTS = ("creator", "browser", "pages")
+PARTS = ("creator", "browser", "pages")
 _SCHEMES = ("http://", "https://", "ws://", "wss://")
-_LONGEST_WAIT = 3600.0
-"""Seconds from request to response; timings that add up to more are no timings."""
 
 
-def open_har(path: Path, identity: Identity) -> CaptureFile:
+class NoHar(Exception):
+    """A document that is no HAR: says what it is."""
+
+
+def open_har(path: Path, identity: Identity, content: Content) -> CaptureFile:
     """A HAR, after a look at its head.
+
+    Args:
+        path: the file that was given.
+        content: where its bytes stand, which may be what was unpacked from it.
 
     Raises:
         CaptureError: if the JSON is no HAR.
     """
-    head = _head(path)
+    try:
+        head = _head(content.path)
+    except NoHar as error:
+        raise CaptureError(f"{path}: {error}") from error.__cause__
     exporter = " ".join(str(mapping(head.get(part)).get("name", "")) for part in ("creator", "browser"))
-    visible = _has_cookies(path)
+    visible = _has_cookies(content.path)
     notes: tuple[Unreadable, ...] = ()
     if not visible:
         reason = (
@@ -60,6 +72,7 @@ def open_har(path: Path, identity: Identity) -> CaptureFile:
         path,
         "har",
         identity,
+        content,
         cookies_visible=visible,
         one_clock=any(name in exporter.lower() for name in _OWN_BROWSERS),
         notes=notes,
@@ -74,26 +87,26 @@ def _head(path: Path) -> dict[str, Json]:
     entries = False
     try:
         with path.open("rb") as file:
-            for name, stream in _log(file):
-                if name in _PARTS:
+            for name, stream in log_members(file):
+                if name in PARTS:
                     with suppress(Unusable):  # said by whoever reads the entries
                         found[name] = stream.value()
                 elif name == "entries" and stream.stands_at(b"["):
                     entries = True
-                    if not _mentions(path, [part for part in _PARTS if part not in found]):
+                    if not _mentions(path, [part for part in PARTS if part not in found]):
                         break
                     stream.skip()
                 else:
                     stream.skip()
     except Malformed as error:
         if not entries:
-            raise CaptureError(f"{path}: neither JSON nor a flow file: {error}") from error
+            raise NoHar(f"neither JSON nor a flow file: {error}") from error
     if not entries:
-        raise CaptureError(f"{path}: JSON, but no HAR: it has no log.entries")
+        raise NoHar("JSON, but no HAR: it has no log.entries")
     return found
 
 
-def _log(file: BinaryIO) -> Iterator[tuple[str, JsonStream]]:
+def log_members(file: BinaryIO) -> Iterator[tuple[str, JsonStream]]:
     """The members of ``log``, each with the walk at its value, which has to be taken or skipped.
 
     Raises:
@@ -156,7 +169,7 @@ def _items_of(file: BinaryIO, pages: Mapping[str, str], client: str) -> Iterator
     numbers = itertools.count()
     where = "before its first entry"
     try:
-        for name, stream in _log(file):
+        for name, stream in log_members(file):
             if name != "entries" or not stream.stands_at(b"["):
                 yield from _part(name, stream)
                 continue
@@ -173,6 +186,10 @@ def _item(stream: JsonStream, name: str, pages: Mapping[str, str], client: str) 
     """The exchange of the entry that stands here, if it was one, and what of it cannot be read."""
     try:
         entry = stream.value()
+        unread = mapping(entry).get(UNREAD)
+        if unread is not None:
+            yield _unread(mapping(unread), name)
+            return
         exchange = _exchange(entry, pages, client)
     except (Unusable, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         damage = f"no {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
@@ -187,9 +204,17 @@ def _item(stream: JsonStream, name: str, pages: Mapping[str, str], client: str) 
             yield from messages_of(entry, exchange)
 
 
+def _unread(part: Mapping[str, Json], name: str) -> Unreadable:
+    """What an entry stands for that was not written as HAR, because it could not be read."""
+    reason = text_of(part.get("reason")) or "unknown"
+    if part.get("kind") == "passed-through":
+        return Unreadable("passed-through", reason, text_of(part.get("host")), count=1)
+    return Unreadable("broken-flow", f"{name} is damaged ({reason[:200]}); it was left out", count=1)
+
+
 def _part(name: str, stream: JsonStream) -> Iterator[Unreadable]:
     """Skips the members beside the entries; reports a useful one that cannot be read."""
-    if name not in _PARTS:
+    if name not in PARTS:
         stream.skip()
         return
     place = stream.place
@@ -225,16 +250,17 @@ def _exchange(entry: Json, pages: Mapping[str, str], client: str) -> Exchange | 
     parts = urlsplit(url)
     if parts.hostname is None:
         raise ValueError("its url names no host")
-    started_at = _time(str(entry["startedDateTime"]))
+    started_at = time_of(entry["startedDateTime"])
     status = response.get("status")
     answered = isinstance(status, int) and status > 0
     error = error_of(response)
+    run = run_of(entry)
     sent = _headers(request, "cookie")
     body = posted(mapping(request.get("postData")), sent.get("content-type"))
     secure = parts.scheme in ("https", "wss")
     return Exchange(
         started_at=started_at,
-        client=client,
+        client=client if run is None else f"{client} run {run}",
         method=str(request["method"]).upper(),
         scheme="https" if secure else "http",
         host=parts.hostname,
@@ -246,26 +272,13 @@ def _exchange(entry: Json, pages: Mapping[str, str], client: str) -> Exchange | 
         status=status if answered and isinstance(status, int) else None,
         response_headers=_headers(response, "set-cookie"),
         response_body=content_of(mapping(response.get("content"))) if answered else None,
-        response_at=started_at + _waited(mapping(entry.get("timings"))) if answered else None,
+        response_at=started_at + waited(mapping(entry.get("timings"))) if answered else None,
         failure=error or (None if answered else "no response"),
         page_url=pages.get(str(entry.get("pageref"))),
         unsent=unsent_of(entry, exporter=client),
         websocket=parts.scheme in ("ws", "wss") or has_messages(entry),
         messages_follow=has_messages(entry),
     )
-
-
-def _time(text: str) -> float:
-    """Unix time. One without a zone is taken for UTC, so that it does not depend on where the file is read."""
-    moment = datetime.fromisoformat(text)
-    return checked_time((moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp())
-
-
-def _waited(timings: Mapping[str, Json]) -> float:
-    """Seconds from request to response."""
-    phases = (timings.get(name) for name in ("blocked", "dns", "connect", "send", "wait"))
-    waited = sum(float(phase) for phase in phases if isinstance(phase, (int, float)) and phase > 0) / 1000
-    return waited if waited <= _LONGEST_WAIT else 0.0
 
 
 def _headers(message: Mapping[str, Json], cookie_field: str) -> Headers:

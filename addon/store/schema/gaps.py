@@ -153,7 +153,8 @@ KINDS: dict[str, GapKind] = {
     ),
     "passed-through": GapKind(
         "A client refused the proxy's certificate for a host, although the device trusts it otherwise: the program accepts its own"
-        " certificates only. Its traffic with that host passes through unread, so that it works; its content is unknown.",
+        " certificates only. Its traffic with that host passes through unread, so that it works; its content is unknown. In a session of"
+        " Charles: SSL Proxying was not enabled for the host.",
         Consequence.UNREAD,
         "Use a build of the app that accepts the proxy's certificate.",
     ),
