@@ -10,7 +10,7 @@ from enum import StrEnum
 from .consent import PageLoad
 from .gravity import violation_gravity
 from .query import Connection, iso, seconds
-from .rows import Violation, violations
+from .rows import Session, Violation, violations
 from .rules import Severity, cookie_rules
 from .sentences import lead
 
@@ -141,6 +141,12 @@ class Span:
     until: str
 
 
+def span_of(found: Session) -> Span:
+    """A whole session. Answers that came back after its last request still belong to it."""
+    since = found.started_at or found.ended_at or "1970-01-01T00:00:00.000Z"
+    return Span(found.id, found.capture_id, since, max(found.ended_at or since, since))
+
+
 def acts(
     connection: Connection, span: Span, pages: Iterable[PageLoad], limit: int, after: Place | None = None
 ) -> list[Act]:
@@ -212,7 +218,7 @@ def small(connection: Connection, span: Span) -> list[Act]:
             row,
             number,
             exchange,
-            f"cookie {name} ({how} {host})",
+            f"{'key' if seen_by == 'storage' else 'cookie'} {name} ({how} {host})",
             vendor,
             category,
             None,
@@ -222,7 +228,7 @@ def small(connection: Connection, span: Span) -> list[Act]:
         for at, row, number, exchange, name, host, vendor, category, seen_by, *state in connection.execute(
             _COOKIES, session
         )
-        for how in [{"set-cookie": "set by", "sent": "sent to"}.get(seen_by, f"seen by {seen_by} on")]
+        for how in [_HOW.get(seen_by, f"seen by {seen_by} on")]
     ]
     found += [
         Act(Lane.BANNER, at, row, number, None, f"banner {kind}" + (f": {detail}" if detail else ""))
@@ -235,6 +241,8 @@ def small(connection: Connection, span: Span) -> list[Act]:
     return [act for act in found if act.at]
 
 
+_HOW = {"set-cookie": "set by", "sent": "sent to", "storage": "written to the storage of"}
+"""How a cookie was seen, in words."""
 _ELSEWHERE = """
 LEFT JOIN exchanges x ON x.id = v.exchange_id
 WHERE v.session_id = :session AND v.occurred_at BETWEEN :since AND :until AND v.event_id IS NULL

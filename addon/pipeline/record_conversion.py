@@ -11,6 +11,8 @@ from addon.consent.signal import Signal
 from addon.decode.facts import DestinationSetting, Event, Hit, Settings, StampShape
 from addon.exchange import Exchange, Headers, Unsent
 from addon.judge.acts import Act, DeliveryAct
+from addon.judge.cause import cause_of
+from addon.judge.causes import all_causes
 from addon.judge.pending import Judgement
 from addon.judge.rule import Breach
 from addon.judge.verdict import Verdict
@@ -127,6 +129,7 @@ def event_record(event: Event, number: str, exchange: str, session: str, at: flo
         received_at=at,
         surface=event.surface,
         library=" ".join(part for part in (event.library, event.library_version) if part) or None,
+        made_by=event.made_by,
         stamped=event.stamp.shape,
         stamp=None if preferences is None else json.dumps(preferences),
         integrations=json.dumps(event.integrations) if event.integrations else None,
@@ -148,6 +151,7 @@ def source_record(settings: Settings, number: str, capture: int, exchange: str) 
         exchange_id=exchange,
         enforces_consent=settings.enforces_consent,
         has_unmapped_destinations=settings.has_unmapped_destinations,
+        auto_instrumented=settings.auto_instrumented,
         all_categories=json.dumps(settings.all_categories),
     )
 
@@ -234,6 +238,8 @@ def _clearing(act: Act) -> str:
     """What evidence takes a judgement back."""
     if isinstance(act, DeliveryAct) and act.delivery.seen is Seen.PING:
         return "no more than a ping without identifiers, so that the message may not have gone on as this person's"
+    if isinstance(act, DeliveryAct) and act.delivery.seen is Seen.FAILURE:
+        return "that handing the message over failed in the page"
     return "that consent was in force"
 
 
@@ -251,6 +257,7 @@ def violation_record(judgement: Judgement, number: str, capture: int, session: s
     )
     explanation = breach.explanation
     verdict = breach.verdict
+    finding = fingerprint(rule.slug, breach, act.place.site)
     if judgement.breach is None:
         verdict = Verdict.CLEARED
         explanation = f"Raised live and taken back: later evidence shows {_clearing(act)}. At first: {explanation}"
@@ -273,7 +280,8 @@ def violation_record(judgement: Judgement, number: str, capture: int, session: s
         event_name=breach.event_name,
         occurred_at=act.at,
         explanation=explanation,
-        fingerprint=fingerprint(rule.slug, breach, act.place.site),
+        fingerprint=finding,
+        cause=str(cause_of(all_causes().values(), rule.slug, act, breach, finding)),
         suppressed=None
         if suppression is None
         else f"{suppression.reason} ({suppression.owner}, until {suppression.expires})",

@@ -24,6 +24,7 @@ from addon.jsontext import Json, mapping, text_of
 from .capture import CaptureError, CaptureFile, Identity, Unreadable
 from .har_bodies import content_of, posted
 from .har_messages import has_messages, messages_of
+from .har_pages import Pages, made_by_extension, pages_of
 from .har_times import run_of, time_of, waited
 from .har_unsent import error_of, unsent_of
 from .har_writer import UNREAD
@@ -153,7 +154,7 @@ def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unr
 def read_unsorted(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unreadable]:
     """The same in the order of the file."""
     head = _head(path)
-    pages = _page_urls(head.get("pages"))
+    pages = pages_of(head.get("pages"))
     browser = mapping(head.get("browser")) or mapping(head.get("creator"))
     client = f"har: {text_of(browser.get('name')) or 'unknown'}"[:80]
     with path.open("rb") as file:
@@ -164,7 +165,7 @@ def read_unsorted(path: Path, progress: Callable[[int], None]) -> Iterator[Excha
         progress(file.tell())
 
 
-def _items_of(file: BinaryIO, pages: Mapping[str, str], client: str) -> Iterator[Exchange | Unreadable]:
+def _items_of(file: BinaryIO, pages: Pages, client: str) -> Iterator[Exchange | Unreadable]:
     """The exchanges of a HAR in its own order, with the parts that cannot be read."""
     numbers = itertools.count()
     where = "before its first entry"
@@ -182,7 +183,7 @@ def _items_of(file: BinaryIO, pages: Mapping[str, str], client: str) -> Iterator
         yield Unreadable("truncated-capture", f"{reason}; everything from there on was left out")
 
 
-def _item(stream: JsonStream, name: str, pages: Mapping[str, str], client: str) -> Iterator[Exchange | Unreadable]:
+def _item(stream: JsonStream, name: str, pages: Pages, client: str) -> Iterator[Exchange | Unreadable]:
     """The exchange of the entry that stands here, if it was one, and what of it cannot be read."""
     try:
         entry = stream.value()
@@ -228,17 +229,7 @@ def _weight(exchange: Exchange) -> int:
     return sum(len(body.raw) for body in (exchange.request_body, exchange.response_body) if body is not None)
 
 
-def _page_urls(pages: Json) -> dict[str, str]:
-    """Page id -> its address. Chrome puts it into the title; others put the document's title there, which is no help."""
-    found: dict[str, str] = {}
-    for page in pages if isinstance(pages, list) else []:
-        title, number = text_of(mapping(page).get("title")), text_of(mapping(page).get("id"))
-        if number and title and title.startswith(("http://", "https://")):
-            found[number] = title
-    return found
-
-
-def _exchange(entry: Json, pages: Mapping[str, str], client: str) -> Exchange | None:
+def _exchange(entry: Json, pages: Pages, client: str) -> Exchange | None:
     if not isinstance(entry, dict):
         raise TypeError("no object")
     request, response = mapping(entry["request"]), mapping(entry.get("response"))
@@ -258,6 +249,7 @@ def _exchange(entry: Json, pages: Mapping[str, str], client: str) -> Exchange | 
     sent = _headers(request, "cookie")
     body = posted(mapping(request.get("postData")), sent.get("content-type"))
     secure = parts.scheme in ("https", "wss")
+    page = text_of(entry.get("pageref"))
     return Exchange(
         started_at=started_at,
         client=client if run is None else f"{client} run {run}",
@@ -270,15 +262,27 @@ def _exchange(entry: Json, pages: Mapping[str, str], client: str) -> Exchange | 
         request_headers=sent if body.content_type is None else _with_content_type(sent, body.content_type),
         request_body=body.body or content_of(mapping(request.get("_content"))),
         status=status if answered and isinstance(status, int) else None,
-        response_headers=_headers(response, "set-cookie"),
+        response_headers=_response_headers(response),
         response_body=content_of(mapping(response.get("content"))) if answered else None,
         response_at=started_at + waited(mapping(entry.get("timings"))) if answered else None,
         failure=error or (None if answered else "no response"),
-        page_url=pages.get(str(entry.get("pageref"))),
+        page_url=None if page is None else pages.urls.get(page),
+        page_group=page,
+        extension=page in pages.of_extensions or made_by_extension(entry),
         unsent=unsent_of(entry, exporter=client),
         websocket=parts.scheme in ("ws", "wss") or has_messages(entry),
         messages_follow=has_messages(entry),
     )
+
+
+def _response_headers(response: Mapping[str, Json]) -> Headers:
+    """A response's header fields. Of an entry without any (BrowserMob Proxy leaves them out unless they are asked for) the content's
+    type is known all the same: HAR 1.2 says that it is the field's value."""
+    headers = _headers(response, "set-cookie")
+    kind = text_of(mapping(response.get("content")).get("mimeType"))
+    if kind and not _items(response.get("headers")):
+        return Headers.from_text([*headers.fields, ("content-type", kind)])
+    return headers
 
 
 def _headers(message: Mapping[str, Json], cookie_field: str) -> Headers:

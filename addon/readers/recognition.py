@@ -50,6 +50,8 @@ def _opened(path: Path) -> CaptureFile:
 
 
 def _recognised(path: Path, content: Content, head: bytes) -> CaptureFile:
+    if not head and content.held is not None:
+        raise CaptureError(f"{path}: packed, and nothing comes out of it; it is damaged, or what was packed is empty")
     if not head:
         raise CaptureError(f"{path}: the file is empty; nothing was captured into it")
     text = head.removeprefix(_BOM).lstrip()
@@ -64,8 +66,8 @@ def _recognised(path: Path, content: Content, head: bytes) -> CaptureFile:
     if foreign is not None:
         raise CaptureError(f"{path}: {foreign.name}, which is not read; {foreign.instead}")
     raise CaptureError(
-        f"{path}: no capture; expected a mitmproxy flow file (mitmdump -w FILE), a HAR (a browser's network panel, export) or a JSON"
-        " session of Charles (.chlsj), also packed with gzip or zip"
+        f"{path}: no capture; expected a mitmproxy flow file (mitmdump -w FILE) or a HAR (a browser's network panel, export), a JSON"
+        " session of Charles (.chlsj) or a trace of Playwright, packed with gzip or zip or not"
     )
 
 

@@ -137,6 +137,12 @@ def test_wrappings_without_end_are_refused(tmp_path: Path) -> None:
     assert "unpack it first" in refusal(tmp_path / "a.gz")
 
 
+def test_a_wrapping_of_nothing_is_not_called_an_empty_file(tmp_path: Path) -> None:
+    for content in (b"\x1f\x8b\x08\x00", gzip.compress(b"")):
+        (tmp_path / "a.gz").write_bytes(content)
+        assert "nothing comes out of it" in refusal(tmp_path / "a.gz")
+
+
 @pytest.mark.parametrize(
     "damage", [b"PK\x03\x04", b"PK\x03\x04" + b"\xff" * 500, b"\x1f\x8b", b"\x1f\x8b" + b"\0" * 60, b"\x78\x9c"]
 )
