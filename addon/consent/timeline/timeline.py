@@ -6,23 +6,24 @@ host showed this signal. Runs of equal points keep only their ends, so that a lo
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from addon.consent.signal import Rank, Signal
 from vendor_catalog import Category
 
+from .hosts import HostRecords
 from .origin import origin_state
-from .points import BY_TIME, MAX_BETWEEN, Look, Point, collapse, reopen
+from .points import BY_TIME, MAX_BETWEEN, Look, Point, insert, insert_look
 from .state import Certainty, ConsentState, Need, Standing
 
 TESTER_ORIGIN = "tester"
 """The origin of a tester's mark."""
 _SALE = Need((Category.MARKETING,))
 """What an opt-out string refuses: sale, sharing and targeted advertising."""
-_MAX_POINTS = 4000
 _MAX_HOSTS = 1000
+_MAX_PARTS = 20
 _CLAIMS = (Standing.GRANTED, Standing.UNCLEAR, Standing.DENIED)
 
 
@@ -40,14 +41,20 @@ class Timeline:
     """Origins of which something was there to be seen."""
     _ranked: list[str] | None = None
     """Origins by trust; ``None`` when a new one may have to be put in its place."""
+    _records: HostRecords = field(default_factory=HostRecords)
+    """What each host showed."""
     managers: set[str] = field(default_factory=set)
     """Consent managers that are in use: what they keep counts before what merely has a consent manager's name."""
     opted_out_since: float | None = None
     """When an opt-out preference signal (``Sec-GPC: 1``) was first seen."""
 
-    def observe(self, signal: Signal, at: float) -> Signal:
+    def observe(self, signal: Signal, at: float, host: str | None = None) -> Signal:
         """Adds an observation. Returns the signal that now stands for it: an equal one seen just before or just after it,
-        or, if it brought something new, the given one."""
+        or, if it brought something new, the given one.
+
+        Args:
+            host: where it was made, if the signal stands for an equal one of another host.
+        """
         points = self._points.setdefault(signal.origin, [])
         if signal.origin not in self._spoken:
             self._ranked = None
@@ -55,12 +62,14 @@ class Timeline:
                 self._spoken.add(signal.origin)
         if signal.absent:
             self._missing_on.setdefault(signal.origin, set()).add(signal.host)
-        signal = self.standing_for(signal, at) or signal
-        index = reopen(points, bisect_right(points, at, key=BY_TIME), at)
-        points.insert(index, Point(at, signal))
-        collapse(points, index)
-        del points[: max(len(points) - _MAX_POINTS, 0)]
+        host, signal = host or signal.host, self.standing_for(signal, at) or signal
+        self._records.observe(signal, host, at, points)
+        insert(points, signal, at)
         return signal
+
+    def set_for(self, signal: Signal, domain: str | None) -> None:
+        """Notes for which domain a response set a record; ``None`` for its own host alone."""
+        self._records.set_for(signal, domain)
 
     def standing_for(self, signal: Signal, at: float) -> Signal | None:
         """The signal that says the same just before or just after a moment; ``None`` if it is news there."""
@@ -69,12 +78,13 @@ class Timeline:
         neighbours = (points[near].signal for near in (index - 1, index) if 0 <= near < len(points))
         return next((neighbour for neighbour in neighbours if neighbour.same_content(signal)), None)
 
-    def repeats(self, signal: Signal, at: float) -> bool:
+    def repeats(self, signal: Signal, at: float, host: str) -> bool:
         """Adds another observation of the latest signal of its origin, if it is that: the quick way, because a cookie
-        travels on every request. Says whether it was."""
+        travels on every request of a host. Says whether it was."""
         points = self._points.get(signal.origin)
         if not points or points[-1].signal is not signal or at < points[-1].at:
             return False
+        self._records.observe(signal, host, at, points)
         if len(points) > 1 and points[-2].signal is signal:
             points[-1].between.append(points[-1].at)
             points[-1].at = at
@@ -89,18 +99,9 @@ class Timeline:
         if host not in self._looks and len(self._looks) >= _MAX_HOSTS:
             return  # nothing is then said of what was missing there, and nobody is accused by it
         looks = self._looks.setdefault(host, [])
-        if len(looks) > 1 and looks[-2].present == looks[-1].present == present and at >= looks[-1].at:
-            looks[-1].at, looks[-1].exchange = at, exchange
-            return
-        insort(looks, Look(at, present, exchange), key=BY_TIME)
-        index = bisect_right(looks, at, key=BY_TIME) - 1
-        for middle in (index + 1, index, index - 1):
-            if (
-                0 < middle < len(looks) - 1
-                and looks[middle - 1].present == looks[middle].present == looks[middle + 1].present
-            ):
-                del looks[middle]
-        del looks[: max(len(looks) - _MAX_POINTS, 0)]
+        if len(self._looks) > 1:
+            self._records.looked()
+        insert_look(looks, Look(at, present, exchange))
 
     def looks_without(self, origin: str) -> list[tuple[str, Look]]:
         """Earlier first-party requests that did not carry an origin's cookie, by host: for a consent manager that is
@@ -152,12 +153,28 @@ class Timeline:
                     found.add(not_before - self.clock_margin)
         return sorted(found)
 
+    def parts(self) -> list[tuple[frozenset[str], Timeline]]:
+        """The timeline once for each group of hosts that keep records of their own, each with its hosts; a single one, of no host in
+        particular, if all share theirs."""
+        groups: list[tuple[set[str], Timeline]] = []
+        for host in sorted(self.hosts())[:_MAX_PARTS]:
+            apart = [self._records.apart(origin, host, self._looks) for origin in self._records.origins()]
+            for hosts, _ in groups:
+                if not any(hosts & each for each in apart):
+                    hosts.add(host)
+                    break
+            else:
+                groups.append(({host}, self.on_page(host)))
+        if len(groups) < 2:
+            return [(frozenset(), self)]
+        return [(frozenset(hosts), timeline) for hosts, timeline in groups]
+
     def hosts(self) -> set[str]:
         """Hosts on which something may hold that does not hold elsewhere."""
         return {*self._looks}.union(*self._missing_on.values())
 
     def on_page(self, host: str) -> Timeline:
-        """The same as the pages of one host have it: what was missing on another one says nothing there."""
+        """The same as the pages of one host have it: what was missing on another one, or is kept for another one, says nothing there."""
         kept = {origin: self._on_page(points, host) for origin, points in self._points.items()}
         return Timeline(
             clock_margin=self.clock_margin,
@@ -258,6 +275,9 @@ class Timeline:
 
     def _on_page(self, points: list[Point], host: str) -> list[Point]:
         """One origin's points that say something of the pages of a host."""
+        points = self._records.of_page(points, host, self._looks)
+        if not points:
+            return points
         elsewhere = self._missing_on.get(points[0].signal.origin, ())
         if not elsewhere or elsewhere == {host}:
             return points

@@ -16,7 +16,7 @@ from addon.exchange import Exchange
 from addon.observations import MarkKind, kind_of
 from addon.pipeline.observations import MARKS, REPORTS
 from addon.records import BannerEventRecord, CookieRecord, MarkRecord, SessionRecord, SignalRecord
-from tests.addon.building import KLARO, NOON, SHOP, Browser, run, undated_choice
+from tests.addon.building import KLARO, NOON, Browser, run, undated_choice
 
 CALL = "destination-without-consent"
 
@@ -25,7 +25,7 @@ def reported(browser: Browser, at: float, *seen: dict[str, Any], clock: float = 
     """A report of the page that arrives at ``at``; ``clock`` is how far the page's clock is ahead."""
     observations = [{**each, "at": (NOON + each["at"] + clock) * 1000} for each in seen]
     report = {"key": "k", "sent_at": (NOON + at + clock) * 1000, "observations": observations, **more}
-    sent = browser.fetch(at, f"https://{SHOP}{REPORTS}", mode="cors", dest="empty", method="POST")
+    sent = browser.fetch(at, f"https://{browser.host}{REPORTS}", mode="cors", dest="empty", method="POST")
     return replace(sent, own=True, status=200, request_body=Body(json.dumps(report).encode()))
 
 
