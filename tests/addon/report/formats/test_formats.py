@@ -39,8 +39,8 @@ def check(*arguments: str) -> tuple[int, str]:
 
 def test_a_format_that_is_dropped_in_is_offered_explained_and_used(dropped_in: Path) -> None:
     told = " ".join(CliRunner().invoke(main, ["check", "--help"]).stdout.split())
-    assert "[count|json|text]" in told
-    assert "count: for who only counts; json: for machines" in told
+    assert "[count|github|html|json|junit|markdown|sarif|text]" in told
+    assert "count: for who only counts; github: annotations" in told
     assert check("--format", "count") == (1, "11 findings\n")
 
 
@@ -48,7 +48,7 @@ def test_the_name_of_the_output_chooses_the_format_where_none_is_named(dropped_i
     for arguments, start in (
         (["-o", "a.count"], "11 findings"),
         (["-o", "a.JSON"], "{"),
-        (["-o", "a.report"], "verdict"),
+        (["-o", "a.report"], "What to fix"),
         (["-o", "a.json", "--format", "count"], "11 findings"),
     ):
         output = dropped_in / arguments[1]
