@@ -6,7 +6,8 @@ host showed this signal. Runs of equal points keep only their ends, so that a lo
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import math
+from bisect import bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +16,7 @@ from vendor_catalog import Category
 
 from .hosts import HostRecords
 from .origin import origin_state
-from .points import BY_TIME, MAX_BETWEEN, Look, Point, insert, insert_look
+from .points import BY_TIME, MAX_BETWEEN, MAX_POINTS, Look, Point, insert, insert_look
 from .state import Certainty, ConsentState, Need, Standing
 
 TESTER_ORIGIN = "tester"
@@ -43,6 +44,8 @@ class Timeline:
     """Origins by trust; ``None`` when a new one may have to be put in its place."""
     _records: HostRecords = field(default_factory=HostRecords)
     """What each host showed."""
+    _openings: list[float] = field(default_factory=list)
+    """When a page was opened that may be another window's, in order; the first ``MAX_POINTS`` of them."""
     managers: set[str] = field(default_factory=set)
     """Consent managers that are in use: what they keep counts before what merely has a consent manager's name."""
     opted_out_since: float | None = None
@@ -66,6 +69,11 @@ class Timeline:
         self._records.observe(signal, host, at, points)
         insert(points, signal, at)
         return signal
+
+    def opened(self, at: float) -> None:
+        """Notes that a page was opened to which no other led, and without any cookie: it may be another window's."""
+        if len(self._openings) < MAX_POINTS:
+            insort(self._openings, at)
 
     def set_for(self, signal: Signal, domain: str | None) -> None:
         """Notes for which domain a response set a record; ``None`` for its own host alone."""
@@ -142,7 +150,7 @@ class Timeline:
 
     def moments(self) -> list[float]:
         """Every moment at which the state of some need can change (Unix time in seconds), in order."""
-        found = {looks[-1].at for looks in self._looks.values() if looks}
+        found = {*self._openings, *(looks[-1].at for looks in self._looks.values() if looks)}
         for points in self._points.values():
             for point in points:
                 effective, not_before = point.signal.effective_at, point.signal.not_before
@@ -182,6 +190,7 @@ class Timeline:
             _looks={host: self._looks[host]} if host in self._looks else {},
             _missing_on={origin: {host} for origin, hosts in self._missing_on.items() if host in hosts},
             _spoken=self._spoken,
+            _openings=self._openings,
             opted_out_since=self.opted_out_since,
         )
 
@@ -271,7 +280,15 @@ class Timeline:
         if not relevant:
             return None
         marks = self._points.get(TESTER_ORIGIN, ())
-        return origin_state(relevant, need, at, self.clock_margin, marks, outline=outline)
+        until = self._next_opening(at)
+        return origin_state(relevant, need, at, self.clock_margin, marks, until=until, outline=outline)
+
+    def _next_opening(self, at: float) -> float:
+        """The next moment at which a page was opened that may be another window's; the moment itself if that was not remembered."""
+        index = bisect_right(self._openings, at)
+        if index < len(self._openings):
+            return self._openings[index]
+        return math.inf if len(self._openings) < MAX_POINTS else at
 
     def _on_page(self, points: list[Point], host: str) -> list[Point]:
         """One origin's points that say something of the pages of a host."""

@@ -143,6 +143,8 @@ class SignalCollector(Collector):
             exchange, context.page_host, document=context.attribution.document
         )
         bare = is_bare_opening(exchange, document=context.attribution.document)
+        if bare:
+            session.timeline.opened(context.at)
         earlier = self._sessions[session.id]
         state = (len(session.managers), len(earlier.recorded), bare)
         known = earlier.first_party.get((exchange.host, all_visible))

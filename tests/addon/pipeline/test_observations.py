@@ -346,3 +346,11 @@ def test_a_banner_that_is_opened_once_more_says_nothing_of_what_came_before_the_
     browser.cookies = {}
     found = verdicts(*start, browser.open(5), browser.pixel(6), reported(browser, 7, banner(7, "open")))
     assert found == [(6, "confirmed", "before-choice")]
+
+
+def test_an_open_banner_in_what_may_be_another_window_proves_nothing_of_the_first() -> None:
+    """In it somebody accepted, and no request shows that."""
+    first, second = Browser(), Browser()
+    start = [first.open(0), first.fetch(0.1, KLARO), first.pixel(5)]
+    found = verdicts(*start, second.open(10), reported(second, 11, banner(11, "open")))
+    assert found == [(5, "likely", "before-choice")]

@@ -140,7 +140,8 @@ class Model:
                 answered = any(signal.answered is True for _, signal in later)
                 granted = any(self.standing(signal, need) is GRANTED for _, signal in earlier)
                 was_seen = before[1] if before else None
-                return ConsentState(UNANSWERED, ONLY_AFTER, None, was_seen, shown[1], shown[0], granted, answered)
+                found = ConsentState(UNANSWERED, ONLY_AFTER, None, was_seen, shown[1], shown[0], granted, answered)
+                return replace(found, waits=True)
         was = self.standing(before[1], need) if before else NOTHING
         will = self.standing(after[1], need) if after else NOTHING
         at_odds = False
