@@ -16,6 +16,8 @@ from urllib.parse import unquote
 
 from addon.body import Body
 
+_SCRIPT = re.compile(rb"\s{0,9}(?:text|application)/(?:x-)?(?:java|ecma)script\b", re.I)
+"""Content types of scripts (WHATWG MIME Sniffing, 4.6, without those of the last century)."""
 _NO_VALUES: list[bytes] = []
 
 
@@ -167,6 +169,17 @@ class Exchange:
     def from_browser(self) -> bool:
         """Whether its header fields say that a browser sent it, or a page in one."""
         return self.user_agent.startswith("Mozilla/") or "origin" in self.request_headers
+
+    @property
+    def fetches_script(self) -> bool:
+        """Whether it fetches a script, as the browser or the answer's content type says."""
+        if self.method != "GET":
+            return False
+        wanted = raw_field(self.request_headers.raw, b"sec-fetch-dest")
+        if wanted is not None:
+            return wanted.strip().lower() == b"script"
+        kind = raw_field(self.response_headers.raw, b"content-type") or b""
+        return _SCRIPT.match(kind) is not None
 
     def cookies(self) -> list[tuple[str, str]]:
         """The cookies that the request carried, in order; HTTP/2 may spread them over several fields."""

@@ -56,7 +56,7 @@ def analyse_shown(
     files, failures = _open_captures(captures, err)
     if not files:
         return failures
-    bar = _progress_bar(err)
+    bar = progress_bar(err)
     with opened(database) as store, bar:
         tasks: dict[Path, TaskID] = {}
 
@@ -90,7 +90,7 @@ def _open_captures(captures: Sequence[Path], err: Console) -> tuple[list[Capture
     return files, failures
 
 
-def _progress_bar(err: Console) -> Progress:
+def progress_bar(err: Console) -> Progress:
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),

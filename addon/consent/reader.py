@@ -230,9 +230,11 @@ class ConsentReader:
                 found.append(known)
         return found
 
-    def parameters(self, exchange: Exchange, page_host: str | None) -> Parameters:
-        """The consent parameters of a call to a vendor."""
+    def parameters(self, exchange: Exchange, page_host: str | None, storages: str | None = None) -> Parameters:
+        """The consent parameters of a call to a vendor; ``storages`` is ``consent_signals`` of the vendor's own format."""
         given = parameters_of(exchange)
+        if storages is not None:
+            given = {"consent_signals": storages, **given}
         found = Parameters()
         if not given:
             return found

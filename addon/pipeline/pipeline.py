@@ -14,7 +14,7 @@ from addon.exchange import Exchange
 from addon.judge.acts import Place
 from addon.policy import Policy
 from addon.records import GapRecord, Record
-from vendor_catalog import CallKind, Catalogue, Match
+from vendor_catalog import SCRIPT, CallKind, Catalogue, Match
 
 from .capture import CaptureParts
 from .collectors import Collectors
@@ -140,7 +140,8 @@ class Pipeline:
 
     def _read(self, exchange: Exchange) -> ReadExchange | None:
         """What is found in an exchange, and whose it is; ``None`` if the policy leaves it out."""
-        match = self._catalogue.match(exchange.method, exchange.host, exchange.path, exchange.query)
+        method = SCRIPT if exchange.fetches_script else exchange.method
+        match = self._catalogue.match(method, exchange.host, exchange.path, exchange.query)
         decoded = decode(exchange, match, self._sources.ingestion_hosts)
         hits = read_hits(exchange, match) if _has_hits(exchange, decoded) else _NO_HITS
         events = decoded.events if decoded is not None else ()

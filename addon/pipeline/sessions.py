@@ -72,7 +72,7 @@ class SessionRegistry:
         Args:
             of_vendor: whether the catalogue knows its address as a vendor's.
         """
-        found = self._on_site(exchange, events, hits, of_vendor=of_vendor)
+        found = self._in_app(exchange, hits) or self._on_site(exchange, events, hits, of_vendor=of_vendor)
         key = found.key
         if key is None or key.site is None:
             return found
@@ -123,6 +123,14 @@ class SessionRegistry:
     def _jars_of(self, key: SessionKey) -> Jars:
         assert key.site is not None, "only sites keep cookies"
         return self._jars.setdefault((key.client, key.user_agent, key.site), Jars(key.site))
+
+    @staticmethod
+    def _in_app(exchange: Exchange, hits: Sequence[Hit]) -> Attribution | None:
+        """The app that a vendor's call names, if no page can have made it."""
+        app = next((hit.app for hit in hits if hit.app is not None), None)
+        if app is None or exchange.from_browser:
+            return None
+        return Attribution(SessionKey(exchange.client, exchange.user_agent, None, app, Surface.MOBILE))
 
     def _on_site(
         self, exchange: Exchange, events: Sequence[Event], hits: Sequence[Hit], *, of_vendor: bool

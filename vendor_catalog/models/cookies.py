@@ -38,6 +38,33 @@ class VendorCookie(Fact):
         return self
 
 
+class VendorStorageKey(Fact):
+    """A key under which a vendor's code keeps an identifier, or what belongs to one, in the browser's storage of the visited site."""
+
+    name: NonEmpty | None = None
+    """The exact key."""
+    prefix: NonEmpty | None = None
+    """Instead of ``name``: how the key starts."""
+    suffix: NonEmpty | None = None
+    """Beside ``prefix``: how it ends as well, where the prefix alone may be anybody's."""
+    category: Category | None = None
+    """The key's own category, if it differs from the vendor's."""
+    purpose: NonEmpty
+    sources: Sources
+
+    @model_validator(mode="after")
+    def _one_name(self) -> Self:
+        if (self.name is None) == (self.prefix is None):
+            raise ValueError("expected exactly one of 'name' and 'prefix'")
+        if self.suffix is not None and self.prefix is None:
+            raise ValueError("'suffix' goes with 'prefix'")
+        return self
+
+    def fits(self, key: str) -> bool:
+        """Whether a key that its name or prefix fits is meant."""
+        return self.suffix is None or key.endswith(self.suffix)
+
+
 class DeclaredFormat(Fact):
     """A grammar that needs no code: it says where a value names the categories, and which words mean yes and no."""
 

@@ -3,13 +3,14 @@
 from .act import Act, Place
 from .calls import MAX_EVENT_NAME, CallAct, HandoverAct, RegionAct, WorkspaceTokenAct
 from .consent import ConsentModeAct, ConsentStringAct, RecordAct, WithdrawalAct
-from .cookies import CookieAct, LastingCookieAct
+from .cookies import STORAGE, CookieAct, LastingCookieAct
 from .deliveries import DeliveryAct, MappingAct, WarehouseAct
 from .messages import ConflictAct, EventAct
 from .personal_data import PersonalDataAct
 
 __all__ = [
     "MAX_EVENT_NAME",
+    "STORAGE",
     "Act",
     "CallAct",
     "ConflictAct",

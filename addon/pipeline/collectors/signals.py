@@ -89,7 +89,8 @@ class SignalCollector(Collector):
             return
         # a message's properties are the site's own, whatever they are called: its consent is in its stamp
         if context.vendor is not None and context.exchange.method != "OPTIONS" and not context.events:
-            reading.parameters = self.reader.parameters(context.exchange, context.page_host)
+            storages = next((hit.consent for hit in context.hits.hits if hit.consent is not None), None)
+            reading.parameters = self.reader.parameters(context.exchange, context.page_host, storages)
             # a string in a call does not say where the site keeps it: that no cookie holds it means nothing
             self._take_read(context, reading.parameters.read, reading, context.at, kept=False)
         self._recorded(context, reading)

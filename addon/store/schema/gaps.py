@@ -131,6 +131,18 @@ KINDS: dict[str, GapKind] = {
         Consequence.LOST,
         "Please report it, with the reason that the gap names.",
     ),
+    "library-held-back": GapKind(
+        "A CDP's library was started and sent no message, and the person had refused: whether the refusal held its messages back, or the"
+        " browser says that it is offline, cannot be told."
+    ),
+    "library-silent": GapKind(
+        "A CDP's library was fetched, or asked for its source's settings, and sent no message in its session. Libraries keep their messages"
+        " where the browser says that it is offline (navigator.onLine is false, as in a container with loopback alone), and lose them where"
+        " a page is left at once. What would have been sent, and under which consent, is not known.",
+        Consequence.LOST,
+        "Record with a network interface beside loopback ('consentwire doctor' looks for one), and keep the page open until its messages"
+        " are sent.",
+    ),
     "mark-contradicted": GapKind(
         "The tester's mark differs from the consent manager's own record just after it. The record is believed: the wrong button may"
         " have been pressed, the mark may have been late, or the site stored something other than the choice."
