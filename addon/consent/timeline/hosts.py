@@ -15,7 +15,7 @@ from itertools import islice
 
 from addon.consent.signal import Rank, Signal
 
-from .points import BY_TIME, Look, Point, insert
+from .points import BY_TIME, Look, Point, insert, repeat
 
 _MAX_COMPARED = 200
 """The latest observations of two hosts that are compared."""
@@ -39,6 +39,11 @@ class HostRecords:
     """Origin, host and value -> for which domain a response of the host set it; ``None`` for that host alone."""
     _known: dict[tuple[str, str], tuple[int, frozenset[str]]] = field(default_factory=dict)
     _version: int = 0
+    """Grows with whatever may change which hosts share their records."""
+    _changes: int = 0
+    """How often a host's requests came to carry other records than its latest ones."""
+    _looked: dict[str, int] = field(default_factory=dict)
+    """Host -> how many such changes there were when it was last looked at."""
 
     def observe(self, signal: Signal, host: str, at: float, before: Sequence[Point]) -> None:
         """Adds an observation.
@@ -56,17 +61,23 @@ class HostRecords:
         hosts = self._points.get(origin)
         if hosts is None or (host not in hosts and len(hosts) >= _MAX_HOSTS):
             return
-        insert(hosts.setdefault(host, []), signal, at)
-        self._version += 1
+        shown = hosts.setdefault(host, [])
+        if not repeat(shown, signal, at):
+            insert(shown, signal, at)
+            self._version += 1
 
     def set_for(self, signal: Signal, domain: str | None) -> None:
         """Notes for which domain a response set a record; ``None`` for its host alone."""
         if len(self._domains) < _MAX_SET:
             self._domains[signal.origin, signal.host, signal.raw] = domain
 
-    def looked(self) -> None:
-        """Notes that a host's requests showed which records it carries."""
-        self._version += 1
+    def looked(self, host: str, *, change: bool) -> None:
+        """Notes that a host's request showed which records it carries; ``change`` if it is not what the host's latest one did. One that
+        shows the same says something new only where another host's changed since."""
+        self._changes += change
+        if self._looked.get(host) != self._changes:
+            self._looked[host] = self._changes
+            self._version += 1
 
     def of_page(self, points: list[Point], host: str, looks: dict[str, list[Look]]) -> list[Point]:
         """One origin's observations that say something of the pages of a host."""

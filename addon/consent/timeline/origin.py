@@ -66,7 +66,7 @@ def origin_state(
     before, following = earlier[-1] if earlier else None, later[0] if later else None
     standing_before = Standing.NOTHING if before is None else standing_of(before.signal, need)
     now = _now(earlier, following, need, at)
-    unanswered = _still_unanswered(before, later, until)
+    unanswered = _still_unanswered(before, later, until) if now is None else None
     if now is not None:
         certainty, other = now
         found = _Found(standing_before, certainty, other)
@@ -90,7 +90,7 @@ def origin_state(
         answered_later=not outline and any(point.signal.answered is True for point in later),
         at_odds=now is not None and found.alternative is not None,
         lasted=found.lasted,
-        waits=now is None and unanswered is not None,
+        waits=unanswered is not None,
         parted=found.parted,
     )
 

@@ -38,6 +38,21 @@ class Look:
     again if a request that took longer shows something else after it."""
 
 
+def repeat(points: list[Point], signal: Signal, at: float) -> bool:
+    """Adds another observation of the latest signal, if it is that: the quick way. Says whether it was."""
+    if not points or points[-1].signal is not signal or at < points[-1].at:
+        return False
+    if len(points) > 1 and points[-2].signal is signal:
+        last = points[-1]
+        last.between.append(last.at)
+        last.at = at
+        if len(last.between) > 2 * MAX_BETWEEN:
+            del last.between[:-MAX_BETWEEN]
+    else:
+        points.append(Point(at, signal))
+    return True
+
+
 def insert(points: list[Point], signal: Signal, at: float) -> None:
     """Adds an observation in its place, and drops what says nothing more beside it."""
     index = reopen(points, bisect_right(points, at, key=BY_TIME), at)

@@ -16,7 +16,7 @@ from vendor_catalog import Category
 
 from .hosts import HostRecords
 from .origin import origin_state
-from .points import BY_TIME, MAX_BETWEEN, MAX_POINTS, Look, Point, insert, insert_look
+from .points import BY_TIME, MAX_POINTS, Look, Point, insert, insert_look, repeat
 from .state import Certainty, ConsentState, Need, Standing
 
 TESTER_ORIGIN = "tester"
@@ -93,14 +93,7 @@ class Timeline:
         if not points or points[-1].signal is not signal or at < points[-1].at:
             return False
         self._records.observe(signal, host, at, points)
-        if len(points) > 1 and points[-2].signal is signal:
-            points[-1].between.append(points[-1].at)
-            points[-1].at = at
-            if len(points[-1].between) > 2 * MAX_BETWEEN:
-                del points[-1].between[:-MAX_BETWEEN]
-        else:
-            points.append(Point(at, signal))
-        return True
+        return repeat(points, signal, at)
 
     def look(self, host: str, at: float, present: frozenset[str], exchange: str) -> None:
         """Adds a first-party request in which every cookie was visible."""
@@ -108,7 +101,8 @@ class Timeline:
             return  # nothing is then said of what was missing there, and nobody is accused by it
         looks = self._looks.setdefault(host, [])
         if len(self._looks) > 1:
-            self._records.looked()
+            late = bool(looks) and at < looks[-1].at
+            self._records.looked(host, change=late or not looks or looks[-1].present != present)
         insert_look(looks, Look(at, present, exchange))
 
     def looks_without(self, origin: str) -> list[tuple[str, Look]]:

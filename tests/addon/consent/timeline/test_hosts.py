@@ -27,13 +27,17 @@ def lacked(timeline: Timeline, at: float, host: str) -> None:
     timeline.look(host, at, frozenset(), f"x{at:g}")
 
 
-def played(*seen: tuple[float, Signal | str]) -> Timeline:
+def played(*seen: tuple[float, Signal | str], queried: bool = False) -> Timeline:
+    """A session; ``queried`` if it is asked all the while what is in force."""
     timeline = Timeline()
     for at, shown in seen:
         if isinstance(shown, str):
             lacked(timeline, at, shown)
         else:
             carried(timeline, at, shown)
+        if queried:
+            state(timeline, WWW)
+            state(timeline, BLOG)
     return timeline
 
 
@@ -172,7 +176,9 @@ def test_requests_that_come_a_little_late_tell_the_same_of_each_host(
     for index in range(0, len(story) - 1, 2):  # one that took longer than the next
         if swapped & 1 << index:
             shuffled[index], shuffled[index + 1] = shuffled[index + 1], shuffled[index]
-    assert content(played(*shuffled)) == content(played(*story))
+    told = content(played(*story))
+    assert content(played(*shuffled)) == content(played(*story, queried=True)) == told
+    assert content(played(*shuffled, queried=True)) == told
 
 
 # --- bounds
