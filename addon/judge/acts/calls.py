@@ -73,6 +73,22 @@ class RegionAct(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingDomainAct(Act):
+    """An app of which privacy manifests are known called an advertising vendor."""
+
+    vendor: str
+    vendor_name: str
+    host: str
+    app: str
+    manifests: int
+    """How many manifests are known of it: its own, and its SDKs'."""
+    tracks: bool
+    """Whether any of them says that data is used for tracking."""
+    declared: bool
+    """Whether one of them declares the host, or a domain above it, as used for tracking."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceTokenAct(Act):
     """A page or an app called a CDP's management interface with a token of the workspace."""
 
