@@ -32,6 +32,9 @@ class CallAct(Act):
     """The consent-mode parameters, as sent, of a call that Google's tags make while storage is denied and that carries nothing which
     identifies the person; ``None`` for every other call."""
 
+    known_by: str | None = None
+    """Why it is taken for the vendor's, in a sentence, if its address does not tell."""
+
     @property
     def event_name(self) -> str | None:
         """The name of its only event, if findings may be grouped by it. ``None`` for a name that contains an id or a number of its
