@@ -93,6 +93,13 @@ def is_taken_out(text: str) -> bool:
     return len(text) <= _LONGEST_MARK and (not text or _TAKEN_OUT.fullmatch(text) is not None)
 
 
+def is_extension(address: str) -> bool:
+    """Whether an address or origin is that of an extension of a browser: ``chrome-extension://``, ``moz-extension://``,
+    ``safari-web-extension://``."""
+    scheme, separator, _ = address[:60].partition("://")
+    return bool(separator) and scheme.lower().endswith("-extension")
+
+
 class Unsent(StrEnum):
     """The reason why an entry of a capture never was a request on the network."""
 
@@ -124,7 +131,13 @@ class Exchange:
     failure: str | None = None
     """The reason why there is no response."""
     page_url: str | None = None
-    """The page that made the request, if the capture itself says so."""
+    """The page that made the request, if the capture itself says so: in a HAR the title of its page, which may be of a later one."""
+    page_group: str | None = None
+    """The page of the capture's own list under which it is filed (``pageref`` of a HAR), of which several may be opened."""
+    page_key: str | None = None
+    """For a page with the in-page probe: the part of its key by which its reports are known as its own."""
+    extension: bool = False
+    """Whether the capture itself says that an extension of the browser made the request."""
     unsent: Unsent | None = None
     websocket: bool = False
     """Whether it became a WebSocket, whose messages are not read."""
@@ -146,6 +159,11 @@ class Exchange:
     @property
     def user_agent(self) -> str:
         return self.request_headers.get("user-agent") or ""
+
+    @property
+    def of_extension(self) -> bool:
+        """Whether an extension of the browser made the request, and no page."""
+        return self.extension or is_extension(self.request_headers.get("origin") or "")
 
     @property
     def from_browser(self) -> bool:

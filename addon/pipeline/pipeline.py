@@ -144,7 +144,8 @@ class Pipeline:
         match = self._catalogue.match(method, exchange.host, exchange.path, exchange.query)
         decoded = decode(exchange, match, self._sources.ingestion_hosts)
         hits = read_hits(exchange, match) if _has_hits(exchange, decoded) else _NO_HITS
-        attribution = self._attribution.attribute(exchange, decoded.events if decoded is not None else (), hits.hits)
+        events = decoded.events if decoded is not None else ()
+        attribution = self._attribution.attribute(exchange, events, hits.hits, of_vendor=match is not None)
         key = attribution.key
         if not self._policy.in_scope(None if key is None else key.site or key.app):
             return None
@@ -228,6 +229,7 @@ def _place(exchange: Exchange, number: str, attribution: Attribution, site: str 
         page_host=attribution.page_host,
         site=site,
         presumed=attribution.presumed,
+        doubtful=attribution.doubtful,
         failure=exchange.failure,
     )
 

@@ -82,7 +82,12 @@ def test_a_fault_is_told_by_file_key_and_reason(tmp_path: Path, before: str, aft
         ("stats", "Stats", "categories", "write 'stats' for 'Stats'"),
         ('name = "askme"', 'name = "askme"\nprefix = "ask"', "cookies.0", "exactly one of 'name' and 'prefix'"),
         ('name = "askme"', "", "cookies.0", "exactly one of 'name' and 'prefix'"),
-        ('format = "klaro"', "", "cookies.0", "Value error, expected exactly one of 'format' and 'declared'"),
+        (
+            'format = "klaro"',
+            "",
+            "cookies.0",
+            "Value error, expected exactly one of 'format', 'declared' and 'unreadable'",
+        ),
         ('"unanswered"', '"perhaps"', "absence", "'unanswered' or 'unknown'"),
         ('"cookie"', '"memory"', "storage", "'cookie'"),
         (

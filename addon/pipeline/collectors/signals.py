@@ -14,9 +14,9 @@ from addon.consent.signal import Rank, Signal, Unread
 from addon.decode.facts import Event, Surface
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ConsentReading, ExchangeContext
+from addon.pipeline.pages import is_bare_opening, shows_every_cookie
 from addon.pipeline.record_conversion import signal_record
 from addon.pipeline.session_state import SessionState
-from addon.pipeline.sessions import is_bare_opening, shows_every_cookie
 from addon.records import BannerEventRecord
 from vendor_catalog import ConsentManager
 

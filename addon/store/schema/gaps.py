@@ -68,6 +68,12 @@ KINDS: dict[str, GapKind] = {
         Consequence.LOST,
         "Record or export the capture again.",
     ),
+    "browser-extension": GapKind(
+        "An extension of the browser called a vendor, and no page did: its origin (chrome-extension://, moz-extension://,"
+        " safari-web-extension://) or, in a HAR, what initiated the request says so. No site is held responsible for it.",
+        Consequence.UNJUDGED,
+        "Record in a browser without extensions.",
+    ),
     "call-not-decoded": GapKind(
         "A call to a vendor whose format is known could not be read, so its events and identifiers are not listed. The call itself"
         " was judged.",
@@ -114,6 +120,11 @@ KINDS: dict[str, GapKind] = {
     "identities-not-compared": GapKind(
         "Identities could not all be compared across sessions or captures: there were too many, or the policy stores ids hashed,"
         " with a different key in each capture, so the same id cannot be recognised in two captures."
+    ),
+    "frame-or-page": GapKind(
+        "A document of another site named an open page as its referrer, and the browser sent no Sec-Fetch-Dest: it is a frame in that"
+        " page, or a page of its own to which a link led. What it called is held to the consent of the page that it named, and is"
+        " unproven at most."
     ),
     "internal-error": GapKind(
         "consentwire failed on an exchange and went on. Please report it.",
