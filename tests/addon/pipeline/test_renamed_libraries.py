@@ -186,6 +186,14 @@ def test_a_library_that_was_refused_may_hold_everything_back() -> None:
     assert list(silence(script(browser, 1, LIBRARY), browser=browser)) == ["library-held-back"]
 
 
+@pytest.mark.parametrize(("regime", "kind"), [("opt-in", "library-held-back"), ("opt-out", "library-silent")])
+def test_a_library_may_wait_for_an_answer_where_one_is_asked_for(regime: str, kind: str) -> None:
+    browser = Browser()
+    calls = [browser.open(0), browser.fetch(0.2, BANNER), script(browser, 1, LIBRARY), browser.open(60)]
+    found = run(*calls, policy=f'[policy]\nregime = "{regime}"\n')
+    assert [each for each, _ in found.gaps if each.startswith("library-")] == [kind]
+
+
 def test_a_library_that_sends_is_none() -> None:
     browser = consenting()
     sent = browser.send(3, message("Viewed"))
