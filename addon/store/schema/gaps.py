@@ -132,8 +132,8 @@ KINDS: dict[str, GapKind] = {
         "Please report it, with the reason that the gap names.",
     ),
     "library-held-back": GapKind(
-        "A CDP's library was started and sent no message, and the person had refused: whether the refusal held its messages back, or the"
-        " browser says that it is offline, cannot be told."
+        "A CDP's library was started and sent no message, and the person had refused, or had to answer first: whether that held its"
+        " messages back, or the browser says that it is offline, cannot be told."
     ),
     "library-silent": GapKind(
         "A CDP's library was fetched, or asked for its source's settings, and sent no message in its session. Libraries keep their messages"
