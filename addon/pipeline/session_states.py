@@ -69,7 +69,7 @@ class SessionStates:
         named = self._policy.site(site).consent_manager
         if named is not None:
             session.use(self._catalogue.consent_managers[named])
-            session.timeline.named = named
+            session.timeline.rivals.named = named
         self._emitter.add(session_record(session, self._emitter.capture))
         return session
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from addon.consent.signal import Signal
+from addon.consent.signal import Rank, Signal
 from vendor_catalog import Category
 
 from .points import BY_TIME, Point
@@ -31,6 +32,43 @@ class Written(NamedTuple):
 
     def is_older_than(self, other: Written) -> bool:
         return other.after >= self.by and other != self
+
+
+@dataclass(slots=True)
+class Rivals:
+    """What is known of the consent managers of one session, to tell which of them counts."""
+
+    answering: set[str] = field(default_factory=set)
+    """Those whose record said something of an answer or of what is granted."""
+    running: set[str] = field(default_factory=set)
+    """Those whose script was seen to run."""
+    hidden: set[str] = field(default_factory=set)
+    """Those whose script no address tells, so that it may run unseen."""
+    named: str | None = None
+    """The one that the policy names for the site: then no other one's record counts."""
+
+    @property
+    def contested(self) -> bool:
+        """Whether records of several of them said something."""
+        return len(self.answering) > 1
+
+    def among(self, origins: Collection[str]) -> Rivals:
+        """The same for a part of the session, where only some origins show anything."""
+        return Rivals(self.answering & set(origins), self.running, self.hidden, self.named)
+
+    def order(
+        self, origins: Sequence[str], points: Mapping[str, Sequence[Point]], at: float, margin: float
+    ) -> tuple[Sequence[str], Sequence[str]]:
+        """The origins by trust without those that others supersede, and those of them that may count, where it is not known which."""
+        if self.named is not None:
+            others = (points[each][0].signal.rank is not Rank.MANAGER or each == self.named for each in origins)
+            return [origin for origin, counts in zip(origins, others, strict=True) if counts], ()
+        if not self.contested:
+            return origins, ()
+        rivals = {origin: points[origin] for origin in origins if origin in self.answering}
+        left = deciding(rivals, at, margin, self.running, self.hidden)
+        superseded = rivals.keys() - set(left)
+        return [origin for origin in origins if origin not in superseded], left if len(left) > 1 else ()
 
 
 def says_something(signal: Signal) -> bool:

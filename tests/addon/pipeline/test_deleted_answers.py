@@ -31,7 +31,7 @@ def test_what_is_sent_after_it_is_sent_without_consent(live: bool) -> None:
 @live_or_not
 def test_a_refusal_that_is_deleted_is_no_longer_one(live: bool) -> None:
     found = run(*story(undated_choice(marketing=False), f"klaro=; {GONE}", script=KLARO), live=live)
-    assert [phase for _, phase in found.told(RULE)] == ["after-denial", "before-choice"]
+    assert [phase for _, phase in found.verdicts(RULE)] == ["after-denial", "before-choice"]
 
 
 @live_or_not

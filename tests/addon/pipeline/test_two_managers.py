@@ -27,7 +27,7 @@ def visit(cookies: dict[str, str], *scripts: str) -> list[Exchange]:
 
 
 def verdicts(found: Run) -> set[str]:
-    return {verdict for verdict, _ in found.told(RULE)}
+    return {verdict for verdict, _ in found.verdicts(RULE)}
 
 
 @live_or_not
