@@ -53,6 +53,9 @@ _WORKER_SOURCES = {
 }
 """Chrome's ``_serviceWorkerResponseSource``; ``network`` is the one that is missing. A worker that does not say where it got its answer
 may have made it up: what it fetches is an entry of its own."""
+_CACHES = ("fromDiskCache", "fromPrefetchCache", "fromMemoryCache", "fromCache")
+_CACHE_FLAGS = frozenset((*_CACHES, *(f"_{name}" for name in _CACHES)))
+_WORKER_FLAGS = frozenset(("_fetchedViaServiceWorker", "_fromServiceWorker", "fromServiceWorker"))
 _PHASES = ("dns", "connect", "ssl", "send", "wait", "receive")
 _NOT_MODIFIED = 304
 _INTERNAL_REDIRECT = "non-authoritative-reason"
@@ -113,19 +116,17 @@ def _from_cache(part: Mapping[str, Json]) -> bool:
     named = part.get("_fromCache")
     if (isinstance(named, str) and named != "") or named is True:
         return True
-    flags = ("fromDiskCache", "fromPrefetchCache", "fromMemoryCache", "fromCache")
-    return any(_is_true(part, name) or _is_true(part, f"_{name}") for name in flags)
+    return _is_flagged(part, _CACHE_FLAGS)
 
 
 def _worker_source(entry: Mapping[str, Json], response: Mapping[str, Json]) -> str:
     """Where a service worker got its answer, as Chrome says it, or nothing."""
-    named = (text_of(part.get("_serviceWorkerResponseSource")) for part in (response, entry))
-    return next((source.lower() for source in named if source), "")
+    named = text_of(response.get("_serviceWorkerResponseSource")) or text_of(entry.get("_serviceWorkerResponseSource"))
+    return (named or "").lower()
 
 
 def _answered_by_worker(entry: Mapping[str, Json], response: Mapping[str, Json]) -> bool:
-    flags = ("_fetchedViaServiceWorker", "_fromServiceWorker", "fromServiceWorker")
-    flagged = any(_is_true(part, name) for part in (response, entry) for name in flags)
+    flagged = _is_flagged(response, _WORKER_FLAGS) or _is_flagged(entry, _WORKER_FLAGS)
     return flagged or _worker_source(entry, response) != ""
 
 
@@ -186,6 +187,10 @@ def _took_time(entry: Mapping[str, Json]) -> bool:
 
 def _positive(number: Json) -> bool:
     return isinstance(number, (int, float)) and not isinstance(number, bool) and number > 0
+
+
+def _is_flagged(part: Mapping[str, Json], flags: frozenset[str]) -> bool:
+    return not flags.isdisjoint(part) and any(part[name] is True for name in flags & part.keys())
 
 
 def _is_true(part: Mapping[str, Json], name: str) -> bool:
