@@ -78,18 +78,18 @@ def unsent_of(entry: Mapping[str, Json], *, exporter: str) -> Unsent | None:
     if _is_true(entry, "_wasFulfilled"):
         return Unsent.OVERRIDDEN
     if not answered:
-        return _unanswered(entry, response)
+        return _unanswered(entry, response, exporter)
     if status == _NOT_MODIFIED or _positive(response.get("_transferSize")):
         return None
     return _answered_locally(entry, response, exporter)
 
 
-def _unanswered(entry: Mapping[str, Json], response: Mapping[str, Json]) -> Unsent | None:
+def _unanswered(entry: Mapping[str, Json], response: Mapping[str, Json], exporter: str) -> Unsent | None:
     if _is_true(entry, "_wasAborted"):
         return Unsent.BLOCKED
     error = error_of(response)
     if error is None:
-        return None if _leaves_traces(entry, response) else Unsent.UNTRACED
+        return None if _leaves_traces(entry, response, exporter) else Unsent.UNTRACED
     error = error[:_LONGEST_ERROR]
     if _BLOCKED.search(error):
         return Unsent.BLOCKED
@@ -159,25 +159,30 @@ def _cost_nothing(entry: Mapping[str, Json], response: Mapping[str, Json]) -> bo
     )
 
 
-def _leaves_traces(entry: Mapping[str, Json], response: Mapping[str, Json]) -> bool:
-    """Whether anything shows that a request without an answer had a connection or was written to one."""
+def _leaves_traces(entry: Mapping[str, Json], response: Mapping[str, Json], exporter: str) -> bool:
+    """Whether anything shows that a request without an answer had a connection or was written to one. Firefox counts the header fields
+    of what it blocked, too."""
     request = mapping(entry.get("request"))
+    is_firefox = "firefox" in exporter.lower()
     return bool(
         text_of(entry.get("serverIPAddress"))
         or text_of(entry.get("connection"))
         or _took_time(entry)
-        or _positive(request.get("headersSize"))
+        or (not is_firefox and _positive(request.get("headersSize")))
+        or _has_pseudo_fields(request)
         or _positive(response.get("headersSize"))
         or _positive(response.get("bodySize"))
         or _positive(response.get("_transferSize"))
         or isinstance(entry.get("_webSocketMessages"), list)
-        or not _says_sizes(request, response)
+        or not (response.get("headersSize") == -1 and response.get("bodySize") in (-1, 0))
     )
 
 
-def _says_sizes(request: Mapping[str, Json], response: Mapping[str, Json]) -> bool:
-    """Whether the exporter says of the sizes that it has none (-1), instead of leaving them out."""
-    return request.get("headersSize") == -1 and response.get("headersSize") == -1 and response.get("bodySize") == -1
+def _has_pseudo_fields(request: Mapping[str, Json]) -> bool:
+    """Whether the fields that only HTTP/2 and 3 have are there (``:authority``): Chrome knows them of what was written alone."""
+    fields = request.get("headers")
+    names = (text_of(mapping(field).get("name")) for field in (fields if isinstance(fields, list) else []))
+    return any(name is not None and name.startswith(":") for name in names)
 
 
 def _took_time(entry: Mapping[str, Json]) -> bool:
