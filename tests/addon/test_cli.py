@@ -257,7 +257,7 @@ def test_analyze_writes_a_database_and_says_what_to_do_with_it(folder: Path) -> 
     result = run("analyze", LEAK, "--db", folder / "a [b].db")
     assert result.exit_code == 0
     assert result.stderr.strip() == ""
-    assert "11 findings (11 confirmed)" in result.stdout
+    assert "12 findings (12 confirmed)" in result.stdout
     assert f"Browse it: consentwire serve '{folder / 'a [b].db'}'" in result.stdout
     assert run("check", folder / "a [b].db").exit_code == 1
 

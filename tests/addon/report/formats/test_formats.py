@@ -41,15 +41,15 @@ def test_a_format_that_is_dropped_in_is_offered_explained_and_used(dropped_in: P
     text = " ".join(CliRunner().invoke(main, ["check", "--help"]).stdout.split())
     assert "[count|github|html|json|junit|markdown|sarif|text]" in text
     assert "count: for who only counts; github: annotations" in text
-    assert check("--format", "count") == (1, "11 findings\n")
+    assert check("--format", "count") == (1, "12 findings\n")
 
 
 def test_the_name_of_the_output_chooses_the_format_where_none_is_named(dropped_in: Path) -> None:
     for arguments, start in (
-        (["-o", "a.count"], "11 findings"),
+        (["-o", "a.count"], "12 findings"),
         (["-o", "a.JSON"], "{"),
         (["-o", "a.report"], "What to fix"),
-        (["-o", "a.json", "--format", "count"], "11 findings"),
+        (["-o", "a.json", "--format", "count"], "12 findings"),
     ):
         output = dropped_in / arguments[1]
         assert check("-o", str(output), *arguments[2:]) == (1, "")
