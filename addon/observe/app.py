@@ -22,15 +22,13 @@ from addon import __version__
 from addon.addresses import is_this_machine
 from addon.findings.rows import Violation
 from addon.findings.sessions import RunResults, SeenMark, SessionState, SessionSummary
-from addon.observations import Mark, ObservationError, Report, kind_of, parse_mark, parse_report
-from addon.pipeline.observations import MARKS, REPORTS
+from addon.observations import HOST, MARKS, REPORTS, Mark, ObservationError, Report, parse_mark, parse_report
 from addon.store.rows import iso
 
 from .checklist import DeviceCheck, checklist
 from .devices import Devices
 from .keys import HEADER, Keys, TooManyTries
 
-HOST = "consentwire.internal"
 PREFIX = "/.consentwire/"
 STARTED_AT = "consentwire.started_at"
 """Where a request's scope has the moment at which the proxy began to read it (Unix time in seconds)."""
@@ -56,7 +54,7 @@ class Marked(Accepted):
     """The answer to an accepted mark."""
 
     at: str
-    """When it was made, by which ``GET /api/marks`` finds it: the analysis says which session it is about."""
+    """When the press was that it tells of, by which ``GET /api/marks`` finds it: the analysis says which session it is about."""
 
 
 class Problem(BaseModel):
@@ -171,8 +169,8 @@ def _take_marks(app: FastAPI, keys: Keys, results: RunResults, guarded: Sequence
     )
     async def mark(request: Request) -> Marked:
         """Records what the tester just did. The session of a mark is known once the analysis has read it."""
-        _read(parse_mark, await request.body())
-        return Marked(accepted=1, at=iso(request.scope.get(STARTED_AT, time.time())) or "")
+        made = _read(parse_mark, await request.body())
+        return Marked(accepted=1, at=iso(made.made_at(request.scope.get(STARTED_AT, time.time()))) or "")
 
     @app.get(MARKS, dependencies=guarded)
     async def marks(
@@ -255,6 +253,3 @@ def _read[Shape](parse: Callable[[bytes], Shape], content: bytes) -> Shape:
         return parse(content)
     except ObservationError as error:
         raise HTTPException(422, str(error)) from error
-
-
-__all__ = ["HOST", "PREFIX", "STARTED_AT", "application", "kind_of"]

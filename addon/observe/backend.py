@@ -8,10 +8,11 @@ from typing import Any
 from mitmproxy import http
 from mitmproxy.addons import asgiapp
 
+from addon.observations import HOST
 from addon.readers.flows import OWN, host_of
 from vendor_catalog import Catalogue
 
-from .app import HOST, PREFIX, STARTED_AT, application
+from .app import PREFIX, STARTED_AT, application
 from .devices import Devices
 from .keys import Keys
 from .probe import Probe

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -13,10 +14,9 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from pydantic import ValidationError
 
-from addon.observations import Mark, MarkKind, explained, kind_of
-from addon.pipeline.observations import MARKS
+from addon.observations import HOST, MARKS, Mark, MarkKind, explained, kind_of
+from vendor_catalog import Category
 
-from .app import HOST
 from .keys import HEADER, secret_left
 
 _WAIT_SECONDS = 10
@@ -47,17 +47,31 @@ class PlacedMark:
         return f"Marked as {self.kind}: {self.text} (on {self.site}, session {self.session} of capture {self.capture})"
 
 
-def place_mark(text: str, kind: str | None, site: str | None, port: int) -> PlacedMark:
+def place_mark(
+    text: str,
+    kind: str | None,
+    site: str | None,
+    port: int,
+    *,
+    pressed: float | None = None,
+    choices: Mapping[Category, bool] | None = None,
+) -> PlacedMark:
     """Sends a mark to the run whose proxy listens on a port of this machine, and waits until the analysis assigns it to a
     session.
+
+    Args:
+        kind: of ``MarkKind``; read from the text without it, or from the choices if there are any.
+        pressed: when the tester pressed what sends it, by ``time.monotonic``; now without it.
+        choices: what was chosen of each category, where that is known.
 
     Raises:
         MarkFailed: if there is no such run, it refused the mark, or the mark belongs to no session.
     """
     if not text.strip():
         raise MarkFailed('the mark is empty: say what you did, as in consentwire mark "rejected all"')
+    pressed = time.monotonic() if pressed is None else pressed
     try:
-        mark = Mark(text=text, kind=kind_of(text) if kind is None else MarkKind(kind), site=site)
+        mark = Mark(text=text, kind=_kind(text, kind, choices), site=site, choices=dict(choices) if choices else None)
     except ValidationError as error:
         raise MarkFailed("; ".join(explained(error.errors(include_url=False)))) from None
     secret = secret_left(port)
@@ -66,7 +80,8 @@ def place_mark(text: str, kind: str | None, site: str | None, port: int) -> Plac
             f"no capture of yours runs on port {port}; start one with 'consentwire run', or name its port with --port"
         )
     run = _Run(port, secret)
-    at = str(run.answer(MARKS, json.dumps(mark.model_dump(mode="json", exclude_none=True)).encode())["at"])
+    made = mark.model_copy(update={"pressed_ago": max(time.monotonic() - pressed, 0) * 1000})
+    at = str(run.answer(MARKS, json.dumps(made.model_dump(mode="json", exclude_none=True)).encode())["at"])
     taken = run.answer(f"{MARKS}?{urlencode({'at': at, 'wait': _WAIT_SECONDS})}")
     seen = next((each for each in taken if each["kind"] == mark.kind), None)
     if seen is None:
@@ -77,6 +92,16 @@ def place_mark(text: str, kind: str | None, site: str | None, port: int) -> Plac
     if seen["session"] is None:
         raise MarkFailed(_about_nothing(mark, [each["site"] for each in run.answer("/api/sessions") if each["site"]]))
     return PlacedMark(mark.kind, mark.text, seen["capture"], seen["session"], seen["site"] or "an unnamed site")
+
+
+def _kind(text: str, kind: str | None, choices: Mapping[Category, bool] | None) -> MarkKind:
+    """What was done: as it was given, else as the words say, else as the choices show."""
+    if kind is not None:
+        return MarkKind(kind)
+    read = kind_of(text)
+    if choices and read is MarkKind.NOTE:
+        return MarkKind.ACCEPTED if any(choices.values()) else MarkKind.REJECTED
+    return read
 
 
 def _about_nothing(mark: Mark, sites: Iterable[str]) -> str:

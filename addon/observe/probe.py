@@ -12,7 +12,7 @@ from mitmproxy import http
 
 from addon.body import MAX_BODY_BYTES, Body, BodyError
 from addon.exchange import raw_field
-from addon.pipeline.observations import REPORTS
+from addon.observations import REPORTS
 from addon.readers.flows import host_of
 from vendor_catalog import Catalogue, ConsentManager, ScriptApi, banner_words
 
