@@ -17,7 +17,8 @@ def check(act: CallAct | DeliveryAct, consent_view: ConsentView) -> Breach | Non
     lack = consent_view.weighed(act, lambda window: _refused(need, act, window))
     if lack is None:
         return None
-    return breach(act, what, lack, "the browser asked for no sale and no sharing", preference.decisive)
+    explanation = f"{what} although the browser asked for no sale and no sharing."
+    return breach(act, lack, explanation, preference.decisive)
 
 
 def _refused(need: Need, act: CallAct | DeliveryAct, consent_view: ConsentView) -> Lack | None:
