@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from addon.cli import main as command
 from addon.decode import decoders as cdp_decoders
 from addon.decode.hits import IDENTIFIERS, hit_readers
+from addon.judge.causes import all_causes
 from addon.judge.rules import all_rules
 from addon.policy import Policy
 from addon.routing import routers
@@ -42,6 +43,15 @@ def rules() -> Iterator[str]:
         yield f"*Why it matters.* {rule.why}\n"
         yield f"*How to fix it.* {rule.fix}\n"
         yield f"*Sources:* {'; '.join(rule.references)}."
+
+
+def causes() -> Iterator[str]:
+    yield "## Kinds\n"
+    yield "| kind | what is wrong | the change that ends it |"
+    yield "| --- | --- | --- |"
+    for kind in all_causes().values():
+        title = kind.title.format(vendor="*vendor*", destination="*destination*", site="*site*")
+        yield f"| `{kind.slug}` | {title}. | {kind.fix} |"
 
 
 def commands() -> Iterator[str]:
@@ -178,6 +188,7 @@ def hits() -> Iterator[str]:
 
 PAGES = {
     "rules.md": rules,
+    "causes.md": causes,
     "commands.md": commands,
     "policy.md": policy,
     "database.md": database,

@@ -10,7 +10,7 @@ from enum import StrEnum
 from .consent import PageLoad
 from .gravity import violation_gravity
 from .query import Connection, iso, seconds
-from .rows import Violation, violations
+from .rows import Session, Violation, violations
 from .rules import Severity, cookie_rules
 from .sentences import lead
 
@@ -139,6 +139,12 @@ class Span:
     capture: int
     since: str
     until: str
+
+
+def span_of(found: Session) -> Span:
+    """A whole session. Answers that came back after its last request still belong to it."""
+    since = found.started_at or found.ended_at or "1970-01-01T00:00:00.000Z"
+    return Span(found.id, found.capture_id, since, max(found.ended_at or since, since))
 
 
 def acts(

@@ -11,9 +11,9 @@ from addon.findings.visibility import Visibility, read_visibility
 from addon.store import Lag, is_running, lag_of
 from addon.store.running_captures import file_of
 
-from .gravity import HELD, counts, gravest_first
+from .gravity import HELD, counts
 from .query import Connection, number, rows
-from .rows import Finding, Session, findings, session
+from .rows import Session, session
 from .rules import Phase, Severity, Verdict
 
 PHASES = tuple(Phase)
@@ -84,19 +84,19 @@ class Tally:
 
 
 _TALLY = """
-SELECT session_id, vendor, destination, severity, phase, verdict, suppressed, count(*)
-FROM violations
-GROUP BY session_id, vendor, destination, severity, phase, verdict, suppressed
+SELECT c.session_id, f.vendor, f.destination, f.severity, c.phase, c.verdict, c.suppressed, sum(c.violations)
+FROM violation_counts c JOIN findings f ON f.fingerprint = c.fingerprint
+GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 
 
 def tally(connection: Connection) -> Tally:
-    """One pass over the violations."""
+    """What the violations add up to, from their counts."""
     found = Tally()
     for session_id, vendor, destination, severity, phase, verdict, suppressed, count in connection.execute(_TALLY):
         if verdict == Verdict.CLEARED:
             found.cleared += count
-        elif suppressed is not None:
+        elif suppressed:
             found.suppressed += count
         else:
             found.verdicts[verdict] += count
@@ -120,9 +120,6 @@ def routers(connection: Connection) -> dict[str, list[str]]:
     for destination, cdp in connection.execute(_ROUTERS):
         found.setdefault(destination, []).append(cdp)
     return found
-
-
-_GRAVEST = f"WHERE {counts('f')} ORDER BY {gravest_first('f')} LIMIT :limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +184,6 @@ class Overview:
     tally: Tally
     routers: dict[str, list[str]]
     """Destination -> the CDPs that send on to it."""
-    gravest: list[Finding]
     sessions: list[Session]
     gaps: list[GapKind]
     blind_captures: int
@@ -196,11 +192,11 @@ class Overview:
     """How much of it was seen and judged."""
 
 
-def overview(connection: Connection, *, most_findings: int, most_sessions: int, most_captures: int) -> Overview:
+def overview(connection: Connection, *, most_sessions: int, most_captures: int) -> Overview:
     """Everything on the first page.
 
     Args:
-        most_findings: how many of the gravest are wanted; likewise ``most_sessions`` and ``most_captures``.
+        most_sessions: how many are wanted; likewise ``most_captures``.
     """
     counted = tally(connection)
     listed = rows(connection, Capture, _CAPTURES, limit=1000)
@@ -228,7 +224,6 @@ def overview(connection: Connection, *, most_findings: int, most_sessions: int, 
         seen=seen,
         tally=counted,
         routers=routers(connection),
-        gravest=findings(connection, _GRAVEST, limit=most_findings),
         sessions=_sessions(connection, worst[:most_sessions], most_sessions),
         gaps=rows(connection, GapKind, _GAPS),
         blind_captures=sum(capture.cookies_visible == 0 for capture in listed),

@@ -9,6 +9,7 @@ from pathlib import Path
 from addon.store import Database, DatabaseError
 from addon.store.losses import unwritten
 
+from .causes import Cause, causes_of
 from .gravity import gravest_first
 from .names import Names, read_names
 from .query import Connection, number, opened
@@ -30,6 +31,8 @@ class Report:
     signals: int
     findings: tuple[Finding, ...]
     """The gravest first."""
+    causes: tuple[Cause, ...]
+    """What would end them, the gravest first."""
     gaps: tuple[Gap, ...]
     names: Names
     visibility: Visibility
@@ -67,6 +70,8 @@ def _read(connection: Connection) -> Report:
         return number(connection, f"SELECT count(*) FROM {table}")
 
     noted = unwritten(connection)
+    names = read_names(connection)
+    listed = findings(connection, f"ORDER BY {gravest_first('f')}")
     return Report(
         captures=tuple(connection.execute("SELECT id, kind, path FROM captures ORDER BY id")),
         sessions=count("sessions"),
@@ -74,12 +79,13 @@ def _read(connection: Connection) -> Report:
         events=count("events"),
         calls=count("calls"),
         signals=count("signals"),
-        findings=tuple(findings(connection, f"ORDER BY {gravest_first('f')}")),
+        findings=tuple(listed),
+        causes=tuple(causes_of(connection, names, listed)),
         gaps=(
             *gaps(connection, without=[gap.id for gap in noted]),
             *(Gap(gap.kind, gap.host, gap.reason) for gap in noted),
         ),
-        names=read_names(connection),
+        names=names,
         visibility=read_visibility(connection),
         unwritten=bool(noted),
     )

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from addon.judge.wording import clock
 
-from .acts import Act, Lane
-from .consent import Consent
+from .acts import Act, Lane, small, span_of
+from .consent import Consent, read_consent
 from .names import Names
-from .query import seconds
+from .query import Connection, seconds
 from .rows import ExchangeRow, Session, SignalRow, Violation
 from .sentences import choice, lead
 
@@ -27,6 +27,18 @@ class Step:
 
     text: str
     known: str
+
+
+def noted(connection: Connection, session: Session) -> list[Act]:
+    """Banner events and marks of a session."""
+    return [act for act in small(connection, span_of(session)) if act.lane in (Lane.BANNER, Lane.MARK)]
+
+
+def read_steps(
+    connection: Connection, session: Session, violation: Violation, carrier: ExchangeRow | None, names: Names
+) -> list[Step]:
+    """The same as ``steps``, for who has not read the session's consent."""
+    return steps(session, read_consent(connection, session), noted(connection, session), violation, carrier, names)
 
 
 def steps(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .causes import Cause, Explained
 from .names import Names
 from .rows import ExchangeRow, Session, Violation
-from .rules import Rule
+from .rules import Rule, rule_of
 from .sentences import expected, phase, title, verdict_meaning
 from .steps import Step
+from .text import counted
+
+_MOST_FINDINGS = 20
 
 
 def markdown(
@@ -43,6 +47,40 @@ def markdown(
     lines += ["", "## Observed", "", _code(violation.explanation)]
     if rule is not None:
         lines += ["", "## How to fix", "", rule.fix]
+    return "\n".join(lines) + "\n"
+
+
+def cause_markdown(cause: Cause, explained: Sequence[Explained], steps: Sequence[Step], names: Names) -> str:
+    """A cause as Markdown: what is wrong, what it concerns, how to see it, and the change that ends it."""
+    facts = {
+        "Surest verdict": f"{cause.verdict} ({cause.severity})",
+        "Violations": f"{cause.violations:,}: {cause.certainty}",
+        "Site or app": cause.site or "unknown",
+        "First seen": cause.first_at or "unknown",
+        "Last seen": cause.last_at or "unknown",
+        "Cause": cause.id,
+    }
+    lines = [f"# {_plain(cause.title)}", ""]
+    consequence = cause.consequence(names)
+    lines += [_plain(consequence), ""] if consequence else []
+    lines += [f"- {name}: {_code(value)}" for name, value in facts.items()]
+    lines += ["", "## Findings", ""]
+    for each in explained[:_MOST_FINDINGS]:
+        found = each.example
+        sentence = title(found.explanation, found.verdict, names, found.vendor)
+        lines.append(f"- {_code(sentence)} ({found.verdict}, {counted(each.violations, 'violation')})")
+    if len(cause.findings) > _MOST_FINDINGS:
+        lines.append(f"- and {len(cause.findings) - _MOST_FINDINGS:,} more")
+    if steps:
+        lines += ["", "## Steps", ""]
+        lines += [f"{number}. {_code(step.text)} ({step.known})" for number, step in enumerate(steps, 1)]
+    if explained:
+        example = explained[0].example
+        expectation = expected(example.phase, example.category, rule_of(example.rule))
+        lines += ["", "## Expected", "", expectation] if expectation != cause.fix else []
+        lines += ["", "## Observed", "", _code(example.explanation)]
+    if cause.fix:
+        lines += ["", "## How to fix", "", cause.fix]
     return "\n".join(lines) + "\n"
 
 

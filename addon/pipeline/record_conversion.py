@@ -11,6 +11,8 @@ from addon.consent.signal import Signal
 from addon.decode.facts import DestinationSetting, Event, Hit, Settings, StampShape
 from addon.exchange import Exchange, Headers, Unsent
 from addon.judge.acts import Act, DeliveryAct
+from addon.judge.cause import cause_of
+from addon.judge.causes import all_causes
 from addon.judge.pending import Judgement
 from addon.judge.rule import Breach
 from addon.judge.verdict import Verdict
@@ -251,6 +253,7 @@ def violation_record(judgement: Judgement, number: str, capture: int, session: s
     )
     explanation = breach.explanation
     verdict = breach.verdict
+    finding = fingerprint(rule.slug, breach, act.place.site)
     if judgement.breach is None:
         verdict = Verdict.CLEARED
         explanation = f"Raised live and taken back: later evidence shows {_clearing(act)}. At first: {explanation}"
@@ -273,7 +276,8 @@ def violation_record(judgement: Judgement, number: str, capture: int, session: s
         event_name=breach.event_name,
         occurred_at=act.at,
         explanation=explanation,
-        fingerprint=fingerprint(rule.slug, breach, act.place.site),
+        fingerprint=finding,
+        cause=str(cause_of(all_causes().values(), rule.slug, act, breach, finding)),
         suppressed=None
         if suppression is None
         else f"{suppression.reason} ({suppression.owner}, until {suppression.expires})",

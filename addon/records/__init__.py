@@ -17,7 +17,7 @@ from .messages import DeliveryRecord, DestinationRecord, DuplicateRecord, EventR
 from .people import IdentityRecord, RegulationRecord
 from .table import Column, Table, plain_type, table_of
 from .vendors import CallRecord, CookieRecord, HitRecord
-from .violations import FindingRecord, ViolationRecord
+from .violations import FindingRecord, ViolationCountRecord, ViolationRecord
 
 type RowRecord = (
     CaptureRecord
@@ -39,6 +39,7 @@ type RowRecord = (
     | MarkRecord
     | FindingRecord
     | ViolationRecord
+    | ViolationCountRecord
     | GapRecord
     | NameRecord
 )
@@ -76,6 +77,7 @@ __all__ = [
     "SourceRecord",
     "StaleStatesRecord",
     "Table",
+    "ViolationCountRecord",
     "ViolationRecord",
     "plain_type",
     "table_of",

@@ -61,6 +61,8 @@ class Table:
     record: type
     key: tuple[str, ...]
     indexes: tuple[tuple[str, ...], ...]
+    derived: bool = False
+    """Whether the database itself keeps its rows, from those of other tables."""
 
     @property
     def help(self) -> str:
@@ -106,12 +108,16 @@ _TABLES: dict[type, Table] = {}
 
 
 def table[Record](
-    name: str, *, key: tuple[str, ...] = ("id",), indexes: tuple[tuple[str, ...], ...] = ()
+    name: str,
+    *,
+    key: tuple[str, ...] = ("id",),
+    indexes: tuple[tuple[str, ...], ...] = (),
+    derived: bool = False,
 ) -> Callable[[type[Record]], type[Record]]:
     """Declares a dataclass to be the rows of a table."""
 
     def declared(record: type[Record]) -> type[Record]:
-        _TABLES[record] = Table(name, record, key, indexes)
+        _TABLES[record] = Table(name, record, key, indexes, derived)
         return record
 
     return declared

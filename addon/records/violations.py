@@ -33,6 +33,7 @@ class FindingRecord:
     "violations",
     indexes=(
         ("fingerprint", "occurred_at"),
+        ("cause", "occurred_at"),
         ("session_id", "occurred_at"),
         ("exchange_id",),
         ("event_id",),
@@ -69,4 +70,26 @@ class ViolationRecord:
     occurred_at: Annotated[float, Column("When.")]
     explanation: Annotated[str, Column("What was observed, in a sentence or two.")]
     fingerprint: Annotated[str, reference("findings", "The finding it belongs to.", required=True)]
+    cause: Annotated[
+        str, Column("What one change would end it, with others: kind, vendor, destination and site.", required=True)
+    ]
     suppressed: Annotated[str | None, Column("Why it is not counted, by the policy's [[suppress]].")]
+
+
+@table(
+    "violation_counts",
+    key=("fingerprint", "cause", "session_id", "phase", "verdict", "suppressed"),
+    indexes=(("cause",), ("session_id",)),
+    derived=True,
+)
+@dataclass(slots=True, kw_only=True)
+class ViolationCountRecord:
+    """How many violations there are of each finding, cause, session, phase and verdict: counted as they are written."""
+
+    fingerprint: Annotated[str, Column("The finding.", required=True)]
+    cause: Annotated[str, Column("The cause.", required=True)]
+    session_id: Annotated[str, Column("The session.", required=True)]
+    phase: Annotated[str, Column("before-choice, after-denial, after-withdrawal or no-signal.", required=True)]
+    verdict: Annotated[str, Column("confirmed, likely, unproven or cleared.", required=True)]
+    suppressed: Annotated[bool, Column("Whether the policy's [[suppress]] covers them.", required=True)]
+    violations: Annotated[int, Column("How many.", required=True)]

@@ -58,6 +58,8 @@ class Delivery:
     mode: Mode
     keys: tuple[str, ...]
     """The workspace's category ids for it."""
+    mapping_shown: bool = False
+    """Whether the settings show which these are; else that there are none says nothing."""
     outcome: Outcome
     basis: Basis
     reason: str

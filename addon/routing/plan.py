@@ -76,6 +76,7 @@ class Plan:
             vendor=recipient.vendor,
             mode=destination.mode if mode is None else mode,
             keys=destination.categories,
+            mapping_shown=destination.mapping_shown,
             outcome=outcome,
             basis=Basis.DECLARED if destination.origin is Origin.DECLARED else Basis.PREDICTED,
             reason=reason,

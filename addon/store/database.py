@@ -314,7 +314,7 @@ class Database:
         try:
             with self._transaction():
                 self._connection.execute("DELETE FROM captures WHERE id IN (SELECT id FROM part.captures)")
-                for table in TABLES:
+                for table in (each for each in TABLES if not each.derived):
                     self._connection.execute(
                         f"INSERT INTO {table.name} SELECT * FROM part.{table.name} WHERE true ON CONFLICT DO NOTHING"
                     )

@@ -56,13 +56,15 @@ ORDER = {table.name: position for position, table in enumerate(TABLES)}
 
 _SUREST = f"json_extract('{json.dumps(list(Verdict))}', '$[' || min({rank('verdict', Verdict)}) || ']')"
 REFRESH_FINDINGS = f"""
+WITH counted AS (
+    SELECT fingerprint, {_SUREST} AS verdict, sum(violations * (verdict <> 'cleared')) AS violations, min(suppressed) AS suppressed
+    FROM violation_counts WHERE fingerprint IN (SELECT value FROM json_each(?)) GROUP BY fingerprint)
 INSERT INTO findings (fingerprint, rule, severity, verdict, vendor, destination, site, event_name, violations, first_at, last_at, triage)
-SELECT fingerprint, rule, severity,
-       {_SUREST},
-       vendor, destination, site, event_name,
-       sum(verdict <> 'cleared'), min(occurred_at), max(occurred_at),
-       CASE WHEN min(suppressed IS NOT NULL) THEN 'suppressed' ELSE 'open' END
-FROM violations WHERE fingerprint IN (SELECT value FROM json_each(?)) GROUP BY fingerprint
+SELECT c.fingerprint, v.rule, v.severity, c.verdict, v.vendor, v.destination, v.site, v.event_name, c.violations,
+       (SELECT min(occurred_at) FROM violations WHERE fingerprint = c.fingerprint),
+       (SELECT max(occurred_at) FROM violations WHERE fingerprint = c.fingerprint),
+       CASE WHEN c.suppressed THEN 'suppressed' ELSE 'open' END
+FROM counted c JOIN violations v ON v.rowid = (SELECT rowid FROM violations WHERE fingerprint = c.fingerprint LIMIT 1) WHERE true
 ON CONFLICT (fingerprint) DO UPDATE SET
     severity = excluded.severity, verdict = excluded.verdict, violations = excluded.violations,
     first_at = excluded.first_at, last_at = excluded.last_at,

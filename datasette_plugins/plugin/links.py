@@ -56,6 +56,14 @@ class Links:
     def finding(self, key: object, form: str = "") -> str:
         return self.page("finding", key, form)
 
+    def causes(self) -> str:
+        """Everything that there is to fix."""
+        return self.page("cause_list")
+
+    def cause(self, key: object, form: str = "") -> str:
+        """What one change would end."""
+        return self.page("cause", key, form)
+
     def vendors(self) -> str:
         """All vendors that were seen."""
         return self.page("vendor_list")

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from addon.findings import sentences, visibility
+from addon.findings import visibility
+from addon.findings.causes import Cause, cause_document, read_causes
 from addon.findings.gravity import HELD
 from addon.findings.headline import headline, limits
-from addon.findings.names import Names, read_names
+from addon.findings.names import read_names
 from addon.findings.overview import Overview, overview
 from addon.findings.query import Connection
-from addon.findings.rows import Finding
-from addon.findings.rules import Severity, rule_of
 from addon.findings.visibility import text
 from datasette_plugins.plugin.links import Links
 from datasette_plugins.plugin.page import Ask, Entry, Page, Shown
@@ -23,7 +22,7 @@ from .parts.receivers import ReceiverRow
 from .parts.session_line import SessionLine, session_line
 
 _RECEIVERS = 8
-_FINDINGS = 6
+_CAUSES = 6
 _SESSIONS = 5
 _CAPTURES = 3
 
@@ -42,8 +41,9 @@ class Summary:
     rows: list[ReceiverRow]
     more_receivers: int
     sessions: list[SessionLine]
-    findings: list[tuple[Finding, str, str, str]]
-    """With its sentence, its receiver, and its phase, or its severity where no phase says anything."""
+    causes: list[Cause]
+    """The gravest."""
+    more_causes: int
     limits: list[str]
     """What no gap says, and yet was not seen."""
     gaps: int
@@ -68,10 +68,8 @@ class Summary:
             "captures": [asdict(capture) for capture in self.overview.captures],
             "receivers": [receivers.document(row) for row in self.rows],
             "more_receivers": self.more_receivers,
-            "findings": [
-                {"sentence": sentence, "receiver": receiver, **asdict(found)}
-                for found, sentence, receiver, _ in self.findings
-            ],
+            "causes": [cause_document(cause) for cause in self.causes],
+            "more_causes": self.more_causes,
             "sessions": [
                 {**asdict(line.session), "consent": line.source, "violations": line.verdicts} for line in self.sessions
             ],
@@ -83,9 +81,10 @@ class Summary:
 
 def summary(connection: Connection, links: Links) -> Summary:
     """Everything about one database."""
-    seen = overview(connection, most_findings=_FINDINGS, most_sessions=_SESSIONS, most_captures=_CAPTURES)
+    seen = overview(connection, most_sessions=_SESSIONS, most_captures=_CAPTURES)
     names = read_names(connection)
     received = receivers.gravest(seen, names)
+    causes = read_causes(connection, names)
     opening = headline(seen, received, names)
     return Summary(
         name=links.database,
@@ -97,19 +96,13 @@ def summary(connection: Connection, links: Links) -> Summary:
         rows=[receivers.receiver_row(each, links, seen, names) for each in received[:_RECEIVERS]],
         more_receivers=max(len(received) - _RECEIVERS, 0),
         sessions=[session_line(connection, links, each, seen, names) for each in seen.sessions],
-        findings=[_finding(found, names) for found in seen.gravest],
+        causes=causes[:_CAUSES],
+        more_causes=max(len(causes) - _CAUSES, 0),
         limits=limits(seen),
         gaps=sum(gap.gaps for gap in seen.gaps),
         ratio=text.ratio(seen.visibility),
         hosts=text.hosts(seen.visibility.hosts),
     )
-
-
-def _finding(found: Finding, names: Names) -> tuple[Finding, str, str, str]:
-    receiver = names.receiver(found.vendor, found.destination)
-    sentence = sentences.title(found.explanation, found.verdict, names, found.vendor)
-    phase = sentences.phase(found.phase, rule_of(found.rule)) if found.severity is Severity.ERROR else None
-    return found, sentence, receiver, phase or found.severity
 
 
 def read(ask: Ask) -> Shown:
@@ -143,7 +136,7 @@ PAGE = Page(
             "banner_events",
             "violations",
         ),
-        *("findings", "gaps", "calls", "cookies", "sources", "destinations", "names"),
+        *("findings", "violation_counts", "gaps", "calls", "cookies", "sources", "destinations", "names"),
     ),
     read=read,
     combined=combined,

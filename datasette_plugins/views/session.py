@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from addon.findings import sentences
-from addon.findings.acts import Act, Lane, Place, Span, acts
+from addon.findings.acts import Act, Lane, Place, Span, acts, span_of
 from addon.findings.consent import MAX_SIGNALS, Consent, read_consent
 from addon.findings.events import DestinationConsent, destination_consent
 from addon.findings.names import Names, read_names
@@ -131,12 +131,6 @@ def read(ask: Ask) -> Shown:
         "next": None if following is None else f"{links.session(found.id, '.json')}?{following}",
     }
     return Shown(context, document)
-
-
-def span_of(found: Session) -> Span:
-    """A whole session. Answers that came back after its last request still belong to it."""
-    since = found.started_at or found.ended_at or "1970-01-01T00:00:00.000Z"
-    return Span(found.id, found.capture_id, since, max(found.ended_at or since, since))
 
 
 def _window(ask: Ask, whole: Span) -> Span:

@@ -7,13 +7,13 @@ from dataclasses import asdict
 from typing import Any
 
 from addon.findings import sentences
-from addon.findings.acts import Lane, Span, small
+from addon.findings.acts import Span, span_of
 from addon.findings.consent import read_consent
 from addon.findings.names import Names, read_names
 from addon.findings.query import iso, seconds
 from addon.findings.rows import ExchangeRow, Session, Violation, event, exchange, session, violation
 from addon.findings.rules import Rule, rule_of
-from addon.findings.steps import Step, steps
+from addon.findings.steps import Step, noted, steps
 from addon.findings.suppression import snippet
 from addon.findings.ticket import markdown
 from addon.findings.violations import Evidence, evidence, like_it
@@ -21,7 +21,6 @@ from datasette_plugins.plugin.page import Ask, Entry, Page, Shown
 
 from .parts.jsontree import body
 from .parts.picture import STRIP_WIDTH, Picture, picture
-from .session import span_of
 
 _AROUND = 6.0
 """Seconds that the strip shows on both sides at least."""
@@ -95,10 +94,9 @@ def _in_its_session(
 ) -> tuple[list[Step], Picture]:
     """The steps that lead to it, and the strip around it."""
     consent = read_consent(ask.connection, visit)
-    noted = [act for act in small(ask.connection, span_of(visit)) if act.lane in (Lane.BANNER, Lane.MARK)]
     around, at = _around(found, visit, behind), seconds(found.occurred_at)
     strip = picture(ask.connection, ask.links, names, visit, consent, around, focus=at, width=STRIP_WIDTH)
-    return steps(visit, consent, noted, found, carrier, names), strip
+    return steps(visit, consent, noted(ask.connection, visit), found, carrier, names), strip
 
 
 def _rule(rule: Rule | None) -> dict[str, Any] | None:

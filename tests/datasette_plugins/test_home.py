@@ -41,10 +41,10 @@ async def test_home_names_receivers_as_the_catalogue_does_and_tells_routed_from_
     assert '>Braze</a> <span class="cw-soft">via Segment</span>' in page
 
 
-async def test_home_tells_the_gravest_findings_in_sentences(datasette: Datasette) -> None:
+async def test_home_says_what_to_fix_in_sentences(datasette: Datasette) -> None:
     page = (await datasette.client.get("/")).text
-    assert "Meta Pixel&#39;s collection endpoint on www.facebook.com was called" in page
-    gravest = re.findall(r'<li><a href="(/sample/-/findings/[0-9a-f]+)">', page)
+    assert "Meta Pixel runs on shop.example without matching consent" in page
+    gravest = re.findall(r'<li><a href="(/sample/-/causes/[^"]+)">', page)
     assert gravest
     for href in gravest:
         assert (await datasette.client.get(href)).status_code == 200
@@ -218,7 +218,7 @@ async def test_home_as_json_has_what_the_page_has(datasette: Datasette) -> None:
     document = (await datasette.client.get("/.json")).json()
     only = document["databases"][0]
     assert only["headline"].endswith("on 2 sites")
-    assert {"receivers", "findings", "sessions", "gaps", "limits", "captures", "seen", "violations"} <= only.keys()
+    assert {"receivers", "causes", "sessions", "gaps", "limits", "captures", "seen", "violations"} <= only.keys()
     braze = next(each for each in only["receivers"] if each["destination"] == "Braze")
     assert "after-denial" in braze["phases"]
 

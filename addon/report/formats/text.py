@@ -1,4 +1,4 @@
-"""Findings for a terminal: a table, what could not be seen, and one sentence that says what follows."""
+"""Findings for a terminal: what to fix, a table of findings, what could not be seen, and one sentence that says what follows."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from addon.report.format import Format
 from addon.report.text import STYLES, plain
 
 _MAX_ROWS = 60
+_MAX_CAUSES = 20
 _WIDTH = 160
 """Columns of a file."""
 _WIDE = 120
@@ -30,7 +31,7 @@ _WIDE = 120
 def show(report: Report) -> RenderableType:
     """A whole report."""
     held = [finding for finding in report.findings if finding.counts]
-    parts: list[RenderableType] = [_Findings(held, report.names)] if held else []
+    parts: list[RenderableType] = [_causes(report), _Findings(held, report.names)] if held else []
     suppressed = sum(finding.triage == SUPPRESSED for finding in report.findings)
     if suppressed:
         parts.append(Text(f"{suppressed} more suppressed by the policy.", style="dim"))
@@ -74,6 +75,25 @@ def conclusion(report: Report) -> str:
     by_verdict = Counter(finding.verdict for finding in held)
     verdicts = ", ".join(f"{by_verdict[verdict]} {verdict}" for verdict in HELD if by_verdict[verdict])
     return f"{counted(len(held), 'finding')} ({verdicts}) among {seen}."
+
+
+def _causes(report: Report) -> RenderableType:
+    """What to change, each with what it would end."""
+    violations = sum(cause.violations for cause in report.causes)
+    heading = f"What to fix: {counted(len(report.causes), 'cause')} of {counted(violations, 'violation')}"
+    lines: list[RenderableType] = [Text(heading, style="bold")]
+    fixes: dict[str, int] = {}
+    for number, cause in enumerate(report.causes[:_MAX_CAUSES], 1):
+        surest = Text.assemble((cause.verdict, STYLES[cause.verdict]), f" {cause.severity}")
+        title = Text.assemble(f"{number}. ", (plain(cause.title), "bold"), " (", surest, ")", overflow="fold")
+        facts = " ".join(part for part in (plain(cause.consequence(report.names)), f"{cause.certainty}.") if part)
+        since = f" Since {cause.first_at[:16].replace('T', ' ')} UTC." if cause.first_at else ""
+        first = fixes.setdefault(cause.fix, number)
+        fix = f"Fix, which ends {counted(cause.violations, 'violation')}: {cause.fix if first == number else f'as {first}.'}"
+        lines += [title, Padding(Group(Text(facts + since, overflow="fold"), Text(fix, style="dim")), (0, 0, 0, 3))]
+    if len(report.causes) > _MAX_CAUSES:
+        lines.append(Text(f"… and {len(report.causes) - _MAX_CAUSES} more; --format json has them all.", style="dim"))
+    return Padding(Group(*lines), (0, 0, 1, 0))
 
 
 class _Findings:

@@ -9,9 +9,11 @@ import sqlite_utils
 
 from addon.records import TABLES, Column, Table
 
+from .counts import TRIGGERS
+
 __all__ = ["APPLICATION_ID", "BY_NAME", "BY_RECORD", "TABLES", "VERSION", "Column", "Table", "create"]
 
-VERSION = 4
+VERSION = 5
 """``PRAGMA user_version``. A database of another version is refused, not migrated: captures can be analysed again."""
 APPLICATION_ID = 0x434F4E57
 """``PRAGMA application_id``: "CONW"."""
@@ -39,6 +41,8 @@ def create(database: sqlite_utils.Database) -> None:
             )
             for columns in table.indexes:
                 database.table(table.name).create_index(columns, index_name=f"{table.name}_{'_'.join(columns)}")
+        for trigger in TRIGGERS:
+            database.execute(trigger)
         database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 

@@ -42,6 +42,7 @@ def report(*findings: Finding, **changes: Any) -> Report:
         events=2,
         calls=3,
         signals=1,
+        causes=(),
         findings=findings,
         gaps=(),
         names=Names({}, {}, {}),

@@ -160,6 +160,7 @@ def violation(number: int = 1, place: int = 1, **changes: Any) -> ViolationRecor
         occurred_at=AT + place,
         explanation="It was sent.",
         fingerprint="f1",
+        cause="ungated:segment::shop.example",
         suppressed=None,
     )
     return replace(made, **changes)

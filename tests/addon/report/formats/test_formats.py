@@ -48,7 +48,7 @@ def test_the_name_of_the_output_chooses_the_format_where_none_is_named(dropped_i
     for arguments, start in (
         (["-o", "a.count"], "11 findings"),
         (["-o", "a.JSON"], "{"),
-        (["-o", "a.report"], "verdict"),
+        (["-o", "a.report"], "What to fix"),
         (["-o", "a.json", "--format", "count"], "11 findings"),
     ):
         output = dropped_in / arguments[1]

@@ -12,7 +12,7 @@ from tests.addon.report.reports import finding, gap, report
 
 def test_the_document_has_these_keys() -> None:
     document = json.loads(json_format.render(report(finding(), gaps=(gap(),))))
-    assert list(document) == ["tool", "captures", "seen", "visibility", "counts", "findings", "gaps"]
+    assert list(document) == ["tool", "captures", "seen", "visibility", "counts", "causes", "findings", "gaps"]
     assert document["tool"] == {"name": "consentwire", "version": __version__}
     assert document["captures"] == [{"id": 1, "kind": "har", "path": "a.har"}]
     assert document["seen"] == {"sessions": 1, "exchanges": 9, "events": 2, "calls": 3, "signals": 1}
