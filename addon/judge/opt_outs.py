@@ -7,7 +7,9 @@ from addon.decode.facts import Surface
 from addon.routing.delivery import Outcome
 from vendor_catalog import CallKind, Category
 
-from .acts import Act, CallAct, DeliveryAct
+from .acts.act import Act
+from .acts.calls import CallAct
+from .acts.deliveries import DeliveryAct
 from .rule import Breach
 from .verdict import Lack, Verdict
 from .wording import called, reason

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from addon.consent.signal import Signal, Unread
 from addon.consent.timeline import Certainty, ConsentState, Standing
 
-from .acts import MAX_EVENT_NAME, CallAct, Place
+from .acts.act import Place
+from .acts.calls import MAX_EVENT_NAME, CallAct
 from .verdict import Ground, Lack, Verdict
 
 _STANDINGS = {

@@ -11,7 +11,7 @@ from dataclasses import replace
 from addon.body import BodyError
 from addon.decode.hits import HitReading
 from addon.exchange import Exchange
-from addon.judge.acts import Place
+from addon.judge.acts.act import Place
 from addon.observations import (
     MARKS,
     REPORTS,

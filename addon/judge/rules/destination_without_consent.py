@@ -1,6 +1,6 @@
 """destination-without-consent"""
 
-from addon.judge.acts import CallAct
+from addon.judge.acts.calls import CallAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.wording import called, reason, unanswered
 from vendor_catalog import CallKind

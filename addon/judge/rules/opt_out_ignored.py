@@ -1,7 +1,8 @@
 """opt-out-ignored"""
 
 from addon.consent.reader import GPC_ORIGIN
-from addon.judge.acts import CallAct, DeliveryAct
+from addon.judge.acts.calls import CallAct
+from addon.judge.acts.deliveries import DeliveryAct
 from addon.judge.opt_outs import breach, description
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Ground, Lack, Verdict, lack_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from addon.addresses import site_of
 from addon.consent.timeline import Need
 from addon.exchange import SetCookie
-from addon.judge.acts import CookieAct, LastingCookieAct
+from addon.judge.acts.cookies import CookieAct, LastingCookieAct
 from addon.observations import Names
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext, Observed

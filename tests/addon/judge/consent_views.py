@@ -11,23 +11,19 @@ from addon.consent.stamps import STAMP_ORIGIN
 from addon.consent.timeline import Need, Timeline
 from addon.decode.facts import NO_STAMP, Mode, Stamp, StampShape, Surface
 from addon.decode.segment import DECODER
-from addon.judge.acts import (
-    Act,
-    CallAct,
-    ConflictAct,
-    CookieAct,
-    DeliveryAct,
-    EventAct,
-    HandoverAct,
-    LastingCookieAct,
-    PersonalDataAct,
-    Place,
-    RegionAct,
-    WarehouseAct,
+from addon.judge.acts.act import Act, Place
+from addon.judge.acts.calls import CallAct, HandoverAct, RegionAct
+from addon.judge.acts.consent import (
+    ConsentDefaultAct,
+    RefusalRecordAct,
+    RepeatedReportAct,
+    UnkeptRefusalAct,
     WithdrawalAct,
 )
-from addon.judge.acts.consent import ConsentDefaultAct, RefusalRecordAct, RepeatedReportAct, UnkeptRefusalAct
-from addon.judge.acts.cookies import RespawnedCookieAct
+from addon.judge.acts.cookies import CookieAct, LastingCookieAct, RespawnedCookieAct
+from addon.judge.acts.deliveries import DeliveryAct, WarehouseAct
+from addon.judge.acts.messages import ConflictAct, EventAct
+from addon.judge.acts.personal_data import PersonalDataAct
 from addon.judge.identity_evidence import Choice, SentUnderGrant, SessionRef
 from addon.judge.rule import Breach, ConsentView
 from addon.judge.rules import all_rules

@@ -13,14 +13,10 @@ from addon.consent.signal import Signal
 from addon.consent.timeline import Need
 from addon.decode.facts import NO_STAMP, AdvertisingId, Stamp, StampShape, Surface
 from addon.judge import rules as package
-from addon.judge.acts import (
-    Act,
-    ConsentModeAct,
-    ConsentStringAct,
-    MappingAct,
-    RecordAct,
-    WorkspaceTokenAct,
-)
+from addon.judge.acts.act import Act
+from addon.judge.acts.calls import WorkspaceTokenAct
+from addon.judge.acts.consent import ConsentModeAct, ConsentStringAct, RecordAct
+from addon.judge.acts.deliveries import MappingAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity, by_slug
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Regime, Verdict
