@@ -7,11 +7,12 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from urllib.parse import unquote
 
 from addon.jsontext import Json, JsonError, parse_exactly
 from addon.timestamps import from_iso, from_milliseconds, plausible
-from vendor_catalog import DeclaredFormat
+from vendor_catalog import Category, DeclaredFormat
 
 from .formats import CookieFormat
 from .signal import Answer, MalformedSignal
@@ -35,7 +36,7 @@ def declared_format(grammar: DeclaredFormat, categories: frozenset[str]) -> Cook
             case "word":
                 return _word(text, grammar, categories)
             case "list":
-                return _granted_only(text.split(grammar.separator, _MAX_PAIRS), categories)
+                return _granted_only(text.split(grammar.separator, _MAX_PAIRS), grammar, categories)
             case "pairs":
                 pairs = _pairs(text, grammar)
                 return _answer(pairs, pairs.get, grammar, categories)
@@ -57,16 +58,35 @@ def _decoded(value: str, grammar: DeclaredFormat) -> str:
 
 
 def _word(text: str, grammar: DeclaredFormat, categories: Iterable[str]) -> Answer:
-    granted = grammar.words.get(text.lower())
+    if grammar.word_at is None:
+        return _said(text, grammar, categories)
+    document = _document(text)
+    word = _at(document, grammar.word_at)
+    if word is None:
+        raise MalformedSignal(f"nothing stands at {grammar.word_at}")
+    return _marked(_said(_plain(word), grammar, categories), _marker(document), grammar)
+
+
+def _said(word: str, grammar: DeclaredFormat, categories: Iterable[str]) -> Answer:
+    granted = grammar.words.get(word.lower())
     if granted is None:
         raise MalformedSignal("a word that the declaration does not list")
-    return _granted_only(granted, categories)
+    return _granted_only(granted, grammar, categories)
 
 
-def _granted_only(granted: Iterable[str], categories: Iterable[str]) -> Answer:
+def _granted_only(granted: Iterable[str], grammar: DeclaredFormat, categories: Iterable[str]) -> Answer:
     named = {word.strip().lower() for word in granted}
     keys = {category: category in named for category in sorted(categories)}
-    return Answer(True, _shown(keys), keys)
+    jointly = _jointly({key: key in named for key in grammar.together}, grammar)
+    return Answer(True, _shown(keys, jointly), keys, values=jointly)
+
+
+def _jointly(keys: Mapping[str, bool], grammar: DeclaredFormat) -> dict[Category, bool | None]:
+    """What the keys that only together say something say; nothing if one of them is missing."""
+    if not grammar.together:
+        return {}
+    said = [keys.get(key) for key in grammar.together]
+    return dict.fromkeys(grammar.together_for, said[0] if all(each is said[0] for each in said) else None)
 
 
 def _pairs(text: str, grammar: DeclaredFormat) -> dict[str, str]:
@@ -79,24 +99,33 @@ def _pairs(text: str, grammar: DeclaredFormat) -> dict[str, str]:
 
 
 def _json(text: str, grammar: DeclaredFormat, categories: frozenset[str]) -> Answer:
-    try:
-        document = parse_exactly(text)
-    except JsonError as error:
-        raise MalformedSignal(str(error)) from None
-    listed = _at(document, grammar.categories_at)
-
-    def marker(path: str) -> str | None:
-        value = _at(document, path)
-        return None if value is None else _plain(value)
-
+    document = _document(text)
+    listed, marker = _at(document, grammar.categories_at), _marker(document)
     if isinstance(listed, list):
-        answer = _granted_only([item for item in listed if isinstance(item, str)], categories)
+        answer = _granted_only([item for item in listed if isinstance(item, str)], grammar, categories)
         return _marked(answer, marker, grammar)
     if not isinstance(listed, dict):
         place = grammar.categories_at or "the value"
         raise MalformedSignal(f"{place} is neither an object nor a list")
     values = {key.lower(): _plain(value) for key, value in listed.items()}
     return _answer(values, marker, grammar, categories)
+
+
+def _document(text: str) -> Json:
+    try:
+        return parse_exactly(text)
+    except JsonError as error:
+        raise MalformedSignal(str(error)) from None
+
+
+def _marker(document: Json) -> Callable[[str], str | None]:
+    """What stands at a path in a document, as text; ``None`` for nothing."""
+
+    def marker(path: str) -> str | None:
+        value = _at(document, path)
+        return None if value is None else _plain(value)
+
+    return marker
 
 
 def _at(document: Json, path: str | None) -> Json:
@@ -118,15 +147,17 @@ def _answer(
     grammar: DeclaredFormat,
     categories: Iterable[str],
 ) -> Answer:
-    keys: dict[str, bool | None] = {}
-    for category in sorted(categories):
-        if category not in values:
+    said: dict[str, bool] = {}
+    for key in sorted({*categories, *grammar.together}):
+        if key not in values:
             continue
-        value = values[category].lower()
+        value = values[key].lower()
         if value not in grammar.granted and value not in grammar.denied:
-            raise MalformedSignal(f"{category} is neither among the values that grant nor among those that refuse")
-        keys[category] = value in grammar.granted and value not in grammar.denied
-    return _marked(Answer(True, _shown(keys), keys, complete=False), marker, grammar)
+            raise MalformedSignal(f"{key} is neither among the values that grant nor among those that refuse")
+        said[key] = value in grammar.granted and value not in grammar.denied
+    keys: dict[str, bool | None] = {key: value for key, value in said.items() if key in categories}
+    jointly = _jointly(said, grammar)
+    return _marked(Answer(True, _shown(keys, jointly), keys, complete=False, values=jointly), marker, grammar)
 
 
 def _marked(answer: Answer, marker: Callable[[str], str | None], grammar: DeclaredFormat) -> Answer:
@@ -136,7 +167,7 @@ def _marked(answer: Answer, marker: Callable[[str], str | None], grammar: Declar
         value = (marker(grammar.answered_key) or "").lower()
         answered = value not in _UNANSWERED if grammar.answered_values is None else value in grammar.answered_values
     dated = None if grammar.dated_key is None else _moment(marker(grammar.dated_key))
-    return Answer(answered, answer.evidence, answer.keys, answer.complete, effective_at=dated if answered else None)
+    return replace(answer, answered=answered, effective_at=dated if answered else None)
 
 
 def _moment(value: str | None) -> float | None:
@@ -149,6 +180,9 @@ def _moment(value: str | None) -> float | None:
     return plausible(number) if number < _MILLISECONDS_FROM else from_milliseconds(value.partition(".")[0])
 
 
-def _shown(keys: Mapping[str, bool | None]) -> str:
+def _shown(keys: Mapping[str, bool | None], jointly: Mapping[Category, bool | None]) -> str:
     """Only the categories: the rest of the value may identify the person."""
-    return " ".join(f"{key}={'granted' if value else 'refused'}" for key, value in keys.items()) or "no category"
+    words = {True: "granted", False: "refused", None: "unclear"}
+    said = [f"{key}={words[value]}" for key, value in keys.items()]
+    said += [f"{category}={words[value]} (together)" for category, value in jointly.items()]
+    return " ".join(said) or "no category"
