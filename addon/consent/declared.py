@@ -166,11 +166,12 @@ def _marked(answer: Answer, marker: Callable[[str], str | None], grammar: Declar
     if grammar.answered_key is not None:
         value = (marker(grammar.answered_key) or "").lower()
         answered = value not in _UNANSWERED if grammar.answered_values is None else value in grammar.answered_values
-    dated = None if grammar.dated_key is None else _moment(marker(grammar.dated_key))
+    dated = None if grammar.dated_key is None else moment_of(marker(grammar.dated_key))
     return replace(answer, answered=answered, effective_at=dated if answered else None)
 
 
-def _moment(value: str | None) -> float | None:
+def moment_of(value: str | None) -> float | None:
+    """A moment as records write it (Unix time in seconds); ``None`` for what is none."""
     if value is None:
         return None
     try:
