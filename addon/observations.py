@@ -22,6 +22,8 @@ HOST = "consentwire.internal"
 """The host of consentwire's own pages and results; the proxy answers for it."""
 REPORTS, MARKS = "/.consentwire/observations", "/api/marks"
 """Paths that take in observations and marks."""
+STATE = "stored"
+"""The query beside ``REPORTS`` with which a page tells what it has stored, while a banner is taught."""
 MAX_REPORT_BYTES = 64 * 1024
 """A report larger than that is refused: the probe sends a few hundred bytes at a time."""
 _MAX_VALUES, _MAX_DEPTH = 2000, 4

@@ -7,17 +7,14 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
-from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
-from urllib.request import ProxyHandler, Request, build_opener
 
 from pydantic import ValidationError
 
-from addon.observations import HOST, MARKS, Mark, MarkKind, explained, kind_of
+from addon.observations import MARKS, Mark, MarkKind, explained, kind_of
 from vendor_catalog import Category
 
-from .keys import HEADER, secret_left
+from .run_client import RunClient, RunUnanswered
 
 _WAIT_SECONDS = 10
 """How long the analysis may take to say which session a mark is about; it mostly takes half a second."""
@@ -74,12 +71,13 @@ def place_mark(
         mark = Mark(text=text, kind=_kind(text, kind, choices), site=site, choices=dict(choices) if choices else None)
     except ValidationError as error:
         raise MarkFailed("; ".join(explained(error.errors(include_url=False)))) from None
-    secret = secret_left(port)
-    if secret is None:
-        raise MarkFailed(
-            f"no capture of yours runs on port {port}; start one with 'consentwire run', or name its port with --port"
-        )
-    run = _Run(port, secret)
+    try:
+        return _placed(mark, pressed, RunClient(port, _WAIT_SECONDS + 5), port)
+    except RunUnanswered as error:
+        raise MarkFailed(str(error)) from error
+
+
+def _placed(mark: Mark, pressed: float, run: RunClient, port: int) -> PlacedMark:
     made = mark.model_copy(update={"pressed_ago": max(time.monotonic() - pressed, 0) * 1000})
     at = str(run.answer(MARKS, json.dumps(made.model_dump(mode="json", exclude_none=True)).encode())["at"])
     taken = run.answer(f"{MARKS}?{urlencode({'at': at, 'wait': _WAIT_SECONDS})}")
@@ -114,30 +112,3 @@ def _about_nothing(mark: Mark, sites: Iterable[str]) -> str:
     near = get_close_matches(mark.site or "", known, 1)
     meant = f"; did you mean --site {near[0]}?" if near else ""
     return f"the mark belongs to no session: {mark.site or 'no site'} was not seen in this capture; {named}{meant}"
-
-
-class _Run:
-    """The backend of a running capture, called through its proxy."""
-
-    def __init__(self, port: int, secret: str) -> None:
-        self._port = port
-        self._secret = secret
-        self._opener = build_opener(ProxyHandler({"http": f"http://127.0.0.1:{port}"}))
-
-    def answer(self, path: str, body: bytes | None = None) -> Any:
-        """Its answer, as JSON.
-
-        Raises:
-            MarkFailed: if it gives none, or refuses.
-        """
-        request = Request(f"http://{HOST}{path}", body, {HEADER: self._secret, "content-type": "application/json"})
-        try:
-            with self._opener.open(request, timeout=_WAIT_SECONDS + 5) as response:
-                return json.load(response)
-        except HTTPError as error:
-            reason = error.read(500).decode("utf-8", "replace")
-            raise MarkFailed(f"the capture on port {self._port} refused the mark: {reason}") from error
-        except (URLError, OSError, ValueError) as error:
-            raise MarkFailed(
-                f"nothing answers on port {self._port} ({error}); is the capture still running?"
-            ) from error

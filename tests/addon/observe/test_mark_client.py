@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from addon.observe import mark_client
+from addon.observe import run_client
 from addon.observe.mark_client import place_mark
 from vendor_catalog import Category
 
@@ -49,7 +49,7 @@ class Capture:
 @pytest.fixture
 def capture(monkeypatch: pytest.MonkeyPatch) -> Iterator[Capture]:
     made = Capture()
-    monkeypatch.setattr(mark_client, "secret_left", lambda port: "secret")
+    monkeypatch.setattr(run_client, "secret_left", lambda port: "secret")
     yield made
     made.server.shutdown()
     made.server.server_close()
