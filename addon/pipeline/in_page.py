@@ -64,6 +64,11 @@ class InPageConsent:
         self.records.pop(manager_id, None)
         self.answers.pop(manager_id, None)
 
+    def sees(self, manager_id: str, host: str) -> bool:
+        """Whether the probe has a consent manager's record from the pages of a host."""
+        record = self.records.get(manager_id)
+        return record is not None and record.host == host
+
     def keeps_elsewhere(self, manager_id: str, host: str) -> bool:
         """Whether a consent manager's script interface told of an answer, though nothing stands under its cookie's name: then
         that the cookie is missing says nothing."""

@@ -87,7 +87,13 @@ def opened(
 
 
 def calls(browser: Browser, at: float) -> list[Exchange]:
-    return [browser.pixel(at), browser.fetch(at + 0.1, AMPLITUDE, mode="cors", dest="empty", method="POST", body=b"{}")]
+    """Calls to two vendors, after a request to the shop itself that shows nothing of what is kept elsewhere."""
+    picture = browser.fetch(at - 0.3, f"https://{browser.host}/favicon.ico", dest="image")
+    return [
+        picture,
+        browser.pixel(at),
+        browser.fetch(at + 0.1, AMPLITUDE, mode="cors", dest="empty", method="POST", body=b"{}"),
+    ]
 
 
 def told(found: Run) -> list[tuple[str | None, str, str]]:
