@@ -16,6 +16,8 @@ from urllib.parse import unquote
 
 from addon.body import Body
 
+_SCRIPT = re.compile(rb"\s{0,9}(?:text|application)/(?:x-)?(?:java|ecma)script\b", re.I)
+"""Content types of scripts (WHATWG MIME Sniffing, 4.6, without those of the last century)."""
 _NO_VALUES: list[bytes] = []
 
 
@@ -91,6 +93,13 @@ def is_taken_out(text: str) -> bool:
     return len(text) <= _LONGEST_MARK and (not text or _TAKEN_OUT.fullmatch(text) is not None)
 
 
+def is_extension(address: str) -> bool:
+    """Whether an address or origin is that of an extension of a browser: ``chrome-extension://``, ``moz-extension://``,
+    ``safari-web-extension://``."""
+    scheme, separator, _ = address[:60].partition("://")
+    return bool(separator) and scheme.lower().endswith("-extension")
+
+
 class Unsent(StrEnum):
     """The reason why an entry of a capture never was a request on the network."""
 
@@ -122,7 +131,13 @@ class Exchange:
     failure: str | None = None
     """The reason why there is no response."""
     page_url: str | None = None
-    """The page that made the request, if the capture itself says so."""
+    """The page that made the request, if the capture itself says so: in a HAR the title of its page, which may be of a later one."""
+    page_group: str | None = None
+    """The page of the capture's own list under which it is filed (``pageref`` of a HAR), of which several may be opened."""
+    page_key: str | None = None
+    """For a page with the in-page probe: the part of its key by which its reports are known as its own."""
+    extension: bool = False
+    """Whether the capture itself says that an extension of the browser made the request."""
     unsent: Unsent | None = None
     websocket: bool = False
     """Whether it became a WebSocket, whose messages are not read."""
@@ -146,9 +161,25 @@ class Exchange:
         return self.request_headers.get("user-agent") or ""
 
     @property
+    def of_extension(self) -> bool:
+        """Whether an extension of the browser made the request, and no page."""
+        return self.extension or is_extension(self.request_headers.get("origin") or "")
+
+    @property
     def from_browser(self) -> bool:
         """Whether its header fields say that a browser sent it, or a page in one."""
         return self.user_agent.startswith("Mozilla/") or "origin" in self.request_headers
+
+    @property
+    def fetches_script(self) -> bool:
+        """Whether it fetches a script, as the browser or the answer's content type says."""
+        if self.method != "GET":
+            return False
+        wanted = raw_field(self.request_headers.raw, b"sec-fetch-dest")
+        if wanted is not None:
+            return wanted.strip().lower() == b"script"
+        kind = raw_field(self.response_headers.raw, b"content-type") or b""
+        return _SCRIPT.match(kind) is not None
 
     def cookies(self) -> list[tuple[str, str]]:
         """The cookies that the request carried, in order; HTTP/2 may spread them over several fields."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from urllib.parse import unquote
 
-from addon.jsontext import Json, JsonError, parse_exactly
+from addon.jsontext import Json, JsonError, parse_exactly, strings
 from addon.timestamps import from_iso, from_milliseconds, plausible
 from vendor_catalog import Category, DeclaredFormat
 
@@ -18,6 +18,8 @@ from .formats import CookieFormat
 from .signal import Answer, MalformedSignal
 
 _MAX_PAIRS = 500
+_CONTRADICTED = "\0"
+"""In place of the value of a category that stands there twice, with different values."""
 _UNANSWERED = ("", "false", "0", "no", "null")
 _MILLISECONDS_FROM = 1e11
 """A number from here on counts milliseconds: as seconds it would be the year 5138."""
@@ -30,6 +32,8 @@ def declared_format(grammar: DeclaredFormat, categories: frozenset[str]) -> Cook
         categories: the manager's own categories, in lower case.
     """
 
+    categories = categories.union(grammar.site_keys)
+
     def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
         text = _decoded(cookies[name], grammar)
         match grammar.shape:
@@ -39,7 +43,11 @@ def declared_format(grammar: DeclaredFormat, categories: frozenset[str]) -> Cook
                 return _granted_only(text.split(grammar.separator, _MAX_PAIRS), grammar, categories)
             case "pairs":
                 pairs = _pairs(text, grammar)
-                return _answer(pairs, pairs.get, grammar, categories)
+                prefix = grammar.key_prefix.lower()
+                values = {key.removeprefix(prefix): value for key, value in pairs.items() if key.startswith(prefix)}
+                if prefix and not values:
+                    raise MalformedSignal(f"no key that begins with {prefix!r}")
+                return _answer(values, pairs.get, grammar, categories)
             case "json":
                 return _json(text, grammar, categories)
 
@@ -100,15 +108,42 @@ def _pairs(text: str, grammar: DeclaredFormat) -> dict[str, str]:
 
 def _json(text: str, grammar: DeclaredFormat, categories: frozenset[str]) -> Answer:
     document = _document(text)
-    listed, marker = _at(document, grammar.categories_at), _marker(document)
+    marker = _marker(document)
+    if grammar.granted_at is not None and grammar.refused_at is not None:
+        values = _two_lists(document, grammar.granted_at, grammar.refused_at)
+        return _answer(values, marker, grammar, categories)
+    listed = _at(document, grammar.categories_at)
     if isinstance(listed, list):
         answer = _granted_only([item for item in listed if isinstance(item, str)], grammar, categories)
         return _marked(answer, marker, grammar)
     if not isinstance(listed, dict):
         place = grammar.categories_at or "the value"
         raise MalformedSignal(f"{place} is neither an object nor a list")
-    values = {key.lower(): _plain(value) for key, value in listed.items()}
-    return _answer(values, marker, grammar, categories)
+    return _answer(_entries(listed, grammar), marker, grammar, categories)
+
+
+def _two_lists(document: Json, granted_at: str, refused_at: str) -> dict[str, str]:
+    granted, refused = _at(document, granted_at), _at(document, refused_at)
+    if not isinstance(granted, list) or not isinstance(refused, list):
+        raise MalformedSignal(f"{granted_at} and {refused_at} are not both lists")
+    found = {name.lower(): "false" for name in strings(refused)}
+    for name in strings(granted):
+        # listed as both, it is neither
+        found[name.lower()] = _CONTRADICTED if name.lower() in found else "true"
+    return found
+
+
+def _entries(listed: Mapping[str, Json], grammar: DeclaredFormat) -> dict[str, str]:
+    """Each category's value, in lower case by name."""
+    found: dict[str, str] = {}
+    for key, entry in list(listed.items())[:_MAX_PAIRS]:
+        if not isinstance(entry, dict) or grammar.value_at is None:
+            found[key.lower()] = _plain(entry)
+            continue
+        value = _plain(_at(entry, grammar.value_at))
+        for name in strings(_at(entry, grammar.named_at) if grammar.named_at is not None else None) or [key]:
+            found[name.lower()] = value if found.get(name.lower(), value) == value else _CONTRADICTED
+    return found
 
 
 def _document(text: str) -> Json:
@@ -145,29 +180,37 @@ def _answer(
     values: Mapping[str, str],
     marker: Callable[[str], str | None],
     grammar: DeclaredFormat,
-    categories: Iterable[str],
+    categories: frozenset[str],
 ) -> Answer:
-    said: dict[str, bool] = {}
-    for key in sorted({*categories, *grammar.together}):
+    keys: dict[str, bool | None] = {}
+    jointly: dict[str, bool] = {}
+    known = categories.union(values) if grammar.every_key else categories
+    for key in sorted(known.union(grammar.together)):
         if key not in values:
+            if grammar.only_granted and key in known:
+                keys[key] = False
             continue
         value = values[key].lower()
+        if value == _CONTRADICTED:
+            keys |= {key: None} if key in known else {}
+            continue
         if value not in grammar.granted and value not in grammar.denied:
             raise MalformedSignal(f"{key} is neither among the values that grant nor among those that refuse")
-        said[key] = value in grammar.granted and value not in grammar.denied
-    keys: dict[str, bool | None] = {key: value for key, value in said.items() if key in categories}
-    jointly = _jointly(said, grammar)
-    return _marked(Answer(True, _shown(keys, jointly), keys, complete=False, values=jointly), marker, grammar)
+        granted = value in grammar.granted and value not in grammar.denied
+        keys |= {key: granted} if key in known else {}
+        jointly |= {key: granted} if key in grammar.together else {}
+    said = _jointly(jointly, grammar)
+    return _marked(Answer(True, _shown(keys, said), keys, complete=False, values=said), marker, grammar)
 
 
 def _marked(answer: Answer, marker: Callable[[str], str | None], grammar: DeclaredFormat) -> Answer:
     """The answer with what its markers say: whether somebody answered, and when."""
-    answered = True
+    answered: bool | None = True if grammar.is_answer else None
     if grammar.answered_key is not None:
         value = (marker(grammar.answered_key) or "").lower()
         answered = value not in _UNANSWERED if grammar.answered_values is None else value in grammar.answered_values
     dated = None if grammar.dated_key is None else moment_of(marker(grammar.dated_key))
-    return replace(answer, answered=answered, effective_at=dated if answered else None)
+    return replace(answer, answered=answered, effective_at=None if answered is False else dated)
 
 
 def moment_of(value: str | None) -> float | None:
@@ -183,7 +226,7 @@ def moment_of(value: str | None) -> float | None:
 
 def _shown(keys: Mapping[str, bool | None], jointly: Mapping[Category, bool | None]) -> str:
     """Only the categories: the rest of the value may identify the person."""
-    words = {True: "granted", False: "refused", None: "unclear"}
-    said = [f"{key}={words[value]}" for key, value in keys.items()]
+    words = {True: "granted", False: "refused", None: "both granted and refused"}
+    said = [f"{key[:80]}={words[value]}" for key, value in keys.items()]
     said += [f"{category}={words[value]} (together)" for category, value in jointly.items()]
     return " ".join(said) or "no category"

@@ -14,7 +14,7 @@ from addon.exchange import Exchange
 from addon.judge.acts.act import Place
 from addon.policy import Policy
 from addon.records import GapRecord, Record
-from vendor_catalog import CallKind, Catalogue, Match
+from vendor_catalog import SCRIPT, CallKind, Catalogue, Match
 
 from .capture import CaptureParts
 from .collectors import Collectors
@@ -140,10 +140,12 @@ class Pipeline:
 
     def _read(self, exchange: Exchange) -> ReadExchange | None:
         """What is found in an exchange, and whose it is; ``None`` if the policy leaves it out."""
-        match = self._catalogue.match(exchange.method, exchange.host, exchange.path, exchange.query)
+        method = SCRIPT if exchange.fetches_script else exchange.method
+        match = self._catalogue.match(method, exchange.host, exchange.path, exchange.query)
         decoded = decode(exchange, match, self._sources.ingestion_hosts)
         hits = read_hits(exchange, match) if _has_hits(exchange, decoded) else _NO_HITS
-        attribution = self._attribution.attribute(exchange, decoded.events if decoded is not None else (), hits.hits)
+        events = decoded.events if decoded is not None else ()
+        attribution = self._attribution.attribute(exchange, events, hits.hits, of_vendor=match is not None)
         key = attribution.key
         if not self._policy.in_scope(None if key is None else key.site or key.app):
             return None
@@ -227,6 +229,7 @@ def _place(exchange: Exchange, number: str, attribution: Attribution, site: str 
         page_host=attribution.page_host,
         site=site,
         presumed=attribution.presumed,
+        doubtful=attribution.doubtful,
         failure=exchange.failure,
     )
 

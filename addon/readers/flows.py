@@ -97,6 +97,7 @@ def _exchange_of_state(state: dict[Any, Any]) -> Exchange | None:
         error=None if error is None else Error.from_state(error),
         websocket=state["websocket"] is not None,
         own=OWN in metadata,
+        page_key=metadata.get(PAGE_KEY),
         key=key,
         connection=connection if isinstance(connection, str) else None,
     )
@@ -169,6 +170,8 @@ class _Marker:
 
 OWN = "consentwire"
 """Metadata of a flow that consentwire answered itself; mitmproxy keeps it in flow files, and nothing on the wire can set it."""
+PAGE_KEY = "consentwire-page"
+"""Metadata of a page with the in-page probe: the part of its key by which its reports are known."""
 
 
 def exchange_of(flow: http.HTTPFlow) -> Exchange:
@@ -180,6 +183,7 @@ def exchange_of(flow: http.HTTPFlow) -> Exchange:
         error=flow.error,
         websocket=flow.websocket is not None,
         own=OWN in flow.metadata,
+        page_key=flow.metadata.get(PAGE_KEY),
         key=flow.id,
         connection=flow.client_conn.id,
         with_unread=False,
@@ -194,6 +198,7 @@ def _exchange(
     error: Error | None,
     websocket: bool,
     own: bool,
+    page_key: object,
     key: str,
     connection: str | None,
     with_unread: bool = True,
@@ -223,6 +228,7 @@ def _exchange(
         failure=None if error is None else error.msg[:300],
         websocket=websocket,
         own=own,
+        page_key=page_key if isinstance(page_key, str) else None,
         connection=connection,
         key=key,
     )

@@ -25,6 +25,7 @@ from addon.exchange import Exchange, Headers, Unsent
 from addon.jsontext import Json, mapping, text_of
 
 from .capture import CaptureError, CaptureFile, Identity, Unreadable, checked_time
+from .har_pages import Pages, made_by_extension, pages_of
 from .json_stream import MAX_TEXT_BYTES, JsonStream, Malformed, Unusable
 
 _COOKIE = re.compile(rb'"name"\s*:\s*"(?:set-)?cookie"|"cookies"\s*:\s*\[\s*\{', re.IGNORECASE)
@@ -141,7 +142,7 @@ def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unr
 def read_unsorted(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unreadable]:
     """The same in the order of the file."""
     head = _head(path)
-    pages = _page_urls(head.get("pages"))
+    pages = pages_of(head.get("pages"))
     browser = mapping(head.get("browser")) or mapping(head.get("creator"))
     client = f"har: {text_of(browser.get('name')) or 'unknown'}"[:80]
     with path.open("rb") as file:
@@ -152,7 +153,7 @@ def read_unsorted(path: Path, progress: Callable[[int], None]) -> Iterator[Excha
         progress(file.tell())
 
 
-def _items_of(file: BinaryIO, pages: Mapping[str, str], client: str) -> Iterator[Exchange | Unreadable]:
+def _items_of(file: BinaryIO, pages: Pages, client: str) -> Iterator[Exchange | Unreadable]:
     """The exchanges of a HAR in its own order, with the parts that cannot be read."""
     numbers = itertools.count()
     where = "before its first entry"
@@ -170,7 +171,7 @@ def _items_of(file: BinaryIO, pages: Mapping[str, str], client: str) -> Iterator
         yield Unreadable("truncated-capture", f"{reason}; everything from there on was left out")
 
 
-def _item(stream: JsonStream, name: str, pages: Mapping[str, str], client: str) -> Iterator[Exchange | Unreadable]:
+def _item(stream: JsonStream, name: str, pages: Pages, client: str) -> Iterator[Exchange | Unreadable]:
     """The exchange of the entry that stands here, if it was one, and what of it cannot be read."""
     try:
         exchange = _exchange(stream.value(), pages, client)
@@ -201,17 +202,7 @@ def _weight(exchange: Exchange) -> int:
     return sum(len(body.raw) for body in (exchange.request_body, exchange.response_body) if body is not None)
 
 
-def _page_urls(pages: Json) -> dict[str, str]:
-    """Page id -> its address. Chrome puts it into the title; others put the document's title there, which is no help."""
-    found: dict[str, str] = {}
-    for page in pages if isinstance(pages, list) else []:
-        title, number = text_of(mapping(page).get("title")), text_of(mapping(page).get("id"))
-        if number and title and title.startswith(("http://", "https://")):
-            found[number] = title
-    return found
-
-
-def _exchange(entry: Json, pages: Mapping[str, str], client: str) -> Exchange | None:
+def _exchange(entry: Json, pages: Pages, client: str) -> Exchange | None:
     if not isinstance(entry, dict):
         raise TypeError("no object")
     request, response = mapping(entry["request"]), mapping(entry.get("response"))
@@ -228,6 +219,7 @@ def _exchange(entry: Json, pages: Mapping[str, str], client: str) -> Exchange | 
     answered = isinstance(status, int) and status > 0
     error = text_of(response.get("_error"))
     secure = parts.scheme in ("https", "wss")
+    page = text_of(entry.get("pageref"))
     return Exchange(
         started_at=started_at,
         client=client,
@@ -240,11 +232,13 @@ def _exchange(entry: Json, pages: Mapping[str, str], client: str) -> Exchange | 
         request_headers=_headers(request, "cookie"),
         request_body=_post_data(mapping(request.get("postData"))) or _content(mapping(request.get("_content"))),
         status=status if answered and isinstance(status, int) else None,
-        response_headers=_headers(response, "set-cookie"),
+        response_headers=_response_headers(response),
         response_body=_content(mapping(response.get("content"))) if answered else None,
         response_at=started_at + _waited(mapping(entry.get("timings"))) if answered else None,
         failure=error or (None if answered else "no response"),
-        page_url=pages.get(str(entry.get("pageref"))),
+        page_url=None if page is None else pages.urls.get(page),
+        page_group=page,
+        extension=page in pages.of_extensions or made_by_extension(entry),
         unsent=_unsent(entry, error),
         websocket=parts.scheme in ("ws", "wss"),
     )
@@ -267,6 +261,16 @@ def _unsent(entry: Mapping[str, Json], error: str | None) -> Unsent | None:
     if error is not None and _BLOCKED.search(error):
         return Unsent.BLOCKED
     return Unsent.CACHED if text_of(entry.get("_fromCache")) else None
+
+
+def _response_headers(response: Mapping[str, Json]) -> Headers:
+    """A response's header fields. Of an entry without any (BrowserMob Proxy leaves them out unless they are asked for) the content's
+    type is known all the same: HAR 1.2 says that it is the field's value."""
+    headers = _headers(response, "set-cookie")
+    kind = text_of(mapping(response.get("content")).get("mimeType"))
+    if kind and not _items(response.get("headers")):
+        return Headers.from_text([*headers.fields, ("content-type", kind)])
+    return headers
 
 
 def _headers(message: Mapping[str, Json], cookie_field: str) -> Headers:

@@ -107,7 +107,7 @@ def _strip(moments: list[violations.Moment]) -> Strip | None:
 PAGE = Page(
     route="/{database}/-/findings/{key}",
     template="consentwire/finding.html",
-    tables=("captures", "violations", "findings", "names"),
+    tables=("captures", "signals", "violations", "findings", "names"),
     read=read,
     row_of="findings",
     entry=Entry("Findings", 10),

@@ -3,7 +3,8 @@
 A consent cookie is written by the page's script, so the wire shows a choice only on the next first-party request. That
 leaves a window, between the last request that still showed the old state and the first that shows the new one, in which
 the choice was made. A timestamp inside the value closes the window, and so does a tester's mark; without either, what happened in
-it cannot be decided.
+it cannot be decided. Nobody takes back that a banner was answered: a record that is seen unanswered was so ever since one was last
+seen that is answered, or cannot be read.
 """
 
 from __future__ import annotations
@@ -14,8 +15,16 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
+from addon.consent.signal import Unread
+
 from .points import BY_TIME, Point
 from .state import Certainty, ConsentState, Need, Standing, standing_of
+
+_NEVER_SEEN = (Unread.NO_READER, Unread.OFF_WIRE)
+"""Why a record may say nothing although none was seen that could."""
+
+_UNLOAD = 5.0
+"""Seconds in which what a page sends as it is left arrives."""
 
 
 class _Found(NamedTuple):
@@ -24,10 +33,12 @@ class _Found(NamedTuple):
     standing: Standing
     certainty: Certainty
     alternative: Standing | None = None
-    mark: Point | None = None
-    """The tester's mark that settles it."""
+    settled_by: Point | None = None
+    """What settles it, if that is not the next observation: a tester's mark, a later record that is unanswered."""
     lasted: bool = False
     """Whether an answer held until the later time that the next one gives for itself."""
+    parted: bool = False
+    """Whether the page that showed it last was left with it just before."""
 
 
 def origin_state(
@@ -50,12 +61,15 @@ def origin_state(
     if now is not None:
         certainty, other = now
         found = _Found(standing_before, certainty, other)
+    elif (unanswered := _still_unanswered(before, later)) is not None:
+        found = _Found(Standing.UNANSWERED, Certainty.ONLY_AFTER, settled_by=unanswered)
     elif following is not None:
         found = _between(before, standing_before, following, need, at, margin, marks)
     else:
         seen = standing_before is not Standing.NOTHING
-        found = _Found(standing_before, Certainty.SEEN_BEFORE if seen else Certainty.NOTHING_AFTER)
-    after = found.mark or following
+        parted = before is not None and before.signal.parting and at - before.at <= _UNLOAD
+        found = _Found(standing_before, Certainty.SEEN_BEFORE if seen else Certainty.NOTHING_AFTER, parted=parted)
+    after = found.settled_by or following
     return ConsentState(
         found.standing,
         found.certainty,
@@ -67,6 +81,7 @@ def origin_state(
         answered_later=not outline and any(point.signal.answered is True for point in later),
         at_odds=now is not None and found.alternative is not None,
         lasted=found.lasted,
+        parted=found.parted,
     )
 
 
@@ -83,6 +98,15 @@ def _now(
         return Certainty.OPEN_WINDOW, others.pop() if len(others) == 1 else Standing.UNCLEAR
     repeated = following is not None and latest.same_content(following.signal)
     return None if repeated else (Certainty.OBSERVED, None)
+
+
+def _still_unanswered(before: Point | None, later: Sequence[Point]) -> Point | None:
+    """The later observation by which nobody had answered yet, where nothing of an answer was seen before, nor in between. Where the
+    consent manager asked nobody, nothing follows from that."""
+    if before is not None and not before.signal.absent and before.signal.unread not in _NEVER_SEEN:
+        return None
+    shown = next((point for point in later if not point.signal.absent), None)
+    return shown if shown is not None and shown.signal.asks else None
 
 
 def _between(
@@ -116,7 +140,7 @@ def _between(
         return _Found(standing_before, Certainty.BRACKETED)
     mark = _mark(marks, -math.inf if before is None else before.at, at, need, standing_after)
     if mark is not None:
-        return _Found(standing_after, Certainty.DATED, mark=mark)
+        return _Found(standing_after, Certainty.DATED, settled_by=mark)
     return _Found(standing_before, Certainty.OPEN_WINDOW, standing_after)
 
 

@@ -10,7 +10,7 @@ from addon.judge.acts.consent import ConsentModeAct
 from addon.judge.acts.deliveries import DeliveryAct
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext
-from addon.pipeline.deliveries import called_by_page, counted, only_pinged
+from addon.pipeline.deliveries import called_by_page, counted, failed, only_pinged
 from addon.pipeline.record_conversion import call_record, delivery_record
 from addon.pipeline.session_state import SessionState
 from vendor_catalog import CallKind
@@ -51,7 +51,11 @@ class CallCollector(Collector):
         elif kind is CallKind.COLLECT:
             self._delivers(session, deliveries.pinged(vendor, context.at, only_pinged))
         for invocation in context.decoded.invocations if context.decoded is not None else ():
-            self._delivers(session, ((act, counted(act)) for act in deliveries.invoked(invocation, context.at)))
+            delivered, broken = deliveries.invoked(invocation, context.at)
+            shown = [(act, counted(act)) for act in delivered]
+            deliveries.counted.extend(better for _, better in shown)
+            self._delivers(session, shown)
+            self._delivers(session, ((act, failed(act, action=invocation.action)) for act in broken))
         if parameters.consent_mode is not None:
             self._consent_mode(context, vendor, parameters.consent_mode)
         if context.decoded is not None and context.decoded.decodes_events:

@@ -11,7 +11,7 @@ from addon.judge.acts.cookies import RespawnedCookieAct
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext
 from addon.pipeline.kept_cookies import MAX_READ, KeptCookie, tells_browser
-from addon.pipeline.sessions import shows_every_cookie
+from addon.pipeline.pages import shows_every_cookie
 from vendor_catalog import Category
 
 from .collector import Collector, Others

@@ -14,9 +14,9 @@ from addon.consent.signal import Rank, Signal, Unread
 from addon.decode.facts import Event, Surface
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ConsentReading, ExchangeContext
+from addon.pipeline.pages import is_bare_opening, shows_every_cookie
 from addon.pipeline.record_conversion import signal_record
 from addon.pipeline.session_state import SessionState
-from addon.pipeline.sessions import is_bare_opening, shows_every_cookie
 from addon.records import BannerEventRecord
 from vendor_catalog import ConsentManager
 
@@ -89,7 +89,8 @@ class SignalCollector(Collector):
             return
         # a message's properties are the site's own, whatever they are called: its consent is in its stamp
         if context.vendor is not None and context.exchange.method != "OPTIONS" and not context.events:
-            reading.parameters = self.reader.parameters(context.exchange, context.page_host)
+            storages = next((hit.consent for hit in context.hits.hits if hit.consent is not None), None)
+            reading.parameters = self.reader.parameters(context.exchange, context.page_host, storages)
             # a string in a call does not say where the site keeps it: that no cookie holds it means nothing
             self._take_read(context, reading.parameters.read, reading, context.at, kept=False)
         self._recorded(context, reading)

@@ -1,4 +1,5 @@
-"""Calls that are held against nobody: they name no page and no app, or they never left the browser."""
+"""Calls that are held against nobody: they name no page and no app, an extension of the browser made them, or they never left the
+browser."""
 
 from __future__ import annotations
 
@@ -23,14 +24,28 @@ class UnjudgedCallCollector(Collector):
             self._not_sent(read, read.vendor)
         elif read.session is None and read.kind is not None and read.exchange.method != "OPTIONS":
             self._unattributed(read, read.vendor, read.kind)
+        elif read.attribution.doubtful is not None:
+            self._doubtful(read, read.vendor, read.attribution.doubtful)
 
     def _unattributed(self, read: ReadExchange, vendor: str, kind: CallKind) -> None:
         """A vendor's call that names no page and no app: kept, but nobody is accused by it."""
         category = self.sources.need_of_vendor(vendor).category
         self.emitter.add(call_record(read.number, None, vendor, kind, category))
         if needs_consent(kind, category):
-            reason = f"a call to {self.catalogue.name_of(vendor)} names no page or app, so it was not judged"
+            name = self.catalogue.name_of(vendor)
+            if read.exchange.of_extension:
+                reason = f"an extension of the browser, and no page, called {name}, so it was not judged"
+                self.emitter.gap("browser-extension", read.exchange.host, reason, read.number)
+                return
+            reason = f"a call to {name} names no page or app, so it was not judged"
             self.emitter.gap("not-attributed", read.exchange.host, reason, read.number)
+
+    def _doubtful(self, read: ReadExchange, vendor: str, site: str) -> None:
+        """A vendor's call of what may be a frame in a page, or a page of its own."""
+        if needs_consent(read.kind, self.sources.need_of_vendor(vendor).category):
+            page = read.attribution.page_host
+            reason = f"it is taken for a frame in the page of {page}, which it named; nothing shows that it is no page of its own"
+            self.emitter.gap("frame-or-page", site, reason, read.number)
 
     def _not_sent(self, read: ReadExchange, vendor: str) -> None:
         """A vendor's call that was made nowhere but in the browser: nobody is accused by it, and it clears nobody."""

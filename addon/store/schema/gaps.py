@@ -68,6 +68,12 @@ KINDS: dict[str, GapKind] = {
         Consequence.LOST,
         "Record or export the capture again.",
     ),
+    "browser-extension": GapKind(
+        "An extension of the browser called a vendor, and no page did: its origin (chrome-extension://, moz-extension://,"
+        " safari-web-extension://) or, in a HAR, what initiated the request says so. No site is held responsible for it.",
+        Consequence.UNJUDGED,
+        "Record in a browser without extensions.",
+    ),
     "call-not-decoded": GapKind(
         "A call to a vendor whose format is known could not be read, so its events and identifiers are not listed. The call itself"
         " was judged.",
@@ -115,10 +121,27 @@ KINDS: dict[str, GapKind] = {
         "Identities could not all be compared across sessions or captures: there were too many, or the policy stores ids hashed,"
         " with a different key in each capture, so the same id cannot be recognised in two captures."
     ),
+    "frame-or-page": GapKind(
+        "A document of another site named an open page as its referrer, and the browser sent no Sec-Fetch-Dest: it is a frame in that"
+        " page, or a page of its own to which a link led. What it called is held to the consent of the page that it named, and is"
+        " unproven at most."
+    ),
     "internal-error": GapKind(
         "consentwire failed on an exchange and went on. Please report it.",
         Consequence.LOST,
         "Please report it, with the reason that the gap names.",
+    ),
+    "library-held-back": GapKind(
+        "A CDP's library was started and sent no message, and the person had refused: whether the refusal held its messages back, or the"
+        " browser says that it is offline, cannot be told."
+    ),
+    "library-silent": GapKind(
+        "A CDP's library was fetched, or asked for its source's settings, and sent no message in its session. Libraries keep their messages"
+        " where the browser says that it is offline (navigator.onLine is false, as in a container with loopback alone), and lose them where"
+        " a page is left at once. What would have been sent, and under which consent, is not known.",
+        Consequence.LOST,
+        "Record with a network interface beside loopback ('consentwire doctor' looks for one), and keep the page open until its messages"
+        " are sent.",
     ),
     "mark-contradicted": GapKind(
         "The tester's mark differs from the consent manager's own record just after it. The record is believed: the wrong button may"

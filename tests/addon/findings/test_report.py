@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from addon.findings.report import read_report
+from addon.findings.report import Gate, read_report
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
 from addon.policy import Policy
@@ -38,7 +38,7 @@ def written(path: Path, *more: object) -> Path:
 )
 def test_a_level_counts_itself_and_what_is_graver(level: Severity, counted: list[str]) -> None:
     made = report(*(finding(number, severity=severity) for number, severity in enumerate(Severity)))
-    assert [found.severity for found in made.at_or_above(level)] == counted
+    assert [found.severity for found in replace(made, gate=Gate(level)).failing] == counted
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
@@ -46,7 +46,7 @@ def test_a_level_counts_itself_and_what_is_graver(level: Severity, counted: list
 def test_what_was_cleared_or_suppressed_is_never_held_against_a_capture(verdict: Verdict, triage: str) -> None:
     made = finding(verdict=verdict, triage=triage)
     assert made.counts is (verdict is not Verdict.CLEARED and triage != "suppressed")
-    assert bool(report(made).at_or_above(Severity.NOTE)) is made.counts
+    assert bool(report(made, gate=Gate(Severity.NOTE)).failing) is made.counts
 
 
 def test_a_finding_is_told_by_the_first_of_its_surest_violations(tmp_path: Path) -> None:

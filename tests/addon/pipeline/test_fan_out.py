@@ -272,7 +272,6 @@ def test_the_librarys_own_count_shows_a_delivery_in_the_page() -> None:
         {"names": ("Mixpanel",)},
         {"names": ("Amplitude",), "method": "page"},
         {"names": ("Amplitude",), "method": "initialize"},
-        {"names": ("Amplitude",), "metric": "invoke.error"},
         {"names": ("Amplitude",), "at": 130},
         {"names": ("Amplitude",), "kind": "action"},
         {"names": ()},

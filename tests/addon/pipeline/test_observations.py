@@ -173,3 +173,51 @@ def test_arbitrary_bodies_leave_a_gap_and_nothing_else(body: bytes) -> None:
         found = run(browser.open(0), replace(broken, request_body=Body(body)))
         assert found.gap("bad-observation") or found.of(MarkRecord)
         assert not found.of(SignalRecord)
+
+
+# --- a page that is left
+
+
+def test_what_a_page_sends_as_it_is_left_with_its_banner_open_was_sent_unanswered() -> None:
+    browser = Browser()
+    story = [browser.open(0), reported(browser, 0.5, banner(0.5, "shown"), banner(0.5, "open"))]
+    left = reported(browser, 2.2, banner(2, "left"))
+    found = run(*story, browser.pixel(2.1), left, browser.pixel(2.4), browser.pixel(20))
+    assert [(round(one.occurred_at - NOON, 1), str(one.verdict)) for one in found.found(CALL)] == [
+        (2.1, "confirmed"),
+        (2.4, "confirmed"),
+        (20, "unproven"),
+    ]
+    parted = found.found(CALL)[1].explanation
+    assert "the banner with which the page was left" in parted and "nobody could answer in that page any more" in parted
+
+
+def test_a_banner_that_is_merely_still_open_says_nothing_of_what_follows() -> None:
+    browser = Browser()
+    story = [browser.open(0), reported(browser, 2, banner(2, "open")), browser.pixel(2.5)]
+    assert verdicts(*story) == [(2.5, "unproven", "before-choice")]
+
+
+def test_an_answer_on_the_next_page_counts_from_its_own_moment() -> None:
+    browser = Browser()
+    story = [browser.open(0), browser.open(2), reported(browser, 2.1, banner(2.05, "left"))]
+    accepted = reported(browser, 3.1, stored(3, **{"meta-pixel": True}))
+    assert verdicts(*story, browser.pixel(2.5), accepted, browser.pixel(3.5)) == [(2.5, "confirmed", "before-choice")]
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_an_open_banner_was_open_before_it_was_seen(live: bool) -> None:
+    """Nobody takes back that it was answered, so that it matters little how soon the probe came to look."""
+    browser = Browser()
+    start = [browser.open(0), browser.pixel(0.125), browser.fetch(0.15, KLARO), browser.pixel(0.25)]
+    asked = reported(browser, 0.6, banner(0.5, "shown"), banner(0.5, "open"))
+    found = verdicts(*start, asked, live=live)
+    assert found == [(0.125, "confirmed", "before-choice"), (0.25, "confirmed", "before-choice")]
+
+
+def test_a_banner_that_is_opened_once_more_says_nothing_of_what_came_before_the_answer_it_followed() -> None:
+    browser = Browser(cookies=undated_choice(**{"meta-pixel": True}))
+    start = [browser.open(0), browser.fetch(0.1, KLARO), browser.pixel(1)]
+    browser.cookies = {}
+    found = verdicts(*start, browser.open(5), browser.pixel(6), reported(browser, 7, banner(7, "open")))
+    assert found == [(6, "confirmed", "before-choice")]

@@ -60,6 +60,14 @@ def test_a_flow_is_read_as_it_was_saved(tmp_path: Path) -> None:
     assert not exchange.websocket
 
 
+def test_a_page_is_known_by_the_key_that_its_probe_got(tmp_path: Path) -> None:
+    page, odd, plain = flow("https://shop.example/"), flow("https://shop.example/"), flow("https://shop.example/")
+    page.metadata[flows.PAGE_KEY], odd.metadata[flows.PAGE_KEY] = "nonce", 7
+    write_flows(tmp_path / "a.mitm", [page, odd, plain])
+    read = [item.page_key for item in open_capture(tmp_path / "a.mitm").exchanges() if isinstance(item, Exchange)]
+    assert read == ["nonce", None, None] == [flows.exchange_of(each).page_key for each in (page, odd, plain)]
+
+
 def test_flows_come_in_the_order_in_which_they_were_saved(tmp_path: Path) -> None:
     write_flows(tmp_path / "a.mitm", [flow(f"https://h{n}.example/", at=NOON - n) for n in range(5)])
     assert hosts(read(tmp_path / "a.mitm")) == [f"h{n}.example" for n in range(5)]

@@ -133,6 +133,13 @@ class Model:
         after = later[0] if later else None
         if before is None and after is None:
             return None
+        if before is None or before[1].absent:
+            shown = next((seen for seen in later if not seen[1].absent), None)
+            if shown is not None and shown[1].answered is False:
+                answered = any(signal.answered is True for _, signal in later)
+                granted = any(self.standing(signal, need) is GRANTED for _, signal in earlier)
+                was_seen = before[1] if before else None
+                return ConsentState(UNANSWERED, ONLY_AFTER, None, was_seen, shown[1], shown[0], granted, answered)
         was = self.standing(before[1], need) if before else NOTHING
         will = self.standing(after[1], need) if after else NOTHING
         at_odds = False

@@ -12,7 +12,17 @@ from tests.addon.report.reports import finding, gap, report
 
 def test_the_document_has_these_keys() -> None:
     document = json.loads(json_format.render(report(finding(), gaps=(gap(),))))
-    assert list(document) == ["tool", "captures", "seen", "visibility", "counts", "causes", "findings", "gaps"]
+    assert list(document) == [
+        "tool",
+        "captures",
+        "seen",
+        "visibility",
+        "counts",
+        "coverage",
+        "causes",
+        "findings",
+        "gaps",
+    ]
     assert document["tool"] == {"name": "consentwire", "version": __version__}
     assert document["captures"] == [{"id": 1, "kind": "har", "path": "a.har"}]
     assert document["seen"] == {"sessions": 1, "exchanges": 9, "events": 2, "calls": 3, "signals": 1}
@@ -35,6 +45,9 @@ def test_the_document_has_these_keys() -> None:
         "phase",
         "explanation",
         "violation",
+        "signal_source",
+        "signal_at",
+        "suppressed",
     ]
     assert (told["severity"], told["verdict"]) == ("error", "confirmed")
 
