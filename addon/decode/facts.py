@@ -261,6 +261,8 @@ class Hit:
     """Bundle id of the app that sent it, if the call says so."""
     consent: str | None = None
     """The consent of the two storages that it carries, as ``gcs`` of Google's consent mode has it."""
+    restricted: bool = False
+    """Whether it asks the vendor to use the event for the sender alone, as an opt-out from sale and sharing demands."""
 
 
 @dataclass(frozen=True, slots=True)

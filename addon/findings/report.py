@@ -9,6 +9,7 @@ from pathlib import Path
 from addon.store import Database, DatabaseError
 from addon.store.losses import unwritten
 
+from .audit import Question, audit
 from .causes import Cause, causes_of
 from .coverage import Coverage, read_coverage
 from .gravity import gravest_first
@@ -58,6 +59,8 @@ class Report:
     """How much of it was seen and judged, and whether that no violation was found proves anything."""
     anchor: str = "consentwire.toml"
     """The file of a repository that formats for code hosts point to: what happened on a wire stands in none."""
+    audit: list[Question] = field(default_factory=list)
+    """The questions of an audit, answered."""
     places: frozenset[str] = frozenset()
     """Sites and apps that it has sessions of."""
     coverage: Coverage = field(default_factory=lambda: Coverage(()))
@@ -102,6 +105,7 @@ def _read(connection: Connection) -> Report:
 
     noted = unwritten(connection)
     names = read_names(connection)
+    coverage = read_coverage(connection)
     listed = findings(connection, f"ORDER BY {gravest_first('f')}")
     return Report(
         captures=tuple(connection.execute("SELECT id, kind, path FROM captures ORDER BY id")),
@@ -118,7 +122,8 @@ def _read(connection: Connection) -> Report:
         ),
         names=names,
         visibility=read_visibility(connection),
-        coverage=read_coverage(connection),
+        coverage=coverage,
+        audit=audit(connection, coverage),
         places=frozenset(row[0] for row in connection.execute(_PLACES) if row[0]),
         unwritten=bool(noted),
     )

@@ -138,6 +138,17 @@ def _shopify(choice: Choice, at: float) -> dict[str, str]:
     return {"_tracking_consent": f"3{said}._DEBE_aB1"}
 
 
+def _trustarc(choice: Choice, at: float) -> dict[str, str]:
+    """Three buckets, all or the first alone: what the second holds is the site's to say."""
+    return {"notice_preferences": f"{2 if choice else 0}:", "notice_gdpr_prefs": "0,1,2:" if choice else "0:"}
+
+
+def _cookiehub(choice: Choice, at: float) -> dict[str, str]:
+    numbers = {"functional": 2, "analytics": 3, "marketing": 4}
+    document = {"answered": True, "categories": [1, *sorted(numbers[name] for name in choice)], "timestamp": iso(at)}
+    return {"cookiehub": base64.b64encode(json.dumps(document).encode()).decode()}
+
+
 def _tcf(choice: Choice, at: float) -> dict[str, str]:
     """Everything or nothing: the standard knows purposes, and of ours none alone."""
     granted = range(1, 12) if choice else ()
@@ -194,6 +205,13 @@ _ALL = (
     Manager("civic-cookie-control", "https://cc.cdn.civiccomputing.com/9/cookieControl-9.x.min.js", _civic),
     Manager("cookiescript", "https://x.cookie-script.com/s/1.js", _cookiescript),
     Manager("cookiefirst", "https://consent.cookiefirst.com/banner.js", _cookiefirst),
+    Manager("trustarc", "https://consent.trustarc.com/notice?domain=shop.example", _trustarc),
+    Manager("cookiehub", "https://cookiehub.net/c2/1234.js", _cookiehub),
+    Manager(
+        "drupal-eu-cookie-compliance",
+        f"https://{SHOP}/modules/contrib/eu_cookie_compliance/js/eu_cookie_compliance.min.js",
+        _whole("cookie-agreed", "2", "0"),
+    ),
     Manager("hubspot-banner", None, _hubspot),
     Manager("shopify-privacy", None, _shopify),
     Manager(

@@ -22,6 +22,8 @@ def main() -> None:
         print(f"\n{package}: {kind.value}")
         for one in listed:
             print(f"  {one.name}" + (f"  ({one.detail})" if one.detail else ""))
+    for name in found.known_by_now:
+        print(f"no longer to be left in reviewed.toml: {name}")
     print("\nNothing is new." if not found.unknown else f"\n{len(found.unknown)} are new.")
 
 

@@ -51,6 +51,8 @@ class Drift:
     """Of each package: the newest, and the one that was reviewed last."""
     unknown: tuple[Unknown, ...]
     """What nobody has reviewed, in order of package and kind."""
+    known_by_now: tuple[str, ...]
+    """What ``reviewed.toml`` leaves although it is known by now, or no library knows it any more."""
 
 
 type Reading = Callable[[Path], Iterator[Unknown]]
@@ -100,4 +102,6 @@ def compared(folders: Mapping[str, Path]) -> Drift:
         unknown += readings()[package](folder)
     new = [one for one in unknown if one.name not in left.get(one.kind.name.lower(), {})]
     new.sort(key=lambda one: (one.package, one.kind.name, one.name.lower()))
-    return Drift(tuple(lines), tuple(new))
+    found = {(one.kind.name.lower(), one.name) for one in unknown}
+    stale = (f"{kind}: {name}" for kind, names in left.items() for name in names if (kind, name) not in found)
+    return Drift(tuple(lines), tuple(new), tuple(stale))

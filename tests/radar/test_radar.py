@@ -124,11 +124,13 @@ def test_what_was_reviewed_is_not_new_and_a_newer_version_is_said(
 ) -> None:
     write(tmp_path / "package.json", '{"version": "9.9.9"}')
     found = [Unknown("p", Kind.SETTING, "left"), Unknown("p", Kind.SETTING, "new")]
+    reasons = {"setting": {"left": "x.", "learnt": "x."}}
     monkeypatch.setattr(drift, "readings", lambda: {"p": lambda folder: iter(found)})
-    monkeypatch.setattr(drift, "reviewed", lambda: ({"p": "1.0.0"}, {"setting": {"left": "x."}}))
+    monkeypatch.setattr(drift, "reviewed", lambda: ({"p": "1.0.0"}, reasons))
     drifted = compared({"p": tmp_path})
     assert drifted.versions == ("p 9.9.9 (reviewed last: 1.0.0)",)
     assert [one.name for one in drifted.unknown] == ["new"]
+    assert drifted.known_by_now == ("setting: learnt",)
 
 
 def test_without_npm_the_reason_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

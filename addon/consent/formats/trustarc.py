@@ -78,5 +78,5 @@ def _buckets(value: str, *, from_one: bool) -> tuple[frozenset[int], bool] | Non
 
 def _numbers(text: str, first: int) -> tuple[frozenset[int], bool] | None:
     """Buckets from 0. What is required is always among them."""
-    found = frozenset(int(number) - first for number in re.split(r"[,|]", text))
+    found = frozenset(int(number) - first for number in text.replace("|", ",").split(","))
     return (found, False) if 0 in found else None

@@ -87,6 +87,7 @@ def _hit(vendor: str, position: int, found: Found) -> Hit:
         page_url=_short(found.page_url, _MAX_URL),
         app=_short(found.app, _MAX_ACCOUNT),
         consent=found.consent,
+        restricted=found.restricted,
     )
 
 

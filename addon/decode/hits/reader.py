@@ -44,6 +44,8 @@ class Found:
     """The bundle id of the app that sent it."""
     consent: str | None = None
     """The consent of the two storages that it carries, as ``gcs`` of Google's consent mode has it."""
+    restricted: bool = False
+    """Whether it asks the vendor to use the event for the sender alone, as an opt-out from sale and sharing demands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

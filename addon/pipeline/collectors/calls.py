@@ -67,7 +67,7 @@ class CallCollector(Collector):
             kind=kind,
             host=context.exchange.host,
             need=need,
-            tells_opt_out=parameters.opt_out,
+            tells_opt_out=parameters.opt_out or any(hit.restricted for hit in context.hits.hits),
             events=tuple(dict.fromkeys(hit.name for hit in context.hits.hits if hit.name is not None)),
             ping=ping,
         )

@@ -9,6 +9,7 @@ from importlib import resources
 from xml.etree.ElementTree import Element, tostring
 
 from addon import __version__
+from addon.findings.audit import Answer
 from addon.findings.causes import Cause
 from addon.findings.coverage import LABELS, said, shown_states
 from addon.findings.gravity import HELD
@@ -71,6 +72,8 @@ def _sections(report: Report) -> list[Element]:
         )
         found.append(_tag("section", _tag("h2", "Suppressed by the policy"), _tag("ul", *lines)))
     found.append(_blind(report))
+    if report.audit:
+        found.append(_audit(report))
     verdicts = [part for verdict in HELD for part in (_tag("dt", verdict), _tag("dd", VERDICT_MEANINGS[verdict]))]
     found.append(_tag("section", _tag("h2", "What a verdict means"), _tag("dl", *verdicts)))
     return found
@@ -109,6 +112,17 @@ def _coverage(report: Report) -> list[Element]:
         " Not exercised: nothing was requested in that state, so that silence says nothing."
     )
     return [_tag("section", _tag("h2", "What was exercised"), _tag("p", note, of="facts"), *tables)]
+
+
+def _audit(report: Report) -> Element:
+    parts = []
+    for each in report.audit:
+        style = {Answer.NO: "confirmed", Answer.NOT_SHOWN: "unproven"}.get(each.answer, "")
+        remedy = f" {each.remedy}" if each.remedy else ""
+        parts.append(
+            _tag("li", f"{each.question} ", _tag("strong", each.answer, of=style), f". {each.evidence}{remedy}")
+        )
+    return _tag("section", _tag("h2", "The questions of an audit"), _tag("ol", *parts))
 
 
 def _cause(cause: Cause, report: Report) -> Element:

@@ -111,6 +111,29 @@ def test_a_call_that_tells_of_an_opt_out_shows_that_the_site_knows_it() -> None:
     ]
 
 
+CALL = "destination-without-consent"
+
+
+@pytest.mark.parametrize(
+    "tells", [{"us_privacy": "1YYN"}, {"dpo": "LDU", "dpoco": "0", "dpost": "0"}], ids=["string", "Meta's"]
+)
+def test_a_call_that_passes_the_browsers_opt_out_on_is_unproven_by_whatever_rule(tells: dict[str, str]) -> None:
+    browser = Browser(gpc=True)
+    story = [browser.open(0), bid(1, browser, **tells), browser.open(5)]
+    for rule in (GPC, CALL):
+        assert told(*story, rule=rule) == [("unproven", "after-denial")]
+        (found,) = run(*story, policy=OPT_OUT).found(rule)
+        assert found.explanation.endswith(
+            "The call itself tells the vendor of an opt-out; whether it is honoured does not show."
+        )
+
+
+def test_where_consent_is_asked_for_a_call_that_tells_of_an_opt_out_has_none_all_the_same() -> None:
+    browser = Browser(cookies=undated_choice(analytics=False, marketing=False))
+    story = [browser.open(0), bid(1, browser, dpo="LDU"), browser.open(5)]
+    assert told(*story, rule=CALL, policy="") == [("confirmed", "after-denial")]
+
+
 def test_the_string_is_found_in_a_json_body() -> None:
     browser = Browser()
     body = json.dumps({"regs": {"us_privacy": "1YYN"}}).encode()

@@ -19,6 +19,7 @@ def test_the_document_has_these_keys() -> None:
         "visibility",
         "counts",
         "coverage",
+        "audit",
         "causes",
         "findings",
         "gaps",
