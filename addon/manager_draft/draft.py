@@ -76,6 +76,23 @@ def drafted(
     missing = [kind for kind in (AnswerKind.ACCEPTED, AnswerKind.REJECTED) if kind not in kinds]
     if missing:
         raise NoDraft(f"the banner has to be answered both ways, and was never {' nor '.join(missing)}")
+    records = _records(answers, catalogue)
+    best = _best(records, whole=AnswerKind.PARTLY in kinds or not in_parts)
+    entry = next((manager for each in recognised if (manager := _open_entry(each, catalogue)) is not None), None)
+    draft = _draft(site, best, answers, entry, catalogue)
+    _check(best, draft.manager, answers, catalogue)
+    mirrors = [_named(each.stored) for each in records if each is not best]
+    evidence = [*_evidence(best, answers), *_calls(answers)]
+    evidence += [f"What follows the answers as well, and is not read: {', '.join(mirrors)}."] if mirrors else []
+    return Draft(draft.manager, draft.document, draft.adds_to, tuple(evidence))
+
+
+def _records(answers: Sequence[Answer], catalogue: Catalogue) -> list[_Record]:
+    """Every record that follows the answers.
+
+    Raises:
+        NoDraft: if there is none.
+    """
     records: list[_Record] = []
     reasons: list[str] = []
     for stored in sorted({stored for answer in answers for stored in answer.after.stored}):
@@ -87,24 +104,30 @@ def drafted(
             records += [] if found is None else [found]
     if not records:
         raise NoDraft(*(reasons or ["nothing that the pages stored changed with the answers"]))
-    if len(records) > 1 and in_parts and AnswerKind.PARTLY not in kinds:
+    return records
+
+
+def _best(records: Sequence[_Record], *, whole: bool) -> _Record:
+    """The record to read.
+
+    Args:
+        whole: whether the answers are of every kind that the banner offers.
+
+    Raises:
+        NoDraft: if they are not, and what is stored after one of another kind matters.
+    """
+    if len(records) > 1 and not whole:
         names = ", ".join(_named(each.stored) for each in records)
         raise NoDraft(
             f"several records follow the answers ({names}), and each may stand for a category of its own: allow a single category as well"
         )
     best = max(records, key=_preference)
-    if best.grammar.undivided and in_parts and AnswerKind.PARTLY not in kinds:
+    if best.grammar.undivided and not whole:
         raise NoDraft(
             f"{_named(best.stored)} has one word for the whole answer, and nothing shows which it has where somebody allows one category"
             " and refuses another: allow a single category as well"
         )
-    entry = next((manager for each in recognised if (manager := _open_entry(each, catalogue)) is not None), None)
-    draft = _draft(site, best, answers, entry, catalogue)
-    _check(best, draft.manager, answers, catalogue)
-    mirrors = [_named(each.stored) for each in records if each is not best]
-    evidence = [*_evidence(best, answers), *_calls(answers)]
-    evidence += [f"What follows the answers as well, and is not read: {', '.join(mirrors)}."] if mirrors else []
-    return Draft(draft.manager, draft.document, draft.adds_to, tuple(evidence))
+    return best
 
 
 def _record(stored: Stored, answers: Sequence[Answer], catalogue: Catalogue) -> _Record | None:
