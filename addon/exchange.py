@@ -100,11 +100,25 @@ def is_extension(address: str) -> bool:
     return bool(separator) and scheme.lower().endswith("-extension")
 
 
+WEBSOCKET = "WEBSOCKET"
+"""The method of an exchange that is one message of a client over a WebSocket, which has no answer of its own."""
+
+
 class Unsent(StrEnum):
     """The reason why an entry of a capture never was a request on the network."""
 
     BLOCKED = "blocked"
+    """By the browser, an extension, a policy or the tool that drives the browser."""
     CACHED = "cached"
+    """Answered from the browser's memory, disk or prefetch cache."""
+    WORKER = "service-worker"
+    """Answered by a service worker, from its cache storage or by its own code."""
+    OVERRIDDEN = "overridden"
+    """Answered by the browser itself: an override of the inspector or of a test, a redirect within the browser."""
+    UNREACHED = "unreached"
+    """Its host has no address, or no connection to it came about."""
+    UNTRACED = "untraced"
+    """No answer, and neither time nor bytes nor address of a connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +154,9 @@ class Exchange:
     """Whether the capture itself says that an extension of the browser made the request."""
     unsent: Unsent | None = None
     websocket: bool = False
-    """Whether it became a WebSocket, whose messages are not read."""
+    """Whether it became a WebSocket."""
+    messages_follow: bool = False
+    """Whether the capture has what was sent over the WebSocket: as exchanges of their own, whose method is :data:`WEBSOCKET`."""
     own: bool = False
     """Whether consentwire itself answered it: observations, marks and queries. Accepted ones have status 200."""
     connection: str | None = None

@@ -8,7 +8,11 @@ from collections import Counter
 from importlib.util import find_spec
 
 import pytest
+from hypothesis import settings
 
+# how long an example may take by the clock says nothing where processors are shared
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 # a worker's terminal width is no part of what is tested: the console reads it once, when it is imported
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)

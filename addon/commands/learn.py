@@ -125,7 +125,7 @@ def _taught(given: Lesson, setup: LessonSetup, catalogue: Catalogue) -> Draft | 
             out.print("\nNothing was learned:", style="bold yellow")
             for reason in nothing.reasons:
                 out.print(f"· {_plain(reason)}", markup=False, soft_wrap=True)
-        again = _asked("Answer once more? a accept, r refuse, p in part, Enter to give up").lower()[:1]
+        again = _reply("Answer once more? a accept, r refuse, p in part, Enter to give up").lower()[:1]
         if again not in _KINDS:
             return None
         more = _answered(given, setup, _KINDS[again], catalogue)
@@ -146,16 +146,16 @@ def _answered(given: Lesson, setup: LessonSetup, kind: str, catalogue: Catalogue
         refused = _categories("Which others does the banner offer, to be refused?") - allowed
     given.open_window()
     window = "in a fresh private window" if setup.browser == "none" else "in the window that opens"
-    _asked(f"\n{setup.address} {window}: leave the banner unanswered, and press Enter when it stands there")
+    _reply(f"\n{setup.address} {window}: leave the banner unanswered, and press Enter when it stands there")
     before, since = given.snapshot(), time.time()
-    _asked(f"Now {_DOES[kind]}, then open another page of the site or reload this one, and press Enter")
+    _reply(f"Now {_DOES[kind]}, then open another page of the site or reload this one, and press Enter")
     return given.answer(AnswerKind(kind), before, since, allowed, refused)
 
 
 def _categories(question: str) -> frozenset[Category]:
     from vendor_catalog import Category
 
-    named = _asked(question).replace(",", " ").lower().split()
+    named = _reply(question).replace(",", " ").lower().split()
     known = {category.value: category for category in Category if category is not Category.NECESSARY}
     unknown = [name for name in named if name not in known]
     if unknown:
@@ -173,11 +173,11 @@ def _approved(draft: Draft, site: str, folder: Path, over: Sequence[Path], polic
     out.print("It rests on this:", style="bold")
     for line in draft.evidence:
         out.print(f"· {_plain(line)}", markup=False, soft_wrap=True)
-    if _asked(f"\nWrite it into {folder}? y or n").lower()[:1] != "y":
+    if _reply(f"\nWrite it into {folder}? y or n").lower()[:1] != "y":
         out.print("Nothing was written.")
         return ExitCode.FOUND
     file = keep(
-        draft, folder, over, lambda there: _asked(f"{there} is there already. Replace it? y or n").lower() == "y"
+        draft, folder, over, lambda there: _reply(f"{there} is there already. Replace it? y or n").lower() == "y"
     )
     if file is None:
         out.print("Nothing was written.")
@@ -201,7 +201,7 @@ def _put_to_use(draft: Draft, site: str, folder: Path, policy: Path | None) -> N
     out.print(_plain_lines(tomli_w.dumps(needed)), markup=False, soft_wrap=True)
 
 
-def _asked(question: str) -> str:
+def _reply(question: str) -> str:
     """What the tester types; empty at the end of the input."""
     out.print(question, markup=False, soft_wrap=True)
     return sys.stdin.readline().strip()

@@ -184,7 +184,7 @@ def _preference(record: _Record) -> tuple[object, ...]:
     """What the wire shows is preferred, then what tells more."""
     grammar = record.grammar
     in_cookie = record.stored.place is Place.COOKIE
-    return record.sent, in_cookie, grammar.told_apart, len(grammar.covers), not record.before
+    return record.sent, in_cookie, grammar.distinct, len(grammar.covers), not record.before
 
 
 def _open_entry(identifier: str, catalogue: Catalogue) -> ConsentManager | None:
@@ -254,9 +254,9 @@ def _evidence(record: _Record, answers: Sequence[Answer]) -> list[str]:
         for answer, value in zip(answers, record.after, strict=True)
     ]
     grammar = record.grammar
-    told = [f"{key} stands for {category}" for key, category in grammar.categories.items() if key != category]
-    if told:
-        found.append(f"What follows one category's answers and no other's: {', '.join(told)}.")
+    meanings = [f"{key} stands for {category}" for key, category in grammar.categories.items() if key != category]
+    if meanings:
+        found.append(f"What follows one category's answers and no other's: {', '.join(meanings)}.")
     if grammar.declared.together:
         names = " and ".join(grammar.declared.together_for)
         keys = ", ".join(grammar.declared.together)

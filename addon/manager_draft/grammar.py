@@ -52,7 +52,7 @@ class Grammar:
         return self.declared.shape == "word" or (not self.categories and len(self.declared.together) == 1)
 
     @property
-    def told_apart(self) -> int:
+    def distinct(self) -> int:
         """How many categories have a key of their own."""
         return 0 if self.declared.shape == "word" else len(set(self.categories.values()))
 
@@ -74,7 +74,7 @@ def grammar_of(answers: Sequence[Answer], values: Sequence[str], before: Sequenc
     if not found:
         alone = _followed_alone(answers, texts)
         raise NoGrammar(_why_none(texts) if alone is None else _SPREAD.format(alone))
-    best = max(found, key=lambda each: (each.told_apart, len(each.covers), each.declared.shape != "word"))
+    best = max(found, key=lambda each: (each.distinct, len(each.covers), each.declared.shape != "word"))
     if len(best.covers) < 2:
         raise NoGrammar(_SPREAD.format(next(iter(best.covers))))
     if not coded:
@@ -96,10 +96,10 @@ def _fitting(answers: Sequence[Answer], texts: Sequence[str], before: Sequence[s
 
 def _followed_alone(answers: Sequence[Answer], texts: Sequence[str]) -> Category | None:
     """The one category whose answers a value follows, where it says the same of answers that differ in another."""
-    asked = _asked(answers)
-    if len(set(texts)) >= len({tuple(answer.says(category) for category in asked) for answer in answers}):
+    questions = _in_question(answers)
+    if len(set(texts)) >= len({tuple(answer.says(category) for category in questions) for answer in answers}):
         return None
-    for category in asked:
+    for category in questions:
         said: dict[str, bool | None] = {}
         follows = all(
             said.setdefault(text, answer.says(category)) is answer.says(category)
@@ -292,7 +292,7 @@ def _grammar(meaning: _Meaning, shape: dict[str, Any]) -> Grammar:
 def _meant(answers: Sequence[Answer], said: Mapping[str, tuple[bool, ...]]) -> _Meaning | None:
     """What keys stand for, by what each said after each answer; ``None`` if none follows them."""
     expected: dict[tuple[bool | None, ...], list[Category]] = {}
-    for category in _asked(answers):
+    for category in _in_question(answers):
         expected.setdefault(tuple(answer.says(category) for answer in answers), []).append(category)
     categories: dict[str, Category] = {}
     together: list[str] = []
@@ -307,7 +307,7 @@ def _meant(answers: Sequence[Answer], said: Mapping[str, tuple[bool, ...]]) -> _
     return _Meaning(categories, together, together_for) if categories or together else None
 
 
-def _asked(answers: Sequence[Answer]) -> list[Category]:
+def _in_question(answers: Sequence[Answer]) -> list[Category]:
     """The categories of which every answer says something. What an answer in part leaves out, the banner may not offer."""
     return [category for category in CATEGORIES if all(answer.says(category) is not None for answer in answers)]
 
@@ -315,17 +315,17 @@ def _asked(answers: Sequence[Answer]) -> list[Category]:
 def _words(answers: Sequence[Answer], texts: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, Category]] | None:
     """Each word with the categories that it grants, and the categories themselves; ``None`` if they are no such words."""
     words: dict[str, list[str]] = {}
-    asked = _asked(answers)
+    questions = _in_question(answers)
     for answer, text in zip(answers, texts, strict=True):
         word = text.strip().lower()
-        granted = [category.value for category in asked if answer.says(category)]
+        granted = [category.value for category in questions if answer.says(category)]
         if not word or words.setdefault(word, granted) != granted:
             return None
     repeated = {text.strip().lower() for text in texts if list(texts).count(text) > 1}
     plain = all(_is_plain(word) or word in repeated for word in words)
     if len(words) < 2 or not plain or any("#" in word for word in words):
         return None
-    return words, {category.value: category for category in asked}
+    return words, {category.value: category for category in questions}
 
 
 def _is_plain(word: str) -> bool:

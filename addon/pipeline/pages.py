@@ -35,7 +35,7 @@ def is_page(exchange: Exchange) -> bool:
     destination = headers.get("sec-fetch-dest")
     if destination is not None:
         return destination == "document"
-    if exchange.method not in ("GET", "POST") or "x-requested-with" in headers:
+    if exchange.method not in ("GET", "POST") or exchange.websocket or "x-requested-with" in headers:
         return False
     content_type = exchange.response_headers.get("content-type")
     is_html = content_type is not None and content_type.startswith(_HTML)

@@ -10,7 +10,7 @@ from addon.consent.signal import Resolver
 from addon.decode import decode
 from addon.decode.facts import Decoded
 from addon.decode.hits import HitReading, read_hits
-from addon.exchange import Exchange
+from addon.exchange import WEBSOCKET, Exchange
 from addon.judge.acts.act import Place
 from addon.policy import Policy
 from addon.records import GapRecord, Record
@@ -115,6 +115,10 @@ class Pipeline:
         if read is None:
             self._out_of_scope += 1
             return
+        if exchange.method == WEBSOCKET and read.decoded is None:
+            reason = f"{exchange.failure or 'a text message over a WebSocket, in no known format'}: what it says was not judged"
+            self._emitter.gap("websocket", exchange.host, reason, count=1)
+            return
         self._record(read)
         if read.vendor is not None:
             for facts in self._collectors.facts:
@@ -141,7 +145,9 @@ class Pipeline:
     def _read(self, exchange: Exchange) -> ReadExchange | None:
         """What is found in an exchange, and whose it is; ``None`` if the policy leaves it out."""
         method = SCRIPT if exchange.fetches_script else exchange.method
-        match = self._catalogue.match(method, exchange.host, exchange.path, exchange.query)
+        # the address of a socket was matched when it was opened; its messages are known by what they say
+        is_message = method == WEBSOCKET
+        match = None if is_message else self._catalogue.match(method, exchange.host, exchange.path, exchange.query)
         decoded = decode(exchange, match, self._sources.ingestion_hosts)
         hits = read_hits(exchange, match) if _has_hits(exchange, decoded) else _NO_HITS
         events = decoded.events if decoded is not None else ()
@@ -199,8 +205,9 @@ class Pipeline:
         )
         for problem in decoded.problems if decoded is not None else ():
             self._emitter.gap(problem.kind, exchange.host, problem.reason, read.number)
-        if exchange.websocket:
-            self._emitter.gap("websocket", exchange.host, "messages over a WebSocket are not read", read.number)
+        if exchange.websocket and not exchange.messages_follow:
+            reason = "the capture does not have the messages over a WebSocket"
+            self._emitter.gap("websocket", exchange.host, reason, read.number)
 
     def _reopen(self, context: ExchangeContext) -> None:
         """While a capture runs: what other windows are presumed to have done since this one's was last seen may have been its

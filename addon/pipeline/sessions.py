@@ -21,6 +21,8 @@ from .browsers import Browser, Browsers
 from .jars import Jars, identifiers
 from .pages import host_of, is_bare_opening, is_page, named_page, shows_every_cookie
 
+_OF_APPLES_SYSTEMS = "CFNetwork/"
+_MAX_AGENTS = 1000
 _MAX_PAGE_KEYS = 20_000
 
 
@@ -61,6 +63,8 @@ class SessionRegistry:
     def __init__(self) -> None:
         self._browsers = Browsers()
         self._jars: dict[tuple[str, str, str], Jars] = {}
+        self._apps: dict[tuple[str, str], set[str]] = {}
+        """Client and agent of an app of Apple's systems -> the apps that were named under it."""
         self._page_keys: OrderedDict[str, Attribution] = OrderedDict()
         """Key of a page's probe -> where the page belongs."""
 
@@ -72,7 +76,7 @@ class SessionRegistry:
         Args:
             of_vendor: whether the catalogue knows its address as a vendor's.
         """
-        found = self._in_app(exchange, hits) or self._on_site(exchange, events, hits, of_vendor=of_vendor)
+        found = self._in_app(exchange, events, hits) or self._on_site(exchange, events, hits, of_vendor=of_vendor)
         key = found.key
         if key is None or key.site is None:
             return found
@@ -124,13 +128,22 @@ class SessionRegistry:
         assert key.site is not None, "only sites keep cookies"
         return self._jars.setdefault((key.client, key.user_agent, key.site), Jars(key.site))
 
-    @staticmethod
-    def _in_app(exchange: Exchange, hits: Sequence[Hit]) -> Attribution | None:
-        """The app that a vendor's call names, if no page can have made it."""
-        app = next((hit.app for hit in hits if hit.app is not None), None)
-        if app is None or exchange.from_browser:
+    def _in_app(self, exchange: Exchange, events: Sequence[Event], hits: Sequence[Hit]) -> Attribution | None:
+        """The app that a vendor's call names, or the one app that was named under the same agent, if no page can have made it.
+
+        Agents of Apple's systems begin with the app's own name (``Shop/12 CFNetwork/1494 Darwin/23.4``): whoever else in the app uses
+        the system's network code has the same.
+        """
+        if exchange.from_browser or "referer" in exchange.request_headers:
             return None
-        return Attribution(SessionKey(exchange.client, exchange.user_agent, None, app, Surface.MOBILE))
+        client, agent = exchange.client, exchange.user_agent
+        app = next((hit.app for hit in hits if hit.app is not None), None)
+        if _OF_APPLES_SYSTEMS in agent and ((client, agent) in self._apps or len(self._apps) < _MAX_AGENTS):
+            apps = self._apps.setdefault((client, agent), set())
+            apps.update([app] if app is not None else [event.app for event in events[:1] if event.app is not None])
+            if app is None and not events and len(apps) == 1:
+                app = next(iter(apps))
+        return None if app is None else Attribution(SessionKey(client, agent, None, app, Surface.MOBILE))
 
     def _on_site(
         self, exchange: Exchange, events: Sequence[Event], hits: Sequence[Hit], *, of_vendor: bool

@@ -18,12 +18,15 @@ from mitmproxy import http
 from mitmproxy.flow import Error, Flow
 from mitmproxy.io import compat, tnetstring
 from mitmproxy.net.http.url import parse_authority
+from mitmproxy.websocket import WebSocketData, WebSocketMessage
 
 from addon.body import MAX_BODY_BYTES
 from addon.exchange import Exchange, Headers, body_of, raw_field
 
 from .capture import CaptureFile, Identity, Unreadable, checked_time
+from .packed import Content
 from .response_kinds import is_read
+from .websocket_messages import SocketMessages
 
 _NO_HEADERS = Headers()
 _PREFIX = re.compile(rb"^(\d{1,12}):")
@@ -41,9 +44,9 @@ def looks_like_flows(head: bytes) -> bool:
     return prefix is not None and _PREFIX.match(head[prefix.end() :]) is not None
 
 
-def open_flows(path: Path, identity: Identity) -> CaptureFile:
+def open_flows(path: Path, identity: Identity, content: Content) -> CaptureFile:
     return CaptureFile(
-        path, "flows", identity, cookies_visible=True, one_clock=False, notes=(), read=read, unsorted=read
+        path, "flows", identity, content, cookies_visible=True, one_clock=False, notes=(), read=read, unsorted=read
     )
 
 
@@ -59,16 +62,40 @@ def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unr
             start, content = record
             try:
                 state = tnetstring.loads(content)
-                exchange = _exchange_of_state(compat.migrate_flow(cast(dict[bytes | str, Any], state)))
+                exchanges = _exchanges_of_state(compat.migrate_flow(cast(dict[bytes | str, Any], state)))
             except Exception as error:  # mitmproxy raises whatever a damaged state leads it to
                 reason = str(error) if "flow format version" in str(error) else type(error).__name__
                 yield Unreadable(
                     "broken-flow", f"the flow at byte {start} is damaged ({reason}); it was left out", count=1
                 )
                 continue
-            if exchange is not None:
-                yield exchange
+            yield from exchanges
         progress(file.tell())
+
+
+def _exchanges_of_state(state: dict[Any, Any]) -> list[Exchange]:
+    """A flow as it was saved, and after it what was sent over it if it became a WebSocket.
+
+    Raises:
+        Exception: whatever a damaged state leads to.
+    """
+    exchange = _exchange_of_state(state)
+    if exchange is None or not exchange.websocket:
+        return [] if exchange is None else [exchange]
+    sent = SocketMessages()
+    messages = WebSocketData.from_state(state["websocket"]).messages
+    return [exchange, *(each for message in messages for each in messages_of(sent, exchange, message))]
+
+
+def messages_of(sent: SocketMessages, socket: Exchange, message: WebSocketMessage) -> Iterator[Exchange]:
+    """The exchange of a message, if the client sent it.
+
+    Raises:
+        ValueError: if its time is none.
+    """
+    if message.from_client and not message.injected:
+        content = message.content if message.is_text else None
+        yield from sent.exchanges(socket, checked_time(message.timestamp), content)
 
 
 def _exchange_of_state(state: dict[Any, Any]) -> Exchange | None:
@@ -227,6 +254,7 @@ def _exchange(
         response_at=None if response is None else response.timestamp_start,
         failure=None if error is None else error.msg[:300],
         websocket=websocket,
+        messages_follow=websocket,
         own=own,
         page_key=page_key if isinstance(page_key, str) else None,
         connection=connection,

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from addon.policy import Policy
-from addon.runner import Analysis, analyse, opened
+from addon.runner import Analysis, analyse_files, open_captures, opened
 
 from .origin import Origin
 from .proxy import Run
@@ -74,6 +74,6 @@ def test_ten_plays_of_a_page_give_the_same_verdicts(browser: Browser, tmp_path: 
     assert verdicts(run.database) == {f"shop{number}.example": expected for number in range(PLAYS)}
     again = tmp_path / "again.db"
     with opened(again) as store:
-        (result,) = analyse([run.flows], store, Policy())
+        (result,) = analyse_files(open_captures([run.flows]), store, Policy())
     assert isinstance(result, Analysis), result
     assert verdicts(again) == verdicts(run.database), "what was saved is judged as it was live"

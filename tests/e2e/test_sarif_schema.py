@@ -11,7 +11,7 @@ import pytest
 from addon.findings.report import read_report
 from addon.policy import Policy
 from addon.report.formats import sarif
-from addon.runner import analyse, opened
+from addon.runner import analyse_files, open_captures, opened
 from tests.addon.readers.samples import CAPTURES
 from tests.addon.report.hostile import TEXTS, hostile
 
@@ -26,7 +26,7 @@ def validator(packages: Path) -> jsonschema.Draft7Validator:
 def test_the_report_on_the_shipped_captures_is_valid(validator: jsonschema.Draft7Validator, tmp_path: Path) -> None:
     path = tmp_path / "all.db"
     with opened(path) as database:
-        list(analyse(sorted(CAPTURES.glob("*.mitm")), database, Policy()))
+        list(analyse_files(open_captures(sorted(CAPTURES.glob("*.mitm"))), database, Policy()))
     document = json.loads(sarif.render(read_report(path)))
     assert document["runs"][0]["results"]
     assert [error.message for error in validator.iter_errors(document)] == []

@@ -42,7 +42,14 @@ class _Found(NamedTuple):
 
 
 def origin_state(
-    points: list[Point], need: Need, at: float, margin: float, marks: Sequence[Point], *, outline: bool = False
+    points: list[Point],
+    need: Need,
+    at: float,
+    margin: float,
+    marks: Sequence[Point],
+    *,
+    until: float = math.inf,
+    outline: bool = False,
 ) -> ConsentState:
     """What one origin shows of a need at a moment.
 
@@ -51,6 +58,7 @@ def origin_state(
         at: Unix time in seconds.
         margin: seconds by which the person's device may differ from the capture's clock.
         marks: the tester's marks, in order of time.
+        until: what is seen from then on may be another window's, so that nothing follows from it for what went before.
         outline: leave out ``earlier_grant`` and ``answered_later``, so that a long session takes no longer.
     """
     index = bisect_right(points, at, key=BY_TIME)
@@ -58,10 +66,11 @@ def origin_state(
     before, following = earlier[-1] if earlier else None, later[0] if later else None
     standing_before = Standing.NOTHING if before is None else standing_of(before.signal, need)
     now = _now(earlier, following, need, at)
+    unanswered = _still_unanswered(before, later, until) if now is None else None
     if now is not None:
         certainty, other = now
         found = _Found(standing_before, certainty, other)
-    elif (unanswered := _still_unanswered(before, later)) is not None:
+    elif unanswered is not None:
         found = _Found(Standing.UNANSWERED, Certainty.ONLY_AFTER, settled_by=unanswered)
     elif following is not None:
         found = _between(before, standing_before, following, need, at, margin, marks)
@@ -81,6 +90,7 @@ def origin_state(
         answered_later=not outline and any(point.signal.answered is True for point in later),
         at_odds=now is not None and found.alternative is not None,
         lasted=found.lasted,
+        waits=unanswered is not None,
         parted=found.parted,
     )
 
@@ -100,13 +110,13 @@ def _now(
     return None if repeated else (Certainty.OBSERVED, None)
 
 
-def _still_unanswered(before: Point | None, later: Sequence[Point]) -> Point | None:
+def _still_unanswered(before: Point | None, later: Sequence[Point], until: float) -> Point | None:
     """The later observation by which nobody had answered yet, where nothing of an answer was seen before, nor in between. Where the
     consent manager asked nobody, nothing follows from that."""
     if before is not None and not before.signal.absent and before.signal.unread not in _NEVER_SEEN:
         return None
     shown = next((point for point in later if not point.signal.absent), None)
-    return shown if shown is not None and shown.signal.asks else None
+    return shown if shown is not None and shown.at < until and shown.signal.asks else None
 
 
 def _between(

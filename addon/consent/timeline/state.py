@@ -79,6 +79,8 @@ class ConsentState:
     lasted: bool = False
     """Whether an answer, ``before``, held until the later time that ``after`` gives for the next one."""
 
+    waits: bool = False
+    """Whether it is ``after`` that proves that nobody had answered."""
     parted: bool = False
     """Whether the page that showed it before the moment was left with it, and what it sent at its end may still have been under way."""
 
@@ -86,12 +88,6 @@ class ConsentState:
     def explicit(self) -> bool:
         """Whether a signal that is there (not merely missing) showed the state before the moment."""
         return self.before is not None and self.before.speaks
-
-    @property
-    def waits(self) -> bool:
-        """Whether a signal that is there showed after the moment that nobody had answered by then, and nothing before it says otherwise."""
-        shown = self.certainty is Certainty.ONLY_AFTER and self.standing is Standing.UNANSWERED
-        return shown and self.after is not None and self.after.asks
 
     @property
     def possible(self) -> tuple[Standing, ...]:

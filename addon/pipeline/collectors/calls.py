@@ -34,6 +34,10 @@ class CallCollector(Collector):
         self._signals = others.of(SignalCollector)
 
     def exchange(self, context: ExchangeContext) -> None:
+        self.take(context)
+
+    def take(self, context: ExchangeContext, known_by: str | None = None) -> None:
+        """Files the call of an exchange; ``known_by`` says why it is the vendor's, if its address does not tell."""
         vendor, kind = context.vendor, context.kind
         if vendor is None or kind is None or context.exchange.method == "OPTIONS":
             return
@@ -70,6 +74,7 @@ class CallCollector(Collector):
             tells_opt_out=parameters.opt_out or any(hit.restricted for hit in context.hits.hits),
             events=tuple(dict.fromkeys(hit.name for hit in context.hits.hits if hit.name is not None)),
             ping=ping,
+            known_by=known_by,
         )
         self.judgements.act(context.session, act)
 

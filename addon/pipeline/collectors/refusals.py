@@ -88,8 +88,8 @@ class RefusalCollector(Collector):
                 words = f"the click on {seen.label!r}" if seen.label else "a click in the banner"
                 presses.append(_Press(place, None if kind is MarkKind.NOTE else kind, words, clicked=True))
             case Mark() as mark if mark.kind is not MarkKind.NOTE:
-                told = mark.kind if mark.choices is None else None
-                presses.append(_Press(place, told, f"the tester's mark {mark.text[:80]!r}", clicked=False))
+                pressed = mark.kind if mark.choices is None else None
+                presses.append(_Press(place, pressed, f"the tester's mark {mark.text[:80]!r}", clicked=False))
 
     def close(self, session: SessionState) -> None:
         known = self._sessions.pop(session.id, None)

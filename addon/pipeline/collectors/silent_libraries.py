@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from addon.consent.timeline import Standing
 from addon.decode import decoder_of, decoders_by_cdp
 from addon.exchange import Exchange, Unsent
+from addon.judge.verdict import Regime
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ReadExchange
 from addon.pipeline.session_state import SessionState
@@ -26,7 +27,7 @@ class _OfSession:
 
 class SilentLibraryCollector(Collector):
     """Says which CDP's library was fetched, or asked for its source's settings, and never sent a message in its session. What it
-    would have sent is not known; but where the person refused, it may be right to hold everything back."""
+    would have sent is not known; but where the person refused, or has to answer first, it may be right to hold everything back."""
 
     def __init__(self, capture: CaptureParts, others: Others) -> None:
         super().__init__(capture, others)
@@ -52,8 +53,10 @@ class SilentLibraryCollector(Collector):
         name = decoder_of(cdp).name
         where = f"{name} was started on {session.site or 'a page'} and sent no message"
         state = session.timeline.state(self.sources.need_of_vendor(cdp), session.ended_at, page_host)
-        if state.standing is Standing.DENIED:
-            reason = f"{where}: the person had refused, but a browser that says it is offline keeps messages as well"
+        asked_first = session.consent_view.regime is Regime.OPT_IN and state.standing is Standing.UNANSWERED
+        if state.standing is Standing.DENIED or asked_first:
+            answer = "not answered yet" if asked_first else "refused"
+            reason = f"{where}: the person had {answer}, but a browser that says it is offline keeps messages as well"
             self.emitter.gap("library-held-back", None, reason, number)
         else:
             reason = f"{where}: the page may have said that it was offline, or was left before it could"

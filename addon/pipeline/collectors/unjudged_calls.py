@@ -11,6 +11,15 @@ from vendor_catalog import CallKind
 
 from .collector import Collector
 
+_WHY = {
+    Unsent.BLOCKED: "was blocked in the browser: nothing went out",
+    Unsent.CACHED: "was answered from the browser's cache: nothing went out",
+    Unsent.WORKER: "was answered by a service worker of the page: the request itself did not go out",
+    Unsent.OVERRIDDEN: "was answered by the browser itself (an override, or a redirect within it): nothing went out",
+    Unsent.UNREACHED: "did not reach its host (no address, or no connection to it): nothing went out",
+    Unsent.UNTRACED: "has neither an answer nor any trace of a connection: nothing shows that it went out",
+}
+
 
 class UnjudgedCallCollector(Collector):
     """Says of which calls nothing is judged, and why."""
@@ -51,12 +60,9 @@ class UnjudgedCallCollector(Collector):
         """A vendor's call that was made nowhere but in the browser: nobody is accused by it, and it clears nobody."""
         if not needs_consent(read.kind, self.sources.need_of_vendor(vendor).category):
             return
-        why = (
-            "was blocked in the browser"
-            if read.exchange.unsent is Unsent.BLOCKED
-            else "was answered from the browser's cache"
-        )
-        reason = f"a call to {self.catalogue.name_of(vendor)} {why}: nothing went out, so it was not judged"
+        unsent = read.exchange.unsent
+        assert unsent is not None, "only what was not sent comes here"
+        reason = f"a call to {self.catalogue.name_of(vendor)} {_WHY[unsent]}, so it was not judged"
         self.emitter.gap("not-sent", read.exchange.host, reason, read.number)
 
 

@@ -132,8 +132,8 @@ KINDS: dict[str, GapKind] = {
         "Please report it, with the reason that the gap names.",
     ),
     "library-held-back": GapKind(
-        "A CDP's library was started and sent no message, and the person had refused: whether the refusal held its messages back, or the"
-        " browser says that it is offline, cannot be told."
+        "A CDP's library was started and sent no message, and the person had refused, or had to answer first: whether that held its"
+        " messages back, or the browser says that it is offline, cannot be told."
     ),
     "library-silent": GapKind(
         "A CDP's library was fetched, or asked for its source's settings, and sent no message in its session. Libraries keep their messages"
@@ -157,10 +157,12 @@ KINDS: dict[str, GapKind] = {
         "Record with the request headers (Origin, Referer, Sec-Fetch-Site) and with the page's own requests.",
     ),
     "not-sent": GapKind(
-        "A vendor would have been called, but nothing went out: the browser or an extension blocked the request, or the answer came"
-        " from the browser's cache. It was not judged.",
+        "A vendor would have been called, but nothing went out: the browser or an extension blocked the request, its host was not"
+        " reached (DNS, no connection), or the answer came from a cache, a service worker or an override. It was not judged. A response"
+        " that was checked with the server (304), what a service worker fetched from the network, and a request whose response was given"
+        " up did go out, and are judged.",
         Consequence.UNJUDGED,
-        "Record without a content blocker and with the browser's cache turned off.",
+        "Record without a content blocker, with the network reachable and with the browser's cache turned off.",
     ),
     "off-wire-consent": GapKind("The consent manager keeps the answer in local storage, which never crosses the wire."),
     "out-of-scope": GapKind(
@@ -174,7 +176,8 @@ KINDS: dict[str, GapKind] = {
     ),
     "passed-through": GapKind(
         "A client refused the proxy's certificate for a host, although the device trusts it otherwise: the program accepts its own"
-        " certificates only. Its traffic with that host passes through unread, so that it works; its content is unknown.",
+        " certificates only. Its traffic with that host passes through unread, so that it works; its content is unknown. In a session of"
+        " Charles: SSL Proxying was not enabled for the host.",
         Consequence.UNREAD,
         "Use a build of the app that accepts the proxy's certificate.",
     ),
@@ -238,7 +241,8 @@ KINDS: dict[str, GapKind] = {
         " Where nobody has described the format, consentwire learn SITE finds it from your answers to the banner."
     ),
     "websocket": GapKind(
-        "Messages over a WebSocket are not read.",
+        "Something that was sent over a WebSocket was not read: it is binary, too long, or in no known format, or the capture does not"
+        " have the messages. Text messages of a CDP (one by one or in batches) are read and judged as requests are.",
         Consequence.UNREAD,
         "Look at the messages by hand, or make the page send them over HTTP while it is tested.",
     ),

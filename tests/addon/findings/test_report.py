@@ -13,7 +13,7 @@ from addon.findings.report import Gate, read_report
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
 from addon.policy import Policy
-from addon.runner import analyse, opened
+from addon.runner import analyse_files, open_captures, opened
 from addon.store import Database, DatabaseError
 from addon.store.losses import leave_note, lost_records
 from tests.addon.readers.samples import CHROME, entry, open_folder, without_privileges, write_har
@@ -108,7 +108,7 @@ def test_only_traffic_that_needs_consent_can_be_judged(tmp_path: Path, url: str,
     ]
     path = write_har(tmp_path / "a.har", entries)
     with opened(tmp_path / "a.db") as database:
-        list(analyse([path], database, Policy()))
+        list(analyse_files(open_captures([path]), database, Policy()))
     assert bool(read_report(tmp_path / "a.db").visibility.judged) is judged
 
 

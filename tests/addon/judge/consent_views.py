@@ -12,7 +12,7 @@ from addon.consent.timeline import Need, Timeline
 from addon.decode.facts import NO_STAMP, Mode, Stamp, StampShape, Surface
 from addon.decode.segment import DECODER
 from addon.judge.acts.act import Act, Place
-from addon.judge.acts.calls import CallAct, HandoverAct, RegionAct
+from addon.judge.acts.calls import CallAct, HandoverAct, RegionAct, TrackingDomainAct
 from addon.judge.acts.consent import (
     ConsentDefaultAct,
     RefusalRecordAct,
@@ -341,6 +341,19 @@ def region(*regions: str, wanted: str = "eu", inside: bool = False, settings_hos
         wanted=wanted,
         inside=inside,
         settings_host=settings_host,
+    )
+
+
+def tracking_domain(*, declared: bool = False, tracks: bool = True, manifests: int = 1) -> TrackingDomainAct:
+    return TrackingDomainAct(
+        place=place(5),
+        vendor="meta-pixel",
+        vendor_name="Meta Pixel",
+        host="graph.facebook.com",
+        app="com.example.shop",
+        manifests=manifests,
+        tracks=tracks,
+        declared=declared,
     )
 
 

@@ -47,6 +47,7 @@ from .consent_views import (
     signal,
     stamp_signal,
     stamped,
+    tracking_domain,
     unkept_refusal,
     warehouse,
     withdrawal,
@@ -85,6 +86,7 @@ SEVERITIES = {
     "refusal-not-kept": "warning",
     "refusal-stored-as-acceptance": "error",
     "identifier-respawned": "error",
+    "undeclared-tracking-domain": "note",
 }
 """Slugs and severities are public."""
 
@@ -256,6 +258,9 @@ ACTS: list[Act] = [
     ),
     *(refusal_record(clicked=clicked, dated=dated) for clicked, dated in product((True, False), (True, False))),
     respawned_cookie(),
+    tracking_domain(),
+    tracking_domain(tracks=False, manifests=3),
+    tracking_domain(declared=True),
 ]
 
 

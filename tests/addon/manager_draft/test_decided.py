@@ -96,7 +96,7 @@ def calls(browser: Browser, at: float) -> list[Exchange]:
     ]
 
 
-def told(found: Run) -> list[tuple[str | None, str, str]]:
+def accusations(found: Run) -> list[tuple[str | None, str, str]]:
     return sorted((one.vendor, str(one.verdict), str(one.phase)) for one in found.found(CALL))
 
 
@@ -114,7 +114,7 @@ def test_what_follows_a_choice_is_decided(name: str, statistics: bool, advertisi
         for vendor, granted in (("amplitude", statistics), ("meta-pixel", advertising))
         if not granted
     ]
-    assert told(played(name, story, live=live)) == expected
+    assert accusations(played(name, story, live=live)) == expected
 
 
 @each_way
@@ -134,14 +134,16 @@ def test_a_withdrawal_is_decided(name: str, live: bool) -> None:
         *opened(banner, browser, 25, False, False, 20),
     ]
     found = played(name, story, live=live)
-    assert told(found) == [(vendor, "confirmed", "after-withdrawal") for vendor in ("amplitude", "meta-pixel")]
+    assert accusations(found) == [(vendor, "confirmed", "after-withdrawal") for vendor in ("amplitude", "meta-pixel")]
 
 
 @pytest.mark.parametrize("name", ["flowconsent cookie", "house-made", "list"])
 def test_a_banner_that_nobody_answered_is_known_by_the_missing_record(name: str) -> None:
     browser = Browser(cookies={"basket": "1"})
     story = [browser.open(0), *calls(browser, 1), browser.open(5, coming_from="same-origin")]
-    assert told(played(name, story)) == [(vendor, "likely", "before-choice") for vendor in ("amplitude", "meta-pixel")]
+    assert accusations(played(name, story)) == [
+        (vendor, "likely", "before-choice") for vendor in ("amplitude", "meta-pixel")
+    ]
 
 
 def test_before_it_was_learned_nothing_of_it_was_decided() -> None:
@@ -154,7 +156,7 @@ def test_before_it_was_learned_nothing_of_it_was_decided() -> None:
     ]
     shipped = shipped_catalogue()
     found = judged(story, Pipeline(1, shipped, parse_policy("", shipped), CaptureTraits(live=False)))
-    assert told(found) == [(vendor, "likely", "no-signal") for vendor in ("amplitude", "meta-pixel")]
+    assert accusations(found) == [(vendor, "likely", "no-signal") for vendor in ("amplitude", "meta-pixel")]
 
 
 def test_a_manager_that_the_catalogue_names_and_cannot_read_is_read_once_it_was_learned() -> None:
@@ -165,4 +167,4 @@ def test_a_manager_that_the_catalogue_names_and_cannot_read_is_read_once_it_was_
     story += [*chosen(banner, browser, 2, False, False), browser.open(5, coming_from="same-origin"), *calls(browser, 6)]
     pipeline = Pipeline(1, catalogue, parse_policy("", catalogue), CaptureTraits(live=False))
     found = judged([*story, browser.open(9, coming_from="same-origin")], pipeline)
-    assert told(found) == [(vendor, "confirmed", "after-denial") for vendor in ("amplitude", "meta-pixel")]
+    assert accusations(found) == [(vendor, "confirmed", "after-denial") for vendor in ("amplitude", "meta-pixel")]

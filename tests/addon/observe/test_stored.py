@@ -28,7 +28,7 @@ def states() -> StoredStates:
     return StoredStates(SITE, shipped_catalogue())
 
 
-def told(cookies: dict[str, str], storage: dict[str, str] | None = None) -> StoredReport:
+def page_state(cookies: dict[str, str], storage: dict[str, str] | None = None) -> StoredReport:
     return StoredReport.model_validate({"key": "k", "state": {"cookies": cookies, "storage": storage or {}}})
 
 
@@ -37,18 +37,18 @@ def seen(states: StoredStates) -> dict[tuple[str, str], str]:
 
 
 def test_the_latest_state_of_a_page_is_kept_without_what_names_a_person(states: StoredStates) -> None:
-    states.take_page("www.shop.example", told({"a": "1", "id": VISITOR}))
-    states.take_page("www.shop.example", told({"a": "0", "id": VISITOR}, {"b": '{"x":true}'}))
+    states.take_page("www.shop.example", page_state({"a": "1", "id": VISITOR}))
+    states.take_page("www.shop.example", page_state({"a": "0", "id": VISITOR}, {"b": '{"x":true}'}))
     found = seen(states)
     assert (found[Place.COOKIE, "a"], found[Place.STORAGE, "b"]) == ("0", '{"x":true}')
     assert found[Place.COOKIE, "id"].startswith("#")
 
 
 def test_a_cookie_that_no_script_may_read_is_known_from_the_wire(states: StoredStates) -> None:
-    states.take_page("www.shop.example", told({"a": "1"}))
+    states.take_page("www.shop.example", page_state({"a": "1"}))
     states.take_request("GET", "www.shop.example", "/x?y=1", None, {"a": "1", "secret_choice": "yes"}, document=True)
     assert seen(states) == {(Place.COOKIE, "a"): "1", (Place.COOKIE, "secret_choice"): "yes"}
-    states.take_page("www.shop.example", told({}))
+    states.take_page("www.shop.example", page_state({}))
     assert seen(states) == {(Place.COOKIE, "secret_choice"): "yes"}, "what a script deleted is gone"
     states.take_request("GET", "www.shop.example", "/", None, {}, document=True)
     assert seen(states) == {}, "a window of its own"
@@ -63,7 +63,7 @@ def test_calls_and_consent_managers_are_those_of_the_site(states: StoredStates) 
 
 
 def test_another_sites_page_tells_nothing(states: StoredStates) -> None:
-    states.take_page("www.news.example", told({"a": "1"}))
+    states.take_page("www.news.example", page_state({"a": "1"}))
     assert (seen(states), states.latest().at) == ({}, 0)
 
 

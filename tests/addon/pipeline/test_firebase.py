@@ -53,8 +53,8 @@ def test_a_browser_that_names_an_app_is_no_app() -> None:
 
 def refused() -> Exchange:
     mark = {"text": "pressed Reject", "kind": "rejected", "site": "com.example.shop"}
-    told = request(2, f"http://consentwire.internal{MARKS}", method="POST", body=json.dumps(mark).encode())
-    return replace(told, own=True, status=200)
+    sent = request(2, f"http://consentwire.internal{MARKS}", method="POST", body=json.dumps(mark).encode())
+    return replace(sent, own=True, status=200)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,6 @@ def test_consent_that_an_app_claims_against_the_persons_refusal_is_held_against_
     consent: str | None, contradicts: list[str]
 ) -> None:
     found = run(upload(0, "_s"), refused(), upload(5, "purchase", consent=consent))
-    told = found.found("consent-mode-contradicts-choice")
-    assert sorted(str(each.category) for each in told) == contradicts
-    assert all(each.verdict == "confirmed" and f"consent_signals={consent}" in each.explanation for each in told)
+    violations = found.found("consent-mode-contradicts-choice")
+    assert sorted(str(each.category) for each in violations) == contradicts
+    assert all(each.verdict == "confirmed" and f"consent_signals={consent}" in each.explanation for each in violations)

@@ -118,8 +118,8 @@ def test_a_broken_consent_string_is_told_once_a_session() -> None:
 
 def test_a_gap_that_a_door_reports_is_kept_once() -> None:
     pipeline = pipeline_of()
-    told = [pipeline.gap("tls-refused", "pinned.example", "no reason given") for _ in range(2)]
-    assert [len(records) for records in told] == [1, 0]
+    given_out = [pipeline.gap("tls-refused", "pinned.example", "no reason given") for _ in range(2)]
+    assert [len(records) for records in given_out] == [1, 0]
 
 
 def test_the_same_gap_is_told_once() -> None:

@@ -89,7 +89,7 @@ def test_the_consent_managers_own_record_outranks_a_mark() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stored", "kind", "told"),
+    ("stored", "kind", "count"),
     [
         (False, "accepted", 1),
         (True, "rejected", 1),
@@ -98,13 +98,13 @@ def test_the_consent_managers_own_record_outranks_a_mark() -> None:
         (False, "rejected", 0),
     ],
 )
-def test_a_mark_that_the_record_contradicts_is_shown_as_such(stored: bool, kind: str, told: int) -> None:
+def test_a_mark_that_the_record_contradicts_is_shown_as_such(stored: bool, kind: str, count: int) -> None:
     browser = Browser()
     story = [browser.open(0), browser.fetch(0.1, KLARO), marked(4, kind, kind)]
     browser.cookies |= undated_choice(analytics=stored, marketing=stored)
     for live in (False, True):
         gaps = run(*story, browser.open(6), browser.open(20), live=live).gap("mark-contradicted")
-        assert len(gaps) == told
+        assert len(gaps) == count
     assert all("the cookie klaro shows" in gap for gap in gaps)
 
 
@@ -178,7 +178,7 @@ def test_before_the_first_mark_nothing_is_said_to_come_after_the_choice() -> Non
 
 
 @pytest.mark.parametrize(
-    ("label", "kind", "told"),
+    ("label", "kind", "expected"),
     [
         ("Reject all", "rejected", [("confirmed", "after-withdrawal")]),
         ("Reject all", "withdrew", [("confirmed", "after-withdrawal")]),
@@ -187,14 +187,14 @@ def test_before_the_first_mark_nothing_is_said_to_come_after_the_choice() -> Non
     ],
 )
 def test_a_click_that_the_probe_saw_on_a_button_that_says_the_same_is_the_moment_of_a_mark(
-    label: str, kind: str, told: list[tuple[str, str]]
+    label: str, kind: str, expected: list[tuple[str, str]]
 ) -> None:
     browser = Browser(cookies={"basket": "1"})
     clicked = {**banner(4, "clicked", label=label), "manager": None, "generic": True}
     start = [browser.open(-60), marked(-50, "accepted", "accepted"), browser.open(0)]
     story = [*start, browser.pixel(3.9), browser.pixel(4.2), reported(browser, 4.3, clicked), marked(4.6, kind, kind)]
     between = [(verdict, phase) for at, verdict, phase in verdicts(*story) if at > 4]
-    assert between == told
+    assert between == expected
 
 
 # --- what it says of each category

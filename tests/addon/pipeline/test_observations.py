@@ -15,7 +15,7 @@ from addon.body import Body
 from addon.exchange import Exchange
 from addon.observations import MARKS, REPORTS
 from addon.records import BannerEventRecord, CookieRecord, MarkRecord, SignalRecord
-from tests.addon.building import KLARO, NOON, SHOP, Browser, run, undated_choice
+from tests.addon.building import KLARO, NOON, Browser, run, undated_choice
 
 CALL = "destination-without-consent"
 
@@ -24,7 +24,7 @@ def reported(browser: Browser, at: float, *seen: dict[str, Any], clock: float = 
     """A report of the page that arrives at ``at``; ``clock`` is how far the page's clock is ahead."""
     observations = [{**each, "at": (NOON + each["at"] + clock) * 1000} for each in seen]
     report = {"key": "k", "sent_at": (NOON + at + clock) * 1000, "observations": observations, **more}
-    sent = browser.fetch(at, f"https://{SHOP}{REPORTS}", mode="cors", dest="empty", method="POST")
+    sent = browser.fetch(at, f"https://{browser.host}{REPORTS}", mode="cors", dest="empty", method="POST")
     return replace(sent, own=True, status=200, request_body=Body(json.dumps(report).encode()))
 
 
@@ -106,10 +106,10 @@ def test_a_banner_that_stands_open_with_nothing_stored_is_an_unanswered_one() ->
 def test_banner_events_are_recorded_with_what_was_clicked() -> None:
     browser = Browser()
     found = run(browser.open(0), reported(browser, 1, banner(0.5, "shown"), banner(0.9, "clicked", label="Accept all")))
-    told = [
+    events = [
         (one.kind, one.manager, one.detail, round(one.occurred_at - NOON, 3)) for one in found.of(BannerEventRecord)
     ]
-    assert told == [("shown", "klaro", None, 0.5), ("clicked", "klaro", "Accept all", 0.9)]
+    assert events == [("shown", "klaro", None, 0.5), ("clicked", "klaro", "Accept all", 0.9)]
 
 
 def test_a_cookie_that_a_script_wrote_is_judged_when_it_was_written() -> None:
@@ -221,3 +221,11 @@ def test_a_banner_that_is_opened_once_more_says_nothing_of_what_came_before_the_
     browser.cookies = {}
     found = verdicts(*start, browser.open(5), browser.pixel(6), reported(browser, 7, banner(7, "open")))
     assert found == [(6, "confirmed", "before-choice")]
+
+
+def test_an_open_banner_in_what_may_be_another_window_proves_nothing_of_the_first() -> None:
+    """In it somebody accepted, and no request shows that."""
+    first, second = Browser(), Browser()
+    start = [first.open(0), first.fetch(0.1, KLARO), first.pixel(5)]
+    found = verdicts(*start, second.open(10), reported(second, 11, banner(11, "open")))
+    assert found == [(5, "likely", "before-choice")]

@@ -85,7 +85,7 @@ def test_who_pressed_something_in_between_may_have_answered_again(what: str) -> 
 def test_an_undated_record_throughout_makes_it_likely() -> None:
     browser = Browser(cookies=undated_choice(analytics=True, marketing=True))
     story = [browser.open(0), browser.fetch(0.1, KLARO), report(browser, 1), report(browser, 5), browser.open(10)]
-    assert run(*story).told(RULE) == [("likely", "no-signal")]
+    assert run(*story).verdicts(RULE) == [("likely", "no-signal")]
 
 
 def test_without_a_record_nothing_shows_whether_somebody_answered_again() -> None:

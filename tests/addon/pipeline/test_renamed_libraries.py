@@ -52,6 +52,10 @@ def test_the_only_script_of_a_host_that_serves_segment_alone_is_its_library() ->
     ]
     row = {record.id: record for record in found.of(ExchangeRecord)}[found.found(RULE)[0].exchange_id]
     assert (row.vendor, row.kind) == ("segment", "library")
+    assert (
+        f"Its address does not tell; it was the only script from {OWN}, which was then"
+        in found.found(RULE)[0].explanation
+    )
 
 
 def test_a_library_with_the_write_key_in_its_path_is_found_among_others() -> None:
@@ -61,6 +65,19 @@ def test_a_library_with_the_write_key_in_its_path_is_found_among_others() -> Non
         for n, name in enumerate(("app.js", f"{KEY}/a.js", "b.js"))
     ]
     assert [path for _, path, _ in loads(story(*scripts, settings(browser, 2, SHOP)))] == [f"{SHOP}/js/{KEY}/a.js"]
+
+
+def test_the_only_script_of_a_folder_that_serves_segment_alone_is_its_library() -> None:
+    browser = refuser()
+    url = f"https://{SHOP}/seg/v1/projects/{KEY}/settings"
+    fetched = browser.fetch(2, url, mode="cors", dest="empty", answer=json.dumps(settings_of({})).encode())
+    others = [script(browser, 0.5, f"https://{SHOP}/app.js"), script(browser, 0.6, f"https://{SHOP}/js/b.js")]
+    library = script(browser, 1, f"https://{SHOP}/seg/ajs/7b1c")
+    assert [path for _, path, _ in loads(story(*others, library, fetched))] == [f"{SHOP}/seg/ajs/7b1c"]
+    picture = browser.fetch(1.5, f"https://{SHOP}/seg/logo.png", dest="image")
+    assert loads(story(*others, library, picture, fetched)) == []
+    second = script(browser, 1.5, f"https://{SHOP}/seg/more.js")
+    assert loads(story(*others, library, second, fetched)) == []
 
 
 @pytest.mark.parametrize("host", [SHOP, OWN, "static.other.example"])
@@ -120,6 +137,7 @@ def test_a_library_at_a_known_address_is_counted_once() -> None:
     browser = refuser()
     known = script(browser, 1, f"https://{OWN}/analytics.js/v1/{KEY}/analytics.min.js", STANDALONE)
     beside = script(browser, 1.1, f"https://{OWN}/other.js")
+    assert "does not tell" not in story(known).found(RULE)[0].explanation
     assert [path for _, path, _ in loads(story(known, beside, settings(browser, 2)))] == [
         f"{OWN}/analytics.js/v1/{KEY}/analytics.min.js"
     ]
@@ -166,6 +184,14 @@ def test_a_library_that_starts_and_never_sends_is_a_gap() -> None:
 def test_a_library_that_was_refused_may_hold_everything_back() -> None:
     browser = refuser()
     assert list(silence(script(browser, 1, LIBRARY), browser=browser)) == ["library-held-back"]
+
+
+@pytest.mark.parametrize(("regime", "kind"), [("opt-in", "library-held-back"), ("opt-out", "library-silent")])
+def test_a_library_may_wait_for_an_answer_where_one_is_asked_for(regime: str, kind: str) -> None:
+    browser = Browser()
+    calls = [browser.open(0), browser.fetch(0.2, BANNER), script(browser, 1, LIBRARY), browser.open(60)]
+    found = run(*calls, policy=f'[policy]\nregime = "{regime}"\n')
+    assert [each for each, _ in found.gaps if each.startswith("library-")] == [kind]
 
 
 def test_a_library_that_sends_is_none() -> None:

@@ -79,7 +79,7 @@ def test_failures_that_do_not_cover_all_messages_say_of_none_which_failed() -> N
 
 
 @pytest.mark.parametrize(
-    "told",
+    "counted",
     [
         {"series": [("Amplitude", "invoke.error")]},
         {"series": [FAILED], "method": "page"},
@@ -88,9 +88,9 @@ def test_failures_that_do_not_cover_all_messages_say_of_none_which_failed() -> N
     ],
     ids=str,
 )
-def test_a_failure_of_something_else_fails_nothing(told: dict[str, Any]) -> None:
+def test_a_failure_of_something_else_fails_nothing(counted: dict[str, Any]) -> None:
     browser = Browser(cookies=REFUSED)
-    found = page(browser.send(1, message()), counters(browser, 10, *told.pop("series"), **told))
+    found = page(browser.send(1, message()), counters(browser, 10, *counted.pop("series"), **counted))
     assert outcomes(found) == [("flows", "predicted", None)]
 
 
@@ -132,11 +132,11 @@ def test_code_that_may_change_a_message_leaves_open_what_destinations_in_the_pag
     browser = Browser(cookies=REFUSED)
     settings = settings_of({"Mixpanel": ["analytics"], "Braze": ["analytics"]}, device=["Mixpanel"]) | more
     found = page(browser.send(1, message(stamp={"analytics": True})), settings=settings)
-    told = {
+    deliveries = {
         name: (str(each.outcome), "may change the message" in each.reason)
         for (_, name), each in found.deliveries.items()
     }
-    assert told == {"Mixpanel": ("ambiguous", True), "Braze": ("flows", False)}
+    assert deliveries == {"Mixpanel": ("ambiguous", True), "Braze": ("flows", False)}
     assert {each.destination: str(each.verdict) for each in found.found(FANOUT)}["Mixpanel"] == "unproven"
 
 

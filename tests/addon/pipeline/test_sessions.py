@@ -315,7 +315,7 @@ def test_without_sec_fetch_a_call_still_finds_its_page() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "headers", "document", "shows"),
+    ("label", "headers", "document", "shows"),
     [
         ("a page that was typed in", {"sec-fetch-site": "none"}, True, True),
         ("a page reached from the same site", {"sec-fetch-site": "same-origin"}, True, True),
@@ -338,7 +338,7 @@ def test_without_sec_fetch_a_call_still_finds_its_page() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
 def test_a_missing_cookie_counts_only_where_all_cookies_were_sent(
-    told: str, headers: dict[str, str], document: bool, shows: bool
+    label: str, headers: dict[str, str], document: bool, shows: bool
 ) -> None:
     exchange = bare(0, f"https://{SHOP}/x", headers)
     assert shows_every_cookie(exchange, SHOP, document=document) is shows

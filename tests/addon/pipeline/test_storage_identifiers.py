@@ -32,13 +32,11 @@ def visit(*names: str, accepted: tuple[str, ...] = (), **more: Any) -> Run:
 @pytest.mark.parametrize(
     ("name", "vendor"),
     [
-        ("ajs_user_traits", "segment"),
-        ("persisted-queue:v1:k:dest-Segment.io:items", "segment"),
+        ("ajs_anonymous_id", "segment"),
         ("mp_0123abcd_mixpanel", "mixpanel"),
         ("ph_phc_xyz_posthog", "posthog"),
         ("rl_anonymous_id", "rudderstack"),
         ("htjs_anonymous_id", "hightouch"),
-        ("AMP_unsent_0123456789", "amplitude"),
         ("_gcl_ls", "google-ads"),
     ],
 )
@@ -56,7 +54,7 @@ def test_a_vendors_key_needs_the_vendors_consent(name: str, vendor: str) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["theme", "mp_volume", "ph_of_water", "AMP_TEST", "ajs_", "rl_anonymous_identity", "user_id"]
+    "name", ["theme", "mp_volume", "ph_of_water", "AMP_TEST", "ajs_", "rl_anonymous_identity", "ajs_user_id", "user_id"]
 )
 def test_a_key_of_nobodys_is_neither_kept_nor_judged(name: str) -> None:
     found = visit(name)
@@ -78,6 +76,6 @@ def test_a_key_in_a_frame_is_not_held_against_the_page() -> None:
 
 def test_a_key_that_is_reported_again_is_judged_once_for_each_choice() -> None:
     browser = Browser(cookies=dated_choice(at=-5))
-    reports = [reported(browser, at, "ajs_user_id") for at in (2, 3, 4)]
+    reports = [reported(browser, at, "ajs_anonymous_id") for at in (2, 3, 4)]
     found = run(browser.open(0), browser.fetch(0.2, BANNER), *reports, browser.open(60))
     assert len(found.found(RULE)) == 1

@@ -88,8 +88,9 @@ def test_the_tunnel_is_no_exchange(tmp_path: Path) -> None:
 
 def test_a_websocket_is_marked_as_one(tmp_path: Path) -> None:
     write_flows(tmp_path / "a.mitm", [tflow.twebsocketflow()])
-    (exchange,) = read(tmp_path / "a.mitm")
+    exchange = read(tmp_path / "a.mitm")[0]
     assert isinstance(exchange, Exchange)
+    assert exchange.messages_follow
     assert (exchange.websocket, exchange.status, exchange.host) == (True, 101, "example.com")
 
 

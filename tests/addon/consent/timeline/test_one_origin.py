@@ -8,6 +8,7 @@ import pytest
 
 from addon.consent.signal import Signal, Unread
 from addon.consent.timeline import Standing
+from addon.consent.timeline import timeline as timelines
 from addon.judge.verdict import Regime, Verdict, lack_of
 
 from .stories import (
@@ -15,6 +16,7 @@ from .stories import (
     BRACKETED,
     DENIED,
     GRANTED,
+    NEED,
     NOTHING,
     NOTHING_AFTER,
     OBSERVED,
@@ -29,6 +31,7 @@ from .stories import (
     missing,
     says,
     stamp,
+    story,
     summary,
     unreadable,
 )
@@ -103,8 +106,25 @@ def test_a_record_that_is_seen_unanswered_was_unanswered_before(before: tuple[Si
     assert lack_of(state, Regime.OPT_IN).verdict is Verdict.CONFIRMED  # type: ignore[union-attr]
 
 
+def test_what_may_be_another_window_s_banner_proves_nothing_of_this_one() -> None:
+    for opened, waits in ((5, True), (10, True), (12, False), (16, True)):
+        timeline = story((5, missing()), (12, missing()), (15, banner_open()))
+        timeline.opened(opened)
+        assert timeline.state(NEED, 10).waits is waits, opened
+        assert timeline.on_page(WWW).state(NEED, 10).waits is waits
+
+
+def test_pages_beyond_those_that_are_remembered_prove_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timelines, "MAX_POINTS", 2)
+    timeline = story((15, banner_open()))
+    for at in range(4):
+        timeline.opened(at)
+    assert len(timeline._openings) == 2
+    assert not timeline.state(NEED, 10).waits
+
+
 @pytest.mark.parametrize(
-    "story",
+    "shown",
     [
         ((5, says(True)), (15, banner_open())),
         ((5, unreadable(Unread.BROKEN)), (15, banner_open())),
@@ -120,8 +140,8 @@ def test_a_record_that_is_seen_unanswered_was_unanswered_before(before: tuple[Si
         "a record in no known format in between", "an answer that says nothing of this", "only a cookie that is missing", "nobody asked",
     ],
 )  # fmt: skip
-def test_an_answer_may_have_been_taken_back_where_one_was_there(story: tuple[tuple[float, Signal], ...]) -> None:
-    state = at_10(*story)
+def test_an_answer_may_have_been_taken_back_where_one_was_there(shown: tuple[tuple[float, Signal], ...]) -> None:
+    state = at_10(*shown)
     assert not state.waits
     lack = lack_of(state, Regime.OPT_IN)
     assert lack is not None and lack.verdict is not Verdict.CONFIRMED

@@ -29,8 +29,8 @@ def test_the_document_has_these_keys() -> None:
     assert document["seen"] == {"sessions": 1, "exchanges": 9, "events": 2, "calls": 3, "signals": 1}
     assert document["counts"] == {"confirmed": 1, "likely": 0, "unproven": 0}
     assert document["gaps"] == [{"kind": "websocket", "host": "a.example", "reason": "why"}]
-    (told,) = document["findings"]
-    assert list(told) == [
+    (row,) = document["findings"]
+    assert list(row) == [
         "fingerprint",
         "rule",
         "severity",
@@ -50,7 +50,7 @@ def test_the_document_has_these_keys() -> None:
         "signal_at",
         "suppressed",
     ]
-    assert (told["severity"], told["verdict"]) == ("error", "confirmed")
+    assert (row["severity"], row["verdict"]) == ("error", "confirmed")
 
 
 def test_only_what_counts_is_counted_but_everything_is_listed() -> None:

@@ -32,7 +32,7 @@ def called(*urls: str, policy: str = EU) -> Run:
 def test_a_call_to_the_us_leaves_the_eu(policy: str) -> None:
     found = called(US_AMPLITUDE, policy=policy)
     assert hosts(found) == ["api2.amplitude.com"]
-    assert found.told(RULE) == [("confirmed", "no-signal")]
+    assert found.verdicts(RULE) == [("confirmed", "no-signal")]
 
 
 @pytest.mark.parametrize(

@@ -50,15 +50,15 @@ def story(*after: Exchange, browser: Browser | None = None, last: float = 60, st
     return sorted([*begun, *left, *after], key=lambda exchange: exchange.started_at)
 
 
-def told(found: Run) -> list[tuple[str, str]]:
-    return found.told(RULE)
+def verdicts(found: Run) -> list[tuple[str, str]]:
+    return found.verdicts(RULE)
 
 
 @each_way
 def test_messages_that_go_on_after_a_withdrawal_without_a_report_are_a_violation(live: bool) -> None:
     found = run(*story(), live=live)
     (violation,) = found.found(RULE)
-    assert told(found) == [("confirmed", "after-withdrawal")]
+    assert verdicts(found) == [("confirmed", "after-withdrawal")]
     assert violation.severity == "warning"
     assert "none is 'Segment Consent Preference Updated', by which a choice is reported to it" in violation.explanation
     assert "2 messages to Segment followed" in violation.explanation
@@ -99,15 +99,15 @@ def test_the_report_of_a_server_that_knows_the_person_counts() -> None:
 
 def test_the_report_of_a_server_about_somebody_else_does_not() -> None:
     served = Server().send(40, message(REPORT, stamp=REFUSES, userId="another-user", anonymousId=None))
-    assert told(run(*story(served))) == [("confirmed", "after-withdrawal")]
+    assert verdicts(run(*story(served))) == [("confirmed", "after-withdrawal")]
 
 
 def test_what_segments_former_consent_manager_tells_in_an_identify_call_counts() -> None:
     browser = Browser()
-    told_in_traits = message(
+    with_traits = message(
         None, kind="identify", stamp=REFUSES, traits={"customTrackingPreferences": {"analytics": False}}
     )
-    assert not run(*story(browser.send(22, told_in_traits), browser=browser)).found(RULE)
+    assert not run(*story(browser.send(22, with_traits), browser=browser)).found(RULE)
     other = message(None, kind="identify", stamp=REFUSES, traits={"plan": "gold"})
     assert run(*story(browser.send(22, other), browser=browser)).found(RULE)
 
@@ -201,7 +201,7 @@ def test_an_undated_withdrawal_counts_from_when_it_was_seen() -> None:
     first = [browser.fetch(0.5, KLARO), browser.open(2), browser.send(3, message(stamp=GRANTS))]
     browser.cookies = undated_choice(analytics=False, marketing=False)
     after = [browser.open(21), browser.send(22, message(stamp=REFUSES)), browser.send(60, message(stamp=REFUSES))]
-    assert told(run(*first, *after)) == [("confirmed", "after-withdrawal")]
+    assert verdicts(run(*first, *after)) == [("confirmed", "after-withdrawal")]
     assert not run(*first, report(15, browser), *after).found(RULE)
 
 
@@ -212,7 +212,7 @@ def test_what_an_app_alone_says_in_its_stamps_is_likely() -> None:
         app.send(20, message(stamp=REFUSES)),
         app.send(60, message(stamp=REFUSES)),
     ]
-    assert told(run(*sent)) == [("likely", "after-withdrawal")]
+    assert verdicts(run(*sent)) == [("likely", "after-withdrawal")]
     reported = [*sent[:1], app.send(19.9, message(REPORT, stamp=REFUSES)), *sent[1:]]
     assert not run(*reported).found(RULE)
 

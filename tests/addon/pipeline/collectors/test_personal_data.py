@@ -34,7 +34,7 @@ def test_it_is_held_against_a_site_whatever_was_consented(live: bool) -> None:
     browser = Browser(cookies=dated_choice("analytics", "marketing", at=-60))
     found = run(browser.open(0), browser.send(1, identify(email=EMAIL)), browser.open(2), live=live)
     assert places(found) == [("segment", "email at traits.email")]
-    assert found.told(RULE) == [("confirmed", "no-signal")]
+    assert found.verdicts(RULE) == [("confirmed", "no-signal")]
     (violation,) = found.found(RULE)
     assert violation.event_id == found.events[0].id
     assert violation.severity == "warning"
@@ -53,8 +53,8 @@ def test_the_data_itself_is_nowhere_in_what_is_told() -> None:
     )
     assert len(found.found(RULE)) == 7
     for violation in found.found(RULE):
-        told = f"{violation.explanation} {violation.event_name} {violation.destination}"
-        assert not any(value in told for value in (*values.values(), "4111111111111111", "ada", "gmail"))
+        text = f"{violation.explanation} {violation.event_name} {violation.destination}"
+        assert not any(value in text for value in (*values.values(), "4111111111111111", "ada", "gmail"))
 
 
 def test_one_place_is_told_once_a_session_and_source() -> None:

@@ -70,9 +70,9 @@ def test_a_consent_manager_of_the_policy_is_believed_like_any_other() -> None:
     found = run(browser.open(0), browser.send(5, message()), browser.open(60), policy=HOUSE)
     (signal,) = found.of(SignalRecord)
     assert (signal.source, signal.answered, signal.analytics, signal.marketing) == ("house-banner", True, False, False)
-    assert found.told(EVENT) == [("confirmed", "after-denial")]
+    assert found.verdicts(EVENT) == [("confirmed", "after-denial")]
     browser.cookies["shop_consent"] = "decided:1,stats:yes,ads:no"
-    assert run(browser.open(0), browser.send(5, message()), browser.open(60), policy=HOUSE).told(EVENT) == []
+    assert run(browser.open(0), browser.send(5, message()), browser.open(60), policy=HOUSE).verdicts(EVENT) == []
 
 
 def test_a_missing_cookie_is_a_signal_only_where_a_consent_manager_is_in_use() -> None:
@@ -86,25 +86,25 @@ def test_a_consent_manager_that_is_recognised_late_explains_the_earlier_requests
     found = run(browser.open(0), browser.send(5, message()), browser.fetch(6, KLARO))
     (absence,) = found.of(SignalRecord)
     assert absence.observed_at == NOON
-    assert found.told(EVENT) == [("likely", "before-choice")]
+    assert found.verdicts(EVENT) == [("likely", "before-choice")]
 
 
 def test_a_consent_manager_that_only_its_cookie_gives_away_explains_them_as_well() -> None:
     """Its script is part of the shop's own bundle, so that nothing names it before the first answer."""
     browser = Browser()
     story = [browser.open(0), browser.send(5, message()), browser.open(60)]
-    assert run(*story).told(EVENT) == [("likely", "no-signal")]
+    assert run(*story).verdicts(EVENT) == [("likely", "no-signal")]
     browser.cookies |= dated_choice("analytics", at=70)
     for live in (True, False):
-        assert run(*story, browser.open(300), live=live).told(EVENT) == [("likely", "before-choice")]
+        assert run(*story, browser.open(300), live=live).verdicts(EVENT) == [("likely", "before-choice")]
 
 
 def test_the_policy_names_a_consent_manager_that_nothing_gives_away() -> None:
     browser = Browser()
     policy = "[sites.'shop.example']\nconsent_manager = 'klaro'\n"
     story = [browser.open(0), browser.send(5, message()), browser.open(10)]
-    assert run(*story).told(EVENT) == [("likely", "no-signal")]
-    assert run(*story, policy=policy).told(EVENT) == [("likely", "before-choice")]
+    assert run(*story).verdicts(EVENT) == [("likely", "no-signal")]
+    assert run(*story, policy=policy).verdicts(EVENT) == [("likely", "before-choice")]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_request_that_may_leave_cookies_out_shows_nothing_by_it(look: dict[str
     banner = browser.fetch(0, "https://cdn.kiprotect.com/klaro/v0.7/klaro.js")
     found = run(banner, browser.open(1, **look), browser.send(5, message()), browser.open(10, **look))
     assert carriers(found) == []
-    assert found.told(EVENT) == [("unproven", "no-signal")]
+    assert found.verdicts(EVENT) == [("unproven", "no-signal")]
 
 
 def test_a_scripts_fetch_without_credentials_shows_nothing_by_its_missing_cookies() -> None:
@@ -134,7 +134,7 @@ def test_a_page_of_another_host_of_the_site_does_not_speak_for_this_one() -> Non
     shop, blog = Browser(cookies=undated_choice(analytics=True)), Browser(host="blog.shop.example")
     story = [shop.open(0), shop.fetch(1, KLARO), blog.open(2), shop.send(3, message()), blog.open(4), shop.open(5)]
     assert not run(*story).found(EVENT)
-    assert run(*story[:3], blog.send(3, message()), *story[4:]).told(EVENT) == [("likely", "before-choice")]
+    assert run(*story[:3], blog.send(3, message()), *story[4:]).verdicts(EVENT) == [("likely", "before-choice")]
 
 
 def test_a_capture_without_cookies_never_tells_that_one_is_missing() -> None:
@@ -143,7 +143,7 @@ def test_a_capture_without_cookies_never_tells_that_one_is_missing() -> None:
         browser.open(0), browser.fetch(1, KLARO), browser.send(2, message()), browser.open(3), cookies_visible=False
     )
     assert carriers(found) == []
-    assert found.told(EVENT) == [("unproven", "no-signal")]
+    assert found.verdicts(EVENT) == [("unproven", "no-signal")]
 
 
 def test_a_choice_that_is_recorded_by_a_call_holds_from_that_call_on() -> None:
@@ -176,7 +176,7 @@ def test_a_cookie_that_exists_before_any_answer_is_not_an_answer() -> None:
     """OneTrust writes its groups, all granted, before the banner was answered."""
     browser = Browser(cookies=onetrust_choice("C0001:1,C0002:1,C0004:1"))
     story = [browser.open(0), browser.send(2, message()), browser.open(5)]
-    assert run(*story).told(EVENT) == [("confirmed", "before-choice")]
+    assert run(*story).verdicts(EVENT) == [("confirmed", "before-choice")]
     browser.cookies |= onetrust_choice("C0001:1,C0002:1,C0004:1", closed_at=1)
     assert not run(story[0], story[1], browser.open(5)).found(EVENT)
 
@@ -185,7 +185,7 @@ def test_consent_that_is_only_implied_is_no_answer_either() -> None:
     implied = cookiebot_choice(-10, statistics=True, marketing=True, method="implied")
     browser = Browser(cookies=implied)
     story = [browser.open(0), browser.send(2, message()), browser.open(5)]
-    assert run(*story).told(EVENT) == [("confirmed", "before-choice")]
+    assert run(*story).verdicts(EVENT) == [("confirmed", "before-choice")]
     assert not run(*story, policy=OPT_OUT).found(EVENT)
 
 
@@ -194,7 +194,7 @@ def test_where_the_consent_manager_asked_nobody_the_region_decides_which_the_wir
     unasked = {name: value.replace("abc", "-1") for name, value in implied.items()}
     browser = Browser(cookies=unasked)
     story = [browser.open(0), browser.send(2, message()), browser.open(5)]
-    assert run(*story).told(EVENT) == [("unproven", "before-choice")]
+    assert run(*story).verdicts(EVENT) == [("unproven", "before-choice")]
     assert not run(*story, policy=OPT_OUT).found(EVENT)
 
 
@@ -204,7 +204,7 @@ def test_where_the_consent_manager_asked_nobody_the_region_decides_which_the_wir
 def test_gpc_counts_from_the_first_request_that_carries_it() -> None:
     browser = Browser(gpc=True)
     story = [browser.open(0), browser.pixel(2), browser.open(5)]
-    assert run(*story, policy=OPT_OUT).told("destination-without-consent") == [("confirmed", "after-denial")]
+    assert run(*story, policy=OPT_OUT).verdicts("destination-without-consent") == [("confirmed", "after-denial")]
     assert not run(*(Browser().open(0), Browser().pixel(2)), policy=OPT_OUT).violations
 
 
@@ -222,7 +222,7 @@ def test_gpc_stands_back_behind_an_answer_and_is_unproven_where_one_may_have_com
     story = [browser.open(0), browser.fetch(1, KLARO), browser.pixel(5)]
     browser.cookies |= undated_choice(analytics=True, marketing=True)
     found = run(*story, browser.open(9), browser.pixel(10), policy=OPT_OUT)
-    assert found.told("destination-without-consent") == [("unproven", "after-denial")]
+    assert found.verdicts("destination-without-consent") == [("unproven", "after-denial")]
 
 
 def test_a_site_may_have_another_law_than_the_rest() -> None:
@@ -238,7 +238,7 @@ def test_a_site_may_have_another_law_than_the_rest() -> None:
 def test_a_stamp_is_believed_where_nothing_else_speaks_and_that_is_a_gap() -> None:
     app = App()
     found = run(app.send(0, message(stamp={"analytics": False})), app.send(5, message(stamp={"analytics": True})))
-    assert found.told(EVENT)[-1:] != [("confirmed", "before-choice")]
+    assert found.verdicts(EVENT)[-1:] != [("confirmed", "before-choice")]
     assert [one.occurred_at - NOON for one in found.found(EVENT)] == [0]
     assert found.gap("consent-by-stamp-alone")
 

@@ -89,7 +89,7 @@ def test_unknown_ones_are_held_to_it_if_the_policy_says_so_and_are_unproven() ->
     policy = "[cookies]\nunlisted = true\nexempt = ['keep_*']\n"
     found = after(f"OptanonConsent=a; {long}", f"visitor=1; {long}", f"keep_me=1; {long}", policy=policy)
     assert names(found) == ["visitor"]
-    assert found.told(RULE) == [("unproven", "no-signal")]
+    assert found.verdicts(RULE) == [("unproven", "no-signal")]
 
 
 def test_the_policy_sets_limits_in_general_and_by_name() -> None:

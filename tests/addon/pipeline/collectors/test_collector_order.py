@@ -128,7 +128,7 @@ def test_one_more_file_is_called_with_everything_that_it_takes_in() -> None:
     assert calls[2:] == ["facts", "evidence", "EventAct", "message", "exchange", "remainder", "close", "finish"]
 
 
-def told(story: list[Exchange]) -> tuple[list[tuple[str, str, str]], list[str | None]]:
+def judged_and_noted(story: list[Exchange]) -> tuple[list[tuple[str, str, str]], list[str | None]]:
     """The violations of a story, and the sites of which a logout was noted."""
     found = run(*story)
     violations = [(one.id, one.rule, one.verdict) for one in found.violations]
@@ -144,8 +144,8 @@ def test_one_more_file_keeps_its_state_by_session_and_changes_nothing_else(reque
         leaving.open(3, "/logout"),
         staying.send(4, message()),
     ]
-    without, nowhere = told(story)
+    without, nowhere = judged_and_noted(story)
     request.getfixturevalue("a_file_more")
-    assert told(story) == (without, ["shop.example"])
+    assert judged_and_noted(story) == (without, ["shop.example"])
     assert without
     assert nowhere == []

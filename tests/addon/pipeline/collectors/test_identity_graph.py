@@ -73,7 +73,7 @@ def app_sends(
     return [app.send(each, message(anonymousId=PHONE, userId=user, stamp=stamp), key=key) for each in at]
 
 
-def told(found: Run) -> list[tuple[str, str | None, str]]:
+def verdicts(found: Run) -> list[tuple[str, str | None, str]]:
     return [(str(each.verdict), each.category, each.session_id) for each in found.found(RULE)]
 
 
@@ -95,29 +95,29 @@ def test_an_app_that_goes_on_under_an_older_grant_after_a_refusal_on_the_website
 def test_it_is_one_violation_for_a_pair_of_sessions_and_a_category_and_not_one_for_each_message() -> None:
     settings = App().settings(0, settings_of({"Facebook Pixel": ["marketing"]}, key="app-key"), key="app-key")
     found = story(settings, app_sends(1, *range(60, 160)), chosen(20))
-    assert sorted(category or "" for _, category, _ in told(found)) == ["analytics", "marketing"]
+    assert sorted(category or "" for _, category, _ in verdicts(found)) == ["analytics", "marketing"]
     (marketing,) = [each for each in found.found(RULE) if each.category == "marketing"]
     assert "goes on to Facebook Pixel" in marketing.explanation
 
 
 def test_the_same_consent_on_both_is_clean() -> None:
-    assert not told(story(app_sends(1, 60), chosen(20, "analytics", "marketing")))
-    assert not told(story(app_sends(1, 60, stamp=REFUSES), chosen(20)))
+    assert not verdicts(story(app_sends(1, 60), chosen(20, "analytics", "marketing")))
+    assert not verdicts(story(app_sends(1, 60, stamp=REFUSES), chosen(20)))
 
 
 def test_another_persons_app_is_no_concern() -> None:
-    assert not told(story(app_sends(1, 60, user=BOB), chosen(20)))
+    assert not verdicts(story(app_sends(1, 60, user=BOB), chosen(20)))
 
 
 def test_a_message_from_before_the_refusal_is_clean() -> None:
-    assert not told(story(app_sends(1, 10), chosen(20)))
+    assert not verdicts(story(app_sends(1, 10), chosen(20)))
 
 
 def test_a_refusal_that_was_taken_back_is_none() -> None:
     browser = Browser()
     refused = chosen(20, browser=browser)
     browser.cookies = dated_choice("analytics", "marketing", at=40)
-    assert not told(
+    assert not verdicts(
         story(app_sends(1, 60), refused, browser.open(41), browser.send(42, message(userId=ANN, anonymousId=WEB)))
     )
 
@@ -127,7 +127,7 @@ def test_what_was_sent_while_a_refusal_held_counts_though_it_was_taken_back_late
     refused = [*chosen(20, browser=browser), browser.open(70)]
     browser.cookies = dated_choice("analytics", "marketing", at=80)
     found = story(app_sends(1, 60, 200), refused, browser.open(81))
-    assert [verdict for verdict, _, _ in told(found)] == ["confirmed"]
+    assert [verdict for verdict, _, _ in verdicts(found)] == ["confirmed"]
 
 
 def test_a_newer_grant_in_the_app_is_unproven() -> None:
@@ -136,7 +136,7 @@ def test_a_newer_grant_in_the_app_is_unproven() -> None:
     )
     first = app_sends(1, stamp=REFUSES)
     found = story(chosen(20), first, asked, app_sends(60))
-    assert [verdict for verdict, _, _ in told(found)] == ["unproven"]
+    assert [verdict for verdict, _, _ in verdicts(found)] == ["unproven"]
 
 
 def test_an_app_that_is_first_seen_after_the_refusal_is_likely() -> None:
@@ -149,7 +149,7 @@ def test_an_app_that_is_first_seen_after_the_refusal_is_likely() -> None:
 def test_a_change_of_mind_on_the_same_site_is_no_conflict() -> None:
     second = Browser(client="10.0.0.20")
     found = story(chosen(20), chosen(200, "analytics", "marketing", anonymous=SECOND, browser=second))
-    assert not told(found)
+    assert not verdicts(found)
 
 
 def test_a_second_browser_that_goes_on_under_an_older_grant_is_a_conflict() -> None:
@@ -157,20 +157,20 @@ def test_a_second_browser_that_goes_on_under_an_older_grant_is_a_conflict() -> N
     granted = chosen(20, "analytics", "marketing", anonymous=SECOND, browser=second)
     later = [second.open(300), second.send(301, message(userId=ANN, anonymousId=SECOND, stamp=GRANTS))]
     found = story(granted, chosen(100), later)
-    assert [(verdict, category) for verdict, category, _ in told(found)] == [("confirmed", "analytics")]
+    assert [(verdict, category) for verdict, category, _ in verdicts(found)] == [("confirmed", "analytics")]
 
 
 def test_a_browser_whose_address_changes_is_still_one_browser() -> None:
     """It keeps its anonymousId and its answers, whatever a stale copy of them says."""
     moved = Browser(client="10.0.0.20", cookies=dated_choice("analytics", "marketing", at=1))
     later = [moved.open(300), moved.send(301, message(userId=ANN, anonymousId=WEB, stamp=GRANTS))]
-    assert not told(story(chosen(100), later))
+    assert not verdicts(story(chosen(100), later))
 
 
 def test_within_one_session_other_rules_speak() -> None:
     browser = Browser()
     found = story(chosen(20, browser=browser), browser.send(60, message(userId=ANN, anonymousId=WEB, stamp=GRANTS)))
-    assert not told(found)
+    assert not verdicts(found)
     assert found.found("event-without-consent")
 
 
@@ -187,7 +187,7 @@ def shared_browser(first: str, then: str) -> tuple[Browser, list[Exchange]]:
 def test_the_refusal_of_who_used_the_browser_before_is_not_the_next_ones() -> None:
     _, shared = shared_browser(ANN, BOB)
     found = story(shared, app_sends(1, 300, user=BOB))
-    assert not told(found)
+    assert not verdicts(found)
 
 
 def test_a_refusal_before_the_first_of_two_logins_is_nobodys() -> None:
@@ -197,7 +197,7 @@ def test_a_refusal_before_the_first_of_two_logins_is_nobodys() -> None:
     sent = [
         browser.send(at, message(userId=user, anonymousId=WEB, stamp=REFUSES)) for at, user in ((150, ANN), (200, BOB))
     ]
-    assert not told(story(begun, sent, app_sends(1, 300, user=BOB)))
+    assert not verdicts(story(begun, sent, app_sends(1, 300, user=BOB)))
 
 
 def test_the_refusal_of_a_known_user_stays_theirs_when_somebody_else_comes() -> None:
@@ -206,8 +206,8 @@ def test_the_refusal_of_a_known_user_stays_theirs_when_somebody_else_comes() -> 
     refused = chosen(100, user=ANN, browser=browser)
     then = browser.send(200, message(userId=BOB, anonymousId=WEB, stamp=REFUSES))
     found = story(before, refused, then, app_sends(1, 300, user=ANN))
-    assert [verdict for verdict, _, _ in told(found)] == ["confirmed"]
-    assert not told(story(before, refused, then, app_sends(1, 300, user=BOB)))
+    assert [verdict for verdict, _, _ in verdicts(found)] == ["confirmed"]
+    assert not verdicts(story(before, refused, then, app_sends(1, 300, user=BOB)))
 
 
 def test_a_refusal_just_before_somebody_else_is_known_is_nobodys() -> None:
@@ -215,7 +215,7 @@ def test_a_refusal_just_before_somebody_else_is_known_is_nobodys() -> None:
     browser = Browser()
     before = [browser.open(1), browser.send(2, message(userId=ANN, anonymousId=WEB))]
     refused = chosen(100, user=BOB, browser=browser)
-    assert not told(story(before, refused, app_sends(1, 300, user=ANN)))
+    assert not verdicts(story(before, refused, app_sends(1, 300, user=ANN)))
 
 
 def test_a_refusal_that_is_not_known_to_be_an_answer_is_unproven() -> None:
@@ -223,14 +223,14 @@ def test_a_refusal_that_is_not_known_to_be_an_answer_is_unproven() -> None:
     browser = Browser(cookies=onetrust_choice("C0001:1,C0002:0,C0004:0"))
     sent = browser.send(20, message(userId=ANN, anonymousId=WEB, stamp=REFUSES))
     found = story(browser.open(10), sent, browser.open(30), app_sends(1, 60))
-    assert {verdict for verdict, _, _ in told(found)} <= {"unproven"}
+    assert {verdict for verdict, _, _ in verdicts(found)} <= {"unproven"}
 
 
 def test_a_refusal_before_the_only_login_is_of_who_logs_in() -> None:
     browser = Browser()
     begun = chosen(20, user=None, browser=browser)
     login = browser.send(30, message(None, kind="identify", userId=ANN, anonymousId=WEB, stamp=REFUSES))
-    assert [verdict for verdict, _, _ in told(story(app_sends(1, 60), begun, login))] == ["confirmed"]
+    assert [verdict for verdict, _, _ in verdicts(story(app_sends(1, 60), begun, login))] == ["confirmed"]
 
 
 # --- servers
@@ -249,12 +249,12 @@ def test_a_server_that_still_stamps_the_old_grant_is_a_conflict() -> None:
 
 
 def test_a_server_that_agrees_is_clean() -> None:
-    assert not told(story(served(1), served(60, stamp=REFUSES), chosen(20)))
+    assert not verdicts(story(served(1), served(60, stamp=REFUSES), chosen(20)))
 
 
 def test_a_server_without_consent_context_is_accused_by_its_own_rule_alone() -> None:
     found = story(served(1, 60, stamp=None), chosen(20))
-    assert not told(found)
+    assert not verdicts(found)
     assert found.found("server-event-without-consent")
 
 
@@ -264,13 +264,13 @@ def test_a_server_that_passes_the_anonymous_id_on_is_recognised_by_it() -> None:
 
 
 def test_what_a_server_stamps_is_no_refusal_of_the_persons_own() -> None:
-    assert not told(story(served(1, 20, stamp=REFUSES), chosen(10, "analytics", "marketing"), app_sends(60)))
+    assert not verdicts(story(served(1, 20, stamp=REFUSES), chosen(10, "analytics", "marketing"), app_sends(60)))
 
 
 def test_a_server_that_speaks_for_many_is_judged_for_each() -> None:
     many = [Server().send(60 + n, message(stamp=GRANTS, userId=f"user-no-{n}", anonymousId=None)) for n in range(30)]
-    assert not told(story(many, chosen(20)))
-    assert len(told(story(many, served(1, 100), chosen(20)))) == 1
+    assert not verdicts(story(many, chosen(20)))
+    assert len(verdicts(story(many, served(1, 100), chosen(20)))) == 1
 
 
 # --- ids that must not link
@@ -281,7 +281,7 @@ def test_a_server_that_speaks_for_many_is_judged_for_each() -> None:
 )
 def test_an_id_that_everybody_shares_links_nobody(shared: str) -> None:
     found = story(chosen(20, user=shared, anonymous=shared), app_sends(1, 60, user=shared))
-    assert not told(found)
+    assert not verdicts(found)
 
 
 def test_an_e_mail_address_links_two_surfaces_of_perhaps_two_organisations_only_as_far_as_unproven() -> None:
@@ -294,9 +294,9 @@ def test_an_e_mail_address_links_two_surfaces_of_perhaps_two_organisations_only_
 def test_an_e_mail_address_within_one_source_or_one_makers_domain_is_certain() -> None:
     address = "ann@mail.example"
     one_source = story(chosen(20, user=address), app_sends(1, 60, user=address, key="writekey1"))
-    assert [verdict for verdict, _, _ in told(one_source)] == ["confirmed"]
+    assert [verdict for verdict, _, _ in verdicts(one_source)] == ["confirmed"]
     theirs = app_sends(1, 60, user=address, app=App(bundle="example.shop.android"))
-    assert [verdict for verdict, _, _ in told(story(chosen(20, user=address), theirs))] == ["confirmed"]
+    assert [verdict for verdict, _, _ in verdicts(story(chosen(20, user=address), theirs))] == ["confirmed"]
 
 
 def test_an_e_mail_address_on_two_sites_links_nothing() -> None:
@@ -304,14 +304,14 @@ def test_an_e_mail_address_on_two_sites_links_nothing() -> None:
     other = Browser(host="www.other.example", client="10.0.0.20", cookies=dated_choice("analytics", "marketing", at=1))
     sent = [other.fetch(0.5, "https://www.other.example/cookieconsent.umd.js"), other.open(2)]
     sent += [other.send(at, message(userId=address, anonymousId=SECOND, stamp=GRANTS), key="other") for at in (3, 60)]
-    assert not told(story(chosen(20, user=address), sent))
+    assert not verdicts(story(chosen(20, user=address), sent))
 
 
 def test_a_default_that_nobody_chose_in_the_app_is_unproven_against_the_website() -> None:
     browser = Browser()
     granted = chosen(10, "analytics", "marketing", browser=browser)
     later = browser.send(100, message(userId=ANN, anonymousId=WEB, stamp=GRANTS))
-    assert {verdict for verdict, _, _ in told(story(granted, app_sends(50, stamp=REFUSES), later))} == {"unproven"}
+    assert {verdict for verdict, _, _ in verdicts(story(granted, app_sends(50, stamp=REFUSES), later))} == {"unproven"}
 
 
 # --- what is written down
@@ -348,7 +348,7 @@ def test_more_conflicts_than_are_worth_a_row_are_counted(monkeypatch: pytest.Mon
     monkeypatch.setattr("addon.pipeline.collectors.identity_graph.MAX_CONFLICTS", 1)
     settings = App().settings(0, settings_of({"Facebook Pixel": ["marketing"]}, key="app-key"), key="app-key")
     found = story(settings, app_sends(1, 60), chosen(20))
-    assert len(told(found)) == 1
+    assert len(verdicts(found)) == 1
     assert found.gap("identities-not-compared")[0].startswith("2 conflicts")
 
 

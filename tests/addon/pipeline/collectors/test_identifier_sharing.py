@@ -92,7 +92,7 @@ def test_a_withdrawal_is_judged_anew() -> None:
     first = [browser.open(0), browser.fetch(0.1, BANNER), browser.pixel(5, LEAK)]
     browser.cookies |= dated_choice(at=10)
     done = run(*first, browser.open(12), browser.pixel(15, LEAK), browser.open(30))
-    assert done.told(RULE) == [("confirmed", "after-withdrawal")]
+    assert done.verdicts(RULE) == [("confirmed", "after-withdrawal")]
 
 
 def test_a_user_id_is_the_sites_own_and_proves_nothing() -> None:
@@ -128,12 +128,12 @@ def test_an_address_of_the_page_accuses_nobody() -> None:
     """Everybody who is told the page's address is told what is in it."""
     browser = refused()
     page = f"/?ajs_aid={ANON}"
-    told = f"{STRANGER}?page=https%3A%2F%2F{SHOP}%2F%3Fajs_aid%3D{ANON}"
+    url = f"{STRANGER}?page=https%3A%2F%2F{SHOP}%2F%3Fajs_aid%3D{ANON}"
     done = run(
         browser.open(0, page),
         browser.fetch(0.1, BANNER),
         browser.pixel(5, STRANGER, headers={"referer": f"https://{SHOP}{page}"}),
-        browser.pixel(6, told),
+        browser.pixel(6, url),
         browser.open(30),
     )
     assert RULE not in done.rules
@@ -182,7 +182,7 @@ def test_another_persons_session_knows_nothing() -> None:
 def test_live_and_file_end_the_same() -> None:
     browser = refused()
     story = (browser.open(0), browser.fetch(0.1, BANNER), browser.pixel(5, LEAK), browser.open(30))
-    assert run(*story, live=True).told(RULE) == run(*story).told(RULE)
+    assert run(*story, live=True).verdicts(RULE) == run(*story).verdicts(RULE)
 
 
 def test_hostile_requests_are_survived() -> None:
