@@ -10,7 +10,7 @@ from addon.exchange import Exchange, Headers
 
 def test_every_module_with_a_decoder_is_picked_up() -> None:
     folder = {module.name for module in pkgutil.iter_modules(addon.decode.__path__)}
-    shared = {"answers", "body", "collection", "envelope", "facts", "hits", "message"}
+    shared = {"answers", "body", "collection", "envelope", "facts", "hits", "message", "protobuf"}
     assert folder == shared.union(decoder.cdp.replace("-", "_") for decoder in decoders())
     assert DECODER in decoders()
 

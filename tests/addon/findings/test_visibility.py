@@ -222,7 +222,7 @@ def test_the_ratio_counts_exchanges(tmp_path: Path) -> None:
     assert (visibility.seen, visibility.judged, visibility.unread, visibility.unjudged) == (9, 3, 3, 2)
     assert ratio(visibility) == (
         "Seen: 9 exchanges. Judged: 3. Unread: 3 (2 websocket, 1 undecodable-body)."
-        " Not judged: 2 (1 not-attributed, 1 not-sent). Lost: none."
+        " Not judged: 2 (1 browser-extension, 1 not-sent). Lost: none."
     )
 
 
