@@ -144,7 +144,9 @@ def taught(folder: Path, shop: Shop, browser: Browser) -> Lesson:
 
 def verdicts(folder: Path, shop: Shop, browser: Browser, *choices: str, probe: bool) -> list[tuple[str, str]]:
     """What a live capture says of a pixel that is sent after each choice."""
-    with Run(folder, shop.port, "--no-datasette", "--probe" if probe else "--no-probe") as run:
+    door = "--probe" if probe else "--no-probe"
+    (folder / door).mkdir()
+    with Run(folder / door, shop.port, "--no-datasette", door, "--policy", str(folder / "consentwire.toml")) as run:
         page = window(browser, run.port)
         page.goto(SITE)
         for choice in choices:
@@ -163,7 +165,6 @@ def verdicts(folder: Path, shop: Shop, browser: Browser, *choices: str, probe: b
                 "SELECT verdict, phase FROM violations WHERE rule = 'destination-without-consent' ORDER BY occurred_at"
             )
             found = connection.execute(sql).fetchall()
-        run.database.unlink()
     return [(verdict, phase) for verdict, phase in found if verdict != "cleared"]
 
 
