@@ -53,6 +53,9 @@ _WORKER_SOURCES = {
 }
 """Chrome's ``_serviceWorkerResponseSource``; ``network`` is the one that is missing. A worker that does not say where it got its answer
 may have made it up: what it fetches is an entry of its own."""
+_CACHES = ("fromDiskCache", "fromPrefetchCache", "fromMemoryCache", "fromCache")
+_CACHE_FLAGS = frozenset((*_CACHES, *(f"_{name}" for name in _CACHES)))
+_WORKER_FLAGS = frozenset(("_fetchedViaServiceWorker", "_fromServiceWorker", "fromServiceWorker"))
 _PHASES = ("dns", "connect", "ssl", "send", "wait", "receive")
 _NOT_MODIFIED = 304
 _INTERNAL_REDIRECT = "non-authoritative-reason"
@@ -75,18 +78,18 @@ def unsent_of(entry: Mapping[str, Json], *, exporter: str) -> Unsent | None:
     if _is_true(entry, "_wasFulfilled"):
         return Unsent.OVERRIDDEN
     if not answered:
-        return _unanswered(entry, response)
+        return _unanswered(entry, response, exporter)
     if status == _NOT_MODIFIED or _positive(response.get("_transferSize")):
         return None
     return _answered_locally(entry, response, exporter)
 
 
-def _unanswered(entry: Mapping[str, Json], response: Mapping[str, Json]) -> Unsent | None:
+def _unanswered(entry: Mapping[str, Json], response: Mapping[str, Json], exporter: str) -> Unsent | None:
     if _is_true(entry, "_wasAborted"):
         return Unsent.BLOCKED
     error = error_of(response)
     if error is None:
-        return None if _leaves_traces(entry, response) else Unsent.UNTRACED
+        return None if _leaves_traces(entry, response, exporter) else Unsent.UNTRACED
     error = error[:_LONGEST_ERROR]
     if _BLOCKED.search(error):
         return Unsent.BLOCKED
@@ -113,19 +116,17 @@ def _from_cache(part: Mapping[str, Json]) -> bool:
     named = part.get("_fromCache")
     if (isinstance(named, str) and named != "") or named is True:
         return True
-    flags = ("fromDiskCache", "fromPrefetchCache", "fromMemoryCache", "fromCache")
-    return any(_is_true(part, name) or _is_true(part, f"_{name}") for name in flags)
+    return _is_flagged(part, _CACHE_FLAGS)
 
 
 def _worker_source(entry: Mapping[str, Json], response: Mapping[str, Json]) -> str:
     """Where a service worker got its answer, as Chrome says it, or nothing."""
-    named = (text_of(part.get("_serviceWorkerResponseSource")) for part in (response, entry))
-    return next((source.lower() for source in named if source), "")
+    named = text_of(response.get("_serviceWorkerResponseSource")) or text_of(entry.get("_serviceWorkerResponseSource"))
+    return (named or "").lower()
 
 
 def _answered_by_worker(entry: Mapping[str, Json], response: Mapping[str, Json]) -> bool:
-    flags = ("_fetchedViaServiceWorker", "_fromServiceWorker", "fromServiceWorker")
-    flagged = any(_is_true(part, name) for part in (response, entry) for name in flags)
+    flagged = _is_flagged(response, _WORKER_FLAGS) or _is_flagged(entry, _WORKER_FLAGS)
     return flagged or _worker_source(entry, response) != ""
 
 
@@ -158,25 +159,30 @@ def _cost_nothing(entry: Mapping[str, Json], response: Mapping[str, Json]) -> bo
     )
 
 
-def _leaves_traces(entry: Mapping[str, Json], response: Mapping[str, Json]) -> bool:
-    """Whether anything shows that a request without an answer had a connection or was written to one."""
+def _leaves_traces(entry: Mapping[str, Json], response: Mapping[str, Json], exporter: str) -> bool:
+    """Whether anything shows that a request without an answer had a connection or was written to one. Firefox counts the header fields
+    of what it blocked, too."""
     request = mapping(entry.get("request"))
+    is_firefox = "firefox" in exporter.lower()
     return bool(
         text_of(entry.get("serverIPAddress"))
         or text_of(entry.get("connection"))
         or _took_time(entry)
-        or _positive(request.get("headersSize"))
+        or (not is_firefox and _positive(request.get("headersSize")))
+        or _has_pseudo_fields(request)
         or _positive(response.get("headersSize"))
         or _positive(response.get("bodySize"))
         or _positive(response.get("_transferSize"))
         or isinstance(entry.get("_webSocketMessages"), list)
-        or not _says_sizes(request, response)
+        or not (response.get("headersSize") == -1 and response.get("bodySize") in (-1, 0))
     )
 
 
-def _says_sizes(request: Mapping[str, Json], response: Mapping[str, Json]) -> bool:
-    """Whether the exporter says of the sizes that it has none (-1), instead of leaving them out."""
-    return request.get("headersSize") == -1 and response.get("headersSize") == -1 and response.get("bodySize") == -1
+def _has_pseudo_fields(request: Mapping[str, Json]) -> bool:
+    """Whether the fields that only HTTP/2 and 3 have are there (``:authority``): Chrome knows them of what was written alone."""
+    fields = request.get("headers")
+    names = (text_of(mapping(field).get("name")) for field in (fields if isinstance(fields, list) else []))
+    return any(name is not None and name.startswith(":") for name in names)
 
 
 def _took_time(entry: Mapping[str, Json]) -> bool:
@@ -186,6 +192,10 @@ def _took_time(entry: Mapping[str, Json]) -> bool:
 
 def _positive(number: Json) -> bool:
     return isinstance(number, (int, float)) and not isinstance(number, bool) and number > 0
+
+
+def _is_flagged(part: Mapping[str, Json], flags: frozenset[str]) -> bool:
+    return not flags.isdisjoint(part) and any(part[name] is True for name in flags & part.keys())
 
 
 def _is_true(part: Mapping[str, Json], name: str) -> bool:

@@ -15,9 +15,9 @@ from typing import Any, BinaryIO
 
 MAX_UNPACKED = 2 * 1024 * 1024 * 1024
 """Bytes that come out of one file."""
-MAX_RATIO = 200
+MAX_RATIO = 500
 """So many times as much as went in may come out beyond the first bytes (:data:`FREE`); HAR files shrink to a tenth or a fiftieth."""
-FREE = 64 * 1024 * 1024
+FREE = 256 * 1024 * 1024
 _CHUNK = 256 * 1024
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _ENCODINGS = (

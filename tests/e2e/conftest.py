@@ -3,6 +3,7 @@ what is missing say so and are skipped."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -48,12 +49,27 @@ def packages(shared: Path) -> Path:
 def _install_packages() -> None:
     if shutil.which("node") is None or shutil.which("npm") is None:
         missing("Node.js with npm is not installed")
-    wanted, there = WEB / "package-lock.json", WEB / "node_modules" / ".package-lock.json"
-    if not there.is_file() or there.stat().st_mtime < wanted.stat().st_mtime:
+    if not _are_installed():
         command = ["npm", "ci", "--no-audit", "--no-fund"]
         installed = subprocess.run(command, cwd=WEB, capture_output=True, text=True, check=False)
         if installed.returncode != 0:
             missing(f"npm could not install the SDKs: {installed.stderr.strip()[-300:]}")
+
+
+def _are_installed() -> bool:
+    """Whether what is there is what is locked; those that are optional are for some systems alone."""
+    there = WEB / "node_modules" / ".package-lock.json"
+    if not there.is_file():
+        return False
+    wanted, found = (
+        {
+            name: entry.get("version")
+            for name, entry in json.loads(path.read_text())["packages"].items()
+            if name and not entry.get("optional")
+        }
+        for path in (WEB / "package-lock.json", there)
+    )
+    return wanted == found
 
 
 @pytest.fixture(scope="session")

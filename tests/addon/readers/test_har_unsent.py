@@ -142,7 +142,17 @@ def test_without_an_answer_any_trace_of_a_connection_counts(tmp_path: Path) -> N
     assert unsent(tmp_path, **silent, connection="443") is None
     assert unsent(tmp_path, **silent, request={"headersSize": 400}) is None
     assert unsent(tmp_path, **(silent | {"timings": {**_NO_TIME, "send": 1}})) is None
+    assert unsent(tmp_path, **silent, headers={":authority": "cdn.segment.com"}) is None, (
+        "Chrome knows it of what was written"
+    )
     assert unsent(tmp_path, **silent, response={"headersSize": None}) is None, "sizes are not said to be missing"
+
+
+def test_firefox_counts_the_header_fields_of_what_it_blocked_too(tmp_path: Path) -> None:
+    blocked: dict[str, Any] = {"status": 0, "timings": {}, "request": {"headersSize": 431}}
+    assert unsent(tmp_path, creator="Firefox", **blocked) is Unsent.UNTRACED
+    assert unsent(tmp_path, creator="Firefox", **(blocked | {"timings": {"dns": 0, "wait": 12}})) is None
+    assert unsent(tmp_path, creator="Firefox", **blocked, serverIPAddress="192.0.2.1") is None
 
 
 @pytest.mark.parametrize(
