@@ -12,12 +12,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from vendor_catalog import mark_words
+from vendor_catalog import Category, mark_words
 
+HOST = "consentwire.internal"
+"""The host of consentwire's own pages and results; the proxy answers for it."""
+REPORTS, MARKS = "/.consentwire/observations", "/api/marks"
+"""Paths that take in observations and marks."""
+STATE = "stored"
+"""The query beside ``REPORTS`` with which a page tells what it has stored, while a banner is taught."""
 MAX_REPORT_BYTES = 64 * 1024
 """A report larger than that is refused: the probe sends a few hundred bytes at a time."""
 _MAX_VALUES, _MAX_DEPTH = 2000, 4
@@ -148,6 +154,25 @@ class Mark(_Shape):
     kind: MarkKind = MarkKind.NOTE
     site: Name | None = None
     """The site (registrable domain) or app (bundle id) it is about; without it, the one last used."""
+    pressed_ago: Annotated[float, Field(ge=0, le=600_000, allow_inf_nan=False)] = 0
+    """Milliseconds from the press to the sending, by the device's own clock: a clock that is wrong measures them right."""
+    choices: Annotated[dict[Category, bool], Field(max_length=len(Category))] | None = None
+    """What was chosen, where that is known for each category: ``{"analytics": true, "marketing": false}``; what is not named is not
+    known. Without it, everything that is not strictly necessary was accepted, refused or taken back."""
+
+    @model_validator(mode="after")
+    def _kind_that_chooses(self) -> Self:
+        if self.choices is not None and self.kind is MarkKind.NOTE:
+            raise ValueError("choices: a note says nothing of consent; give the kind (accepted, rejected, withdrew)")
+        return self
+
+    def made_at(self, arrived: float) -> float:
+        """The moment of the press (Unix time in seconds).
+
+        Args:
+            arrived: when the mark arrived.
+        """
+        return arrived - self.pressed_ago / 1000
 
 
 _WORD = re.compile(r"[\w'’]+")

@@ -20,9 +20,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from playwright.sync_api import Browser, CDPSession, sync_playwright
 
+from addon.observations import REPORTS
 from addon.observe.keys import Keys
 from addon.observe.probe import Probe
-from addon.pipeline.observations import REPORTS
 from vendor_catalog import shipped_catalogue
 
 _ROWS = "".join(f'<div class="row r{n}"><p>Row {n} <a href="#{n}">more</a></p></div>' for n in range(2000))

@@ -15,6 +15,9 @@ from typing import Any
 from .catalogue import Catalogue, CatalogueError, check_name, read_document, toml_files, validated
 from .models import ConsentManager, Vendor, VendorCookie
 
+_NOT_KNOWN = {"absence": "unknown", "storage": "cookie-or-local-storage"}
+"""What entries say of which it is not known; who knows more contradicts nothing."""
+
 type Check = Callable[[ConsentManager], str | None]
 """Returns what the engine cannot use in a consent manager's entry: key and reason."""
 
@@ -103,7 +106,7 @@ def _combined(file: str, key: str, held: Any, stated: Any) -> Any:
             if held.get(name, value) != value:
                 raise CatalogueError(f"{file}: {key}.{name}: the catalogue has {held[name]!s}, and this file {value!s}")
         return {**held, **stated}
-    if held not in (None, stated):
+    if held not in (None, stated, _NOT_KNOWN.get(key, stated)):
         raise CatalogueError(f"{file}: {key}: the catalogue has {held!s}, and this file {stated!s}; leave it out")
     return stated
 

@@ -21,6 +21,8 @@ _UPDATES = {"q": False, "u": False, "m": False, "r": True, "v": True, "n": True}
 """Letters that say that an update was made, and what it says. All others tell only of defaults."""
 _DEFAULTS = {"p": False, "t": True}
 _KNOWN = frozenset("lptqruvmn")
+_WITHOUT_DEFAULT = frozenset("lmn")
+"""Letters that say that no default was set: nothing at all, or an update alone."""
 PARAMETERS = ("gcs", "consent_signals", "gcd", "npa", "dma", "dma_cps")
 
 
@@ -34,6 +36,8 @@ class ConsentMode:
     """Only what the site set after its defaults, which comes closest to the person's choice."""
     shown: str
     """The parameters that were read, as sent."""
+    default: bool | None = None
+    """Whether a default was set, for one of the two storages at least, before the call; ``None`` if it does not say."""
 
 
 def read_consent_mode(parameters: Mapping[str, str]) -> ConsentMode | None:
@@ -56,7 +60,8 @@ def read_consent_mode(parameters: Mapping[str, str]) -> ConsentMode | None:
     if granted.get(Category.MARKETING) is True and _restricted(parameters):
         granted[Category.MARKETING] = None
     shown = "&".join(f"{name}={parameters[name][:40]}" for name in PARAMETERS if name in parameters)
-    return ConsentMode(granted, updated, shown)
+    default = None if letters is None else not _WITHOUT_DEFAULT.issuperset(letters[:2])
+    return ConsentMode(granted, updated, shown, default)
 
 
 def _restricted(parameters: Mapping[str, str]) -> bool:

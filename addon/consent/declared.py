@@ -7,11 +7,12 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from urllib.parse import unquote
 
 from addon.jsontext import Json, JsonError, parse_exactly, strings
 from addon.timestamps import from_iso, from_milliseconds, plausible
-from vendor_catalog import DeclaredFormat
+from vendor_catalog import Category, DeclaredFormat
 
 from .formats import CookieFormat
 from .signal import Answer, MalformedSignal
@@ -39,7 +40,7 @@ def declared_format(grammar: DeclaredFormat, categories: frozenset[str]) -> Cook
             case "word":
                 return _word(text, grammar, categories)
             case "list":
-                return _granted_only(text.split(grammar.separator, _MAX_PAIRS), categories)
+                return _granted_only(text.split(grammar.separator, _MAX_PAIRS), grammar, categories)
             case "pairs":
                 pairs = _pairs(text, grammar)
                 prefix = grammar.key_prefix.lower()
@@ -65,16 +66,35 @@ def _decoded(value: str, grammar: DeclaredFormat) -> str:
 
 
 def _word(text: str, grammar: DeclaredFormat, categories: Iterable[str]) -> Answer:
-    granted = grammar.words.get(text.lower())
+    if grammar.word_at is None:
+        return _said(text, grammar, categories)
+    document = _document(text)
+    word = _at(document, grammar.word_at)
+    if word is None:
+        raise MalformedSignal(f"nothing stands at {grammar.word_at}")
+    return _marked(_said(_plain(word), grammar, categories), _marker(document), grammar)
+
+
+def _said(word: str, grammar: DeclaredFormat, categories: Iterable[str]) -> Answer:
+    granted = grammar.words.get(word.lower())
     if granted is None:
         raise MalformedSignal("a word that the declaration does not list")
-    return _granted_only(granted, categories)
+    return _granted_only(granted, grammar, categories)
 
 
-def _granted_only(granted: Iterable[str], categories: Iterable[str]) -> Answer:
+def _granted_only(granted: Iterable[str], grammar: DeclaredFormat, categories: Iterable[str]) -> Answer:
     named = {word.strip().lower() for word in granted}
     keys = {category: category in named for category in sorted(categories)}
-    return Answer(True, _shown(keys), keys)
+    jointly = _jointly({key: key in named for key in grammar.together}, grammar)
+    return Answer(True, _shown(keys, jointly), keys, values=jointly)
+
+
+def _jointly(keys: Mapping[str, bool], grammar: DeclaredFormat) -> dict[Category, bool | None]:
+    """What the keys that only together say something say; nothing if one of them is missing."""
+    if not grammar.together:
+        return {}
+    said = [keys.get(key) for key in grammar.together]
+    return dict.fromkeys(grammar.together_for, said[0] if all(each is said[0] for each in said) else None)
 
 
 def _pairs(text: str, grammar: DeclaredFormat) -> dict[str, str]:
@@ -87,21 +107,14 @@ def _pairs(text: str, grammar: DeclaredFormat) -> dict[str, str]:
 
 
 def _json(text: str, grammar: DeclaredFormat, categories: frozenset[str]) -> Answer:
-    try:
-        document = parse_exactly(text)
-    except JsonError as error:
-        raise MalformedSignal(str(error)) from None
-
-    def marker(path: str) -> str | None:
-        value = _at(document, path)
-        return None if value is None else _plain(value)
-
+    document = _document(text)
+    marker = _marker(document)
     if grammar.granted_at is not None and grammar.refused_at is not None:
         values = _two_lists(document, grammar.granted_at, grammar.refused_at)
         return _answer(values, marker, grammar, categories)
     listed = _at(document, grammar.categories_at)
     if isinstance(listed, list):
-        answer = _granted_only([item for item in listed if isinstance(item, str)], categories)
+        answer = _granted_only([item for item in listed if isinstance(item, str)], grammar, categories)
         return _marked(answer, marker, grammar)
     if not isinstance(listed, dict):
         place = grammar.categories_at or "the value"
@@ -133,6 +146,23 @@ def _entries(listed: Mapping[str, Json], grammar: DeclaredFormat) -> dict[str, s
     return found
 
 
+def _document(text: str) -> Json:
+    try:
+        return parse_exactly(text)
+    except JsonError as error:
+        raise MalformedSignal(str(error)) from None
+
+
+def _marker(document: Json) -> Callable[[str], str | None]:
+    """What stands at a path in a document, as text; ``None`` for nothing."""
+
+    def marker(path: str) -> str | None:
+        value = _at(document, path)
+        return None if value is None else _plain(value)
+
+    return marker
+
+
 def _at(document: Json, path: str | None) -> Json:
     """What stands at keys with dots."""
     for key in path.split(".") if path is not None else ():
@@ -153,19 +183,24 @@ def _answer(
     categories: frozenset[str],
 ) -> Answer:
     keys: dict[str, bool | None] = {}
-    for category in sorted(categories.union(values) if grammar.every_key else categories):
-        if category not in values:
-            if grammar.only_granted:
-                keys[category] = False
+    jointly: dict[str, bool] = {}
+    known = categories.union(values) if grammar.every_key else categories
+    for key in sorted(known.union(grammar.together)):
+        if key not in values:
+            if grammar.only_granted and key in known:
+                keys[key] = False
             continue
-        value = values[category].lower()
+        value = values[key].lower()
         if value == _CONTRADICTED:
-            keys[category] = None
+            keys |= {key: None} if key in known else {}
             continue
         if value not in grammar.granted and value not in grammar.denied:
-            raise MalformedSignal(f"{category} is neither among the values that grant nor among those that refuse")
-        keys[category] = value in grammar.granted and value not in grammar.denied
-    return _marked(Answer(True, _shown(keys), keys, complete=False), marker, grammar)
+            raise MalformedSignal(f"{key} is neither among the values that grant nor among those that refuse")
+        granted = value in grammar.granted and value not in grammar.denied
+        keys |= {key: granted} if key in known else {}
+        jointly |= {key: granted} if key in grammar.together else {}
+    said = _jointly(jointly, grammar)
+    return _marked(Answer(True, _shown(keys, said), keys, complete=False, values=said), marker, grammar)
 
 
 def _marked(answer: Answer, marker: Callable[[str], str | None], grammar: DeclaredFormat) -> Answer:
@@ -174,12 +209,12 @@ def _marked(answer: Answer, marker: Callable[[str], str | None], grammar: Declar
     if grammar.answered_key is not None:
         value = (marker(grammar.answered_key) or "").lower()
         answered = value not in _UNANSWERED if grammar.answered_values is None else value in grammar.answered_values
-    dated = None if grammar.dated_key is None else _moment(marker(grammar.dated_key))
-    effective_at = None if answered is False else dated
-    return Answer(answered, answer.evidence, answer.keys, answer.complete, effective_at=effective_at)
+    dated = None if grammar.dated_key is None else moment_of(marker(grammar.dated_key))
+    return replace(answer, answered=answered, effective_at=None if answered is False else dated)
 
 
-def _moment(value: str | None) -> float | None:
+def moment_of(value: str | None) -> float | None:
+    """A moment as records write it (Unix time in seconds); ``None`` for what is none."""
     if value is None:
         return None
     try:
@@ -189,7 +224,9 @@ def _moment(value: str | None) -> float | None:
     return plausible(number) if number < _MILLISECONDS_FROM else from_milliseconds(value.partition(".")[0])
 
 
-def _shown(keys: Mapping[str, bool | None]) -> str:
+def _shown(keys: Mapping[str, bool | None], jointly: Mapping[Category, bool | None]) -> str:
     """Only the categories: the rest of the value may identify the person."""
     words = {True: "granted", False: "refused", None: "both granted and refused"}
-    return " ".join(f"{key[:80]}={words[value]}" for key, value in keys.items()) or "no category"
+    said = [f"{key[:80]}={words[value]}" for key, value in keys.items()]
+    said += [f"{category}={words[value]} (together)" for category, value in jointly.items()]
+    return " ".join(said) or "no category"

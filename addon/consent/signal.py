@@ -117,6 +117,7 @@ class Signal:
     keys: Mapping[str, bool | None]
     vendors: Mapping[str, bool | None]
     effective_at: float | None = None
+    """Since when it holds; beside ``not_before``, the latest moment at which it can have begun."""
     not_before: float | None = None
     absent: bool = False
     """A first-party request that did not carry the cookie of a consent manager in use."""
@@ -135,6 +136,11 @@ class Signal:
     def speaks(self) -> bool:
         """Whether the record is there and can be read."""
         return not self.absent and self.unread is None
+
+    def between(self, at: float) -> bool:
+        """Whether a moment lies between the earliest and the latest at which the choice can have been made, where both are known."""
+        since, until = self.not_before, self.effective_at
+        return since is not None and until is not None and since <= at < until
 
     @property
     def asks(self) -> bool:

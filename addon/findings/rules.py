@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from addon.judge.acts import CookieAct, MappingAct
+from addon.judge.acts.cookies import CookieAct
+from addon.judge.acts.deliveries import MappingAct
 from addon.judge.rule import OPTED_OUT, Rule, Severity
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Phase, Verdict

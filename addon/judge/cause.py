@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from .acts import Act
+from .acts.act import Act
 from .rule import Breach
 
 _NO_KIND = "alone"

@@ -7,7 +7,9 @@ from addon.decode.facts import Surface
 from addon.routing.delivery import Outcome
 from vendor_catalog import CallKind, Category
 
-from .acts import Act, CallAct, DeliveryAct
+from .acts.act import Act
+from .acts.calls import CallAct
+from .acts.deliveries import DeliveryAct
 from .rule import Breach
 from .verdict import Lack, Verdict
 from .wording import called, reason
@@ -29,9 +31,13 @@ HONOURED = " The call itself tells the vendor of an opt-out; whether it is honou
 """What is said of a call that passes an opt-out on: it is no more than unproven."""
 
 
-def breach(act: CallAct | DeliveryAct, what: str, lack: Lack, although: str, signal: Signal | None) -> Breach:
+def breach(act: CallAct | DeliveryAct, lack: Lack, explanation: str, signal: Signal | None) -> Breach:
     """The breach of an opt-out. If the call itself passes the opt-out on, the vendor has to honour it; the wire does not
-    show whether it does, so that the breach is unproven."""
+    show whether it does, so that the breach is unproven.
+
+    Args:
+        explanation: what was done, and which opt-out stood against it, as a whole sentence.
+    """
     passes_on = isinstance(act, CallAct) and act.tells_opt_out
     doubt = HONOURED if passes_on else ""
     return Breach(
@@ -41,7 +47,7 @@ def breach(act: CallAct | DeliveryAct, what: str, lack: Lack, although: str, sig
         vendor=act.vendor if isinstance(act, CallAct) else act.delivery.vendor,
         destination=act.delivery.destination if isinstance(act, DeliveryAct) else None,
         event_name=act.event.title if isinstance(act, DeliveryAct) else act.event_name,
-        explanation=f"{what} although {although}. {reason(lack, act.at)}{doubt}",
+        explanation=f"{explanation} {reason(lack, act.at)}{doubt}",
         signal=signal,
         later_signal=lack.state.after,
     )

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from .acts import Act
+from .acts.act import Act
 from .rule import Breach, ConsentView, Rule
 
 MAX_WAITING = 3000

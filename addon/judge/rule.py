@@ -11,7 +11,8 @@ from addon.consent.signal import Signal
 from addon.consent.timeline import Certainty, ConsentState, Need, Standing, Timeline
 from vendor_catalog import Category
 
-from .acts import Act, DeliveryAct, Place
+from .acts.act import Act, Place
+from .acts.deliveries import DeliveryAct
 from .verdict import Ground, Lack, Phase, Regime, Verdict, lack_of, opted_out_lack
 
 _ORDER = list(Verdict)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from addon.consent.signal import Signal, Unread
 from addon.consent.timeline import Certainty, ConsentState, Standing
 
-from .acts import MAX_EVENT_NAME, CallAct, Place
+from .acts.act import Place
+from .acts.calls import MAX_EVENT_NAME, CallAct
 from .verdict import Ground, Lack, Verdict
 
 _STANDINGS = {
@@ -280,6 +281,11 @@ def _window(state: ConsentState, at: float) -> str:
     other = standing if state.alternative is None else _STANDINGS[state.alternative]
     shown = "a later signal" if after is None else carrier(after)
     begun = before is None and state.standing is Standing.UNANSWERED and state.alternative is Standing.UNCLEAR
+    if begun and after is not None and after.between(at):
+        return (
+            f"Consent was {standing}, or answered earlier: {shown}, of {_date(after, at)}, tells of a choice that was made by then,"
+            " and the capture shows nothing from before."
+        )
     if begun and after is not None and (after.effective_at or after.not_before or at) > at:
         return (
             f"Consent was {standing}, or answered earlier: {shown}, seen {_when(state, at)}, dates a choice to {_date(after, at)},"
@@ -292,6 +298,8 @@ def _window(state: ConsentState, at: float) -> str:
     if before is None:
         return f"Consent was {standing} or {other}: the capture shows nothing from before this, and {shown} came {_when(state, at)}."
     changed = f"Consent was {standing} before this and {other} {_when(state, at)}, as {shown} shows"
+    if after is not None and after.between(at):
+        return f"{changed}, which says by when the choice was made, and not how long before."
     if after is not None and after.effective_at is not None:
         return (
             f"{changed}; that it dates the choice to {_date(after, at)} settles nothing, because that is too near for the"

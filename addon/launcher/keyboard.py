@@ -12,10 +12,10 @@ import codecs
 import os
 import signal
 import sys
-from collections.abc import Callable
+import time
 from contextlib import suppress
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.text import Text
@@ -37,7 +37,11 @@ _PROMPT = "Note: "
 _ENTER, _ESCAPE, _ERASE, _KILL = ("\r", "\n"), "\x1b", ("\x7f", "\b"), "\x15"
 _LONGEST = 300
 
-type MarkSender = Callable[[str, str | None, str | None, int], Any]
+
+class MarkSender(Protocol):
+    """Places a mark: its text, its kind, its site, the proxy's port, and when the key was pressed (``time.monotonic``)."""
+
+    def __call__(self, text: str, kind: str | None, site: str | None, port: int, *, pressed: float) -> Any: ...
 
 
 class Keyboard:
@@ -167,13 +171,13 @@ class Keyboard:
             self._console.file.write("\r\x1b[2K")
 
     def _place(self, kind: str, text: str) -> None:
-        task = asyncio.get_running_loop().create_task(self._send_mark(kind, text))
+        task = asyncio.get_running_loop().create_task(self._send_mark(kind, text, time.monotonic()))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
-    async def _send_mark(self, kind: str, text: str) -> None:
+    async def _send_mark(self, kind: str, text: str, pressed: float) -> None:
         try:
-            mark = await asyncio.to_thread(self._send, text, kind, None, self._port)
+            mark = await asyncio.to_thread(self._send, text, kind, None, self._port, pressed=pressed)
         except MarkFailed as error:
             self.show(Text(plain(str(error)), style="red"))
         else:

@@ -19,7 +19,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from addon.observe.app import HOST
+from addon.observations import HOST
 
 WIREGUARD_PORT = 51820
 """UDP port of the tunnel."""

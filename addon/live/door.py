@@ -15,6 +15,7 @@ from .options import CaptureOptions
 from .own_host import OwnHost
 from .page_probe import PageProbe
 from .run import Run
+from .stored_requests import StoredRequests
 from .streams import Streams
 
 
@@ -41,6 +42,7 @@ class ConsentWire:
             Access(own_ports),
             Handshakes(run, options),
             PageProbe(run, options, streams),
+            StoredRequests(run),
             streams,
             Capture(run, marks),
             marks,  # after the capture has ended, so that the last verdicts are told as well

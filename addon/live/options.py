@@ -24,6 +24,8 @@ class CaptureOptions:
         """Whether pages get the in-page probe."""
         self.pass_through = True
         """Whether programs that refuse the proxy's certificate are let through unread."""
+        self.learns: str | None = None
+        """The site whose banner is taught in this run."""
         self.fixed = False
         """Whether a capture runs."""
         self._catalogue_folders = catalogue_folders
@@ -34,7 +36,7 @@ class CaptureOptions:
         loader.add_option("consentwire_db", str, "consentwire.db", "SQLite file that consentwire writes to.")
         loader.add_option("consentwire_policy", str, "", "consentwire policy file (TOML).")
         loader.add_option("consentwire_probe", bool, True, "Put the in-page probe of consentwire into pages.")
-
+        loader.add_option("consentwire_learn", str, "", "Site whose banner 'consentwire learn' is taught.")
         loader.add_option(
             "consentwire_passthrough",
             bool,
@@ -51,6 +53,7 @@ class CaptureOptions:
             return
         self._named = named
         self.probing = ctx.options.consentwire_probe
+        self.learns = ctx.options.consentwire_learn or None
         if "consentwire_policy" not in updated:
             return
         self.policy = Policy()

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 from mitmproxy import dns, http
 from mitmproxy.net.dns import types as dns_types
 
-from addon.observe.app import HOST
+from addon.observations import HOST
 
 from .run import Run
 

@@ -68,7 +68,7 @@ class Run:
             log.warning("consentwire: %s; the file is left out", plain(reason))
         self._analysis = LiveAnalysis(path, self._capture, policy, catalogue, self.receive, running)
         self._options.fixed = True
-        self.backend = Backend(policy.extended(catalogue), path, number)
+        self.backend = Backend(policy.extended(catalogue), path, number, self._options.learns)
         try:
             self._run_file = RunFile(port := ctx.options.listen_port or DEFAULT_PORT, self.backend.keys)
             leaves_behind(port, self._analysis.folder)

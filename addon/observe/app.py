@@ -22,15 +22,14 @@ from addon import __version__
 from addon.addresses import is_this_machine
 from addon.findings.rows import Violation
 from addon.findings.sessions import RunResults, SeenMark, SessionState, SessionSummary
-from addon.observations import Mark, ObservationError, Report, kind_of, parse_mark, parse_report
-from addon.pipeline.observations import MARKS, REPORTS
+from addon.observations import HOST, MARKS, REPORTS, STATE, Mark, ObservationError, Report, parse_mark, parse_report
 from addon.store.rows import iso
 
 from .checklist import DeviceCheck, checklist
 from .devices import Devices
 from .keys import HEADER, Keys, TooManyTries
+from .stored import STORED, StoredReport, StoredState, StoredStates, parse_stored
 
-HOST = "consentwire.internal"
 PREFIX = "/.consentwire/"
 STARTED_AT = "consentwire.started_at"
 """Where a request's scope has the moment at which the proxy began to read it (Unix time in seconds)."""
@@ -56,7 +55,7 @@ class Marked(Accepted):
     """The answer to an accepted mark."""
 
     at: str
-    """When it was made, by which ``GET /api/marks`` finds it: the analysis says which session it is about."""
+    """When the press was that it tells of, by which ``GET /api/marks`` finds it: the analysis says which session it is about."""
 
 
 class Problem(BaseModel):
@@ -84,6 +83,7 @@ def application(
     capture: int,
     devices: Devices | None = None,
     is_segment: Callable[[str], bool] = lambda host: False,
+    states: StoredStates | None = None,
 ) -> FastAPI:
     """The backend of one run.
 
@@ -92,6 +92,7 @@ def application(
         capture: number of the running capture in it.
         devices: what each device got through.
         is_segment: whether a host is known to be Segment's.
+        states: where pages tell what they have stored, while a banner is taught.
     """
     app = FastAPI(
         title="consentwire",
@@ -105,10 +106,12 @@ def application(
     results = RunResults(database, capture)
     _keep_others_out(app)
     _serve_page(app, keys)
-    _take_reports(app, keys)
+    _take_reports(app, keys, states)
     _take_marks(app, keys, results, guarded)
     _answer_devices(app, results, devices or Devices(), is_segment, guarded)
     _answer_sessions(app, results, guarded)
+    if states is not None:
+        _answer_states(app, states, guarded)
     return app
 
 
@@ -148,18 +151,27 @@ def _serve_page(app: FastAPI, keys: Keys) -> None:
         return HTMLResponse(page.replace("/*CONFIG*/null", config, 1), headers=_PAGE_HEADERS)
 
 
-def _take_reports(app: FastAPI, keys: Keys) -> None:
+def _take_reports(app: FastAPI, keys: Keys, states: StoredStates | None) -> None:
     @app.post(
         REPORTS,
         responses={401: {"model": Problem}, 422: {"model": Problem}},
         openapi_extra={"requestBody": {"content": {"application/json": {"schema": Report.model_json_schema()}}}},
     )
-    async def observe(request: Request) -> Accepted:
+    async def observe(request: Request, response: Response) -> Accepted:
         """Observations of one page, at the same-origin path of that page. Its key is in the body."""
-        report = _read(parse_report, await request.body())
-        if not keys.holds(report.key, _client(request), (request.url.hostname or "").lower()):
+        content, host = await request.body(), (request.url.hostname or "").lower()
+        parse: Callable[[bytes], Report | StoredReport] = parse_report
+        if states is not None and request.url.query == STATE:
+            parse = parse_stored
+        report = _read(parse, content)
+        if not keys.holds(report.key, _client(request), host):
             raise HTTPException(401, "key: not a key that this run gave to a page of this host")
-        return Accepted(accepted=len(report.observations))
+        if isinstance(report, Report):
+            return Accepted(accepted=len(report.observations))
+        if states is not None:
+            states.take_page(host, report)
+        response.status_code = 202  # it is no observation that the analysis takes in
+        return Accepted(accepted=1)
 
 
 def _take_marks(app: FastAPI, keys: Keys, results: RunResults, guarded: Sequence[Any]) -> None:
@@ -171,8 +183,8 @@ def _take_marks(app: FastAPI, keys: Keys, results: RunResults, guarded: Sequence
     )
     async def mark(request: Request) -> Marked:
         """Records what the tester just did. The session of a mark is known once the analysis has read it."""
-        _read(parse_mark, await request.body())
-        return Marked(accepted=1, at=iso(request.scope.get(STARTED_AT, time.time())) or "")
+        made = _read(parse_mark, await request.body())
+        return Marked(accepted=1, at=iso(made.made_at(request.scope.get(STARTED_AT, time.time()))) or "")
 
     @app.get(MARKS, dependencies=guarded)
     async def marks(
@@ -236,6 +248,13 @@ def _answer_sessions(app: FastAPI, results: RunResults, guarded: Sequence[Any]) 
         return await _awaited(lambda: results.violations(session), after, wait)
 
 
+def _answer_states(app: FastAPI, states: StoredStates, guarded: Sequence[Any]) -> None:
+    @app.get(STORED, dependencies=guarded)
+    def stored() -> StoredState:
+        """What the pages of the site that is taught have stored, and what they called. There only with ``consentwire learn``."""
+        return states.latest()
+
+
 async def _awaited[Row](find: Callable[[], list[Row]], more_than: int, wait: float) -> list[Row]:
     """What is found as soon as there is more than ``after``, or when the time is over."""
     until = asyncio.get_running_loop().time() + wait
@@ -255,6 +274,3 @@ def _read[Shape](parse: Callable[[bytes], Shape], content: bytes) -> Shape:
         return parse(content)
     except ObservationError as error:
         raise HTTPException(422, str(error)) from error
-
-
-__all__ = ["HOST", "PREFIX", "STARTED_AT", "application", "kind_of"]

@@ -8,13 +8,15 @@ from typing import Any
 from mitmproxy import http
 from mitmproxy.addons import asgiapp
 
+from addon.observations import HOST
 from addon.readers.flows import OWN, host_of
 from vendor_catalog import Catalogue
 
-from .app import HOST, PREFIX, STARTED_AT, application
+from .app import PREFIX, STARTED_AT, application
 from .devices import Devices
 from .keys import Keys
 from .probe import Probe
+from .stored import StoredStates
 
 _PREFIX = PREFIX.encode()
 
@@ -22,16 +24,22 @@ _PREFIX = PREFIX.encode()
 class Backend:
     """Serves one run."""
 
-    def __init__(self, catalogue: Catalogue, database: Path, capture: int) -> None:
+    def __init__(self, catalogue: Catalogue, database: Path, capture: int, learns: str | None = None) -> None:
+        """
+        Args:
+            learns: the site whose banner is taught in this run.
+        """
         self.keys = Keys()
-        self.probe = Probe(catalogue, self.keys)
+        self.states = None if learns is None else StoredStates(learns, catalogue)
+        """What its pages have stored; ``None`` in every other run."""
+        self.probe = Probe(catalogue, self.keys, stored=learns is not None)
         self.devices = Devices()
         self._owners = {
             endpoint.host: vendor.name for vendor in catalogue.vendors.values() for endpoint in vendor.endpoints
         }
         own = catalogue.vendors.get("segment")
         segment = frozenset(endpoint.host for endpoint in own.endpoints) if own is not None else frozenset()
-        self._app = application(self.keys, database, capture, self.devices, segment.__contains__)
+        self._app = application(self.keys, database, capture, self.devices, segment.__contains__, self.states)
 
     @staticmethod
     def is_own(request: http.Request) -> bool:

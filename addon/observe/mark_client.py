@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
-from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
-from urllib.request import ProxyHandler, Request, build_opener
 
 from pydantic import ValidationError
 
-from addon.observations import Mark, MarkKind, explained, kind_of
-from addon.pipeline.observations import MARKS
+from addon.observations import MARKS, Mark, MarkKind, explained, kind_of
+from vendor_catalog import Category
 
-from .app import HOST
-from .keys import HEADER, secret_left
+from .run_client import RunClient, RunUnanswered
 
 _WAIT_SECONDS = 10
 """How long the analysis may take to say which session a mark is about; it mostly takes half a second."""
@@ -47,26 +44,42 @@ class PlacedMark:
         return f"Marked as {self.kind}: {self.text} (on {self.site}, session {self.session} of capture {self.capture})"
 
 
-def place_mark(text: str, kind: str | None, site: str | None, port: int) -> PlacedMark:
+def place_mark(
+    text: str,
+    kind: str | None,
+    site: str | None,
+    port: int,
+    *,
+    pressed: float | None = None,
+    choices: Mapping[Category, bool] | None = None,
+) -> PlacedMark:
     """Sends a mark to the run whose proxy listens on a port of this machine, and waits until the analysis assigns it to a
     session.
+
+    Args:
+        kind: of ``MarkKind``; read from the text without it, or from the choices if there are any.
+        pressed: when the tester pressed what sends it, by ``time.monotonic``; now without it.
+        choices: what was chosen of each category, where that is known.
 
     Raises:
         MarkFailed: if there is no such run, it refused the mark, or the mark belongs to no session.
     """
     if not text.strip():
         raise MarkFailed('the mark is empty: say what you did, as in consentwire mark "rejected all"')
+    pressed = time.monotonic() if pressed is None else pressed
     try:
-        mark = Mark(text=text, kind=kind_of(text) if kind is None else MarkKind(kind), site=site)
+        mark = Mark(text=text, kind=_kind(text, kind, choices), site=site, choices=dict(choices) if choices else None)
     except ValidationError as error:
         raise MarkFailed("; ".join(explained(error.errors(include_url=False)))) from None
-    secret = secret_left(port)
-    if secret is None:
-        raise MarkFailed(
-            f"no capture of yours runs on port {port}; start one with 'consentwire run', or name its port with --port"
-        )
-    run = _Run(port, secret)
-    at = str(run.answer(MARKS, json.dumps(mark.model_dump(mode="json", exclude_none=True)).encode())["at"])
+    try:
+        return _placed(mark, pressed, RunClient(port, _WAIT_SECONDS + 5), port)
+    except RunUnanswered as error:
+        raise MarkFailed(str(error)) from error
+
+
+def _placed(mark: Mark, pressed: float, run: RunClient, port: int) -> PlacedMark:
+    made = mark.model_copy(update={"pressed_ago": max(time.monotonic() - pressed, 0) * 1000})
+    at = str(run.answer(MARKS, json.dumps(made.model_dump(mode="json", exclude_none=True)).encode())["at"])
     taken = run.answer(f"{MARKS}?{urlencode({'at': at, 'wait': _WAIT_SECONDS})}")
     seen = next((each for each in taken if each["kind"] == mark.kind), None)
     if seen is None:
@@ -79,6 +92,16 @@ def place_mark(text: str, kind: str | None, site: str | None, port: int) -> Plac
     return PlacedMark(mark.kind, mark.text, seen["capture"], seen["session"], seen["site"] or "an unnamed site")
 
 
+def _kind(text: str, kind: str | None, choices: Mapping[Category, bool] | None) -> MarkKind:
+    """What was done: as it was given, else as the words say, else as the choices show."""
+    if kind is not None:
+        return MarkKind(kind)
+    read = kind_of(text)
+    if choices and read is MarkKind.NOTE:
+        return MarkKind.ACCEPTED if any(choices.values()) else MarkKind.REJECTED
+    return read
+
+
 def _about_nothing(mark: Mark, sites: Iterable[str]) -> str:
     """The message for a mark that belongs to no session."""
     known = list(dict.fromkeys(sites))
@@ -89,30 +112,3 @@ def _about_nothing(mark: Mark, sites: Iterable[str]) -> str:
     near = get_close_matches(mark.site or "", known, 1)
     meant = f"; did you mean --site {near[0]}?" if near else ""
     return f"the mark belongs to no session: {mark.site or 'no site'} was not seen in this capture; {named}{meant}"
-
-
-class _Run:
-    """The backend of a running capture, called through its proxy."""
-
-    def __init__(self, port: int, secret: str) -> None:
-        self._port = port
-        self._secret = secret
-        self._opener = build_opener(ProxyHandler({"http": f"http://127.0.0.1:{port}"}))
-
-    def answer(self, path: str, body: bytes | None = None) -> Any:
-        """Its answer, as JSON.
-
-        Raises:
-            MarkFailed: if it gives none, or refuses.
-        """
-        request = Request(f"http://{HOST}{path}", body, {HEADER: self._secret, "content-type": "application/json"})
-        try:
-            with self._opener.open(request, timeout=_WAIT_SECONDS + 5) as response:
-                return json.load(response)
-        except HTTPError as error:
-            reason = error.read(500).decode("utf-8", "replace")
-            raise MarkFailed(f"the capture on port {self._port} refused the mark: {reason}") from error
-        except (URLError, OSError, ValueError) as error:
-            raise MarkFailed(
-                f"nothing answers on port {self._port} ({error}); is the capture still running?"
-            ) from error

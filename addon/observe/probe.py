@@ -12,8 +12,7 @@ from mitmproxy import http
 
 from addon.body import MAX_BODY_BYTES, Body, BodyError
 from addon.exchange import raw_field
-from addon.observations import page_of
-from addon.pipeline.observations import REPORTS
+from addon.observations import REPORTS, STATE, page_of
 from addon.readers.flows import PAGE_KEY, host_of
 from vendor_catalog import Catalogue, ConsentManager, ScriptApi, banner_words
 
@@ -74,8 +73,14 @@ class Preparation:
 class Probe:
     """Puts the probe into pages; each gets a key of its own."""
 
-    def __init__(self, catalogue: Catalogue, keys: Keys) -> None:
-        self._text = _text(_facts(catalogue))
+    def __init__(self, catalogue: Catalogue, keys: Keys, *, stored: bool = False) -> None:
+        """
+        Args:
+            stored: whether pages also tell everything that they have stored, because a tester teaches a banner.
+        """
+        self._texts = [_text("probe.js", _facts(catalogue))]
+        if stored:
+            self._texts.append(_text("stored.js", {"endpoint": f"{REPORTS}?{STATE}"}))
         self._keys = keys
 
     def ask_for_whole_page(self, request: http.Request) -> None:
@@ -146,16 +151,16 @@ class Probe:
         return True
 
     def _script(self, key: str, nonce: str, *, xhtml: bool = False) -> bytes:
-        text = self._text.replace(_KEY, key, 1)
+        filled = [text.replace(_KEY, key, 1) for text in self._texts]
         # what is no markup in HTML's script elements would be in XML's
-        inner = f"//<![CDATA[\n{text}\n//]]>" if xhtml else text
-        return f'<script nonce="{nonce}">{inner}</script>'.encode("ascii")
+        inner = [f"//<![CDATA[\n{text}\n//]]>" if xhtml else text for text in filled]
+        return "".join(f'<script nonce="{nonce}">{text}</script>' for text in inner).encode("ascii")
 
 
-def _text(facts: dict[str, object]) -> str:
-    """The probe's text, with a word in place of a page's key: without comments and indentation, and without anything that would
+def _text(file: str, facts: dict[str, object]) -> str:
+    """A script's text, with a word in place of a page's key: without comments and indentation, and without anything that would
     end its element or, in XHTML, its section."""
-    source = resources.files("addon.observe").joinpath("probe.js").read_text(encoding="utf-8")
+    source = resources.files("addon.observe").joinpath(file).read_text(encoding="utf-8")
     stripped = (line.strip() for line in source.splitlines())
     program = "\n".join(line for line in stripped if line and not line.startswith("//"))
     config = json.dumps({"endpoint": REPORTS, "key": _KEY} | facts)

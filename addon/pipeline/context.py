@@ -9,7 +9,7 @@ from addon.consent.signal import Signal
 from addon.decode.facts import Decoded, Event
 from addon.decode.hits import HitReading
 from addon.exchange import Exchange
-from addon.judge.acts import Place
+from addon.judge.acts.act import Place
 from addon.observations import Mark, Observation
 from vendor_catalog import CallKind, Match
 

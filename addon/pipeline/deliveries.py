@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from addon.decode.facts import Event
-from addon.judge.acts import DeliveryAct, EventAct
+from addon.judge.acts.deliveries import DeliveryAct
+from addon.judge.acts.messages import EventAct
 from addon.pipeline.session_state import SessionState
 from addon.pipeline.sources import SourceRegistry
 from addon.routing import Message, Source, SourceKey, routers

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from addon.decode.facts import Invocation
-from addon.judge.acts import DeliveryAct
+from addon.judge.acts.deliveries import DeliveryAct
 from addon.routing.delivery import NOT_DELIVERED, Outcome, Seen
 
 _MAX_EXPECTED = 500

@@ -17,7 +17,7 @@ from addon.body import BodyError
 from addon.consent.timeline import Need
 from addon.exchange import Exchange
 from addon.jsontext import Json, JsonError, parse_exactly
-from addon.judge.acts import Place
+from addon.judge.acts.act import Place
 
 _MIN, _MAX = 16, 200
 _MAX_VALUE = 4000

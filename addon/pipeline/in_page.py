@@ -77,6 +77,10 @@ class InPageConsent:
         self.answers.pop((manager_id, host), None)
         self.latest.pop(manager_id, None)
 
+    def sees(self, manager_id: str, host: str) -> bool:
+        """Whether the probe has a consent manager's record from the pages of a host."""
+        return (manager_id, host) in self.records
+
     def keeps_elsewhere(self, manager_id: str, host: str) -> bool:
         """Whether a consent manager's script interface told of an answer, though nothing stands under its cookie's name: then
         that the cookie is missing says nothing."""

@@ -14,7 +14,9 @@ from itertools import islice
 from types import MappingProxyType
 
 from addon.consent.timeline import Need
-from addon.judge.acts import DeliveryAct, EventAct, Place
+from addon.judge.acts.act import Place
+from addon.judge.acts.deliveries import DeliveryAct
+from addon.judge.acts.messages import EventAct
 from addon.judge.pending import MAX_WAITING
 from addon.judge.rule import InForce
 from addon.records import JudgedRecord

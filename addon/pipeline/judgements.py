@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from addon.judge.acts import Act
+from addon.judge.acts.act import Act
 from addon.judge.pending import Judgement
 from addon.policy import Policy
 

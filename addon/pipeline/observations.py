@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,8 +11,19 @@ from dataclasses import replace
 from addon.body import BodyError
 from addon.decode.hits import HitReading
 from addon.exchange import Exchange
-from addon.judge.acts import Place
-from addon.observations import ConsentAsked, Mark, MarkKind, ObservationError, Report, page_of, parse_mark, parse_report
+from addon.judge.acts.act import Place
+from addon.observations import (
+    MARKS,
+    REPORTS,
+    ConsentAsked,
+    Mark,
+    MarkKind,
+    ObservationError,
+    Report,
+    page_of,
+    parse_mark,
+    parse_report,
+)
 from addon.records import MarkRecord
 
 from .capture import CaptureParts
@@ -22,8 +34,6 @@ from .record_conversion import OBSERVATION, exchange_record
 from .session_state import SessionState
 from .sessions import Attribution
 
-REPORTS, MARKS = "/.consentwire/observations", "/api/marks"
-"""Paths at which observations and marks are told."""
 _CLOSE = 5.0
 """Seconds by which a report may arrive after it was sent by a page whose clock is taken to be the capture's."""
 
@@ -88,7 +98,7 @@ class ObservationStep:
         except ObservationError as error:
             self._bad(number, None, f"a mark was left out: {error}")
             return
-        session = _meant(mark, exchange, self._capture.sessions)
+        session, at = _meant(mark, exchange, self._capture.sessions), mark.made_at(exchange.started_at)
         self._emitter.add(
             MarkRecord(
                 id=self._emitter.number("m"),
@@ -97,12 +107,13 @@ class ObservationStep:
                 exchange_id=number,
                 kind=mark.kind,
                 text=mark.text,
-                marked_at=exchange.started_at,
+                choices=None if mark.choices is None else json.dumps(mark.choices),
+                marked_at=at,
             )
         )
         if session is not None:
             context = _context(exchange, number, session, Attribution(session.key))
-            self._collect(context, Observed(mark, exchange.started_at))
+            self._collect(context, Observed(mark, at))
             self._review(context)
         elif mark.kind is not MarkKind.NOTE:
             self._bad(number, mark.site, f"the mark {mark.text[:80]!r} is about no session that was seen")

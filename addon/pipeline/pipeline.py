@@ -11,7 +11,7 @@ from addon.decode import decode
 from addon.decode.facts import Decoded
 from addon.decode.hits import HitReading, read_hits
 from addon.exchange import WEBSOCKET, Exchange
-from addon.judge.acts import Place
+from addon.judge.acts.act import Place
 from addon.policy import Policy
 from addon.records import GapRecord, Record
 from vendor_catalog import SCRIPT, CallKind, Catalogue, Match

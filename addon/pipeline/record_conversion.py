@@ -11,7 +11,8 @@ from addon.body import Body, BodyError
 from addon.consent.signal import Signal
 from addon.decode.facts import DestinationSetting, Event, Hit, Settings, StampShape
 from addon.exchange import Exchange, Headers, Unsent
-from addon.judge.acts import Act, DeliveryAct
+from addon.judge.acts.act import Act
+from addon.judge.acts.deliveries import DeliveryAct
 from addon.judge.cause import cause_of
 from addon.judge.causes import all_causes
 from addon.judge.pending import Judgement

@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 from addon.consent.missing import nothing_read
 from addon.consent.signal import Signal, Unread
 from addon.consent.timeline import Timeline
-from addon.judge.acts import Act, CallAct, CookieAct, DeliveryAct, EventAct
+from addon.judge.acts.act import Act
+from addon.judge.acts.calls import CallAct
+from addon.judge.acts.cookies import CookieAct
+from addon.judge.acts.deliveries import DeliveryAct
+from addon.judge.acts.messages import EventAct
 from addon.judge.pending import Judgement, PendingJudgements
 from addon.judge.rule import ConsentView
 from addon.pipeline.sessions import SessionKey

@@ -110,7 +110,11 @@ class MarkRecord:
     exchange_id: Annotated[str, reference("exchanges", "The request from which it is known.", required=True)]
     kind: Annotated[str, Column("accepted, rejected, withdrew, or note: then it says nothing of consent.")]
     text: Annotated[str, Column("In the tester's words.")]
-    marked_at: Annotated[float, Column("When.")]
+    choices: Annotated[
+        str | None,
+        Column("What was chosen of each category, where the tester said it; else everything was meant.", kind="json"),
+    ] = None
+    marked_at: Annotated[float, Column("When the press was that it tells of.")]
 
 
 @table("names", key=("kind", "id"))

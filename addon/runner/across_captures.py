@@ -13,7 +13,7 @@ from typing import Any
 
 from addon.consent.timeline import Timeline
 from addon.decode.facts import Surface
-from addon.judge.acts import ConflictAct
+from addon.judge.acts.messages import ConflictAct
 from addon.judge.identity_conflicts import Sighting
 from addon.judge.identity_evidence import (
     MAX_CONFLICTS,

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from addon.body import Body
 from addon.exchange import Exchange, Headers, Unsent
-from addon.pipeline.observations import MARKS, REPORTS
+from addon.observations import MARKS, REPORTS
 from tests.addon.building import NOON, SHOP, App, Browser, Server, message, settings_of
 from vendor_catalog import CallKind, shipped_catalogue
 

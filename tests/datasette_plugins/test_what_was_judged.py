@@ -18,7 +18,10 @@ from addon.findings import sentences
 from addon.findings.consent import CATEGORIES, Consent, read_consent
 from addon.findings.query import seconds
 from addon.findings.rows import session
-from addon.judge.acts import Act, CallAct, CookieAct, EventAct
+from addon.judge.acts.act import Act
+from addon.judge.acts.calls import CallAct
+from addon.judge.acts.cookies import CookieAct
+from addon.judge.acts.messages import EventAct
 from addon.judge.rule import OPTED_OUT, ConsentView
 from addon.pipeline.session_state import SessionState
 from addon.policy import catalogue_with

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Route
 
-from addon.observations import BannerSeen, ConsentAsked, ConsentValue, parse_report
+from addon.observations import REPORTS, BannerSeen, ConsentAsked, ConsentValue, parse_report
 from addon.observe.keys import Keys
 from addon.observe.probe import Probe
-from addon.pipeline.observations import REPORTS
 from vendor_catalog import shipped_catalogue
 
 URL = "https://www.shop.example/"

@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from addon.body import Body
-from addon.observations import MAX_REPORT_BYTES, parse_report
-from addon.pipeline.observations import REPORTS
+from addon.observations import MAX_REPORT_BYTES, REPORTS, parse_report
 from addon.records import SignalRecord
 from tests.addon.building import Browser as Visitor
 from tests.addon.building import run

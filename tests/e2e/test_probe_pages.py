@@ -17,9 +17,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
-from addon.observations import parse_report
+from addon.observations import REPORTS, parse_report
 from addon.observe.document import read_head
-from addon.pipeline.observations import REPORTS
 
 from .probed import probed
 from .proxy import Run

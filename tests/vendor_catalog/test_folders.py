@@ -125,3 +125,19 @@ def test_what_is_no_catalogue_folder_is_refused(tmp_path: Path, made: str | None
         (at / made).mkdir(parents=True)
     with pytest.raises(CatalogueError, match=reason):
         with_folders(BASE, [at], lambda _: None)
+
+
+@pytest.mark.parametrize(("key", "text"), [("absence", "unanswered"), ("storage", "local-storage")])
+def test_what_the_catalogue_does_not_know_of_a_consent_manager_a_file_may_say(
+    tmp_path: Path, key: str, text: str
+) -> None:
+    base = catalogue(managers=(manager("askus", absence="unknown", storage="cookie-or-local-storage"),))
+    own = folder(tmp_path, {}, {"askus.toml": f'id = "askus"\nsources = ["mine"]\n{key} = "{text}"\n'})
+    known = with_folders(base, [own], lambda _: None)
+    assert known.unread == ()
+    assert getattr(known.consent_managers["askus"], key) == text
+
+
+def test_what_the_catalogue_knows_of_a_consent_manager_a_file_may_not_take_back(tmp_path: Path) -> None:
+    known = over(tmp_path, {}, {"askus.toml": 'id = "askus"\nsources = ["mine"]\nabsence = "unknown"\n'})
+    assert "absence: the catalogue has unanswered, and this file unknown" in known.unread[0]

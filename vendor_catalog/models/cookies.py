@@ -85,6 +85,13 @@ class DeclaredFormat(Fact):
     """``json`` and ``pairs``: values that refuse, in lower case."""
     words: dict[NonEmpty, list[NonEmpty]] = {}
     """``word``: each value, in lower case, with the categories that it grants: ``{ all = ["ads"], none = [] }``."""
+    word_at: NonEmpty | None = None
+    """``word``: where the word stands in a JSON value, as keys with dots; absent means that it is the whole value."""
+    together: list[NonEmpty] = []
+    """``json``, ``pairs`` and ``list``: keys in lower case of which nobody knows what each stands for. Only together they say
+    something, of the categories in ``together_for``: granted where all of them grant, refused where all refuse, else nothing."""
+    together_for: list[Category] = []
+    """The categories that the keys of ``together`` stand for."""
     granted_at: NonEmpty | None = None
     """``json``: where the granted categories are listed, as keys with dots; with ``refused_at``, instead of ``categories_at``."""
     refused_at: NonEmpty | None = None
@@ -118,8 +125,13 @@ class DeclaredFormat(Fact):
             raise ValueError("shape 'word' and 'words' go together")
         if self.categories_at is not None and self.shape != "json":
             raise ValueError("'categories_at' goes with shape 'json'")
-        if self.shape in ("list", "word") and (self.answered_key or self.dated_key):
-            raise ValueError("'answered_key' and 'dated_key' go with the shapes 'json' and 'pairs'")
+        if self.word_at is not None and self.shape != "word":
+            raise ValueError("'word_at' goes with shape 'word'")
+        in_parts = self.shape in ("json", "pairs") or self.word_at is not None
+        if not in_parts and (self.answered_key or self.dated_key):
+            raise ValueError("'answered_key' and 'dated_key' go with the shapes 'json' and 'pairs', and with 'word_at'")
+        if bool(self.together) != bool(self.together_for) or (self.together and self.shape == "word"):
+            raise ValueError("'together' and 'together_for' go together, and not with shape 'word'")
         if (self.granted_at is None) != (self.refused_at is None):
             raise ValueError("'granted_at' and 'refused_at' go together")
         for key in ("granted_at", "value_at", "named_at"):

@@ -75,7 +75,8 @@ def _begun(standing: Standing, at: float, signal: Signal, last: Stretch | None, 
     by = at
     effective = signal.effective_at
     if effective is not None and after - margin - 1 <= effective <= at + margin + 1:
-        after, by = max(after, effective - margin), min(at, effective + margin)
+        earliest = effective if signal.not_before is None else min(effective, signal.not_before)
+        after, by = max(after, earliest - margin), min(at, effective + margin)
     elif signal.not_before is not None and signal.not_before <= at:
         after = max(after, signal.not_before)
     return Stretch(standing, min(after, by), by, at, at, signal)

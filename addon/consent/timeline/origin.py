@@ -137,7 +137,7 @@ def _between(
     dated = _dated(before, following, at, margin)
     if dated is True:
         return _Found(standing_after, Certainty.DATED)
-    if dated is False and before is None:
+    if before is None and (dated is False or following.signal.between(at)):
         return _Found(Standing.UNANSWERED, Certainty.OPEN_WINDOW, Standing.UNCLEAR)
     if dated is False:
         unanswered = standing_before is Standing.NOTHING
@@ -171,6 +171,8 @@ def _dated(before: Point | None, following: Point, at: float, margin: float) -> 
     signal = following.signal
     effective = signal.effective_at
     latest = following.at + margin + 1
+    if signal.between(at):
+        return None
     if effective is not None:
         plausible = effective <= latest and (before is None or effective >= before.at - margin - 1)
         if plausible and abs(effective - at) >= margin:

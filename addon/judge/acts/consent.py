@@ -71,3 +71,78 @@ class WithdrawalAct(Act):
     @property
     def event_id(self) -> str:
         return self.event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatedReportAct(Act):
+    """A message reported to a CDP the choice that the one before it had reported."""
+
+    event: str
+    """Id of the message."""
+    cdp: str
+    cdp_name: str
+    title: str
+    """``track 'Segment Consent Preference Updated'``"""
+    reported_at: float
+    """When the same choice was last reported (Unix time in seconds)."""
+    renewed: bool | None
+    """Whether an answer was given in between, if the same as before; ``None`` if nothing shows that."""
+    signal: Signal | None
+    """What shows the answer that holds."""
+
+    @property
+    def event_id(self) -> str:
+        return self.event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentDefaultAct(Act):
+    """A call to Google showed that no default of consent mode was set when it was made."""
+
+    vendor: str
+    vendor_name: str
+    host: str
+    shown: str
+    """Its parameters, as sent."""
+    stated: str | None
+    """The parameters of a later call of the same page, which state a default; ``None`` if the call itself tells of an update that
+    no default came before."""
+    stated_at: float | None
+    """When that call was made (Unix time in seconds)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnkeptRefusalAct(Act):
+    """A consent manager had nothing stored of a refusal on a page that was opened after it."""
+
+    origin: str
+    origin_name: str
+    shown: str
+    """What shows the refusal, in words: ``the cookie klaro``, ``the click on 'Reject all'``."""
+    recorded: bool
+    """Whether that is the consent manager's own record, and not only what was pressed."""
+    refusal: Signal | None
+    """The record, or the tester's mark; ``None`` for a click."""
+    refused_at: float
+    """When the refusal was last seen (Unix time in seconds)."""
+    found: Signal
+    """What was found instead: the open banner, or a request without the cookie."""
+    others_kept: bool
+    """Whether other cookies of the same host stayed, so that nobody emptied the browser."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalRecordAct(Act):
+    """A consent manager's record granted something after a refusal was pressed."""
+
+    origin: str
+    origin_name: str
+    pressed: str
+    """What shows the refusal, in words: ``the click on 'Reject all'``, ``the tester's mark 'rejected'``."""
+    pressed_at: float
+    clicked: bool
+    """Whether the press itself was seen, and not only told."""
+    granted: tuple[Category, ...]
+    dated: bool
+    """Whether the record was stored, by its own date or as it was seen, just after the press."""
+    record: Signal

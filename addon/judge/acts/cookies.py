@@ -45,3 +45,16 @@ class LastingCookieAct(Act):
     def outlives(self) -> bool:
         """Whether it asks for more than the limit. One day more is tolerated: clocks differ, and sites round differently."""
         return self.lasts > (self.limit + 1) * 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RespawnedCookieAct(Act):
+    """A vendor's cookie that was gone came back with the identifier that it had."""
+
+    name: str
+    host: str
+    vendor: str
+    vendor_name: str
+    need: Need
+    gone_at: float
+    """When a request that would have carried it did not (Unix time in seconds)."""

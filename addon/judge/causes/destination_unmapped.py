@@ -1,6 +1,7 @@
 """destination-unmapped"""
 
-from addon.judge.acts import Act, DeliveryAct, MappingAct
+from addon.judge.acts.act import Act
+from addon.judge.acts.deliveries import DeliveryAct, MappingAct
 from addon.judge.cause import CauseKind, Subject
 from addon.judge.rule import Breach
 

@@ -1,6 +1,7 @@
 """integrations-override"""
 
-from addon.judge.acts import Act, DeliveryAct
+from addon.judge.acts.act import Act
+from addon.judge.acts.deliveries import DeliveryAct
 from addon.judge.cause import CauseKind, Subject
 from addon.judge.rule import Breach
 

@@ -1,6 +1,7 @@
 """personal-data"""
 
-from addon.judge.acts import Act, PersonalDataAct
+from addon.judge.acts.act import Act
+from addon.judge.acts.personal_data import PersonalDataAct
 from addon.judge.cause import CauseKind, Subject
 from addon.judge.rule import Breach
 

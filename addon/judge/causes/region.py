@@ -1,6 +1,7 @@
 """region"""
 
-from addon.judge.acts import Act, RegionAct
+from addon.judge.acts.act import Act
+from addon.judge.acts.calls import RegionAct
 from addon.judge.cause import CauseKind, Subject
 from addon.judge.rule import Breach
 

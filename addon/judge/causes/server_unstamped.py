@@ -1,7 +1,8 @@
 """server-unstamped"""
 
 from addon.decode.facts import Surface
-from addon.judge.acts import Act, EventAct
+from addon.judge.acts.act import Act
+from addon.judge.acts.messages import EventAct
 from addon.judge.cause import CauseKind, Subject
 from addon.judge.rule import Breach
 

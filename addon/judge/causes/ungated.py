@@ -1,6 +1,10 @@
 """ungated"""
 
-from addon.judge.acts import Act, CallAct, CookieAct, DeliveryAct, EventAct
+from addon.judge.acts.act import Act
+from addon.judge.acts.calls import CallAct
+from addon.judge.acts.cookies import CookieAct
+from addon.judge.acts.deliveries import DeliveryAct
+from addon.judge.acts.messages import EventAct
 from addon.judge.cause import CauseKind, Subject
 from addon.judge.rule import Breach
 

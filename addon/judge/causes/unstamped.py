@@ -1,7 +1,9 @@
 """unstamped"""
 
 from addon.decode.facts import StampShape, Surface
-from addon.judge.acts import Act, DeliveryAct, EventAct
+from addon.judge.acts.act import Act
+from addon.judge.acts.deliveries import DeliveryAct
+from addon.judge.acts.messages import EventAct
 from addon.judge.cause import CauseKind, Subject
 from addon.judge.rule import Breach
 

@@ -1,6 +1,6 @@
 """withdrawal-unheeded"""
 
-from addon.judge.acts import Act
+from addon.judge.acts.act import Act
 from addon.judge.cause import CauseKind, Subject
 from addon.judge.rule import Breach
 

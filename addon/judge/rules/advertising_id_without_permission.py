@@ -1,6 +1,6 @@
 """advertising-id-without-permission"""
 
-from addon.judge.acts import EventAct
+from addon.judge.acts.messages import EventAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 from vendor_catalog import Category

@@ -1,7 +1,7 @@
 """consent-before-choice"""
 
 from addon.consent.timeline import ConsentState, Need, Standing
-from addon.judge.acts import RecordAct
+from addon.judge.acts.consent import RecordAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Regime, Verdict
 from addon.judge.wording import carrier

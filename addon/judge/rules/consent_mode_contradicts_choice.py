@@ -1,7 +1,7 @@
 """consent-mode-contradicts-choice"""
 
 from addon.consent.timeline import Need, Standing
-from addon.judge.acts import ConsentModeAct
+from addon.judge.acts.consent import ConsentModeAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Lack, Verdict
 from addon.judge.wording import reason

@@ -1,7 +1,7 @@
 """consent-not-stamped"""
 
 from addon.decode.facts import StampShape, Surface
-from addon.judge.acts import EventAct
+from addon.judge.acts.messages import EventAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Regime, Verdict
 from addon.judge.wording import UNLESS_OPTED_OUT

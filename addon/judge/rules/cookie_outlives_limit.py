@@ -1,6 +1,6 @@
 """cookie-outlives-limit"""
 
-from addon.judge.acts import LastingCookieAct
+from addon.judge.acts.cookies import LastingCookieAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 

@@ -1,6 +1,6 @@
 """cookie-without-consent"""
 
-from addon.judge.acts import STORAGE, CookieAct
+from addon.judge.acts.cookies import STORAGE, CookieAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.wording import reason
 

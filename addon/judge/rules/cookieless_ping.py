@@ -1,6 +1,6 @@
 """cookieless-ping"""
 
-from addon.judge.acts import CallAct
+from addon.judge.acts.calls import CallAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.wording import called, reason
 from vendor_catalog import CallKind

@@ -1,6 +1,6 @@
 """data-leaves-region"""
 
-from addon.judge.acts import RegionAct
+from addon.judge.acts.calls import RegionAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 

@@ -1,6 +1,6 @@
 """destination-without-consent"""
 
-from addon.judge.acts import CallAct
+from addon.judge.acts.calls import CallAct
 from addon.judge.opt_outs import HONOURED
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Regime, Verdict

@@ -1,7 +1,7 @@
 """event-without-consent"""
 
 from addon.decode.facts import Surface
-from addon.judge.acts import EventAct
+from addon.judge.acts.messages import EventAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Verdict
 from addon.judge.wording import reason, unanswered

@@ -1,7 +1,7 @@
 """fanout-without-consent"""
 
 from addon.decode.facts import Surface
-from addon.judge.acts import DeliveryAct
+from addon.judge.acts.deliveries import DeliveryAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity, delivery_breach
 from addon.judge.wording import reason
 from addon.routing.delivery import Basis, Outcome

@@ -2,7 +2,8 @@
 
 from addon.consent.reader import GPC_ORIGIN
 from addon.consent.timeline import Need
-from addon.judge.acts import CallAct, DeliveryAct
+from addon.judge.acts.calls import CallAct
+from addon.judge.acts.deliveries import DeliveryAct
 from addon.judge.opt_outs import breach, description
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Lack, lack_of, opted_out_lack
@@ -17,7 +18,8 @@ def check(act: CallAct | DeliveryAct, consent_view: ConsentView) -> Breach | Non
     lack = consent_view.weighed(act, lambda window: _refused(need, act, window))
     if lack is None:
         return None
-    return breach(act, what, lack, "the browser asked for no sale and no sharing", preference.decisive)
+    explanation = f"{what} although the browser asked for no sale and no sharing."
+    return breach(act, lack, explanation, preference.decisive)
 
 
 def _refused(need: Need, act: CallAct | DeliveryAct, consent_view: ConsentView) -> Lack | None:

@@ -1,6 +1,6 @@
 """identity-consent-conflict"""
 
-from addon.judge.acts import ConflictAct
+from addon.judge.acts.messages import ConflictAct
 from addon.judge.identity_evidence import grade
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict

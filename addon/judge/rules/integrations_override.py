@@ -1,6 +1,6 @@
 """integrations-override"""
 
-from addon.judge.acts import DeliveryAct
+from addon.judge.acts.deliveries import DeliveryAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity, delivery_breach
 from addon.judge.wording import reason
 from addon.routing.delivery import NOT_DELIVERED, Outcome

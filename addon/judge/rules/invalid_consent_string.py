@@ -1,6 +1,6 @@
 """invalid-consent-string"""
 
-from addon.judge.acts import ConsentStringAct
+from addon.judge.acts.consent import ConsentStringAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 

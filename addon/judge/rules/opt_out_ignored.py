@@ -1,10 +1,11 @@
 """opt-out-ignored"""
 
 from addon.consent.reader import GPC_ORIGIN
-from addon.judge.acts import CallAct, DeliveryAct
+from addon.judge.acts.calls import CallAct
+from addon.judge.acts.deliveries import DeliveryAct
 from addon.judge.opt_outs import breach, description
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
-from addon.judge.verdict import Lack, Verdict, lack_of
+from addon.judge.verdict import Ground, Lack, Verdict, lack_of
 
 _ORDER = list(Verdict)
 
@@ -16,13 +17,13 @@ def check(act: CallAct | DeliveryAct, consent_view: ConsentView) -> Breach | Non
     surest = consent_view.weighed(act, lambda window: _surest(act, window))
     if surest is None:
         return None
-    return breach(
-        act,
-        what,
-        surest,
-        "by the site's own record the person opted out of sale and sharing",
-        surest.state.decisive,
+    opted_out = "by the site's own record the person"
+    explanation = (
+        f"{what} although {opted_out} opted out of sale and sharing."
+        if surest.ground is Ground.SHOWN
+        else f"{what}; {opted_out} may have opted out of sale and sharing by then."
     )
+    return breach(act, surest, explanation, surest.state.decisive)
 
 
 def _surest(act: CallAct | DeliveryAct, consent_view: ConsentView) -> Lack | None:

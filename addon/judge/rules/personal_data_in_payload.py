@@ -1,6 +1,6 @@
 """personal-data-in-payload"""
 
-from addon.judge.acts import PersonalDataAct
+from addon.judge.acts.personal_data import PersonalDataAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 

@@ -2,7 +2,7 @@
 
 from addon.consent.timeline import Standing
 from addon.decode.facts import Surface
-from addon.judge.acts import EventAct
+from addon.judge.acts.messages import EventAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Verdict, lack_of
 from addon.judge.wording import distance, reason

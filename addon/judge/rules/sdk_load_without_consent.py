@@ -1,6 +1,6 @@
 """sdk-load-without-consent"""
 
-from addon.judge.acts import CallAct
+from addon.judge.acts.calls import CallAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.wording import reason
 from vendor_catalog import CallKind, Category

@@ -1,7 +1,7 @@
 """stamp-contradicts-choice"""
 
 from addon.consent.timeline import Standing
-from addon.judge.acts import EventAct
+from addon.judge.acts.messages import EventAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Lack, Verdict
 from addon.judge.wording import reason

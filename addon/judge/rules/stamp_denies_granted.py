@@ -1,7 +1,7 @@
 """stamp-denies-granted"""
 
 from addon.consent.timeline import Certainty, Standing
-from addon.judge.acts import EventAct
+from addon.judge.acts.messages import EventAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 from addon.judge.wording import sentence

@@ -1,6 +1,6 @@
 """undeclared-tracking-domain"""
 
-from addon.judge.acts import TrackingDomainAct
+from addon.judge.acts.calls import TrackingDomainAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 from vendor_catalog import Category

@@ -1,6 +1,6 @@
 """unknown-tracker"""
 
-from addon.judge.acts import HandoverAct
+from addon.judge.acts.calls import HandoverAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Verdict
 from addon.judge.wording import reason, unanswered

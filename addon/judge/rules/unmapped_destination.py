@@ -1,6 +1,6 @@
 """unmapped-destination"""
 
-from addon.judge.acts import MappingAct
+from addon.judge.acts.deliveries import MappingAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 from addon.routing.delivery import UNLISTED

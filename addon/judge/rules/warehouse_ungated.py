@@ -1,7 +1,7 @@
 """warehouse-ungated"""
 
 from addon.decode.facts import Surface
-from addon.judge.acts import MappingAct, WarehouseAct
+from addon.judge.acts.deliveries import MappingAct, WarehouseAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity, delivery_breach
 from addon.judge.verdict import Phase, Verdict
 from addon.judge.wording import reason

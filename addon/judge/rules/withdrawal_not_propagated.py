@@ -1,7 +1,7 @@
 """withdrawal-not-propagated"""
 
 from addon.consent.signal import Rank
-from addon.judge.acts import WithdrawalAct
+from addon.judge.acts.consent import WithdrawalAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 from addon.judge.wording import carrier, clock, distance

@@ -1,7 +1,7 @@
 """workspace-token-exposed"""
 
 from addon.decode.facts import Surface
-from addon.judge.acts import WorkspaceTokenAct
+from addon.judge.acts.calls import WorkspaceTokenAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.verdict import Phase, Verdict
 

@@ -12,7 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, cast
 
 from addon.decode.facts import Event
-from addon.judge.acts import EventAct
+from addon.judge.acts.messages import EventAct
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext
 

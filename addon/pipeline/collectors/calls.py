@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from addon.consent.consent_mode import ConsentMode
-from addon.judge.acts import CallAct, ConsentModeAct, DeliveryAct
+from addon.judge.acts.calls import CallAct
+from addon.judge.acts.consent import ConsentModeAct
+from addon.judge.acts.deliveries import DeliveryAct
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext
 from addon.pipeline.deliveries import called_by_page, counted, failed, only_pinged

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar, Protocol
 
 from addon.decode.facts import Event
-from addon.judge.acts import Act, EventAct
+from addon.judge.acts.act import Act
+from addon.judge.acts.messages import EventAct
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext, Observed, ReadExchange
 from addon.pipeline.session_state import SessionState

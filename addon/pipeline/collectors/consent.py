@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from addon.consent.signal import Signal
-from addon.judge.acts import ConsentStringAct, RecordAct
+from addon.judge.acts.consent import ConsentStringAct, RecordAct
 from addon.pipeline.context import ExchangeContext
 from vendor_catalog import Category
 

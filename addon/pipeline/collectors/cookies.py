@@ -9,7 +9,8 @@ from addon.addresses import site_of
 from addon.consent.timeline import Need
 from addon.decode.facts import Event, Surface
 from addon.exchange import SetCookie
-from addon.judge.acts import STORAGE, CookieAct, EventAct, LastingCookieAct
+from addon.judge.acts.cookies import STORAGE, CookieAct, LastingCookieAct
+from addon.judge.acts.messages import EventAct
 from addon.observations import Names
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext, Observed

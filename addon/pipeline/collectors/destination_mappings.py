@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from addon.decode.facts import Settings
-from addon.judge.acts import MappingAct, Place
+from addon.judge.acts.act import Place
+from addon.judge.acts.deliveries import MappingAct
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext, ReadExchange
 from addon.pipeline.record_conversion import destination_record, source_id, source_record

@@ -7,7 +7,8 @@ from collections import defaultdict
 from addon.addresses import site_of
 from addon.consent.timeline import Need
 from addon.decode.facts import Event, Surface
-from addon.judge.acts import EventAct, HandoverAct
+from addon.judge.acts.calls import HandoverAct
+from addon.judge.acts.messages import EventAct
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext
 from addon.pipeline.identifiers import (

@@ -10,7 +10,9 @@ from dataclasses import asdict, dataclass, field
 from addon.addresses import site_of
 from addon.consent.timeline import Need, Standing, Stretch, history
 from addon.decode.facts import StampShape, Surface
-from addon.judge.acts import Act, ConflictAct, DeliveryAct, EventAct, Place
+from addon.judge.acts.act import Act, Place
+from addon.judge.acts.deliveries import DeliveryAct
+from addon.judge.acts.messages import ConflictAct, EventAct
 from addon.judge.identity_conflicts import Sighting, usable
 from addon.judge.identity_evidence import (
     MAX_CONFLICTS,

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from addon.decode import decoder_of
 from addon.decode.facts import Event, Mode, Origin
-from addon.judge.acts import DeliveryAct, EventAct, WarehouseAct
+from addon.judge.acts.deliveries import DeliveryAct, WarehouseAct
+from addon.judge.acts.messages import EventAct
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext, ReadExchange
 from addon.pipeline.deliveries import Routed, called_by_page, not_seen, only_pinged

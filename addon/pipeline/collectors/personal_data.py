@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from addon.decode.facts import Event
-from addon.judge.acts import EventAct, PersonalDataAct
+from addon.judge.acts.messages import EventAct
+from addon.judge.acts.personal_data import PersonalDataAct
 from addon.personal_data import Searched, in_call, in_envelope, in_message
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from addon.judge.acts import TrackingDomainAct
+from addon.judge.acts.calls import TrackingDomainAct
 from addon.pipeline.context import ExchangeContext
 from vendor_catalog import CallKind, Category
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from addon.judge.acts import RegionAct
+from addon.judge.acts.calls import RegionAct
 from addon.pipeline.context import ExchangeContext
 from addon.policy import in_region
 from vendor_catalog import CallKind

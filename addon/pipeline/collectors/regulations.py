@@ -9,7 +9,8 @@ from addon.addresses import is_this_machine, site_of
 from addon.decode import decoder_of
 from addon.decode.facts import Surface
 from addon.exchange import Exchange
-from addon.judge.acts import Place, WorkspaceTokenAct
+from addon.judge.acts.act import Place
+from addon.judge.acts.calls import WorkspaceTokenAct
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ReadExchange
 from addon.pipeline.session_state import SessionState

@@ -247,6 +247,8 @@ class SignalCollector(Collector):
         """What it says that a request did not carry a consent manager's cookie; ``None`` for nothing."""
         if session.in_page.keeps_elsewhere(manager.id, host):
             return None
+        if not crosses_wire(manager) and session.in_page.sees(manager.id, host):
+            return None  # the probe reads it where it is kept, and tells when it changes
         known = self._sessions[session.id]
         says_what = known.recorded.get(manager.id)
         if says_what is None or manager.id in known.carried or not crosses_wire(manager):

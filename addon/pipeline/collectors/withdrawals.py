@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from addon.consent.timeline import Need, Standing, Stretch, history
 from addon.decode.facts import StampShape, Surface
 from addon.jsontext import mapping
-from addon.judge.acts import Act, EventAct, Place, WithdrawalAct
+from addon.judge.acts.act import Act, Place
+from addon.judge.acts.consent import WithdrawalAct
+from addon.judge.acts.messages import EventAct
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ReadExchange
 from addon.pipeline.session_state import SessionState

@@ -149,7 +149,7 @@ KINDS: dict[str, GapKind] = {
     ),
     "no-consent-source": GapKind(
         "Nothing showed what the person chose: no consent manager, no stamp. If the site has a consent manager that was not"
-        " recognised, name it in the policy."
+        " recognised, name it in the policy, or teach its banner: consentwire learn SITE."
     ),
     "not-attributed": GapKind(
         "A vendor was called without any sign of which page or app made the call, so no site is held responsible for it.",
@@ -238,6 +238,7 @@ KINDS: dict[str, GapKind] = {
     "unreadable-consent": GapKind(
         "A consent manager is in use whose record cannot be read (its format is unknown), or a choice was recorded but later requests"
         " did not carry its cookie. Verdicts that depend on it are unproven: whether the cookie was missing could not be observed."
+        " Where nobody has described the format, consentwire learn SITE finds it from your answers to the banner."
     ),
     "websocket": GapKind(
         "Something that was sent over a WebSocket was not read: it is binary, too long, or in no known format, or the capture does not"

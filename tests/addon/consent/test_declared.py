@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from addon.consent.declared import declared_format
 from addon.consent.signal import Answer, MalformedSignal
-from vendor_catalog import DeclaredFormat
+from vendor_catalog import Category, DeclaredFormat
 
 CATEGORIES = frozenset({"stats", "ads"})
 SHAPES: dict[str, dict[str, Any]] = {
@@ -184,3 +184,67 @@ def test_a_value_that_is_written_by_default_too_is_no_answer() -> None:
 def test_what_does_not_go_together_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="go"):
         DeclaredFormat(**{"shape": "json"} | wrong)
+
+
+# --- keys of which only all together are known, and words within JSON
+
+BOTH = [Category.ANALYTICS, Category.MARKETING]
+
+
+@pytest.mark.parametrize(
+    ("shape", "value", "said"),
+    [
+        ("json", '{"a":true,"b":1}', True),
+        ("json", '{"a":false,"b":"no"}', False),
+        ("json", '{"a":true,"b":false}', None),
+        ("json", '{"a":true}', None),
+        ("json", '["a","b"]', True),
+        ("json", "[]", False),
+        ("json", '["a"]', None),
+        ("pairs", "a:1,b:1", True),
+        ("pairs", "b:0,a:0", False),
+        ("pairs", "a:1,b:0", None),
+        ("list", "b,a", True),
+        ("list", "other", False),
+        ("list", "a", None),
+    ],
+)
+def test_keys_that_nobody_can_tell_apart_speak_together_or_not_at_all(
+    shape: Any, value: str, said: bool | None
+) -> None:
+    grammar = DeclaredFormat(shape=shape, together=["a", "b"], together_for=BOTH)
+    answer = declared_format(grammar, frozenset())("site", {"site": value})
+    assert (answer.answered, dict(answer.values)) == (True, dict.fromkeys(BOTH, said))
+
+
+def test_a_key_that_is_known_speaks_for_itself_beside_those_that_speak_together() -> None:
+    grammar = DeclaredFormat(shape="json", together=["a", "b"], together_for=[Category.MARKETING])
+    answer = declared_format(grammar, frozenset({"stats"}))("site", {"site": '{"stats":true,"a":false,"b":false}'})
+    assert (dict(answer.keys), dict(answer.values)) == ({"stats": True}, {Category.MARKETING: False})
+    assert answer.evidence == "stats=granted marketing=refused (together)"
+
+
+def test_a_word_may_stand_within_json_with_its_date() -> None:
+    words = {"all": ["stats", "ads"], "none": []}
+    grammar = DeclaredFormat(shape="word", words=words, word_at="consent.status", dated_key="at")
+    value = '{"consent":{"status":"None"},"at":1700000000000,"id":"x"}'
+    answer = declared_format(grammar, CATEGORIES)("site", {"site": value})
+    assert (dict(answer.keys), answer.effective_at) == ({"stats": False, "ads": False}, 1_700_000_000)
+    for broken in ('{"consent":{}}', '{"consent":{"status":"some"}}', "all", '{"consent":"all"}'):
+        with pytest.raises(MalformedSignal):
+            declared_format(grammar, CATEGORIES)("site", {"site": broken})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"shape": "json", "word_at": "a"},
+        {"shape": "word", "words": {"x": []}, "dated_key": "at"},
+        {"shape": "json", "together": ["a"]},
+        {"shape": "json", "together_for": BOTH},
+        {"shape": "word", "words": {"x": []}, "together": ["a"], "together_for": BOTH},
+    ],
+)
+def test_keys_that_do_not_go_together_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="go"):
+        DeclaredFormat(**wrong)

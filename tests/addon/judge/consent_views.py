@@ -11,22 +11,19 @@ from addon.consent.stamps import STAMP_ORIGIN
 from addon.consent.timeline import Need, Timeline
 from addon.decode.facts import NO_STAMP, Mode, Stamp, StampShape, Surface
 from addon.decode.segment import DECODER
-from addon.judge.acts import (
-    Act,
-    CallAct,
-    ConflictAct,
-    CookieAct,
-    DeliveryAct,
-    EventAct,
-    HandoverAct,
-    LastingCookieAct,
-    PersonalDataAct,
-    Place,
-    RegionAct,
-    TrackingDomainAct,
-    WarehouseAct,
+from addon.judge.acts.act import Act, Place
+from addon.judge.acts.calls import CallAct, HandoverAct, RegionAct, TrackingDomainAct
+from addon.judge.acts.consent import (
+    ConsentDefaultAct,
+    RefusalRecordAct,
+    RepeatedReportAct,
+    UnkeptRefusalAct,
     WithdrawalAct,
 )
+from addon.judge.acts.cookies import CookieAct, LastingCookieAct, RespawnedCookieAct
+from addon.judge.acts.deliveries import DeliveryAct, WarehouseAct
+from addon.judge.acts.messages import ConflictAct, EventAct
+from addon.judge.acts.personal_data import PersonalDataAct
 from addon.judge.identity_evidence import Choice, SentUnderGrant, SessionRef
 from addon.judge.rule import Breach, ConsentView
 from addon.judge.rules import all_rules
@@ -363,3 +360,77 @@ def tracking_domain(*, declared: bool = False, tracks: bool = True, manifests: i
 def judged(rule: str, act: Act, before: ConsentView) -> Breach | None:
     """What a rule says of an act."""
     return all_rules()[rule].check(act, before)
+
+
+def repeated_report(*, renewed: bool | None, shown: Signal | None = None) -> RepeatedReportAct:
+    """The same choice, reported to Segment once more a minute later."""
+    return RepeatedReportAct(
+        place=place(65),
+        event="1.1.0",
+        cdp="segment",
+        cdp_name="Segment",
+        title="track 'Segment Consent Preference Updated'",
+        reported_at=NOON + 5,
+        renewed=renewed,
+        signal=shown,
+    )
+
+
+def consent_default(*, stated: str | None, presumed: bool = False) -> ConsentDefaultAct:
+    """A call to Google that found no default set."""
+    return ConsentDefaultAct(
+        place=replace(place(5), presumed=presumed),
+        vendor="google-analytics-4",
+        vendor_name="Google Analytics 4",
+        host="region1.google-analytics.com",
+        shown="gcd=13l3l3l3l1",
+        stated=stated,
+        stated_at=None if stated is None else NOON + 5.4,
+    )
+
+
+def unkept_refusal(
+    *, found: Signal, recorded: bool = True, others_kept: bool = True, presumed: bool = False
+) -> UnkeptRefusalAct:
+    """A refusal of which nothing is left on the next page."""
+    return UnkeptRefusalAct(
+        place=replace(place(20), presumed=presumed),
+        origin="klaro",
+        origin_name="Klaro",
+        shown="the cookie klaro" if recorded else "the click on 'Reject all'",
+        recorded=recorded,
+        refusal=denied() if recorded else None,
+        refused_at=NOON + 5,
+        found=found,
+        others_kept=others_kept,
+    )
+
+
+def refusal_record(
+    *, clicked: bool = True, dated: bool = True, granted_ones: tuple[Category, ...] = (Category.MARKETING,)
+) -> RefusalRecordAct:
+    """A record that grants something although a refusal was pressed."""
+    return RefusalRecordAct(
+        place=place(7),
+        origin="klaro",
+        origin_name="Klaro",
+        pressed="the click on 'Reject all'" if clicked else "the tester's mark 'rejected'",
+        pressed_at=NOON + 5,
+        clicked=clicked,
+        granted=granted_ones,
+        dated=dated,
+        record=granted(),
+    )
+
+
+def respawned_cookie(at: float = 5) -> RespawnedCookieAct:
+    """The cookie of Meta's pixel, back with its old identifier."""
+    return RespawnedCookieAct(
+        place=place(at),
+        name="_fbp",
+        host=HOST,
+        vendor="meta-pixel",
+        vendor_name="Meta Pixel",
+        need=MARKETING,
+        gone_at=NOON + 2,
+    )

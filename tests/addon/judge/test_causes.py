@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from addon.decode.facts import NO_STAMP, Stamp, StampShape, Surface
-from addon.judge.acts import Act, DeliveryAct
+from addon.judge.acts.act import Act
+from addon.judge.acts.deliveries import DeliveryAct
 from addon.judge.cause import CauseKind, CauseName, cause_of
 from addon.judge.causes import all_causes
 from addon.judge.rule import Breach

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from addon.consent.signal import Signal
 from addon.consent.timeline import Timeline
 from addon.judge import pending as module
-from addon.judge.acts import Act, CallAct, EventAct
+from addon.judge.acts.act import Act
+from addon.judge.acts.calls import CallAct
+from addon.judge.acts.messages import EventAct
 from addon.judge.pending import Judgement, PendingJudgements, rules_by_act
 from addon.judge.rule import Breach, ConsentView
 from addon.judge.rules import all_rules

@@ -9,18 +9,14 @@ from itertools import product
 
 import pytest
 
+from addon.consent.signal import Signal
 from addon.consent.timeline import Need
 from addon.decode.facts import NO_STAMP, AdvertisingId, Stamp, StampShape, Surface
 from addon.judge import rules as package
-from addon.judge.acts import (
-    Act,
-    ConsentModeAct,
-    ConsentStringAct,
-    MappingAct,
-    RecordAct,
-    WithdrawalAct,
-    WorkspaceTokenAct,
-)
+from addon.judge.acts.act import Act
+from addon.judge.acts.calls import WorkspaceTokenAct
+from addon.judge.acts.consent import ConsentModeAct, ConsentStringAct, RecordAct
+from addon.judge.acts.deliveries import MappingAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity, by_slug
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Regime, Verdict
@@ -31,6 +27,7 @@ from .consent_views import (
     NOON,
     call,
     conflict,
+    consent_default,
     consent_view,
     cookie,
     delivery,
@@ -43,11 +40,15 @@ from .consent_views import (
     opt_out,
     personal_data,
     place,
+    refusal_record,
     region,
+    repeated_report,
+    respawned_cookie,
     signal,
     stamp_signal,
     stamped,
     tracking_domain,
+    unkept_refusal,
     warehouse,
     withdrawal,
 )
@@ -80,6 +81,11 @@ SEVERITIES = {
     "cookie-outlives-limit": "note",
     "unknown-tracker": "note",
     "cookieless-ping": "note",
+    "preference-event-repeated": "note",
+    "consent-default-missing": "warning",
+    "refusal-not-kept": "warning",
+    "refusal-stored-as-acceptance": "error",
+    "identifier-respawned": "error",
     "undeclared-tracking-domain": "note",
 }
 """Slugs and severities are public."""
@@ -243,6 +249,15 @@ ACTS: list[Act] = [
     region("us"),
     region("us", "au", settings_host="events.eu1.segmentapis.com"),
     region("eu", inside=True),
+    *(repeated_report(renewed=renewed) for renewed in (True, None)),
+    repeated_report(renewed=False),
+    *(consent_default(stated=stated) for stated in ("gcs=G100&gcd=13p3p3p3p1l1", None)),
+    *(
+        unkept_refusal(found=found, recorded=recorded, others_kept=kept)
+        for found, recorded, kept in product((no_cookie(), UNANSWERED), (True, False), (True, False))
+    ),
+    *(refusal_record(clicked=clicked, dated=dated) for clicked, dated in product((True, False), (True, False))),
+    respawned_cookie(),
     tracking_domain(),
     tracking_domain(tracks=False, manifests=3),
     tracking_domain(declared=True),
@@ -268,7 +283,11 @@ def test_what_a_rule_says_is_whole_and_its_evidence_is_what_was_seen(rule: Rule)
         assert not re.search(r"[{}]|\bNone\b|  |\.\.", breach.explanation), breach.explanation
         assert breach.verdict is not Verdict.CLEARED
         known = [point.signal for points in before.timeline._points.values() for point in points]
-        known += [act.signal] if isinstance(act, WithdrawalAct) else []
+        known += [
+            value
+            for name in ("signal", "refusal", "found", "record")
+            if isinstance(value := getattr(act, name, None), Signal)
+        ]
         for evidence in (breach.signal, breach.later_signal):
             assert evidence is None or evidence in known
 

@@ -33,10 +33,13 @@ class Terminal:
         self.hand, self.file = pty.openpty()
         self.screen = io.StringIO()
         self.sent: list[tuple[str, str | None]] = []
+        self.pressed: list[float] = []
+        """When, by ``time.monotonic``."""
         console = Console(file=self.screen, width=100, force_terminal=False)
         self.keyboard = Keyboard(console, 8080, self.send, self.file)
 
-    def send(self, text: str, kind: str | None, site: str | None, port: int) -> Any:
+    def send(self, text: str, kind: str | None, site: str | None, port: int, *, pressed: float) -> Any:
+        self.pressed.append(pressed)
         assert (site, port) == (None, 8080)
         if text == "fail":
             raise MarkFailed("nothing answers on port 8080")
@@ -68,6 +71,14 @@ async def test_a_key_places_a_mark(terminal: Terminal, key: str, mark: tuple[str
     terminal.keyboard.stop()
     assert terminal.sent == [mark]
     assert f"Marked as {mark[1]}: {mark[0]} (on shop.example, session 1.s1 of capture 1)" in terminal.screen.getvalue()
+
+
+async def test_a_key_is_placed_at_the_moment_of_its_press(terminal: Terminal) -> None:
+    assert terminal.keyboard.start()
+    before = time.monotonic()
+    await terminal.press("a")
+    terminal.keyboard.stop()
+    assert before <= terminal.pressed[0] <= time.monotonic()
 
 
 async def test_the_terminal_is_given_back_as_it_was(terminal: Terminal) -> None:

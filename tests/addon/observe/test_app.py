@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from addon.observe.app import HOST, application
+from addon.observations import HOST, MARKS, REPORTS
+from addon.observe.app import application
 from addon.observe.devices import Devices
 from addon.observe.keys import HEADER, Keys
-from addon.pipeline.observations import MARKS, REPORTS
 from addon.store import Database
 
 SHOP = "https://www.shop.example"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from addon.exchange import Exchange, Headers
-from addon.judge.acts import Act
+from addon.judge.acts.act import Act
 from addon.pipeline import CaptureTraits, Pipeline
 from addon.pipeline.judgements import JudgementRecorder
 from addon.pipeline.session_state import SessionState

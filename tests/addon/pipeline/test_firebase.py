@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from addon.exchange import Exchange
-from addon.pipeline.observations import MARKS
+from addon.observations import MARKS
 from addon.records import HitRecord, SessionRecord
 from tests.addon.building import CHROME, request, run
 from tests.addon.decode.protobuf_messages import bundle

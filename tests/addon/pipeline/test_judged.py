@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 
 from addon.consent.timeline import Need
-from addon.judge.acts import Act, CallAct, CookieAct, DeliveryAct, EventAct
+from addon.judge.acts.act import Act
+from addon.judge.acts.calls import CallAct
+from addon.judge.acts.cookies import CookieAct
+from addon.judge.acts.deliveries import DeliveryAct
+from addon.judge.acts.messages import EventAct
 from addon.judge.rule import OPTED_OUT, ConsentView
 from addon.pipeline import CaptureTraits, Pipeline
 from addon.policy import Policy, catalogue_with

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from addon.body import Body
 from addon.exchange import Exchange
-from addon.observations import MarkKind, kind_of
-from addon.pipeline.observations import MARKS, REPORTS
-from addon.records import BannerEventRecord, CookieRecord, MarkRecord, SessionRecord, SignalRecord
+from addon.observations import MARKS, REPORTS
+from addon.records import BannerEventRecord, CookieRecord, MarkRecord, SignalRecord
 from tests.addon.building import KLARO, NOON, Browser, run, undated_choice
 
 CALL = "destination-without-consent"
@@ -174,130 +173,6 @@ def test_arbitrary_bodies_leave_a_gap_and_nothing_else(body: bytes) -> None:
         found = run(browser.open(0), replace(broken, request_body=Body(body)))
         assert found.gap("bad-observation") or found.of(MarkRecord)
         assert not found.of(SignalRecord)
-
-
-# --- marks
-
-
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("rejected all", MarkKind.REJECTED),
-        ("I accepted", MarkKind.ACCEPTED),
-        ("withdrew my consent", MarkKind.WITHDREW),
-        ("did not accept", MarkKind.NOTE),
-        ("accepted, then rejected", MarkKind.NOTE),
-        ("accepted only analytics", MarkKind.NOTE),
-        ("went to the basket", MarkKind.NOTE),
-        ("ich habe alles abgelehnt", MarkKind.REJECTED),
-        ("Ablehnen geklickt", MarkKind.REJECTED),
-        ("Tout refuser", MarkKind.REJECTED),
-        ("j'ai refuse\u0301", MarkKind.REJECTED),
-        ("rifiutato tutto", MarkKind.REJECTED),
-        ("Rechazar todas", MarkKind.REJECTED),
-        ("alles geweigerd", MarkKind.REJECTED),
-        ("odmítnout vše", MarkKind.REJECTED),
-        ("avvisade allt", MarkKind.REJECTED),
-        ("Afvis alle", MarkKind.REJECTED),
-        ("avslå alle", MarkKind.REJECTED),
-        ("Hylkäsin kaikki", MarkKind.REJECTED),
-        ("odrzuciłem wszystkie", MarkKind.REJECTED),
-        ("Rejeitar tudo", MarkKind.REJECTED),
-        ("I disagree", MarkKind.REJECTED),
-        ("alle akzeptiert", MarkKind.ACCEPTED),
-        ("Tout accepter", MarkKind.ACCEPTED),
-        ("ACEPTAR TODO", MarkKind.ACCEPTED),
-        ("ho accettato tutto", MarkKind.ACCEPTED),
-        ("alles geaccepteerd", MarkKind.ACCEPTED),
-        ("Přijmout vše", MarkKind.ACCEPTED),
-        ("godkände alla", MarkKind.ACCEPTED),
-        ("Einwilligung widerrufen", MarkKind.WITHDREW),
-        ("consentement retiré", MarkKind.WITHDREW),
-        ("toestemming ingetrokken", MarkKind.WITHDREW),
-        ("nichts akzeptiert, nur notwendige", MarkKind.NOTE),
-        ("nicht abgelehnt", MarkKind.NOTE),
-        ("je n'ai pas accepté", MarkKind.NOTE),
-        ("non ho accettato", MarkKind.NOTE),
-        ("opened the retirement page", MarkKind.NOTE),
-        ("unacceptable loading time", MarkKind.NOTE),
-        ("put a denim jacket into the basket", MarkKind.NOTE),
-        ("read the agreement", MarkKind.NOTE),
-    ],
-)
-def test_a_marks_words_are_read_only_where_they_are_clear(text: str, kind: MarkKind) -> None:
-    assert kind_of(text) is kind
-
-
-def test_a_mark_closes_the_window_that_an_undated_cookie_leaves() -> None:
-    browser = Browser()
-    start = [browser.open(0), browser.fetch(0.1, KLARO), browser.pixel(1)]
-    acts = [browser.pixel(5)]
-    browser.cookies |= undated_choice(**{"meta-pixel": False})
-    end = [browser.open(10)]
-    found = run(*start, marked(4, "rejected", "rejected"), *acts, *end)
-    late = [one for one in found.found(CALL) if one.occurred_at == NOON + 5]
-    assert [(one.verdict, one.phase) for one in late] == [("confirmed", "after-denial")]
-    assert "the tester's mark (rejected)" in late[0].explanation
-
-
-def test_a_mark_of_a_grant_clears_what_follows_it_until_the_cookie_is_seen() -> None:
-    browser = Browser()
-    start = [browser.open(0), browser.fetch(0.1, KLARO), marked(4, "accepted", "accepted"), browser.pixel(5)]
-    browser.cookies |= undated_choice(**{"meta-pixel": True})
-    assert verdicts(*start, browser.open(10)) == []
-
-
-def test_the_consent_managers_own_record_outranks_a_mark() -> None:
-    browser = Browser(cookies=undated_choice(**{"meta-pixel": False}))
-    story = [browser.open(0), marked(1, "accepted", "accepted"), browser.pixel(2), browser.open(3)]
-    assert verdicts(*story) == [(2, "confirmed", "after-denial")]
-
-
-@pytest.mark.parametrize(
-    ("stored", "kind", "count"),
-    [
-        (False, "accepted", 1),
-        (True, "rejected", 1),
-        (True, "withdrew", 1),
-        (True, "accepted", 0),
-        (False, "rejected", 0),
-    ],
-)
-def test_a_mark_that_the_record_contradicts_is_shown_as_such(stored: bool, kind: str, count: int) -> None:
-    browser = Browser()
-    story = [browser.open(0), browser.fetch(0.1, KLARO), marked(4, kind, kind)]
-    browser.cookies |= undated_choice(analytics=stored, marketing=stored)
-    for live in (False, True):
-        gaps = run(*story, browser.open(6), browser.open(20), live=live).gap("mark-contradicted")
-        assert len(gaps) == count
-    assert all("the cookie klaro shows" in gap for gap in gaps)
-
-
-def test_a_mark_speaks_where_nothing_else_does() -> None:
-    browser = Browser()
-    story = [browser.open(0), marked(1, "rejected", "rejected"), browser.pixel(2)]
-    assert verdicts(*story) == [(2, "confirmed", "after-denial")]
-
-
-def test_a_mark_is_about_the_session_it_names_else_about_the_one_last_used_on_its_device() -> None:
-    phone, other = Browser(client="10.0.0.7"), Browser(host="www.news.example", client="10.0.0.8")
-    story = [phone.open(0), other.open(1)]
-    for mark, site in (
-        (marked(3, "x", client="10.0.0.7"), "shop.example"),
-        (marked(3, "x", client="10.0.0.8"), "news.example"),
-        (marked(3, "x", site="shop.example"), "shop.example"),
-        (marked(3, "x", site="nobody.example"), None),
-    ):
-        found = run(*story, mark)
-        (record,) = found.of(MarkRecord)
-        sites = {session.id: session.site for session in found.of(SessionRecord)}
-        assert (None if record.session_id is None else sites[record.session_id]) == site
-
-
-def test_a_note_says_nothing_of_consent() -> None:
-    found = run(Browser().open(0), marked(1, "opened the menu"))
-    assert [one.kind for one in found.of(MarkRecord)] == ["note"]
-    assert not found.of(SignalRecord)
 
 
 # --- a page that is left

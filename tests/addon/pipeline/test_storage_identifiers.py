@@ -10,7 +10,7 @@ import pytest
 
 from addon.body import Body
 from addon.exchange import Exchange
-from addon.pipeline.observations import REPORTS
+from addon.observations import REPORTS
 from addon.records import CookieRecord
 from tests.addon.building import BANNER, NOON, SHOP, Browser, Run, dated_choice, run
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from addon.judge.acts import ConsentModeAct
+from addon.judge.acts.consent import ConsentModeAct
 from addon.judge.rule import Breach, ConsentView
 from addon.judge.verdict import Regime
 from tests.addon.judge.consent_views import consent_view, granted, judged, no_cookie, place, stamp_signal

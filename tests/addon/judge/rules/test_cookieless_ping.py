@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from addon.judge.acts import CallAct
+from addon.judge.acts.calls import CallAct
 from addon.judge.rules import all_rules
 from tests.addon.judge.consent_views import call, judged
 from tests.addon.judge.rules.choices import DENIED, GRANTED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from addon.judge.acts import ConsentStringAct
+from addon.judge.acts.consent import ConsentStringAct
 from tests.addon.judge.consent_views import consent_view, judged, place
 
 RULE = "invalid-consent-string"

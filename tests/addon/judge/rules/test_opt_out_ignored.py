@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from addon.consent.signal import Signal
 from addon.judge.rule import Breach
 from addon.judge.verdict import Regime
@@ -39,3 +43,27 @@ def test_an_opt_out_that_was_first_seen_afterwards_is_not_proven_against_the_cal
     breach = found((0, opt_out(opted_out=False)), (8, opt_out()), (10, opt_out()))
     assert breach is not None
     assert breach.verdict == "unproven"
+    assert "although" not in breach.explanation
+    assert (
+        "; by the site's own record the person may have opted out of sale and sharing by then. " in breach.explanation
+    )
+
+
+def test_an_opt_out_that_the_call_passes_on_is_in_force_though_the_breach_is_unproven() -> None:
+    told = replace(call(CallKind.COLLECT, at=5), tells_opt_out=True)
+    breach = judged(RULE, told, consent_view((0, opt_out()), (10, opt_out()), regime=Regime.OPT_OUT))
+    assert breach is not None
+    assert breach.verdict == "unproven"
+    assert "although by the site's own record the person opted out of sale and sharing." in breach.explanation
+
+
+@pytest.mark.parametrize("elsewhere", [opt_out(opted_out=False), None], ids=["no opt-out", "nothing"])
+def test_an_opt_out_of_one_window_of_several_may_be_another_persons(elsewhere: Signal | None) -> None:
+    other = consent_view(*([] if elsewhere is None else [(0, elsewhere)]), regime=Regime.OPT_OUT)
+    here = consent_view((0, opt_out()), (10, opt_out()), regime=Regime.OPT_OUT)
+    act = call(CallKind.COLLECT, at=5)
+    breach = judged(
+        RULE, replace(act, place=replace(act.place, presumed=True)), replace(here, beside=lambda at: [other])
+    )
+    assert breach is not None
+    assert (breach.verdict, "although" in breach.explanation) == ("unproven", False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from addon.judge.acts import MappingAct
+from addon.judge.acts.deliveries import MappingAct
 from tests.addon.judge.consent_views import consent_view, judged, place
 
 RULE = "unmapped-destination"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from addon.decode.facts import Surface
-from addon.judge.acts import MappingAct
+from addon.judge.acts.deliveries import MappingAct
 from addon.judge.rule import Breach
 from addon.routing.delivery import Outcome
 from tests.addon.judge.consent_views import consent_view, judged, place, warehouse

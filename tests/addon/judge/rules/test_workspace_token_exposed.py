@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from addon.decode.facts import Surface
-from addon.judge.acts import WorkspaceTokenAct
+from addon.judge.acts.calls import WorkspaceTokenAct
 from tests.addon.judge.consent_views import consent_view, judged, place
 from tests.addon.judge.rules.choices import DENIED, GRANTED
 
