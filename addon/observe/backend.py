@@ -8,7 +8,7 @@ from typing import Any
 from mitmproxy import http
 from mitmproxy.addons import asgiapp
 
-from addon.readers.flows import OWN, host_of
+from addon.readers.flow_exchange import OWN, host_of
 from vendor_catalog import Catalogue
 
 from .app import HOST, PREFIX, STARTED_AT, application

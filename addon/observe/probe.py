@@ -13,7 +13,7 @@ from mitmproxy import http
 from addon.body import MAX_BODY_BYTES, Body, BodyError
 from addon.exchange import raw_field
 from addon.pipeline.observations import REPORTS
-from addon.readers.flows import host_of
+from addon.readers.flow_exchange import host_of
 from vendor_catalog import Catalogue, ConsentManager, ScriptApi, banner_words
 
 from .document import MAX_HEAD_BYTES, DocumentHead, read_head
