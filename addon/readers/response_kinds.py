@@ -25,6 +25,15 @@ _UNREAD = (
     b"application/wasm",
     b"application/grpc",
 )
+_WHOLE = (
+    b"image/",
+    b"font/",
+    b"text/css",
+    b"text/javascript",
+    b"application/javascript",
+    b"application/x-javascript",
+    b"application/wasm",
+)
 _ENDLESS = (b"text/event-stream", b"application/grpc", b"multipart/x-mixed-replace", b"video/", b"audio/")
 _FIELDS = (b"content-type", b"content-encoding")
 _JSON_BEGINS = (b"{", b"[")
@@ -42,6 +51,8 @@ class Use(Enum):
     READ = "read"
     ENDLESS = "endless"
     """A stream that lasts as long as the page or app; nobody reads or keeps it."""
+    WHOLE = "whole"
+    """A part of a page, which is of use when it has come whole; read if it begins as JSON does."""
     AS_JSON = "as JSON"
     """Read if it begins as JSON does."""
     AS_CODED = "as coded"
@@ -55,6 +66,8 @@ def use_of(fields: Fields) -> Use:
         return Use.READ
     if kind.startswith(_ENDLESS):
         return Use.ENDLESS
+    if kind.startswith(_WHOLE):
+        return Use.WHOLE
     return Use.AS_CODED if coded not in (b"", b"identity") and not kind.startswith(_UNREAD) else Use.AS_JSON
 
 
@@ -66,4 +79,4 @@ def begins_as_json(raw: bytes) -> bool:
 def is_read(fields: Fields, raw: bytes) -> bool:
     """Whether anybody reads a response body."""
     use = use_of(fields)
-    return use in (Use.READ, Use.AS_CODED) or (use is Use.AS_JSON and begins_as_json(raw))
+    return use in (Use.READ, Use.AS_CODED) or (use in (Use.AS_JSON, Use.WHOLE) and begins_as_json(raw))
