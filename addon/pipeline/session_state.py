@@ -80,7 +80,7 @@ class SessionState:
         if manager.id in self.managers:
             return []
         self.managers[manager.id] = manager
-        self.timeline.managers.add(manager.id)
+        self.timeline.use(manager.id)
         return [
             (nothing_read(manager, host), look.at, look.exchange)
             for host, look in self.timeline.looks_without(manager.id)

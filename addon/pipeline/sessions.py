@@ -142,7 +142,11 @@ class SessionRegistry:
 
     def _jars_of(self, key: SessionKey) -> Jars:
         assert key.site is not None, "only sites keep cookies"
-        return self._jars.setdefault((key.client, key.user_agent, key.site), Jars(key.site))
+        whose = key.client, key.user_agent, key.site
+        jars = self._jars.get(whose)
+        if jars is None:
+            jars = self._jars[whose] = Jars(key.site)
+        return jars
 
     def _on_site(self, exchange: Exchange, events: Sequence[Event]) -> Attribution:
         agent = exchange.user_agent
@@ -152,7 +156,9 @@ class SessionRegistry:
                 return Attribution(SessionKey(exchange.client, agent, None, None, Surface.SERVER))
             if first.surface is Surface.MOBILE and first.app is not None:
                 return Attribution(SessionKey(exchange.client, agent, None, first.app, Surface.MOBILE))
-        browser = self._browsers.setdefault((exchange.client, agent), _Browser())
+        browser = self._browsers.get((exchange.client, agent))
+        if browser is None:
+            browser = self._browsers[exchange.client, agent] = _Browser()
         if is_page(exchange):
             site = site_of(exchange.host)
             # an address that only leads elsewhere is never open

@@ -23,6 +23,7 @@ _SALE = Need((Category.MARKETING,))
 """What an opt-out string refuses: sale, sharing and targeted advertising."""
 _MAX_POINTS = 4000
 _MAX_HOSTS = 1000
+_MAX_ANSWERED = 500
 _CLAIMS = (Standing.GRANTED, Standing.UNCLEAR, Standing.DENIED)
 
 
@@ -44,10 +45,14 @@ class Timeline:
     """Consent managers that are in use: what they keep counts before what merely has a consent manager's name."""
     opted_out_since: float | None = None
     """When an opt-out preference signal (``Sec-GPC: 1``) was first seen."""
+    _answered: dict[tuple[object, ...], ConsentState] = field(default_factory=dict)
+    """States that were looked up since the last observation: the messages of a batch, their destinations and the rules ask for the
+    same one again and again."""
 
     def observe(self, signal: Signal, at: float) -> Signal:
         """Adds an observation. Returns the signal that now stands for it: an equal one seen just before or just after it,
         or, if it brought something new, the given one."""
+        self._answered.clear()
         points = self._points.setdefault(signal.origin, [])
         if signal.origin not in self._spoken:
             self._ranked = None
@@ -75,6 +80,7 @@ class Timeline:
         points = self._points.get(signal.origin)
         if not points or points[-1].signal is not signal or at < points[-1].at:
             return False
+        self._answered.clear()
         if len(points) > 1 and points[-2].signal is signal:
             points[-1].between.append(points[-1].at)
             points[-1].at = at
@@ -88,6 +94,7 @@ class Timeline:
         """Adds a first-party request in which every cookie was visible."""
         if host not in self._looks and len(self._looks) >= _MAX_HOSTS:
             return  # nothing is then said of what was missing there, and nobody is accused by it
+        self._answered.clear()
         looks = self._looks.setdefault(host, [])
         if len(looks) > 1 and looks[-2].present == looks[-1].present == present and at >= looks[-1].at:
             looks[-1].at, looks[-1].exchange = at, exchange
@@ -101,6 +108,11 @@ class Timeline:
             ):
                 del looks[middle]
         del looks[: max(len(looks) - _MAX_POINTS, 0)]
+
+    def use(self, manager: str) -> None:
+        """Notes that a consent manager is in use, by its id."""
+        self._answered.clear()
+        self.managers.add(manager)
 
     def looks_without(self, origin: str) -> list[tuple[str, Look]]:
         """Earlier first-party requests that did not carry an origin's cookie, by host: for a consent manager that is
@@ -185,6 +197,18 @@ class Timeline:
             direct_only: leave out the site's own stamps, so that they can be compared with the rest.
             outline: leave out ``earlier_grant`` and ``answered_later``, so that a long session takes no longer.
         """
+        query = need, at, page_host, direct_only, outline
+        known = self._answered.get(query)
+        if known is None:
+            if len(self._answered) >= _MAX_ANSWERED:
+                self._answered.clear()
+            known = self._answered[query] = self._state(need, at, page_host, direct_only=direct_only, outline=outline)
+        return known
+
+    def _state(
+        self, need: Need, at: float, page_host: str | None, *, direct_only: bool, outline: bool
+    ) -> ConsentState:
+        """As :meth:`state`."""
         unclear: ConsentState | None = None
         unreadable: ConsentState | None = None
         foreign: ConsentState | None = None
