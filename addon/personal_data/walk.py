@@ -170,9 +170,7 @@ class Walk:
 
 def _fields(text: str) -> tuple[tuple[str, str], ...]:
     """The names and values of a query or form."""
-    return tuple(
-        (_decoded(name), _decoded(value)) for name, value in map(_pair, text.split("&", _MAX_FIELDS)) if value
-    )
+    return tuple((_decoded(name), _decoded(value)) for name, value in map(_pair, text.split("&", _MAX_FIELDS)) if value)
 
 
 _remembered_fields = lru_cache(maxsize=1000)(_fields)

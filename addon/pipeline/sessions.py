@@ -119,7 +119,9 @@ class SessionRegistry:
         placed = self._jars_of(key).place(
             exchange, identifiers(events, hits), document=found.document, bare=bare, whole=whole
         )
-        return replace(found, key=replace(key, jar=placed.jar), presumed=placed.presumed, since=placed.since)
+        if placed.jar != key.jar:
+            key = replace(key, jar=placed.jar)
+        return Attribution(key, found.page_host, found.document, placed.presumed, placed.since)
 
     def hold(self, key: SessionKey, exchange: Exchange, name: str, value: str | None) -> None:
         """Notes that a page was seen to have a cookie, or to have it no more (``value`` is ``None``), in a report of the page's."""

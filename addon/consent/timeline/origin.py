@@ -65,7 +65,8 @@ def origin_state(
         after_at=None if after is None else after.at,
         earlier_grant=not outline
         and any(standing_of(point.signal, need) is Standing.GRANTED for point in islice(points, index)),
-        answered_later=not outline and any(point.signal.answered is True for point in islice(points, index, None)),
+        answered_later=not outline
+        and any(points[place].signal.answered is True for place in range(index, len(points))),
         at_odds=now is not None and found.alternative is not None,
         lasted=found.lasted,
     )

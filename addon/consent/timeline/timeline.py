@@ -195,19 +195,19 @@ class Timeline:
             at: Unix time in seconds.
             page_host: the host of the page that acted; a missing cookie counts only on the page's own host.
             direct_only: leave out the site's own stamps, so that they can be compared with the rest.
-            outline: leave out ``earlier_grant`` and ``answered_later``, so that a long session takes no longer.
+            outline: do without ``earlier_grant`` and ``answered_later``, so that a long session takes no longer.
         """
         query = need, at, page_host, direct_only, outline
         known = self._answered.get(query)
+        if known is None and outline:
+            known = self._answered.get((*query[:-1], False))
         if known is None:
             if len(self._answered) >= _MAX_ANSWERED:
                 self._answered.clear()
             known = self._answered[query] = self._state(need, at, page_host, direct_only=direct_only, outline=outline)
         return known
 
-    def _state(
-        self, need: Need, at: float, page_host: str | None, *, direct_only: bool, outline: bool
-    ) -> ConsentState:
+    def _state(self, need: Need, at: float, page_host: str | None, *, direct_only: bool, outline: bool) -> ConsentState:
         """As :meth:`state`."""
         unclear: ConsentState | None = None
         unreadable: ConsentState | None = None
