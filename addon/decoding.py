@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import unquote
 
 from rich.console import RenderableType
@@ -12,17 +13,16 @@ from rich.table import Table
 from rich.text import Text
 
 from addon.body import Body
-from addon.consent.reader import cookie_reader
-from addon.consent.signal import Answer, MalformedSignal, NotThisFormat, Resolver
 from addon.consent.strings.additional_consent import AdditionalConsentError, parse_additional_consent
 from addon.consent.strings.gpp import Gpp, GppError, Section, parse_gpp
-from addon.consent.strings.tcf import TCString, TCStringError
+from addon.consent.strings.tcf import Restriction, TCString, TCStringError
 from addon.consent.strings.tcf import decode as decode_tcf
 from addon.consent.strings.us_privacy import UsPrivacyError, parse_us_privacy
 from addon.decode import collection, decoder_of, envelope
 from addon.decode import decode as decode_exchange
 from addon.decode.facts import Event
 from addon.decode.segment.dialect import DIALECT
+from addon.decoded_cookies import UnreadableCookie, decode_cookies
 from addon.exchange import Exchange, Headers
 from addon.jsontext import JsonError, parse
 from addon.report.text import plain
@@ -53,17 +53,16 @@ def decode(text: str, catalogue: Catalogue) -> Decoding:
         )
     if text[0] in "{[":
         return _message(text)
-    name, equals, value = text.partition("=")
-    if equals and catalogue.consent_cookies(name.strip()):
-        return _cookie(name.strip(), value.strip(), catalogue)
-    if equals and not name.startswith("C"):
-        known = sorted(
-            cookie.name or f"{cookie.prefix}*" for m in catalogue.consent_managers.values() for cookie in m.cookies
-        )
-        raise Undecodable(
-            f"no consent manager in the catalogue keeps its answer in a cookie {name!r}; known are {', '.join(known)}"
-        )
+    if text.partition("=")[2].strip("=;, "):  # '=' at the end is padding
+        return _cookies(text, catalogue)
     return _string(unquote(text))
+
+
+def _cookies(text: str, catalogue: Catalogue) -> Decoding:
+    try:
+        return Decoding(*decode_cookies(text, catalogue))
+    except UnreadableCookie as error:
+        raise Undecodable(str(error)) from error
 
 
 def _string(text: str) -> Decoding:
@@ -96,13 +95,41 @@ def gpp_fields(string: Gpp) -> dict[str, object]:
     return {
         "section_ids": list(string.section_ids),
         "sections": {section.name: _section_fields(section) for section in sections},
-        "opt_outs": {section.name: _opt_outs(section) for section in sections if section.read and section.tcf is None},
+        "opt_outs": {section.name: _opt_outs(section) for section in sections if section.read and not _tc(section)},
         "unread": {section.name: f"{section.raw_length} characters" for section in sections if not section.read},
     }
 
 
 def _section_fields(section: Section) -> dict[str, object]:
-    return dict(section.fields) if section.tcf is None else tcf_fields(section.tcf)
+    if section.tcf is not None:
+        return tcf_fields(section.tcf)
+    return _plain_ids(section.fields) if section.tcf_canada is not None else dict(section.fields)
+
+
+def _tc(section: Section) -> bool:
+    """Whether it is a TC string, which speaks of consent and not of opting out."""
+    return section.tcf is not None or section.tcf_canada is not None
+
+
+def _plain_ids(fields: Mapping[str, object]) -> dict[str, object]:
+    """With sets as ordered lists, and moments as ISO 8601."""
+    return {name: _plain_value(value) for name, value in fields.items()}
+
+
+def _plain_value(value: object) -> object:
+    match value:
+        case frozenset():
+            return sorted(value)
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case tuple():
+            return [_restriction(item) for item in value]
+        case _:
+            return value
+
+
+def _restriction(item: Restriction) -> dict[str, object]:
+    return {"purpose": item.purpose, "type": item.type, "vendors": sorted(item.vendors)}
 
 
 def _opt_outs(section: Section) -> dict[str, bool | None]:
@@ -162,10 +189,7 @@ def tcf_fields(string: TCString) -> dict[str, object]:
         "publisher_country": string.publisher_country,
         "vendors": sorted(string.vendors),
         "vendors_li": sorted(string.vendors_li),
-        "restrictions": [
-            {"purpose": item.purpose, "type": item.type, "vendors": sorted(item.vendors)}
-            for item in string.restrictions
-        ],
+        "restrictions": [_restriction(item) for item in string.restrictions],
         "disclosed": None if string.disclosed is None else sorted(string.disclosed),
         "allowed": None if string.allowed is None else sorted(string.allowed),
         "publisher": None
@@ -178,37 +202,6 @@ def tcf_fields(string: TCString) -> dict[str, object]:
         },
         "breaches": string.breaches(),
     }
-
-
-def _cookie(name: str, value: str, catalogue: Catalogue) -> Decoding:
-    """A consent cookie, by the first consent manager whose grammar it has. Several cookies may be given, joined by ';'."""
-    jar = {name: value.partition(";")[0]}
-    for part in value.partition(";")[2].split(";"):
-        other, equals, content = part.strip().partition("=")
-        if equals:
-            jar[other] = content
-    problems: list[str] = []
-    for manager, fact in catalogue.consent_cookies(name):
-        try:
-            answer: Answer = cookie_reader(manager, fact)(name, jar)
-        except (NotThisFormat, MalformedSignal) as error:
-            problems.append(f"{manager.name}: {error}")
-            continue
-        signal = Resolver(catalogue, {}).signal(answer, manager, carrier=f"cookie {name}", host="")
-        return Decoding(
-            f"consent cookie of {manager.name}",
-            {
-                "consent_manager": manager.id,
-                "answered": answer.answered,
-                **{category.value: given for category, given in signal.values.items()},
-                "keys": dict(answer.keys),
-                "destinations": dict(answer.destinations),
-                "effective_at": answer.effective_at,
-                "unmapped": list(signal.unmapped),
-                "evidence": answer.evidence,
-            },
-        )
-    raise Undecodable(f"the cookie {name} could not be read: {'; '.join(problems)}")
 
 
 def _message(text: str) -> Decoding:

@@ -16,6 +16,8 @@ from urllib.parse import unquote
 
 from addon.body import Body
 
+_SCRIPT = re.compile(rb"\s{0,9}(?:text|application)/(?:x-)?(?:java|ecma)script\b", re.I)
+"""Content types of scripts (WHATWG MIME Sniffing, 4.6, without those of the last century)."""
 _NO_VALUES: list[bytes] = []
 
 
@@ -94,11 +96,32 @@ def is_taken_out(text: str) -> bool:
     return len(text) <= _LONGEST_MARK and (not text or _TAKEN_OUT.fullmatch(text) is not None)
 
 
+def is_extension(address: str) -> bool:
+    """Whether an address or origin is that of an extension of a browser: ``chrome-extension://``, ``moz-extension://``,
+    ``safari-web-extension://``."""
+    scheme, separator, _ = address[:60].partition("://")
+    return bool(separator) and scheme.lower().endswith("-extension")
+
+
+WEBSOCKET = "WEBSOCKET"
+"""The method of an exchange that is one message of a client over a WebSocket, which has no answer of its own."""
+
+
 class Unsent(StrEnum):
     """The reason why an entry of a capture never was a request on the network."""
 
     BLOCKED = "blocked"
+    """By the browser, an extension, a policy or the tool that drives the browser."""
     CACHED = "cached"
+    """Answered from the browser's memory, disk or prefetch cache."""
+    WORKER = "service-worker"
+    """Answered by a service worker, from its cache storage or by its own code."""
+    OVERRIDDEN = "overridden"
+    """Answered by the browser itself: an override of the inspector or of a test, a redirect within the browser."""
+    UNREACHED = "unreached"
+    """Its host has no address, or no connection to it came about."""
+    UNTRACED = "untraced"
+    """No answer, and neither time nor bytes nor address of a connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +148,18 @@ class Exchange:
     failure: str | None = None
     """The reason why there is no response."""
     page_url: str | None = None
-    """The page that made the request, if the capture itself says so."""
+    """The page that made the request, if the capture itself says so: in a HAR the title of its page, which may be of a later one."""
+    page_group: str | None = None
+    """The page of the capture's own list under which it is filed (``pageref`` of a HAR), of which several may be opened."""
+    page_key: str | None = None
+    """For a page with the in-page probe: the part of its key by which its reports are known as its own."""
+    extension: bool = False
+    """Whether the capture itself says that an extension of the browser made the request."""
     unsent: Unsent | None = None
     websocket: bool = False
-    """Whether it became a WebSocket, whose messages are not read."""
+    """Whether it became a WebSocket."""
+    messages_follow: bool = False
+    """Whether the capture has what was sent over the WebSocket: as exchanges of their own, whose method is :data:`WEBSOCKET`."""
     own: bool = False
     """Whether consentwire itself answered it: observations, marks and queries. Accepted ones have status 200."""
     connection: str | None = None
@@ -149,9 +180,25 @@ class Exchange:
         return self.request_headers.get("user-agent") or ""
 
     @property
+    def of_extension(self) -> bool:
+        """Whether an extension of the browser made the request, and no page."""
+        return self.extension or is_extension(self.request_headers.get("origin") or "")
+
+    @property
     def from_browser(self) -> bool:
         """Whether its header fields say that a browser sent it, or a page in one."""
         return self.user_agent.startswith("Mozilla/") or "origin" in self.request_headers
+
+    @property
+    def fetches_script(self) -> bool:
+        """Whether it fetches a script, as the browser or the answer's content type says."""
+        if self.method != "GET":
+            return False
+        wanted = raw_field(self.request_headers.raw, b"sec-fetch-dest")
+        if wanted is not None:
+            return wanted.strip().lower() == b"script"
+        kind = raw_field(self.response_headers.raw, b"content-type") or b""
+        return _SCRIPT.match(kind) is not None
 
     def cookies(self) -> list[tuple[str, str]]:
         """The cookies that the request carried, in order; HTTP/2 may spread them over several fields."""

@@ -89,10 +89,11 @@ class ConsentAsked(_Shape):
 
 
 class BannerSeen(_Shape):
-    """A consent banner came, went, was clicked, or still stands open while its manager has nothing stored."""
+    """A consent banner came, went, was clicked, still stands open while its manager has nothing stored, or stood open like that when the
+    page was left."""
 
     kind: Literal["banner"]
-    event: Literal["shown", "hidden", "clicked", "open"]
+    event: Literal["shown", "hidden", "clicked", "open", "left"]
     manager: Name | None = None
     """Catalogue id of the consent manager, where its selector found it."""
     generic: bool = False
@@ -124,6 +125,11 @@ class Report(_Shape):
     framed: bool = False
     """Whether the page is a frame in another one."""
     observations: Annotated[list[Observation], Field(min_length=1, max_length=100)]
+
+
+def page_of(key: str) -> str:
+    """The part of a page's key by which its reports are known as its own. It is no secret: alone it opens nothing."""
+    return key.partition(".")[0]
 
 
 class MarkKind(StrEnum):

@@ -17,7 +17,7 @@ from mitmproxy.io import FlowReader, FlowWriter
 from mitmproxy.test import tflow
 
 from addon.policy import Policy
-from addon.runner import Analysis, analyse, opened
+from addon.runner import Analysis, analyse_files, open_captures, opened
 from benchmarks.traffic import Request, answer_to, browsing
 
 
@@ -64,7 +64,7 @@ def main() -> None:
             reading = time.perf_counter() - started
             started = time.perf_counter()
             with opened(Path(folder) / f"{number}.db") as database:
-                (result,) = analyse([path], database, Policy())
+                (result,) = analyse_files(open_captures([path]), database, Policy())
             analysing = time.perf_counter() - started
             assert isinstance(result, Analysis)
             assert result.exchanges == read

@@ -25,7 +25,15 @@ from addon.routing import routers
 from addon.store.schema import TABLES
 from addon.store.schema.gaps import KINDS
 from vendor_catalog import Category, ConsentManager, DeclaredFormat, Vendor, shipped_catalogue
-from vendor_catalog.models import ApiListener, ConsentCookie, Endpoint, RecordingCall, ScriptApi, VendorCookie
+from vendor_catalog.models import (
+    ApiListener,
+    ConsentCookie,
+    Endpoint,
+    RecordingCall,
+    ScriptApi,
+    VendorCookie,
+    VendorStorageKey,
+)
 
 HERE = Path(__file__).parent
 LINE = "<!-- generated -->"
@@ -135,6 +143,7 @@ def catalogue() -> Iterator[str]:
         "A vendor (`vendors/<id>.toml`)": Vendor,
         "`[[endpoints]]`": Endpoint,
         "`[[cookies]]` of a vendor": VendorCookie,
+        "`[[storage]]` of a vendor": VendorStorageKey,
         "A consent manager (`cmps/<id>.toml`)": ConsentManager,
         "`[[cookies]]` of a consent manager": ConsentCookie,
         "`[[recording]]`": RecordingCall,

@@ -97,8 +97,13 @@ def calls_of_re(tree: ast.AST) -> Iterator[ast.Call]:
             yield node
 
 
-def imported(tree: ast.Module) -> set[str]:
-    return {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+@lru_cache(maxsize=1)
+def imported() -> dict[Path, set[str]]:
+    """File -> names that it imports from modules."""
+    return {
+        path: {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+        for path, tree in trees().items()
+    }
 
 
 @lru_cache(maxsize=1)
@@ -122,8 +127,8 @@ def methods_of(name: str) -> tuple[str, ...]:
     own = Path(sys.modules[module].__file__ or "")
     used = {
         method
-        for path, tree in trees().items()
-        if path == own or variable in imported(tree)
+        for path, names in imported().items()
+        if path == own or variable in names
         for method in methods_used().get((path, variable), ())
     }
     named = {"search" if each in _USES_SEARCH else each for each in used}

@@ -1,8 +1,10 @@
 """Who is who on the wire: vendors and consent managers, as data with sources, and the lookups over them."""
 
-from .catalogue import Catalogue, CatalogueError, Match, read_catalogue, shipped_catalogue
+from .catalogue import Catalogue, CatalogueError, read_catalogue, shipped_catalogue
 from .folders import with_folders
+from .indexes import Match
 from .models import (
+    SCRIPT,
     CallKind,
     Category,
     ConsentCookie,
@@ -13,10 +15,12 @@ from .models import (
     ScriptApi,
     Vendor,
     VendorCookie,
+    VendorStorageKey,
 )
 from .words import BannerWords, MarkWords, banner_words, mark_words
 
 __all__ = [
+    "SCRIPT",
     "BannerWords",
     "CallKind",
     "Catalogue",
@@ -32,6 +36,7 @@ __all__ = [
     "ScriptApi",
     "Vendor",
     "VendorCookie",
+    "VendorStorageKey",
     "banner_words",
     "mark_words",
     "read_catalogue",

@@ -17,99 +17,12 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from .models import CallKind, Category, ConsentCookie, ConsentManager, Endpoint, RecordingCall, Vendor, VendorCookie
+from .indexes import EndpointIndex, ListedEndpoint, Match, NameIndex
+from .models import Category, ConsentCookie, ConsentManager, RecordingCall, Vendor, VendorCookie, VendorStorageKey
 
 
 class CatalogueError(Exception):
     """A catalogue file has an error; the message names the file, the key and the reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The vendor that a request goes to, and the purpose of the request."""
-
-    vendor: str
-    kind: CallKind
-    endpoint: Endpoint
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    vendor: str
-    endpoint: Endpoint
-
-
-def _specificity(entry: _Entry) -> tuple[int, int]:
-    endpoint = entry.endpoint
-    return (endpoint.query is None, -len(endpoint.path))
-
-
-class _EndpointIndex:
-    """Endpoints by exact host, by parent domain and, for any-host facts, by a literal path segment."""
-
-    def __init__(self, entries: Iterable[_Entry]) -> None:
-        self._exact: dict[str, list[_Entry]] = {}
-        self._below: dict[str, list[_Entry]] = {}
-        self._segment: dict[str, list[_Entry]] = {}
-        for entry in entries:
-            endpoint = entry.endpoint
-            if endpoint.segment is not None:
-                self._segment.setdefault(endpoint.segment, []).append(entry)
-            elif endpoint.host.startswith("*."):
-                self._below.setdefault(endpoint.host[2:], []).append(entry)
-            else:
-                self._exact.setdefault(endpoint.host, []).append(entry)
-        for index in (self._exact, self._below, self._segment):
-            for listed in index.values():
-                listed.sort(key=_specificity)
-
-    def _candidates(self, host: str, path: str) -> Iterator[_Entry]:
-        yield from self._exact.get(host, ())
-        parent = host
-        while (dot := parent.find(".")) != -1:
-            parent = parent[dot + 1 :]
-            yield from self._below.get(parent, ())
-        for part in dict.fromkeys(path.split("/")):
-            if part in self._segment:
-                yield from self._segment[part]
-
-    def find(self, method: str, host: str, path: str, query: str) -> Match | None:
-        for entry in self._candidates(host, path):
-            if entry.endpoint.accepts(method, path, query):
-                return Match(entry.vendor, entry.endpoint.kind, entry.endpoint)
-        return None
-
-    def find_all(self, method: str, host: str, path: str, query: str) -> list[Match]:
-        """Every endpoint that accepts the address: for ``catalog lint``, which looks for overlaps."""
-        return [
-            Match(entry.vendor, entry.endpoint.kind, entry.endpoint)
-            for entry in self._candidates(host, path)
-            if entry.endpoint.accepts(method, path, query)
-        ]
-
-
-class _NameIndex[Fact: (VendorCookie, ConsentCookie)]:
-    """Cookies by exact name and by prefix; a prefix is looked up by its length, longest first."""
-
-    def __init__(self, facts: Iterable[tuple[str, Fact]]) -> None:
-        self._exact: dict[str, list[tuple[str, Fact]]] = {}
-        self._prefixes: dict[int, dict[str, list[tuple[str, Fact]]]] = {}
-        for owner, fact in facts:
-            if fact.name is not None:
-                self._exact.setdefault(fact.name, []).append((owner, fact))
-            elif fact.prefix is not None:
-                by_length = self._prefixes.setdefault(len(fact.prefix), {})
-                by_length.setdefault(fact.prefix, []).append((owner, fact))
-        self._lengths = sorted(self._prefixes, reverse=True)
-
-    def find(self, name: str) -> Iterator[list[tuple[str, Fact]]]:
-        """The facts about a name, the nearest first: those of the exact name, then those of ever shorter prefixes."""
-        if name in self._exact:
-            yield self._exact[name]
-        for length in self._lengths:
-            found = self._prefixes[length].get(name[:length])
-            if found is not None:
-                yield found
 
 
 @dataclass(frozen=True)
@@ -120,9 +33,10 @@ class Catalogue:
     consent_managers: Mapping[str, ConsentManager]
     unread: tuple[str, ...] = ()
     """The files with errors, which are left out, each with its key and the reason."""
-    _endpoints: _EndpointIndex = field(init=False, repr=False)
-    _cookies: _NameIndex[VendorCookie] = field(init=False, repr=False)
-    _consent_cookies: _NameIndex[ConsentCookie] = field(init=False, repr=False)
+    _endpoints: EndpointIndex = field(init=False, repr=False)
+    _cookies: NameIndex[VendorCookie] = field(init=False, repr=False)
+    _storage: NameIndex[VendorStorageKey] = field(init=False, repr=False)
+    _consent_cookies: NameIndex[ConsentCookie] = field(init=False, repr=False)
     _segment_keys: Mapping[str, str] = field(init=False, repr=False)
     _aliases: Mapping[str, str | None] = field(init=False, repr=False)
     _categories: Mapping[str, Category | None] = field(init=False, repr=False)
@@ -136,16 +50,17 @@ class Catalogue:
 
     def __post_init__(self) -> None:
         vendors, managers = self.vendors.values(), self.consent_managers.values()
-        entries = [_Entry(vendor.id, endpoint) for vendor in vendors for endpoint in vendor.endpoints]
-        entries += [_Entry(manager.id, endpoint) for manager in managers for endpoint in manager.endpoints]
+        entries = [ListedEndpoint(vendor.id, endpoint) for vendor in vendors for endpoint in vendor.endpoints]
+        entries += [ListedEndpoint(manager.id, endpoint) for manager in managers for endpoint in manager.endpoints]
         recording: dict[str, list[tuple[str, RecordingCall]]] = {}
         for manager in managers:
             for call in manager.recording:
                 recording.setdefault(call.segment or call.host, []).append((manager.id, call))
         put = object.__setattr__
-        put(self, "_endpoints", _EndpointIndex(entries))
-        put(self, "_cookies", _NameIndex((vendor.id, cookie) for vendor in vendors for cookie in vendor.cookies))
-        put(self, "_consent_cookies", _NameIndex((m.id, cookie) for m in managers for cookie in m.cookies))
+        put(self, "_endpoints", EndpointIndex(entries))
+        put(self, "_cookies", NameIndex((vendor.id, cookie) for vendor in vendors for cookie in vendor.cookies))
+        put(self, "_storage", NameIndex((vendor.id, key) for vendor in vendors for key in vendor.storage))
+        put(self, "_consent_cookies", NameIndex((m.id, cookie) for m in managers for cookie in m.cookies))
         put(self, "_segment_keys", {key: vendor.id for vendor in vendors for key in vendor.segment_keys})
         put(
             self,
@@ -166,7 +81,8 @@ class Catalogue:
         put(self, "domains", frozenset(hosts.union(host.removeprefix("*.") for host in recording)))
 
     def match(self, method: str, host: str, path: str, query: str = "") -> Match | None:
-        """The vendor that a request goes to; ``None`` for an address that no entry claims. ``host`` is in lower case."""
+        """The vendor that a request goes to; ``None`` for an address that no entry claims. ``host`` is in lower case; ``method``
+        is ``SCRIPT`` for a GET by which a script is fetched."""
         return self._endpoints.find(method, host, path, query)
 
     def match_all(self, method: str, host: str, path: str, query: str = "") -> list[Match]:
@@ -180,6 +96,13 @@ class Catalogue:
                 return self.vendors[owner], cookie
             if cookie.party == "third" and cookie.domain == domain:
                 return self.vendors[owner], cookie
+        return None
+
+    def storage_owner(self, key: str) -> tuple[Vendor, VendorStorageKey] | None:
+        """Whose a key of the browser's storage is; what stands there is the visited site's by its place, whoever wrote it."""
+        for owner, fact in chain.from_iterable(self._storage.find(key)):
+            if fact.fits(key):
+                return self.vendors[owner], fact
         return None
 
     def consent_cookies(self, name: str) -> list[tuple[ConsentManager, ConsentCookie]]:

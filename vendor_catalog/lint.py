@@ -27,6 +27,7 @@ def problems(catalogue: Catalogue) -> list[str]:
             *_segment_keys(catalogue),
             *_cookie_collisions(catalogue),
             *_cookie_overlaps(catalogue),
+            *_storage_collisions(catalogue),
         }
     )
 
@@ -104,6 +105,8 @@ def _sources(catalogue: Catalogue) -> Iterator[str]:
     for entry in _entries(catalogue):
         facts = [("sources", entry.sources)]
         facts += [(_where(endpoint), endpoint.sources) for endpoint in entry.endpoints]
+        stored = entry.storage if isinstance(entry, Vendor) else []
+        facts += [(f"the storage key {key.name or f'{key.prefix}*'}", key.sources) for key in stored]
         facts += [(f"the cookie {cookie.name or f'{cookie.prefix}*'}", cookie.sources) for cookie in entry.cookies]
         for what, sources in facts:
             for source in sources:
@@ -147,6 +150,16 @@ def _cookie_collisions(catalogue: Catalogue) -> Iterator[str]:
             other = owners.setdefault((name, cookie.domain), vendor.id)
             if other != vendor.id:
                 yield f"{vendor.id}.toml: the cookie {name} stands in {other}.toml too"
+
+
+def _storage_collisions(catalogue: Catalogue) -> Iterator[str]:
+    """Keys of the browser's storage that two vendors claim."""
+    for vendor in catalogue.vendors.values():
+        for key in vendor.storage:
+            sample = key.name or f"{key.prefix}x{key.suffix or ''}"
+            found = catalogue.storage_owner(sample)
+            if found is None or found[0].id != vendor.id:
+                yield f"{vendor.id}.toml: the storage key {sample} is {'nobody' if found is None else found[0].id}'s"
 
 
 def _cookie_overlaps(catalogue: Catalogue) -> Iterator[str]:

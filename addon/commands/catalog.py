@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -65,17 +66,45 @@ def catalog_show(identifier: str, folders: Sequence[Path]) -> None:
 
 
 @catalog.command("match")
-@click.argument("url")
+@click.argument("url", required=False)
 @click.option("--method", default="GET", show_default=True, help="HTTP method.")
+@click.option(
+    "--har",
+    "capture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Instead of an address: list the hosts of this capture (HAR or flow file) that nobody claims, the most frequent first.",
+)
+@click.option("--json", "as_json", is_flag=True, help="With --har: machine-readable, and every host.")
 @catalogue_option
-def catalog_match(url: str, method: str, folders: Sequence[Path]) -> None:
-    """Show which entry an address belongs to. Exits with 1 if no entry claims it."""
-    found = catalogue_match(catalogue_of(folders), method.upper(), url)
+def catalog_match(url: str | None, method: str, capture: Path | None, as_json: bool, folders: Sequence[Path]) -> None:
+    """Show which entry an address belongs to. Exits with 1 if no entry claims it.
+
+    With --har it lists what the catalogue does not know of a capture. The hosts of visited sites are left out.
+    """
+    if (url is None) == (capture is None):
+        raise BadInput("expected one of an address and --har FILE")
+    if capture is not None:
+        _show_unclaimed(capture, catalogue_of(folders), as_json)
+        return
+    if as_json:
+        raise BadInput("--json goes with --har FILE")
+    found = catalogue_match(catalogue_of(folders), method.upper(), url or "")
     if found is None:
         raise BadInput(f"{url}: expected an address such as https://www.facebook.com/tr/?id=1")
     for line in found:
         out.print(line, soft_wrap=True)
     sys.exit(0 if found else 1)
+
+
+def _show_unclaimed(capture: Path, catalogue: Catalogue, as_json: bool) -> None:
+    from . import unclaimed
+
+    with said_plainly():
+        found = unclaimed.counted(capture, catalogue)
+    if as_json:
+        click.echo(json.dumps(found.document(), ensure_ascii=False, indent=2))
+    else:
+        out.print(unclaimed.shown(found))
 
 
 @catalog.command("lint")

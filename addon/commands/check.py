@@ -4,33 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+from rich.text import Text
 
 from .exit_codes import ExitCode
-from .shared import BadInput, LateChoice, catalogue_option, err, knowledge_of, out, policy_option, said_plainly
-
-if TYPE_CHECKING:
-    from addon.report.format import Format
-
-
-def _format_names() -> list[str]:
-    from addon.report.formats import formats
-
-    return list(formats())
-
-
-class _FormatOption(click.Option):
-    """``--format``, whose help lists the formats that there are."""
-
-    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        from addon.report.formats import formats
-
-        record = super().get_help_record(ctx)
-        listed = "; ".join(f"{form.name}: {form.help}" for form in formats().values())
-        return None if record is None else (record[0], f"{record[1]} {listed}.")
+from .report_options import anchored, give_out, report_options
+from .shared import BadInput, catalogue_option, err, knowledge_of, policy_option, said_plainly
 
 
 @click.command()
@@ -51,13 +33,18 @@ class _FormatOption(click.Option):
     help="Do not exit with 3 if nothing could be judged; the report still says so. Losses exit with 3 all the same.",
 )
 @click.option(
-    "--format",
-    "form",
-    cls=_FormatOption,
-    type=LateChoice(_format_names),
-    help="Format of the report. Without it, the extension of --output decides, else it is text.",
+    "--require",
+    multiple=True,
+    metavar="WHAT",
+    help="What has to have been exercised, or nothing is proven: a state of consent (unanswered, accepted, refused, withdrawn,"
+    " opted-out) on every site and app, vendor:ID or destination:NAME. Several with commas, or the option several times.",
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report to this file.")
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Fail on what this earlier run did not find: a database, a capture, or a report in JSON.",
+)
+@report_options
 def check(
     inputs: Sequence[Path],
     policy_path: Path | None,
@@ -65,8 +52,11 @@ def check(
     fail_on: str,
     allow_unproven: bool,
     allow_empty: bool,
+    require: Sequence[str],
+    baseline: Path | None,
     form: str | None,
     output: Path | None,
+    anchor: str | None,
 ) -> None:
     """The gate for CI: judge captures, or a database that is there already, and say so by the exit code.
 
@@ -75,41 +65,41 @@ def check(
     1  there is one (unproven ones count, unless --allow-unproven)
     2  bad input or usage
     3  there is none, but nothing was proven: nothing of a capture could be judged (unless --allow-empty), or a
-       part of it was lost, or it has not ended; the report says what was seen, judged, unread and lost
+       part of it was lost, or it has not ended, or what --require names was not exercised; the report says what
+       was seen, judged, unread and lost
     """
     from addon.commands import display
+    from addon.findings.report import Gate
+    from addon.findings.rules import Severity
     from addon.findings.visibility import shortfalls
+    from addon.report.text import plain
 
     with said_plainly():
         known = knowledge_of(policy_path, folders)
         report = display.report_of(inputs, known.policy, known.path, known.catalogue, err)
-        chosen = _format(form, output)
-        if output is not None:
-            _write(output, chosen.render(report))
-        elif chosen.show is not None:
-            out.print(chosen.show(report))
-        else:
-            click.echo(chosen.render(report), nl=False)
-    if display.fails(report, fail_on, allow_unproven=allow_unproven):
+        required = _requirements(require)
+        earlier = frozenset() if baseline is None else display.baseline_of(baseline, known, err)
+        gate = Gate(Severity(fail_on), allow_unproven, earlier)
+        report = replace(anchored(report, anchor, known.path), gate=gate)
+        give_out(report, form, output)
+    lacking = report.coverage.missing(required, report.names)
+    for reason in lacking:
+        err.print(Text.assemble(("Not exercised: ", "bold yellow"), plain(reason)), soft_wrap=True)
+    if report.failing:
         sys.exit(ExitCode.FOUND)
-    sys.exit(ExitCode.UNPROVEN if shortfalls(report.visibility, allow_empty=allow_empty) else ExitCode.CLEAN)
+    proven = not lacking and not shortfalls(report.visibility, allow_empty=allow_empty)
+    sys.exit(ExitCode.CLEAN if proven else ExitCode.UNPROVEN)
 
 
-def _format(name: str | None, output: Path | None) -> Format:
-    from addon.report.formats import formats
+def _requirements(given: Sequence[str]) -> list[str]:
+    from addon.findings.coverage import State, is_requirement
 
-    if name is not None:
-        return formats()[name]
-    extension = "" if output is None else output.suffix.removeprefix(".").lower()
-    by_extension = {form.extension: form for form in formats().values()}
-    return by_extension.get(extension) or formats()["text"]
-
-
-def _write(output: Path, text: str) -> None:
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{output}: the report cannot be written there: {error.strerror}") from error
+    required = [part.strip() for each in given for part in each.split(",") if part.strip()]
+    for each in required:
+        if not is_requirement(each):
+            known = ", ".join(State)
+            raise BadInput(f"--require {each}: give a state of consent ({known}), vendor:ID or destination:NAME")
+    return required
 
 
 COMMAND, PLACE = check, 40

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from addon.runner import Analysis, Failure
     from vendor_catalog import Catalogue
 
+    from .shared import Knowledge
+
 _MAX_REASONS = 20
 """So many unreadable parts of one file are listed one by one."""
 
@@ -54,7 +56,7 @@ def analyse_shown(
     files, failures = _open_captures(captures, err)
     if not files:
         return failures
-    bar = _progress_bar(err)
+    bar = progress_bar(err)
     with opened(database) as store, bar:
         tasks: dict[Path, TaskID] = {}
 
@@ -88,7 +90,7 @@ def _open_captures(captures: Sequence[Path], err: Console) -> tuple[list[Capture
     return files, failures
 
 
-def _progress_bar(err: Console) -> Progress:
+def progress_bar(err: Console) -> Progress:
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -151,9 +153,10 @@ def print_report(database: Path, out: Console) -> None:
     out.print(show(read_report(database)))
 
 
-def fails(report: Report, fail_on: str, *, allow_unproven: bool) -> bool:
-    """Whether a report fails its capture: it has a finding at or above ``fail_on`` that counts."""
-    from addon.findings.rules import Severity, Verdict
+def baseline_of(path: Path, known: Knowledge, err: Console) -> frozenset[str]:
+    """Fingerprints of what an earlier run found: of a database, a capture, or a report in JSON."""
+    from addon.findings import comparison
 
-    found = report.at_or_above(Severity(fail_on))
-    return any(not allow_unproven or finding.verdict is not Verdict.UNPROVEN for finding in found)
+    if path.suffix.lower() == ".json":
+        return comparison.known_from_json(path)
+    return comparison.known(report_of([path], known.policy, known.path, known.catalogue, err))

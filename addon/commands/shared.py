@@ -42,6 +42,7 @@ class BadInput(click.ClickException):
 def said_plainly() -> Iterator[None]:
     """Turns errors that the user can fix into one sentence and exit code 2."""
     from addon.catalogue_import import ImportRefused
+    from addon.findings.comparison import BaselineError
     from addon.launcher.browser import BrowserError
     from addon.launcher.datasette_server import NotStarted, PortTaken
     from addon.policy import PolicyError
@@ -60,6 +61,7 @@ def said_plainly() -> Iterator[None]:
         NotStarted,
         BrowserError,
         ImportRefused,
+        BaselineError,
     ) as error:
         raise BadInput(str(error)) from error
 

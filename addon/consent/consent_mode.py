@@ -1,8 +1,9 @@
 """Google consent mode, as its parameters on Google's calls show it.
 
-``gcs=G1xy``: x is ad_storage, y analytics_storage; 1 granted, 0 denied, ``-`` not set. ``gcd``: four letters among digits, for
-ad_storage, analytics_storage, ad_user_data and ad_personalization, which tell the default and the update apart. ``npa=1`` asks for
-ads that are not personalised, ``dma=1`` with ``dma_cps=-`` says that nothing is consented to under the Digital Markets Act. There is
+``gcs=G1xy``: x is ad_storage, y analytics_storage; 1 granted, 0 denied, ``-`` not set; apps send the same as ``consent_signals``.
+``gcd``: four letters among digits, for ad_storage, analytics_storage, ad_user_data and ad_personalization, which tell the default and
+the update apart. ``npa=1`` asks for ads that are not personalised, ``dma=1`` with ``dma_cps=-`` says that nothing is consented to under
+the Digital Markets Act. There is
 no official description; sources: TrackHAR's Google adapter, published analyses by practitioners, which agree on what is read here.
 """
 
@@ -20,7 +21,7 @@ _UPDATES = {"q": False, "u": False, "m": False, "r": True, "v": True, "n": True}
 """Letters that say that an update was made, and what it says. All others tell only of defaults."""
 _DEFAULTS = {"p": False, "t": True}
 _KNOWN = frozenset("lptqruvmn")
-PARAMETERS = ("gcs", "gcd", "npa", "dma", "dma_cps")
+PARAMETERS = ("gcs", "consent_signals", "gcd", "npa", "dma", "dma_cps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class ConsentMode:
 
 def read_consent_mode(parameters: Mapping[str, str]) -> ConsentMode | None:
     """The consent mode of a call; ``None`` if it carries none that can be read."""
-    gcs = _GCS.fullmatch(parameters.get("gcs", ""))
+    gcs = _GCS.fullmatch(parameters.get("gcs") or parameters.get("consent_signals", ""))
     letters = _letters(parameters.get("gcd", ""))
     if gcs is None and letters is None:
         return None

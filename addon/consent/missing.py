@@ -10,7 +10,7 @@ from .signal import Rank, Signal, Unread
 
 def crosses_wire(manager: ConsentManager) -> bool:
     """Whether a consent manager's record is sent in a form that we read: only then can its absence be observed."""
-    return bool(manager.cookies) and manager.storage != "local-storage"
+    return any(cookie.unreadable is None for cookie in manager.cookies) and manager.storage != "local-storage"
 
 
 def nothing_read(manager: ConsentManager, host: str) -> Signal:

@@ -19,6 +19,7 @@ from .missing import rank_of, unread
 from .parameters import parameters_of, us_privacy
 from .signal import Answer, MalformedSignal, NotThisFormat, Rank, Resolver, Signal, Unread
 from .stamps import sale_opt_out_signal, stamp_signal
+from .strings.gpp_sections import TCF_CANADA_V1, TCF_EU_V2
 from .strings.tcf import TCStringError, decode
 
 TCF_ORIGIN = "iab-tcf"
@@ -28,6 +29,11 @@ CONSENT_MODE_ORIGIN = "google-consent-mode"
 GPC_ORIGIN = "global-privacy-control"
 _PREFERENCES = {GPC_ORIGIN: "sec-gpc", "do-not-track": "dnt"}
 _CACHE = 2000
+_TC_STRINGS = {
+    section: ConsentCookie(name="gpp", format=grammar, sources=["IAB Tech Lab, Global Privacy Platform"])
+    for section, grammar in ((TCF_EU_V2, "tcf"), (TCF_CANADA_V1, "tcf_canada"))
+}
+"""The sections of a GPP string that hold a TC string."""
 
 
 @dataclass(slots=True)
@@ -49,7 +55,7 @@ class Read:
     @property
     def recognised(self) -> set[str]:
         """Consent managers whose own record was there. A cookie that merely has the name may belong to other software."""
-        own = {signal.origin for signal in self.unread if signal.unread is Unread.BROKEN}
+        own = {signal.origin for signal in self.unread if signal.unread in (Unread.BROKEN, Unread.NO_READER)}
         return own.union(signal.origin for signal in self.signals)
 
 
@@ -84,12 +90,19 @@ class ConsentReader:
                 continue
             read.present.update(manager.id for manager, _ in claims)
             for manager, fact in claims:
+                if fact.unreadable is not None:
+                    reason = f"the cookie {name} of {manager.name} cannot be read: {fact.unreadable}"
+                    read.problems.append(("unknown-format", reason))
+                    read.unread.append(unread(manager, host, f"cookie {name}", Unread.NO_READER))
+                    continue
                 answer = self._answer(name, cookies, manager, fact)
                 if isinstance(answer, NotThisFormat):
                     foreign.append((manager, str(answer)))
                 else:
                     self._cookie(read, answer, f"{carrier} {name}", host, manager)
-            if len(foreign) == len(claims):  # otherwise one of those who share the name knows it for its own
+            if foreign and len(foreign) == len(
+                claims
+            ):  # otherwise one of those who share the name knows it for its own
                 for manager, why in foreign:
                     reason = f"the cookie {name} is not as {manager.name} writes it: {why}"
                     read.problems.append(("unknown-format", reason))
@@ -217,9 +230,11 @@ class ConsentReader:
                 found.append(known)
         return found
 
-    def parameters(self, exchange: Exchange, page_host: str | None) -> Parameters:
-        """The consent parameters of a call to a vendor."""
+    def parameters(self, exchange: Exchange, page_host: str | None, storages: str | None = None) -> Parameters:
+        """The consent parameters of a call to a vendor; ``storages`` is ``consent_signals`` of the vendor's own format."""
         given = parameters_of(exchange)
+        if storages is not None:
+            given = {"consent_signals": storages, **given}
         found = Parameters()
         if not given:
             return found
@@ -234,9 +249,10 @@ class ConsentReader:
         if "gpp" in given:
             apply = given.get("gpp_sid", "")
             self._string(found.read, GPP_ORIGIN, "gpp", {"gpp": given["gpp"], gpp.APPLY: apply}, host)
-            inside = gpp.tc_string(given["gpp"], apply)
-            if inside is not None:
-                self._string(found.read, TCF_ORIGIN, "gpp", {"gpp": inside}, host)
+            for section, fact in _TC_STRINGS.items():
+                inside = gpp.tc_string(given["gpp"], apply, section)
+                if inside is not None:
+                    self._string(found.read, TCF_ORIGIN, "gpp", {"gpp": inside}, host, fact)
         found.opt_out = any(
             signal.rank is Rank.OPT_OUT and signal.values.get(Category.MARKETING) is False
             for signal in found.read.signals
@@ -248,12 +264,20 @@ class ConsentReader:
             found.read.signals.append(self._consent_mode(mode, host))
         return found
 
-    def _string(self, read: Read, origin: str, parameter: str, given: Mapping[str, str], host: str) -> None:
-        """One consent string, read as the cookie that keeps it would be."""
+    def _string(
+        self,
+        read: Read,
+        origin: str,
+        parameter: str,
+        given: Mapping[str, str],
+        host: str,
+        fact: ConsentCookie | None = None,
+    ) -> None:
+        """One consent string, read as the cookie that keeps it would be: ``fact``, or the first of those who keep it."""
         manager = self._catalogue.consent_managers.get(origin)
         if manager is None:
             return  # its file does not hold, which was told
-        answer = self._answer(parameter, given, manager, manager.cookies[0])
+        answer = self._answer(parameter, given, manager, fact or manager.cookies[0])
         if isinstance(answer, NotThisFormat):
             return
         self._cookie(read, answer, f"parameter {parameter}", host, manager)
@@ -279,7 +303,16 @@ def cookie_reader(manager: ConsentManager, fact: ConsentCookie) -> CookieFormat:
     """The reader of a consent manager's cookie."""
     if fact.declared is not None:
         return declared_format(fact.declared, frozenset(manager.categories))
+    if fact.unreadable is not None:
+        return _unreadable(fact.unreadable)
     return cookie_format(str(fact.format))
+
+
+def _unreadable(why: str) -> CookieFormat:
+    def cookie(name: str, cookies: Mapping[str, str]) -> Answer:
+        raise NotThisFormat(f"nobody can read it: {why}")
+
+    return cookie
 
 
 def _newest(signals: list[Signal]) -> list[Signal]:

@@ -119,6 +119,8 @@ class Signal:
     """A first-party request that did not carry the cookie of a consent manager in use."""
     unasked: bool = False
     """Whether it says that no consent was requested."""
+    parting: bool = False
+    """Whether the page that showed it was left with it, so that nobody can change it in that page any more."""
     unread: Unread | None = None
     """Why nothing can be read from it; ``None`` for everything that says something, if only that it is missing."""
     id: str = ""
@@ -130,6 +132,11 @@ class Signal:
     def speaks(self) -> bool:
         """Whether the record is there and can be read."""
         return not self.absent and self.unread is None
+
+    @property
+    def asks(self) -> bool:
+        """Whether it shows that the person was asked and has not answered: an open banner, a record that waits for an answer."""
+        return self.speaks and self.answered is False and not self.unasked
 
     def value(self, categories: tuple[Category, ...], vendor: str | None, keys: tuple[str, ...]) -> bool | None:
         """Whether consent is given, by the most precise thing the signal says.
@@ -153,6 +160,7 @@ class Signal:
             and self.raw == other.raw
             and self.absent == other.absent
             and self.unasked == other.unasked
+            and self.parting == other.parting
             and self.unread is other.unread
             and (self.unread is None or self.carrier == other.carrier)
             and self.answered == other.answered
@@ -224,7 +232,7 @@ class Resolver:
             vendors=vendors,
             effective_at=answer.effective_at,
             not_before=answer.not_before,
-            unmapped=tuple(mapped.unmapped),
+            unmapped=() if _settled(answer) else tuple(mapped.unmapped),
             unasked=answer.unasked,
         )
 
@@ -279,19 +287,34 @@ class Resolver:
         return found
 
 
+_REFUSABLE = (Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING)
+
+
+def _settled(answer: Answer) -> bool:
+    """Whether an answer says by itself what it grants of every category, so that nothing hangs on what its keys mean."""
+    return all(answer.values.get(category) is not None for category in _REFUSABLE)
+
+
 def _values_of(answer: Answer, mapped: _Mapped) -> dict[Category, bool | None]:
     """What an answer grants of each of our categories."""
-    # who grants everything that is offered refuses nothing, whatever the services are called
-    everything = not answer.complete and bool(mapped.unmapped) and all(value is True for value in answer.keys.values())
+    # who grants everything that is offered refuses nothing, and who refuses everything grants nothing, whatever the services
+    # are called
+    offered = not answer.complete and bool(mapped.unmapped)
+    everything = offered and all(value is True for value in answer.keys.values())
+    optional = (values for category, values in mapped.by_category.items() if category is not Category.NECESSARY)
+    refused = all(value is False for values in optional for value in values)
+    nothing = offered and refused and all(answer.keys[key] is False for key in mapped.unmapped)
     silent_grant = any(answer.keys[key] is not False for key in mapped.unmapped)
     values: dict[Category, bool | None] = {Category.NECESSARY: True}
-    for category in (Category.FUNCTIONAL, Category.ANALYTICS, Category.MARKETING):
+    for category in _REFUSABLE:
         if category in answer.values:
             values[category] = answer.values[category]
         elif category in mapped.by_category:
             values[category] = unanimous(mapped.by_category[category])
         elif everything and answer.answered is True:
             values[category] = True
+        elif nothing and answer.answered is True and category is not Category.FUNCTIONAL:
+            values[category] = False
         else:
             # many banners do not ask about what is functional, so that nobody can have refused it there
             unasked = category is Category.FUNCTIONAL

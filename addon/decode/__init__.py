@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, cast
 
 from addon.exchange import Exchange
 from vendor_catalog import Match
@@ -39,6 +39,24 @@ class Decoder(Protocol):
             learned: whether settings or the policy named the host as one of this CDP's ingestion hosts.
         """
         ...
+
+
+class LibraryDecoder(Protocol):
+    """A decoder that recognises its CDP's library by its text as well."""
+
+    def is_library(self, exchange: Exchange) -> bool | None:
+        """Whether an answer's body is the library; ``None`` if that cannot be told."""
+        ...
+
+
+def libraries_in(exchange: Exchange) -> dict[str, bool | None]:
+    """CDP -> whether an answer's body is its library, for those that are recognised by it; ``None`` where that cannot be told."""
+    return {cdp: decoder.is_library(exchange) for cdp, decoder in _library_decoders().items()}
+
+
+@lru_cache(maxsize=1)
+def _library_decoders() -> dict[str, LibraryDecoder]:
+    return {each.cdp: cast(LibraryDecoder, each) for each in decoders() if hasattr(each, "is_library")}
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from addon.body import BodyError
-from addon.exchange import Exchange
+from addon.exchange import WEBSOCKET, Exchange
 from addon.jsontext import Json, JsonError, mapping
 from vendor_catalog import CallKind, Match
 
@@ -14,7 +14,7 @@ from .envelope import Envelope
 from .facts import Decoded, Event, Problem
 from .message import Dialect
 
-BODY_METHODS = ("POST", "PUT")
+BODY_METHODS = ("POST", "PUT", WEBSOCKET)
 _BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
 
 

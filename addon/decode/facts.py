@@ -132,6 +132,10 @@ class Event:
     """Of an alias call: the id that the person had until now."""
     device_id: str | None = None
     """``context.device.id``"""
+    made_by: str | None = None
+    """What made it, if not the site's or app's own code (``signal``: auto-instrumentation); ``None`` if it does not say."""
+    broken: tuple[str, ...] = ()
+    """Destinations in the page that it says failed to start."""
 
 
 class Mode(StrEnum):
@@ -204,6 +208,8 @@ class Settings:
     """Ingestion hosts that the settings name."""
     rules: RoutingRules | None = None
     """What they say of all messages of the source, as its CDP has it."""
+    auto_instrumented: bool = False
+    """Whether the library makes messages of what the person does, which nobody wrote."""
 
     @property
     def enforces_consent(self) -> bool:
@@ -253,6 +259,12 @@ class Hit:
     identifiers: Mapping[str, str]
     """Identifiers of the person or the device: kind (one of :data:`addon.decode.hits.IDENTIFIERS`) -> value, as sent."""
     page_url: str | None
+    app: str | None = None
+    """Bundle id of the app that sent it, if the call says so."""
+    consent: str | None = None
+    """The consent of the two storages that it carries, as ``gcs`` of Google's consent mode has it."""
+    restricted: bool = False
+    """Whether it asks the vendor to use the event for the sender alone, as an opt-out from sale and sharing demands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +285,9 @@ class Invocation:
     """Of the messages: ``track``, ``page``, ..."""
     action: bool
     count: int
+    """How often it began to; those that failed may be among them or not."""
+    failed: int = 0
+    """How often that failed."""
 
 
 @dataclass(frozen=True, slots=True)

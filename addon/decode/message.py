@@ -77,8 +77,23 @@ def read(
         payload=message,
         previous_id=identifier(message.get("previousId")) if kind == "alias" else None,
         device_id=identifier(mapping(context.get("device")).get("id")),
+        made_by=_made_by(context),
+        broken=strings(metadata.get("failedInitializations"))[:_MAX_BROKEN],
     )
     return dialect.completed(event, exchange), problems
+
+
+_MAX_BROKEN = 100
+_ORIGIN_LENGTH = 40
+
+
+def _made_by(context: Mapping[str, Json]) -> str | None:
+    """``context.__eventOrigin.type``: Segment's auto-instrumentation writes ``Signal`` in pages and ``signals`` in apps, a function of
+    the workspace that runs in an app ``js`` (analytics-signals ``sandbox.ts``, analytics-swift-live, analytics-kotlin-live)."""
+    kind = text_of(mapping(context.get("__eventOrigin")).get("type"))
+    if kind is None:
+        return None
+    return "signal" if kind.lower() in ("signal", "signals") else kind[:_ORIGIN_LENGTH].lower()
 
 
 def _advertising_id(context: Mapping[str, Json]) -> AdvertisingId | None:

@@ -218,7 +218,7 @@ def small(connection: Connection, span: Span) -> list[Act]:
             row,
             number,
             exchange,
-            f"cookie {name} ({how} {host})",
+            f"{'key' if seen_by == 'storage' else 'cookie'} {name} ({how} {host})",
             vendor,
             category,
             None,
@@ -228,7 +228,7 @@ def small(connection: Connection, span: Span) -> list[Act]:
         for at, row, number, exchange, name, host, vendor, category, seen_by, *state in connection.execute(
             _COOKIES, session
         )
-        for how in [{"set-cookie": "set by", "sent": "sent to"}.get(seen_by, f"seen by {seen_by} on")]
+        for how in [_HOW.get(seen_by, f"seen by {seen_by} on")]
     ]
     found += [
         Act(Lane.BANNER, at, row, number, None, f"banner {kind}" + (f": {detail}" if detail else ""))
@@ -241,6 +241,8 @@ def small(connection: Connection, span: Span) -> list[Act]:
     return [act for act in found if act.at]
 
 
+_HOW = {"set-cookie": "set by", "sent": "sent to", "storage": "written to the storage of"}
+"""How a cookie was seen, in words."""
 _ELSEWHERE = """
 LEFT JOIN exchanges x ON x.id = v.exchange_id
 WHERE v.session_id = :session AND v.occurred_at BETWEEN :since AND :until AND v.event_id IS NULL

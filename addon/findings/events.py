@@ -61,7 +61,7 @@ ORDER BY CASE outcome WHEN 'flows' THEN 0 WHEN 'ambiguous' THEN 1 WHEN 'unknown'
 _DESTINATION_CONSENT = """
 SELECT DISTINCT event_id, category, consent, alternative, certainty FROM deliveries
 WHERE event_id IN (SELECT value FROM json_each(:events))
-  AND category IS NOT NULL AND consent IS NOT NULL AND outcome IS NOT 'filtered'
+  AND category IS NOT NULL AND consent IS NOT NULL AND outcome NOT IN ('filtered', 'failed')
 ORDER BY event_id, category, consent, alternative, certainty
 """
 _RESENDS = """

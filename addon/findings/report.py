@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from addon.store import Database, DatabaseError
 from addon.store.losses import unwritten
 
+from .audit import Question, audit
 from .causes import Cause, causes_of
+from .coverage import Coverage, read_coverage
 from .gravity import gravest_first
 from .names import Names, read_names
 from .query import Connection, number, opened
 from .rows import Finding, Gap, findings, gaps
-from .rules import Severity
+from .rules import Severity, Verdict
 from .visibility import Visibility, read_visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What of a report fails its captures."""
+
+    fail_on: Severity = Severity.ERROR
+    """The mildest severity that does."""
+    allow_unproven: bool = False
+    """Whether what could not be decided fails nothing."""
+    known: frozenset[str] = frozenset()
+    """Fingerprints of what an earlier run found: they fail nothing."""
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether a finding counts, is grave enough, and sure enough."""
+        decided = finding.verdict is not Verdict.UNPROVEN or not self.allow_unproven
+        grave = finding.severity.at_least(self.fail_on)
+        return finding.counts and decided and grave and finding.fingerprint not in self.known
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +57,26 @@ class Report:
     names: Names
     visibility: Visibility
     """How much of it was seen and judged, and whether that no violation was found proves anything."""
+    anchor: str = "consentwire.toml"
+    """The file of a repository that formats for code hosts point to: what happened on a wire stands in none."""
+    audit: list[Question] = field(default_factory=list)
+    """The questions of an audit, answered."""
+    places: frozenset[str] = frozenset()
+    """Sites and apps that it has sessions of."""
+    coverage: Coverage = field(default_factory=lambda: Coverage(()))
+    """In which states of consent what was seen."""
+    gate: Gate = Gate()
+    """What fails."""
     unwritten: bool = False
     """Whether some of the gaps are not in the database: of captures that broke off, and of what is noted beside it."""
 
-    def at_or_above(self, severity: Severity) -> list[Finding]:
-        """The findings that count, of a severity and graver ones."""
-        return [finding for finding in self.findings if finding.counts and finding.severity.at_least(severity)]
+    @property
+    def failing(self) -> list[Finding]:
+        """The findings that fail it."""
+        return [finding for finding in self.findings if self.gate.fails(finding)]
+
+
+_PLACES = "SELECT DISTINCT coalesce(site, app) FROM sessions"
 
 
 def read_report(path: Path) -> Report:
@@ -71,6 +105,7 @@ def _read(connection: Connection) -> Report:
 
     noted = unwritten(connection)
     names = read_names(connection)
+    coverage = read_coverage(connection)
     listed = findings(connection, f"ORDER BY {gravest_first('f')}")
     return Report(
         captures=tuple(connection.execute("SELECT id, kind, path FROM captures ORDER BY id")),
@@ -87,5 +122,8 @@ def _read(connection: Connection) -> Report:
         ),
         names=names,
         visibility=read_visibility(connection),
+        coverage=coverage,
+        audit=audit(connection, coverage),
+        places=frozenset(row[0] for row in connection.execute(_PLACES) if row[0]),
         unwritten=bool(noted),
     )

@@ -40,6 +40,12 @@ class Finding:
     explanation: str
     violation: str
     """Id of the violation that the phase and the explanation are from: the first of the surest, one that counts if there is one."""
+    signal_source: str | None = None
+    """Where the signal is from that was in force for it, or that dates the choice."""
+    signal_at: str | None = None
+    """When that signal was seen."""
+    suppressed: str | None = None
+    """Why the policy covers it."""
 
     @property
     def counts(self) -> bool:
@@ -47,7 +53,17 @@ class Finding:
         return self.triage != SUPPRESSED and self.verdict is not Verdict.CLEARED
 
 
-_FINDING = selection(Finding, BY_NAME["findings"], "f", phase="v.phase", explanation="v.explanation", violation="v.id")
+_FINDING = selection(
+    Finding,
+    BY_NAME["findings"],
+    "f",
+    phase="v.phase",
+    explanation="v.explanation",
+    violation="v.id",
+    signal_source="(SELECT source FROM signals WHERE id = v.signal_id)",
+    signal_at="(SELECT observed_at FROM signals WHERE id = v.signal_id)",
+    suppressed="v.suppressed",
+)
 _LIKE_IT = "SELECT id FROM violations WHERE fingerprint = f.fingerprint"
 _FINDINGS = f"""
 FROM findings f JOIN violations v ON v.id = coalesce(

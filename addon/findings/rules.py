@@ -9,7 +9,17 @@ from addon.judge.rule import OPTED_OUT, Rule, Severity
 from addon.judge.rules import all_rules
 from addon.judge.verdict import Phase, Verdict
 
-__all__ = ["OPTED_OUT", "Phase", "Rule", "Severity", "Verdict", "cookie_rules", "judges_settings", "rule_of"]
+__all__ = [
+    "OPTED_OUT",
+    "Phase",
+    "Rule",
+    "Severity",
+    "Verdict",
+    "all_rules",
+    "cookie_rules",
+    "judges_settings",
+    "rule_of",
+]
 
 
 def rule_of(slug: str) -> Rule | None:

@@ -67,14 +67,16 @@ OUTCOMES = {
     "filtered": "is held back from it",
     "ambiguous": "may go on to it; the reason says what leaves it open",
     "unknown": "cannot be told",
+    "failed": "was handed to it in the page and failed there",
 }
 _SEEN = {
     "call": "its vendor was called by the page",
     "metric": "the library counted it",
+    "failure": "the library counted that it failed",
     "ping": "its vendor got no more than a ping without identifiers",
     "not-seen": "no call was seen",
 }
-_SPEAKS_AGAINST = ("ping", "not-seen")
+_SPEAKS_AGAINST = ("ping", "not-seen", "failure")
 """Of what is seen: what a delivery that was predicted to happen does not look like."""
 _MAX_LEAD = 400
 

@@ -36,15 +36,15 @@ def markdown(
         "Request": f"{carrier.method} {carrier.url[:500]}" if carrier else "unknown",
         "Finding": violation.fingerprint,
     }
-    lines = [f"# {_plain(title(violation.explanation, violation.verdict, names, violation.vendor))}", ""]
-    lines += [f"- {name}: {_code(value)}" for name, value in facts.items() if value is not None]
+    lines = [f"# {plain(title(violation.explanation, violation.verdict, names, violation.vendor))}", ""]
+    lines += [f"- {name}: {code(value)}" for name, value in facts.items() if value is not None]
     if steps:
         lines += ["", "## Steps", ""]
-        lines += [f"{number}. {_code(step.text)} ({step.known})" for number, step in enumerate(steps, 1)]
+        lines += [f"{number}. {code(step.text)} ({step.known})" for number, step in enumerate(steps, 1)]
     wanted = expected(violation.phase, violation.category, rule)
     if rule is None or wanted != rule.fix:
         lines += ["", "## Expected", "", wanted]
-    lines += ["", "## Observed", "", _code(violation.explanation)]
+    lines += ["", "## Observed", "", code(violation.explanation)]
     if rule is not None:
         lines += ["", "## How to fix", "", rule.fix]
     return "\n".join(lines) + "\n"
@@ -60,31 +60,31 @@ def cause_markdown(cause: Cause, explained: Sequence[Explained], steps: Sequence
         "Last seen": cause.last_at or "unknown",
         "Cause": cause.id,
     }
-    lines = [f"# {_plain(cause.title)}", ""]
+    lines = [f"# {plain(cause.title)}", ""]
     consequence = cause.consequence(names)
-    lines += [_plain(consequence), ""] if consequence else []
-    lines += [f"- {name}: {_code(value)}" for name, value in facts.items()]
+    lines += [plain(consequence), ""] if consequence else []
+    lines += [f"- {name}: {code(value)}" for name, value in facts.items()]
     lines += ["", "## Findings", ""]
     for each in explained[:_MOST_FINDINGS]:
         found = each.example
         sentence = title(found.explanation, found.verdict, names, found.vendor)
-        lines.append(f"- {_code(sentence)} ({found.verdict}, {counted(each.violations, 'violation')})")
+        lines.append(f"- {code(sentence)} ({found.verdict}, {counted(each.violations, 'violation')})")
     if len(cause.findings) > _MOST_FINDINGS:
         lines.append(f"- and {len(cause.findings) - _MOST_FINDINGS:,} more")
     if steps:
         lines += ["", "## Steps", ""]
-        lines += [f"{number}. {_code(step.text)} ({step.known})" for number, step in enumerate(steps, 1)]
+        lines += [f"{number}. {code(step.text)} ({step.known})" for number, step in enumerate(steps, 1)]
     if explained:
         example = explained[0].example
         expectation = expected(example.phase, example.category, rule_of(example.rule))
         lines += ["", "## Expected", "", expectation] if expectation != cause.fix else []
-        lines += ["", "## Observed", "", _code(example.explanation)]
+        lines += ["", "## Observed", "", code(example.explanation)]
     if cause.fix:
         lines += ["", "## How to fix", "", cause.fix]
     return "\n".join(lines) + "\n"
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """Inline code that nothing within can close."""
     flat = " ".join(text.split())
     fence = "`"
@@ -94,7 +94,7 @@ def _code(text: str) -> str:
     return f"{fence}{space}{flat}{space}{fence}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A headline without characters that trackers read as markup."""
     flat = " ".join(text.split())
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|!" else letter for letter in flat)

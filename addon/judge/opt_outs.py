@@ -25,13 +25,15 @@ def description(act: Act) -> str | None:
     return None
 
 
+HONOURED = " The call itself tells the vendor of an opt-out; whether it is honoured does not show."
+"""What is said of a call that passes an opt-out on: it is no more than unproven."""
+
+
 def breach(act: CallAct | DeliveryAct, what: str, lack: Lack, although: str, signal: Signal | None) -> Breach:
     """The breach of an opt-out. If the call itself passes the opt-out on, the vendor has to honour it; the wire does not
     show whether it does, so that the breach is unproven."""
     passes_on = isinstance(act, CallAct) and act.tells_opt_out
-    doubt = (
-        " The call itself tells the vendor of an opt-out; whether it is honoured does not show." if passes_on else ""
-    )
+    doubt = HONOURED if passes_on else ""
     return Breach(
         verdict=Verdict.UNPROVEN if passes_on else lack.verdict,
         phase=lack.phase,

@@ -138,7 +138,7 @@ class ConsentView:
     def lack_in(self, state: ConsentState, need: Need, act: Act) -> Lack | None:
         """As ``lack``, for a state that the caller looked up already, and for an act whose need is more than necessary."""
         if not act.place.presumed:
-            return self._lack_of(state, need, act)
+            return _of_frame(self._lack_of(state, need, act), act)
         return self.weighed(act, lambda consent_view: consent_view._lack_here(need, act, direct_only=False))
 
     def windows(self, act: Act) -> tuple[ConsentView, ...]:
@@ -152,7 +152,7 @@ class ConsentView:
         Args:
             lack: what the act lacks if it came from this window.
         """
-        found = [lack(consent_view) for consent_view in self.windows(act)]
+        found = [_of_frame(lack(consent_view), act) for consent_view in self.windows(act)]
         lacks = [one for one in found if one is not None]
         if not lacks:
             return None
@@ -165,6 +165,13 @@ class ConsentView:
     def _lack_of(self, state: ConsentState, need: Need, act: Act) -> Lack | None:
         refused = opted_out_lack(state) if self.opted_out(need, act) else None
         return refused or lack_of(state, self.regime)
+
+
+def _of_frame(lack: Lack | None, act: Act) -> Lack | None:
+    """The same, with no more than is known of an act whose frame may be a page of its own."""
+    if lack is None or act.place.doubtful is None or lack.verdict is Verdict.UNPROVEN:
+        return lack
+    return replace(lack, ground=Ground.FRAME_OR_PAGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

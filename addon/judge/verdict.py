@@ -52,6 +52,10 @@ class Ground(Enum):
     NOTHING_SEEN = Verdict.UNPROVEN, "nothing shows consent before or after"
     UNASKED = Verdict.UNPROVEN, "the consent manager says that it asked nobody, as where the law asks for no consent"
     WHOSE = Verdict.UNPROVEN, "it may have come from another window, with consent of its own"
+    FRAME_OR_PAGE = (
+        Verdict.UNPROVEN,
+        "what is taken for a frame in the page may be a page of its own, with consent of its own",
+    )
 
     def __init__(self, verdict: Verdict, meaning: str) -> None:
         self.verdict = verdict
@@ -129,9 +133,9 @@ def _ground(state: ConsentState) -> Ground:
         case Certainty.BRACKETED | Certainty.OPEN_WINDOW:
             return Ground.SHOWN if state.explicit else Ground.MISSING
         case Certainty.SEEN_BEFORE:
-            return Ground.SHOWN if state.standing is Standing.DENIED else Ground.NOT_SEEN_AGAIN
+            return Ground.SHOWN if state.standing is Standing.DENIED or state.parted else Ground.NOT_SEEN_AGAIN
         case Certainty.ONLY_AFTER:
-            return Ground.MISSING
+            return Ground.SHOWN if state.waits else Ground.MISSING
         case Certainty.NOTHING_AFTER:
             return Ground.NOTHING_SEEN
 

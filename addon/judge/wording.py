@@ -28,6 +28,7 @@ _DECIDERS = {
     Ground.NOTHING_SEEN: "One more page view, or a mark of what was pressed, would decide it.",
     Ground.UNASKED: "A capture from a region in which the site has to ask would decide it.",
     Ground.WHOSE: "A capture of one window at a time would decide it.",
+    Ground.FRAME_OR_PAGE: "A capture with a browser that sends Sec-Fetch-Dest, over https, would decide it.",
 }
 """What would decide what is undecided."""
 if any(ground.verdict is not Verdict.UNPROVEN for ground in _DECIDERS):
@@ -127,6 +128,11 @@ def _observed(lack: Lack, at: float) -> str:
             f"{text} That is so in one of several windows of this browser, each with cookies of its own, in which the site was"
             " open at that time; nothing in the request tells from which of them it came."
         )
+    if lack.ground is Ground.FRAME_OR_PAGE:
+        return (
+            f"{text} That is so on the page that is taken to hold the frame which sent it; nothing shows that it is a frame, and not a"
+            " page of its own to which a link led."
+        )
     if not lack.opted_out:
         return text
     opted_out = "An opt-out preference signal (Sec-GPC: 1) was in force"
@@ -165,7 +171,7 @@ def sentence(state: ConsentState, at: float) -> str:
             again = "again" if after is None or carrier(after) == carrier(before) else carrier(after)
             return f"Consent was {standing}: {carrier(before)} showed it before this, and {again} after it."
         case Certainty.SEEN_BEFORE if before is not None:
-            return f"Consent was {standing}, as {carrier(before)} showed before this; nothing after it shows whether that changed."
+            return f"Consent was {standing}, as {carrier(before)} showed {_not_again(state)}"
         case Certainty.OPEN_WINDOW:
             return _window(state, at)
         case Certainty.ONLY_AFTER if after is not None:
@@ -174,6 +180,13 @@ def sentence(state: ConsentState, at: float) -> str:
             return "No signal of consent was in force, and later first-party requests still show none."
         case _:
             return "Nothing on the wire shows consent before this, and no first-party request after it shows the state."
+
+
+def _not_again(state: ConsentState) -> str:
+    """The end of a sentence on what was seen before a moment, and not after it."""
+    if state.parted:
+        return "just before this: nobody could answer in that page any more."
+    return "before this; nothing after it shows whether that changed."
 
 
 def _unreadable(state: ConsentState, record: Signal, at: float) -> str:

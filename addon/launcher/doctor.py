@@ -23,7 +23,7 @@ from packaging.specifiers import SpecifierSet
 from addon import MADE_AT
 from addon.launcher.browser import BrowserError, find, require_display
 from addon.launcher.datasette_server import PortTaken, check_port
-from addon.launcher.phone import WIREGUARD_PORT, Address, lan_addresses
+from addon.launcher.phone import WIREGUARD_PORT, Address, has_network, lan_addresses
 from addon.observe.keys import secret_left
 
 _SOON = timedelta(days=30)
@@ -76,7 +76,7 @@ def examine(setup: Setup, now: datetime) -> list[Check]:
         checks.append(wireguard_port(WIREGUARD_PORT))
     if setup.phone:
         checks.append(network(lan_addresses()))
-    return [*checks, browser(setup.browser), database(setup.database)]
+    return [*checks, browser(setup.browser), online(has_network()), database(setup.database)]
 
 
 # --- the certificate authority
@@ -183,6 +183,21 @@ def network(addresses: Sequence[Address]) -> Check:
         detail = "this machine has no address in a network, so no phone can reach it"
         return Check("network", Status.FAILED, detail, "Join the Wi-Fi network that the phone is in.")
     return Check("network", Status.OK, ", ".join(f"{address.ip} ({address.adapter})" for address in addresses))
+
+
+def online(networked: bool) -> Check:
+    """Whether a browser on this machine tells its pages that they are online (``navigator.onLine``; analytics-next
+    ``core/connection``, ``plugins/segmentio``: messages wait while it is false)."""
+    if not networked:
+        detail = (
+            "this machine has loopback alone, so a browser on it says that it is offline: Segment's library, and others, then load and"
+            " keep their messages for ever"
+        )
+        remedy = (
+            "Give the machine or container a network interface; it needs no way out (in Docker, no --network none)."
+        )
+        return Check("browser's network", Status.WARNING, detail, remedy)
+    return Check("browser's network", Status.OK, "a network interface beside loopback, so that pages are online")
 
 
 # --- what is installed

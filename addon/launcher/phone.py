@@ -49,6 +49,16 @@ def lan_addresses() -> list[Address]:
     return ordered(found, _routed())
 
 
+def has_network() -> bool:
+    """Whether this machine has an address beside loopback, of either version of IP."""
+    addresses = (each.ip if isinstance(each.ip, str) else each.ip[0] for each in _every_address())
+    return any(not ip_address(text.partition("%")[0]).is_loopback for text in addresses)
+
+
+def _every_address() -> Iterable[ifaddr.IP]:
+    return (each for adapter in ifaddr.get_adapters() for each in adapter.ips)
+
+
 def ordered(found: Iterable[Address], routed: Sequence[str]) -> list[Address]:
     """Addresses of networks, the likeliest to be the phone's first: of real adapters before virtual ones, private before public
     ones, and those that routes lead from before others."""

@@ -9,7 +9,8 @@ from mitmproxy import http
 
 from addon.exchange import Exchange
 from addon.readers.flow_exchange import OWN
-from addon.readers.flows import exchange_of
+from addon.readers.flows import exchange_of, messages_of
+from addon.readers.websocket_messages import SocketMessages
 
 from .marks import Marks
 from .run import Run
@@ -29,8 +30,10 @@ class Capture:
         """Exchanges so far."""
         self._open: dict[str, http.HTTPFlow] = {}
         """Requests without an end so far."""
-        self._gathered: deque[http.HTTPFlow] = deque()
-        """Flows that ended and were not passed to the analysis yet."""
+        self._gathered: deque[http.HTTPFlow | Exchange] = deque()
+        """Flows that ended, and messages over WebSockets, that were not passed to the analysis yet."""
+        self._sockets: dict[str, SocketMessages] = {}
+        """What the WebSockets that are open carried."""
         self._scheduled = False
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
@@ -42,6 +45,20 @@ class Capture:
     def error(self, flow: http.HTTPFlow) -> None:
         self._finish(flow)
 
+    def websocket_message(self, flow: http.HTTPFlow) -> None:
+        message = flow.websocket.messages[-1] if flow.websocket is not None and flow.websocket.messages else None
+        if message is None or not message.from_client:
+            return
+        try:
+            sent = self._sockets.setdefault(flow.id, SocketMessages())
+            for exchange in messages_of(sent, exchange_of(flow), message):
+                self._gather(exchange)
+        except Exception as error:  # as in a flow
+            self._run.fault(flow.request.host, "a message over a WebSocket", error)
+
+    def websocket_end(self, flow: http.HTTPFlow) -> None:
+        self._sockets.pop(flow.id, None)
+
     def done(self) -> None:
         self._gathered.extend(self._open.values())
         self._open.clear()
@@ -52,7 +69,10 @@ class Capture:
         was_open = self._open.pop(flow.id, None) is not None
         if not was_open and flow.response is not None:
             return  # it has ended before: a response may be followed by an error of its connection
-        self._gathered.append(flow)
+        self._gather(flow)
+
+    def _gather(self, ended: http.HTTPFlow | Exchange) -> None:
+        self._gathered.append(ended)
         if not self._scheduled:
             self._scheduled = True
             asyncio.get_running_loop().call_later(GATHER_SECONDS, self._hand_over)
@@ -64,6 +84,10 @@ class Capture:
             return
         exchanges: list[Exchange] = []
         for flow in self._gathered:
+            if isinstance(flow, Exchange):
+                self._passed += 1
+                exchanges.append(flow)
+                continue
             if flow.request.method == "CONNECT":
                 continue
             self._passed += OWN not in flow.metadata

@@ -7,7 +7,7 @@ from mitmproxy import http
 from addon.addresses import site_of
 from addon.observe.backend import Backend
 from addon.observe.probe import NotInjected
-from addon.readers.flow_exchange import OWN, host_of
+from addon.readers.flow_exchange import OWN, PAGE_KEY, host_of
 
 from .clients import address_of
 from .content_decoder import decoder_for
@@ -64,6 +64,7 @@ class PageProbe:
         if response.headers.pop("content-length", None) is not None and flow.request.http_version != "HTTP/1.0":
             response.headers["transfer-encoding"] = "chunked"  # mitmproxy leaves it out of HTTP/2
         record = self._streams.record_of(response, partly=False)
+        flow.metadata[PAGE_KEY] = preparation.page_key
         response.stream = PageStream(preparation, decoder, record, left_out)
 
     def response(self, flow: http.HTTPFlow) -> None:

@@ -268,6 +268,7 @@
       })
       if (shown === (visible.get(manager) ?? false)) continue
       visible.set(manager, shown)
+      if (shown) fresh = 4
       tell({ kind: 'banner', event: shown ? 'shown' : 'hidden', manager }, 20)
       look(false)
       stillOpen(manager)
@@ -368,10 +369,15 @@
     soon()
     new MutationObserver(soon).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['class', 'style', 'hidden', 'open'] })
   })
+  // whether the page was left, after which nobody can answer in it
+  let gone = false
+  // ticks in which a banner that just came is told to be still open, so that a page that is soon ended tells as much as a longer one
+  let fresh = 0
   const stillOpen = (manager) => {
+    if (!visible.get(manager)) return
     const { stored } = banners[manager]
     const answered = stored.some((name) => values.get(`cookie ${name}`) != null || values.get(`storage ${name}`) != null)
-    if (stored.length && visible.get(manager) && !answered) tell({ kind: 'banner', event: 'open', manager }, 20)
+    if (stored.length && !answered) tell({ kind: 'banner', event: gone ? 'left' : 'open', manager }, 20)
   }
   // what is still so: answers that are stored, banners that stand open with nothing stored
   const beat = () => {
@@ -386,11 +392,17 @@
     if (++ticks % 4 === 0) return beat()
     watch()
     look(false)
+    if (fresh > 0) {
+      fresh -= 1
+      Object.keys(banners).forEach(stillOpen)
+    }
     interfaces.forEach((api) => { if (api.seen === null || now() - clickedAt < 3000) ask(api) })
   }
   window.setInterval(tick, 500)
+  // at the window, where it comes after what the page itself does as it is left
   const leave = () => { beat(); flush() }
-  document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') leave() })
-  window.addEventListener('pagehide', leave)
+  window.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') leave() })
+  window.addEventListener('pagehide', () => { gone = true; leave() })
+  window.addEventListener('pageshow', () => { gone = false })
   look(false)
 })()

@@ -12,8 +12,9 @@ from mitmproxy import http
 
 from addon.body import MAX_BODY_BYTES, Body, BodyError
 from addon.exchange import raw_field
+from addon.observations import page_of
 from addon.pipeline.observations import REPORTS
-from addon.readers.flow_exchange import host_of
+from addon.readers.flow_exchange import PAGE_KEY, host_of
 from vendor_catalog import Catalogue, ConsentManager, ScriptApi, banner_words
 
 from .document import MAX_HEAD_BYTES, DocumentHead, read_head
@@ -41,6 +42,8 @@ class Preparation:
 
     xhtml: bool
     """How :func:`read_head` is to read the page."""
+    page_key: str
+    """The part of the page's key by which its reports are known as its own."""
     _endpoint: str
     _script: bytes
     _response: http.Response
@@ -109,8 +112,9 @@ class Probe:
         for name, values in changed.items():
             response.headers.set_all(name, values)
         xhtml = _essence(kind) == b"application/xhtml+xml"
-        script = self._script(self._keys.page_key(client, host), nonce, xhtml=xhtml)
-        return Preparation(xhtml, endpoint, script, response, former)
+        key = self._keys.page_key(client, host)
+        script = self._script(key, nonce, xhtml=xhtml)
+        return Preparation(xhtml, page_of(key), endpoint, script, response, former)
 
     def inject(self, flow: http.HTTPFlow) -> bool:
         """Puts the probe into a whole page; says whether it did. An empty page is none.
@@ -138,6 +142,7 @@ class Probe:
         # sent as it is: to compress it again would hold up the proxy
         response.headers.pop("content-encoding", None)
         response.content = content[: head.at] + script + content[head.at :]
+        flow.metadata[PAGE_KEY] = preparation.page_key
         return True
 
     def _script(self, key: str, nonce: str, *, xhtml: bool = False) -> bytes:

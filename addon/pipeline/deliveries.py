@@ -16,7 +16,7 @@ from addon.judge.acts import DeliveryAct, EventAct
 from addon.pipeline.session_state import SessionState
 from addon.pipeline.sources import SourceRegistry
 from addon.routing import Message, Source, SourceKey, routers
-from addon.routing.delivery import Basis, Outcome, Seen
+from addon.routing.delivery import NOT_DELIVERED, Basis, Outcome, Seen
 
 _MAX_WAITING = 2000
 """Messages of one source that wait for its settings."""
@@ -116,8 +116,8 @@ def called_by_page(act: DeliveryAct) -> DeliveryAct:
     another cause."""
     delivery = act.delivery
     call = f"its vendor ({delivery.vendor}) was called by the page within seconds of the message"
-    if delivery.outcome is Outcome.FILTERED:
-        reason = f"predicted filtered ({delivery.reason}), but {call}: for this destination, or by something else on the page"
+    if delivery.outcome in NOT_DELIVERED:
+        reason = f"predicted {delivery.outcome} ({delivery.reason}), but {call}: for this destination, or by something else on the page"
         return replace(act, delivery=replace(delivery, reason=reason, seen=Seen.CALL))
     return _observed(act, call, Seen.CALL)
 
@@ -129,6 +129,29 @@ def counted(act: DeliveryAct) -> DeliveryAct:
         f"{library} counted that it handed a {act.event.type} call to it within two minutes of the message ({counter})"
     )
     return _observed(act, reason, Seen.METRIC)
+
+
+def failed(act: DeliveryAct, *, action: bool) -> DeliveryAct:
+    """The delivery, now that the library counted that handing the message over failed. If an action failed, it is not known whether
+    the destination's other actions did as well."""
+    library, counter = routers()[act.event.cdp].call_counter
+    delivery = act.delivery
+    reason = f"{library} counted that handing a {act.event.type} call to it failed, within two minutes of the message ({counter}.error)"
+    outcome = Outcome.FAILED
+    if action:
+        outcome, reason = (
+            Outcome.AMBIGUOUS,
+            f"{delivery.reason}; but {reason}: one of its actions, which may have others",
+        )
+    better = replace(
+        delivery,
+        outcome=outcome,
+        basis=Basis.OBSERVED,
+        reason=reason,
+        predicted=delivery.predicted or delivery.outcome,
+        seen=Seen.FAILURE,
+    )
+    return replace(act, delivery=better)
 
 
 def only_pinged(act: DeliveryAct) -> DeliveryAct:
@@ -162,6 +185,8 @@ def not_seen(act: DeliveryAct) -> DeliveryAct:
 
 
 def _observed(act: DeliveryAct, reason: str, seen: Seen) -> DeliveryAct:
+    fault = act.delivery.known_fault
+    reason = reason if fault is None else f"{reason}, although its consent does not grant that. {fault}"
     delivery = replace(
         act.delivery,
         outcome=Outcome.FLOWS,

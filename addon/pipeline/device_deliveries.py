@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from addon.decode.facts import Invocation
 from addon.judge.acts import DeliveryAct
-from addon.routing.delivery import Outcome, Seen
+from addon.routing.delivery import NOT_DELIVERED, Outcome, Seen
 
 _MAX_EXPECTED = 500
 _MAX_CALLS = 50
@@ -27,6 +27,8 @@ class DeviceDeliveries:
     """Those that the vendor's own call may yet show."""
     filtered: deque[DeliveryAct] = field(default_factory=lambda: deque(maxlen=_MAX_EXPECTED))
     """Those that should not happen; a call would speak against it."""
+    counted: deque[DeliveryAct] = field(default_factory=lambda: deque(maxlen=_MAX_EXPECTED))
+    """Those that a counter showed to have begun; a later one may say that they failed."""
     fed: deque[DeliveryAct] = field(default_factory=lambda: deque(maxlen=_MAX_EXPECTED))
     """Those of late that may have happened, whether or not a call showed them."""
     in_use: set[str] = field(default_factory=set)
@@ -38,7 +40,7 @@ class DeviceDeliveries:
 
     def expect(self, act: DeliveryAct) -> bool:
         """Notes a device-mode delivery, to be recognised when the vendor is called; says whether it was called already."""
-        filtered = act.delivery.outcome is Outcome.FILTERED
+        filtered = act.delivery.outcome in NOT_DELIVERED
         if not filtered:
             self.fed.append(act)
         vendor = act.delivery.vendor or ""
@@ -84,17 +86,16 @@ class DeviceDeliveries:
         """Whether a message that may go on to a vendor explains a call to it."""
         return any(act.delivery.vendor == vendor and _shows(at, act) for act in self.fed)
 
-    def invoked(self, invocation: Invocation, at: float) -> list[DeliveryAct]:
-        """The device-mode deliveries that a library's counter shows. It does not say of which messages it speaks, so that it
-        shows none unless it counts them all. Actions are counted before they look at the message, and some only add to it in
-        the page: of them it shows no more than was predicted. It counts what a library makes a ping of as well."""
-        meant = [
-            act
-            for act in self.fed
-            if act.event.type == invocation.type and 0 <= at - act.at <= METRIC_WINDOW and _is_meant(act, invocation)
-        ]
+    def invoked(self, invocation: Invocation, at: float) -> tuple[list[DeliveryAct], list[DeliveryAct]]:
+        """The device-mode deliveries that a library's counter shows to have happened, and to have failed. It does not say of which
+        messages it speaks, so that it shows none unless it counts them all. Actions are counted before they look at the message, and
+        some only add to it in the page: of them it shows no more than was predicted. It counts what a library makes a ping of as
+        well."""
+        meant = [act for act in self.fed if _is_counted(act, invocation, at)]
+        if invocation.failed:
+            return [], self._failed(meant, invocation, at)
         if len(meant) > invocation.count:
-            return []
+            return [], []
         self.fed = _without(self.fed, meant)  # no later counter speaks of them again
         open_ones = {id(act) for act in self.awaited if act.delivery.seen is not Seen.PING}
         found = [
@@ -103,7 +104,20 @@ class DeviceDeliveries:
             if id(act) in open_ones and (not invocation.action or act.delivery.outcome is Outcome.FLOWS)
         ]
         self.awaited = _without(self.awaited, found)
-        return found
+        return found, []
+
+    def _failed(self, meant: list[DeliveryAct], invocation: Invocation, at: float) -> list[DeliveryAct]:
+        """Those that failed: all of which a counter of failures can speak, if it counts them all. What the vendor's own call showed
+        did happen."""
+        earlier = [act for act in self.counted if _is_counted(act, invocation, at)]
+        if len(meant) + len(earlier) > invocation.failed:
+            return []
+        self.fed = _without(self.fed, meant)
+        open_ones = {id(act) for act in self.awaited}
+        found = [act for act in meant if id(act) in open_ones]
+        self.awaited = _without(self.awaited, found)
+        self.counted = _without(self.counted, earlier)
+        return [*found, *earlier]
 
     def unseen(self, ended_at: float) -> list[DeliveryAct]:
         """The device-mode deliveries, predicted to happen, that no call showed although their vendor was in use and there was
@@ -134,6 +148,11 @@ def _without(acts: deque[DeliveryAct], gone: list[DeliveryAct]) -> deque[Deliver
 def _replaced(acts: deque[DeliveryAct], instead: Mapping[int, DeliveryAct]) -> deque[DeliveryAct]:
     """The same with others in the place of some, by identity."""
     return deque((instead.get(id(act), act) for act in acts), maxlen=_MAX_EXPECTED) if instead else acts
+
+
+def _is_counted(act: DeliveryAct, invocation: Invocation, at: float) -> bool:
+    """Whether a counter that was sent at a moment can speak of a delivery."""
+    return act.event.type == invocation.type and 0 <= at - act.at <= METRIC_WINDOW and _is_meant(act, invocation)
 
 
 def _is_meant(act: DeliveryAct, invocation: Invocation) -> bool:

@@ -48,6 +48,15 @@ class Emitter:
         if isinstance(record, ExchangeRecord):
             self._exchange = record
 
+    @property
+    def exchange(self) -> ExchangeRecord | None:
+        """The row of the exchange at hand, or of the last one."""
+        return self._exchange
+
+    def again(self, record: Record) -> None:
+        """Gives out once more a row that was changed after it was given out."""
+        self._records.append(record)
+
     def take(self) -> list[Record]:
         """The records since the last call."""
         records, self._records = self._records, []

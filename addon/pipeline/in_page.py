@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from addon.consent.signal import Signal
 
+_MAX_KEPT = 1000
 _CLOSE = 5.0
 """Seconds from a click within which an interface tells of the choice that was made by it."""
 
@@ -19,21 +20,25 @@ _CLOSE = 5.0
 class InPageConsent:
     """What the in-page probe last reported of each consent manager of a session."""
 
-    records: dict[str, Signal] = field(default_factory=dict)
-    """Consent manager -> its stored record."""
-    answers: dict[str, Signal] = field(default_factory=dict)
-    """Consent manager -> what its script interface answered."""
+    records: dict[tuple[str, str], Signal] = field(default_factory=dict)
+    """Consent manager and host -> its stored record."""
+    answers: dict[tuple[str, str], Signal] = field(default_factory=dict)
+    """Consent manager and host -> what its script interface answered."""
+    latest: dict[str, Signal] = field(default_factory=dict)
+    """Consent manager -> the record that was seen last, on any host."""
 
     def record(self, signal: Signal, at: float, *, dated: bool) -> Signal:
         """What stands for a stored record: itself, or the interface's answer if that settles what the record leaves open. One that
         was seen being written (``dated``) takes effect at that moment, if it has no date of its own."""
-        known = self.records.get(signal.origin)
+        place = signal.origin, signal.host
+        known = self.records.get(place) or self.latest.get(signal.origin)
         if known is not None and (known.raw, known.answered) == (signal.raw, signal.answered):
-            signal = known
+            signal = known if known.host == signal.host else replace(known, host=signal.host)
         elif dated and signal.effective_at is None:
             signal = replace(signal, effective_at=at)
-        self.records[signal.origin] = signal
-        answer = self.answers.get(signal.origin)
+        _keep(self.records, place, signal)
+        self.latest[signal.origin] = signal
+        answer = self.answers.get(place)
         return answer if answer is not None and settles(answer, signal) else signal
 
     def answer(self, signal: Signal, at: float, chosen_at: float | None) -> Signal | None:
@@ -43,32 +48,46 @@ class InPageConsent:
             at: when it answered.
             chosen_at: when the person clicked, just before the interface told of this.
         """
-        known = self.answers.get(signal.origin)
+        place = signal.origin, signal.host
+        known = self.answers.get(place)
         if known is not None and known.raw == signal.raw and _adds_nothing(signal, known):
             signal = known
         elif chosen_at is not None and 0 <= at - chosen_at < _CLOSE and signal.answered and signal.effective_at is None:
             signal = replace(signal, effective_at=chosen_at)
-        self.answers[signal.origin] = signal
-        stored = self.records.get(signal.origin)
+        _keep(self.answers, place, signal)
+        stored = self.records.get(place)
         return signal if stored is None or settles(signal, stored) else None
 
     def remember(self, signal: Signal, kept: Signal) -> None:
         """Notes the row of what was taken in, so that the same record or answer gets none of its own when it is seen again."""
         numbered = kept if kept.host == signal.host else replace(signal, id=kept.id)
+        place = signal.origin, signal.host
         for latest in (self.records, self.answers):
-            if latest.get(signal.origin) is signal:
-                latest[signal.origin] = numbered
+            if latest.get(place) is signal:
+                latest[place] = numbered
+        if self.latest.get(signal.origin) is signal:
+            self.latest[signal.origin] = numbered
 
-    def forget(self, manager_id: str) -> None:
-        """A record was deleted."""
-        self.records.pop(manager_id, None)
-        self.answers.pop(manager_id, None)
+    def forget(self, manager_id: str, host: str) -> None:
+        """A record was deleted on a host, and with it the same one on others."""
+        gone = self.records.get((manager_id, host))
+        for place, record in list(self.records.items()):
+            if place == (manager_id, host) or (gone is not None and place[0] == manager_id and record.raw == gone.raw):
+                del self.records[place]
+        self.answers.pop((manager_id, host), None)
+        self.latest.pop(manager_id, None)
 
     def keeps_elsewhere(self, manager_id: str, host: str) -> bool:
         """Whether a consent manager's script interface told of an answer, though nothing stands under its cookie's name: then
         that the cookie is missing says nothing."""
-        answer = self.answers.get(manager_id)
-        return answer is not None and answer.answered is True and answer.host == host and manager_id not in self.records
+        answer = self.answers.get((manager_id, host))
+        return answer is not None and answer.answered is True and (manager_id, host) not in self.records
+
+
+def _keep(kept: dict[tuple[str, str], Signal], place: tuple[str, str], signal: Signal) -> None:
+    kept[place] = signal
+    if len(kept) > _MAX_KEPT:
+        del kept[next(iter(kept))]
 
 
 def settles(answer: Signal, stored: Signal) -> bool:

@@ -136,6 +136,10 @@ class Jars:
             self._open(exchange, found)
         return Placed(found.number, presumed=jar is None, since=before if jar is not None and self._jars[1:] else None)
 
+    def confirm(self, number: int, exchange: Exchange) -> None:
+        """Notes that an exchange is certainly of a jar."""
+        self._learn(self._jars[number - 1], exchange, [], own=True, whole=False)
+
     def hold(self, number: int, name: str, value: str | None, exchange: Exchange, path: str) -> None:
         """Notes that the in-page probe saw a cookie in a jar, or saw it go (``value`` is ``None``).
 

@@ -11,7 +11,7 @@ from addon.body import BodyError
 from addon.decode.hits import HitReading
 from addon.exchange import Exchange
 from addon.judge.acts import Place
-from addon.observations import ConsentAsked, Mark, MarkKind, ObservationError, Report, parse_mark, parse_report
+from addon.observations import ConsentAsked, Mark, MarkKind, ObservationError, Report, page_of, parse_mark, parse_report
 from addon.records import MarkRecord
 
 from .capture import CaptureParts
@@ -46,11 +46,7 @@ class ObservationStep:
         if exchange.path == MARKS:
             self._mark(exchange, self._record(exchange, None))
         elif exchange.path == REPORTS:
-            attribution = self._capture.attribution.attribute(exchange, ())
-            key = attribution.key
-            if key is not None and self._capture.policy.in_scope(key.site or key.app):
-                session = self._capture.sessions.of(key, exchange.started_at)
-                self._report(_context(exchange, self._record(exchange, session.id), session, attribution))
+            self._report(exchange)
 
     def _record(self, exchange: Exchange, session_id: str | None) -> str:
         number, capture = self._emitter.number(), self._emitter.capture
@@ -59,13 +55,25 @@ class ObservationStep:
         )
         return number
 
-    def _report(self, context: ExchangeContext) -> None:
-        """A page's report."""
+    def _report(self, exchange: Exchange) -> None:
+        """A page's report. It belongs to the page that was given its key."""
+        registry, report, problem = self._capture.attribution, None, ""
         try:
-            report = parse_report(_content(context.exchange))
+            report = parse_report(_content(exchange))
         except ObservationError as error:
-            self._bad(context.number, context.exchange.host, f"an observation was left out: {error}")
+            problem = f"an observation was left out: {error}"
+        attribution = registry.reported(exchange, "" if report is None else page_of(report.key))
+        key = attribution.key
+        if key is None or not self._capture.policy.in_scope(key.site or key.app):
             return
+        session = self._capture.sessions.of(key, exchange.started_at)
+        context = _context(exchange, self._record(exchange, session.id), session, attribution)
+        if report is None:
+            self._bad(context.number, exchange.host, problem)
+        else:
+            self._take_in(context, report)
+
+    def _take_in(self, context: ExchangeContext, report: Report) -> None:
         for seen in report.observations:
             at = self._placed(context, report, seen.at)
             chosen_at = seen.chosen_at if isinstance(seen, ConsentAsked) else None

@@ -10,11 +10,11 @@ from addon.consent.signal import Resolver
 from addon.decode import decode
 from addon.decode.facts import Decoded
 from addon.decode.hits import HitReading, read_hits
-from addon.exchange import Exchange
+from addon.exchange import WEBSOCKET, Exchange
 from addon.judge.acts import Place
 from addon.policy import Policy
 from addon.records import GapRecord, Record
-from vendor_catalog import CallKind, Catalogue, Match
+from vendor_catalog import SCRIPT, CallKind, Catalogue, Match
 
 from .capture import CaptureParts
 from .collectors import Collectors
@@ -115,6 +115,10 @@ class Pipeline:
         if read is None:
             self._out_of_scope += 1
             return
+        if exchange.method == WEBSOCKET and read.decoded is None:
+            reason = f"{exchange.failure or 'a text message over a WebSocket, in no known format'}: what it says was not judged"
+            self._emitter.gap("websocket", exchange.host, reason, count=1)
+            return
         self._record(read)
         if read.vendor is not None:
             for facts in self._collectors.facts:
@@ -140,10 +144,14 @@ class Pipeline:
 
     def _read(self, exchange: Exchange) -> ReadExchange | None:
         """What is found in an exchange, and whose it is; ``None`` if the policy leaves it out."""
-        match = self._catalogue.match(exchange.method, exchange.host, exchange.path, exchange.query)
+        method = SCRIPT if exchange.fetches_script else exchange.method
+        # the address of a socket was matched when it was opened; its messages are known by what they say
+        is_message = method == WEBSOCKET
+        match = None if is_message else self._catalogue.match(method, exchange.host, exchange.path, exchange.query)
         decoded = decode(exchange, match, self._sources.ingestion_hosts)
         hits = read_hits(exchange, match) if _has_hits(exchange, decoded) else _NO_HITS
-        attribution = self._attribution.attribute(exchange, decoded.events if decoded is not None else (), hits.hits)
+        events = decoded.events if decoded is not None else ()
+        attribution = self._attribution.attribute(exchange, events, hits.hits, of_vendor=match is not None)
         key = attribution.key
         if not self._policy.in_scope(None if key is None else key.site or key.app):
             return None
@@ -197,8 +205,9 @@ class Pipeline:
         )
         for problem in decoded.problems if decoded is not None else ():
             self._emitter.gap(problem.kind, exchange.host, problem.reason, read.number)
-        if exchange.websocket:
-            self._emitter.gap("websocket", exchange.host, "messages over a WebSocket are not read", read.number)
+        if exchange.websocket and not exchange.messages_follow:
+            reason = "the capture does not have the messages over a WebSocket"
+            self._emitter.gap("websocket", exchange.host, reason, read.number)
 
     def _reopen(self, context: ExchangeContext) -> None:
         """While a capture runs: what other windows are presumed to have done since this one's was last seen may have been its
@@ -227,6 +236,7 @@ def _place(exchange: Exchange, number: str, attribution: Attribution, site: str 
         page_host=attribution.page_host,
         site=site,
         presumed=attribution.presumed,
+        doubtful=attribution.doubtful,
         failure=exchange.failure,
     )
 

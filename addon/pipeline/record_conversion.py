@@ -129,6 +129,7 @@ def event_record(event: Event, number: str, exchange: str, session: str, at: flo
         received_at=at,
         surface=event.surface,
         library=" ".join(part for part in (event.library, event.library_version) if part) or None,
+        made_by=event.made_by,
         stamped=event.stamp.shape,
         stamp=None if preferences is None else json.dumps(preferences),
         integrations=json.dumps(event.integrations) if event.integrations else None,
@@ -150,6 +151,7 @@ def source_record(settings: Settings, number: str, capture: int, exchange: str) 
         exchange_id=exchange,
         enforces_consent=settings.enforces_consent,
         has_unmapped_destinations=settings.has_unmapped_destinations,
+        auto_instrumented=settings.auto_instrumented,
         all_categories=json.dumps(settings.all_categories),
     )
 
@@ -236,6 +238,8 @@ def _clearing(act: Act) -> str:
     """What evidence takes a judgement back."""
     if isinstance(act, DeliveryAct) and act.delivery.seen is Seen.PING:
         return "no more than a ping without identifiers, so that the message may not have gone on as this person's"
+    if isinstance(act, DeliveryAct) and act.delivery.seen is Seen.FAILURE:
+        return "that handing the message over failed in the page"
     return "that consent was in force"
 
 

@@ -86,9 +86,9 @@ class SessionState:
             for host, look in self.timeline.looks_without(manager.id)
         ]
 
-    def observe(self, signal: Signal, at: float, *, news: bool) -> Signal:
-        """Adds a signal to the timeline; returns the one that stands for it (itself, if it is news)."""
-        kept = self.timeline.observe(signal, at)
+    def observe(self, signal: Signal, at: float, host: str, *, news: bool) -> Signal:
+        """Adds a signal that was seen on a host to the timeline; returns the one that stands for it (itself, if it is news)."""
+        kept = self.timeline.observe(signal, at, host)
         if signal.unread is not None:
             self.unread.setdefault(signal.origin, set()).add(signal.unread)
         if signal.speaks:

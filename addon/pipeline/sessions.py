@@ -1,40 +1,29 @@
 """Whose session an exchange belongs to: one client with one cookie jar on one site, or in one app.
 
 A request names its page by ``Sec-Fetch-*``, ``Origin`` and ``Referer``. What a page embeds (frames, stylesheets) names
-itself instead, and is traced back to the page. A request that names nothing is given to the client's only site. Where
-several sites that are open may be meant it is given to none: a wrong attribution would be a false accusation.
+itself instead, and is traced back to the page. A request that names nothing belongs where the capture itself files it, and is
+otherwise given to the client's only site. Where several sites that are open may be meant it is given to none: a wrong attribution
+would be a false accusation. What an extension of the browser asks for is no page's.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from addon.addresses import site_of
 from addon.decode.facts import Event, Hit, Surface
 from addon.exchange import Exchange
 
+from .browsers import Browser, Browsers
 from .jars import Jars, identifiers
+from .pages import host_of, is_bare_opening, is_page, named_page, shows_every_cookie
 
-_MAX_TRACED = 5000
-_MAX_HOLDERS = 50
-_UNLOAD = 5.0
-"""Seconds in which a page that was left may still send: what it kept for its end."""
-_REDIRECTS = (301, 302, 303, 307, 308)
-
-
-@lru_cache(maxsize=20_000)
-def host_of(url: str | None) -> str | None:
-    """The host of an ``http(s)`` URL, in lower case."""
-    if url is None or not url.startswith(("http://", "https://")):
-        return None
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
+_OF_APPLES_SYSTEMS = "CFNetwork/"
+_MAX_AGENTS = 1000
+_MAX_PAGE_KEYS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,53 +53,30 @@ class Attribution:
     """Whether nothing in it shows which of the client's cookie jars it belongs to, so that the latest was taken."""
     since: float | None = None
     """When its jar had last been seen in use, if the client has others."""
-
-
-@dataclass(slots=True)
-class _Browser:
-    """What one client with one user agent has open."""
-
-    pages: dict[str, str] = field(default_factory=dict)
-    """Site -> host of its latest page."""
-    opened: dict[str, float] = field(default_factory=dict)
-    """Site -> when that page was asked for."""
-    active: dict[str, float] = field(default_factory=dict)
-    """Site -> the latest request that named it."""
-    embedded: OrderedDict[str, dict[str, None]] = field(default_factory=OrderedDict)
-    """Host that pages fetched from or embed -> their sites, the latest last."""
-
-    def open(self, site: str, host: str, at: float) -> None:
-        self.pages[site] = host
-        self.opened[site] = max(at, self.opened.get(site, at))
-
-    def embed(self, host: str, site: str) -> None:
-        holders = self.embedded.setdefault(host, {})
-        holders.pop(site, None)
-        holders[site] = None
-        self.embedded.move_to_end(host)
-        if len(holders) > _MAX_HOLDERS:
-            del holders[next(iter(holders))]
-        if len(self.embedded) > _MAX_TRACED:
-            self.embedded.popitem(last=False)
-
-    def holders(self, host: str) -> list[str]:
-        """The open sites that hold a frame or stylesheet of a host, the latest first. A site on which nothing happened
-        since the latest was opened was left for it."""
-        sites = list(reversed(self.embedded.get(host, {})))
-        left_after = self.opened.get(sites[0], 0.0) + _UNLOAD if sites else 0.0
-        return [*sites[:1], *(site for site in sites[1:] if self.active.get(site, 0.0) > left_after)]
+    doubtful: str | None = None
+    """The site of what asked for it, if that is taken for a frame in the page and may be a page of its own."""
 
 
 class SessionRegistry:
     """Attributes exchanges, in order."""
 
     def __init__(self) -> None:
-        self._browsers: dict[tuple[str, str], _Browser] = {}
+        self._browsers = Browsers()
         self._jars: dict[tuple[str, str, str], Jars] = {}
+        self._apps: dict[tuple[str, str], set[str]] = {}
+        """Client and agent of an app of Apple's systems -> the apps that were named under it."""
+        self._page_keys: OrderedDict[str, Attribution] = OrderedDict()
+        """Key of a page's probe -> where the page belongs."""
 
-    def attribute(self, exchange: Exchange, events: Sequence[Event], hits: Sequence[Hit] = ()) -> Attribution:
-        """Where an exchange belongs, by its headers and by what the messages in it say."""
-        found = self._on_site(exchange, events)
+    def attribute(
+        self, exchange: Exchange, events: Sequence[Event], hits: Sequence[Hit] = (), *, of_vendor: bool = False
+    ) -> Attribution:
+        """Where an exchange belongs, by its headers and by what the messages in it say.
+
+        Args:
+            of_vendor: whether the catalogue knows its address as a vendor's.
+        """
+        found = self._in_app(exchange, events, hits) or self._on_site(exchange, events, hits, of_vendor=of_vendor)
         key = found.key
         if key is None or key.site is None:
             return found
@@ -121,7 +87,25 @@ class SessionRegistry:
         )
         if placed.jar != key.jar:
             key = replace(key, jar=placed.jar)
-        return Attribution(key, found.page_host, found.document, placed.presumed, placed.since)
+        found = replace(found, key=key, presumed=placed.presumed, since=placed.since)
+        if exchange.page_key is not None:
+            self._page_keys[exchange.page_key] = Attribution(found.key, found.page_host)
+            if len(self._page_keys) > _MAX_PAGE_KEYS:
+                self._page_keys.popitem(last=False)
+        return found
+
+    def reported(self, exchange: Exchange, page_key: str) -> Attribution:
+        """Where a report of the in-page probe belongs: to the page that was given its key, whatever the report's own header fields
+        say. They decide where the page itself is not in the capture, or not complete yet.
+
+        Args:
+            page_key: the part of the key that the page's exchange has too.
+        """
+        found = self._page_keys.get(page_key)
+        if found is None or found.key is None or found.key.site is None:
+            return self.attribute(exchange, ())
+        self._jars_of(found.key).confirm(found.key.jar, exchange)
+        return found
 
     def hold(self, key: SessionKey, exchange: Exchange, name: str, value: str | None) -> None:
         """Notes that a page was seen to have a cookie, or to have it no more (``value`` is ``None``), in a report of the page's."""
@@ -150,117 +134,102 @@ class SessionRegistry:
             jars = self._jars[whose] = Jars(key.site)
         return jars
 
-    def _on_site(self, exchange: Exchange, events: Sequence[Event]) -> Attribution:
-        agent = exchange.user_agent
+    def _in_app(self, exchange: Exchange, events: Sequence[Event], hits: Sequence[Hit]) -> Attribution | None:
+        """The app that a vendor's call names, or the one app that was named under the same agent, if no page can have made it.
+
+        Agents of Apple's systems begin with the app's own name (``Shop/12 CFNetwork/1494 Darwin/23.4``): whoever else in the app uses
+        the system's network code has the same.
+        """
+        if exchange.from_browser or "referer" in exchange.request_headers:
+            return None
+        client, agent = exchange.client, exchange.user_agent
+        app = next((hit.app for hit in hits if hit.app is not None), None)
+        if _OF_APPLES_SYSTEMS in agent and ((client, agent) in self._apps or len(self._apps) < _MAX_AGENTS):
+            apps = self._apps.setdefault((client, agent), set())
+            apps.update([app] if app is not None else [event.app for event in events[:1] if event.app is not None])
+            if app is None and not events and len(apps) == 1:
+                app = next(iter(apps))
+        return None if app is None else Attribution(SessionKey(client, agent, None, app, Surface.MOBILE))
+
+    def _on_site(
+        self, exchange: Exchange, events: Sequence[Event], hits: Sequence[Hit], *, of_vendor: bool
+    ) -> Attribution:
+        if exchange.of_extension:
+            return Attribution(None)
         if events:
             first = events[0]
+            agent = exchange.user_agent
             if first.surface is Surface.SERVER:
                 return Attribution(SessionKey(exchange.client, agent, None, None, Surface.SERVER))
             if first.surface is Surface.MOBILE and first.app is not None:
                 return Attribution(SessionKey(exchange.client, agent, None, first.app, Surface.MOBILE))
-        browser = self._browsers.get((exchange.client, agent))
-        if browser is None:
-            browser = self._browsers[exchange.client, agent] = _Browser()
-        if is_page(exchange):
-            site = site_of(exchange.host)
-            # an address that only leads elsewhere is never open
-            if exchange.status not in _REDIRECTS:
-                browser.open(site, exchange.host, exchange.started_at)
-            return self._at(exchange, exchange.host, site, document=True)
-        page = host_of(exchange.page_url) or self._named_page(exchange, events, browser)
-        if page is None:
-            return Attribution(None)
-        site = site_of(page)
-        if site in browser.pages:
-            browser.active[site] = max(exchange.started_at, browser.active.get(site, 0.0))
-        else:
-            # a frame or stylesheet that named itself: trace it back to the page that holds it
-            holders = browser.holders(page)
-            if len(holders) > 1:
-                return Attribution(None)
-            if holders:
-                site = holders[0]
-                page = browser.pages.get(site, page)
-        if site_of(exchange.host) != site:
-            browser.embed(exchange.host, site)
-        return self._at(exchange, page, site)
-
-    @staticmethod
-    def _at(exchange: Exchange, page: str, site: str, *, document: bool = False) -> Attribution:
-        return Attribution(SessionKey(exchange.client, exchange.user_agent, site, None, Surface.WEB), page, document)
-
-    @staticmethod
-    def _named_page(exchange: Exchange, events: Sequence[Event], browser: _Browser) -> str | None:
-        """The host of the page that a request names, or else belongs to for certain."""
-        headers = exchange.request_headers
-        origin = headers.get("origin")
-        named = host_of(origin) or host_of(headers.get("referer"))
-        if named is None and events:
-            named = next((host for event in events if (host := host_of(event.page_url))), None)
-        if named is not None:
-            return named
-        if origin is not None and origin != "null":
-            return None  # an extension of the browser, or an app's own scheme: no page
-        initiator, own = headers.get("sec-fetch-site"), site_of(exchange.host)
-        if initiator in ("same-origin", "none"):
-            return exchange.host
-        if initiator != "cross-site" and own in browser.pages:
-            return browser.pages[own]
-        if initiator == "same-site":
-            return exchange.host
-        only = next(iter(browser.pages)) if len(browser.pages) == 1 else None
-        return None if only is None or only == own else browser.pages[only]
+        own = self._browsers.of(exchange)
+        if not of_vendor:
+            own.file(exchange)
+        if is_page(exchange) and not own.is_framed(exchange, host_of(exchange.page_url), of_vendor=of_vendor):
+            self._browsers.open(exchange)
+            return _at(exchange, own, exchange.host, site_of(exchange.host), document=True)
+        named = named_page(exchange) or next((host for event in events if (host := host_of(event.page_url))), None)
+        if named is None and hits:
+            named = _page_of_call(exchange, hits, own)
+        browser = self._browsers.holding(exchange, named)
+        page = _page(exchange, named, browser)
+        return Attribution(None) if page is None else _traced(exchange, page, browser)
 
 
-def is_page(exchange: Exchange) -> bool:
-    """Whether a request is for a page in the address bar.
+def _page_of_call(exchange: Exchange, hits: Sequence[Hit], browser: Browser) -> str | None:
+    """The host of the page that a vendor's call names as its own (Google's ``dl``). A server may name any page: it is believed of
+    pages that are open, and where a browser filed the call under one."""
+    named = next((host for hit in hits if (host := host_of(hit.page_url))), None)
+    return named if named is not None and (exchange.page_group is not None or browser.knows(named)) else None
 
-    Browsers say so in ``Sec-Fetch-Dest``, but only to secure origins; on plain http the Accept header has to do.
-    """
+
+def _traced(exchange: Exchange, page: str, browser: Browser) -> Attribution:
+    """Where a request belongs that names a host: a page's that is open, or that of a frame or stylesheet, which is traced back to the
+    page that holds it."""
+    site, named = site_of(page), site_of(page)
+    filed, holders = browser.filed(exchange, site), browser.holders(page)
+    if filed is not None and filed in holders:
+        site = filed
+    elif site in browser.pages:
+        browser.use(site, exchange.started_at)
+    elif len(holders) > 1:
+        return Attribution(None)
+    elif holders:
+        site = holders[0]
+    if site != named:
+        page = browser.pages.get(site, page)
+    own = site_of(exchange.host)
+    doubtful = named if named != site else own if browser.doubts.get(own) == (site, exchange.started_at) else None
+    if own != site:
+        browser.embed(exchange.host, site)
+    at = _at(exchange, browser, page, site)
+    return replace(at, doubtful=doubtful) if doubtful in browser.doubts else at
+
+
+def _at(exchange: Exchange, browser: Browser, page: str, site: str, *, document: bool = False) -> Attribution:
+    return Attribution(SessionKey(exchange.client, browser.agent, site, None, Surface.WEB), page, document)
+
+
+def _page(exchange: Exchange, named: str | None, browser: Browser) -> str | None:
+    """The host of the page that a request names, or else belongs to."""
+    group = browser.group(exchange)
+    if named is not None:
+        # what nobody has opened or embedded is a frame whose own request was not seen, where the capture knows the page
+        return named if group is None or browser.knows(named) else group
     headers = exchange.request_headers
-    destination = headers.get("sec-fetch-dest")
-    if destination is not None:
-        return destination == "document"
-    if exchange.method not in ("GET", "POST") or "x-requested-with" in headers:
-        return False
-    content_type = exchange.response_headers.get("content-type")
-    is_html = content_type is not None and content_type.startswith(("text/html", "application/xhtml"))
-    if (headers.get("accept") or "").startswith("text/html"):
-        return is_html or content_type is None
-    return is_html and exchange.method == "GET" and "origin" not in headers
-
-
-def is_bare_opening(exchange: Exchange, *, document: bool) -> bool:
-    """Whether a request opens a page to which no other page led (somebody typed its address, or opened a new window) and carries
-    no cookie at all: it may come from a window whose cookie jar is another."""
-    headers = exchange.request_headers
-    if (
-        not document
-        or "cookie" in headers
-        or exchange.unsent is not None
-        or exchange.method != "GET"
-        or "sec-purpose" in headers
-        or "purpose" in headers
-    ):
-        return False
-    initiator = headers.get("sec-fetch-site")
-    return "referer" not in headers if initiator is None else initiator == "none"
-
-
-def shows_every_cookie(exchange: Exchange, page_host: str | None, *, document: bool) -> bool:
-    """Whether a cookie of the page that is missing from this request did not exist.
-
-    That takes a request to the page's own host which certainly carried credentials. A navigation from another site leaves
-    out ``SameSite=Strict`` cookies, and a script's fetch may leave out all.
-    """
-    if exchange.method == "OPTIONS" or exchange.host != page_host:
-        return False
-    headers = exchange.request_headers
-    initiator = headers.get("sec-fetch-site")
-    if initiator is not None:
-        if initiator == "cross-site":
-            return False
-        if document or "cookie" in headers:
-            return True
-        return initiator == "same-origin" and headers.get("sec-fetch-mode") in ("no-cors", "navigate", "same-origin")
-    return document or "cookie" in headers or host_of(headers.get("referer")) == exchange.host
+    origin = headers.get("origin")
+    if origin is not None and origin != "null":
+        return None  # an app's own scheme: no page
+    initiator, own = headers.get("sec-fetch-site"), site_of(exchange.host)
+    if initiator in ("same-origin", "none"):
+        return exchange.host
+    filed = group or host_of(exchange.page_url) or browser.first(exchange)
+    if filed is not None:
+        return filed
+    if initiator != "cross-site" and own in browser.pages:
+        return browser.pages[own]
+    if initiator == "same-site":
+        return exchange.host
+    only = next(iter(browser.pages)) if len(browser.pages) == 1 else None
+    return None if only is None or only == own else browser.pages[only]

@@ -10,7 +10,7 @@ from addon.decode.facts import DestinationSetting, Settings
 from addon.policy import Destination as DeclaredDestination
 from addon.policy import Policy
 from addon.routing import Declaration, Message, Plan, Recipient, Source, SourceKey, plan_of, routers
-from vendor_catalog import Catalogue, Category, Vendor, VendorCookie
+from vendor_catalog import Catalogue, Category, Vendor, VendorCookie, VendorStorageKey
 
 _SENSITIVITY = (Category.MARKETING, Category.ANALYTICS, Category.FUNCTIONAL, Category.NECESSARY)
 _MAX_PLANS = 1000
@@ -159,7 +159,7 @@ class SourceRegistry:
         # a consent manager's own traffic records the choice itself
         return Need((vendor.category if vendor is not None else Category.NECESSARY,), vendor_id)
 
-    def category_of_cookie(self, vendor: Vendor, cookie: VendorCookie) -> Category:
-        """What a vendor's cookie needs consent for."""
+    def category_of_cookie(self, vendor: Vendor, cookie: VendorCookie | VendorStorageKey) -> Category:
+        """What a vendor's cookie, or what it keeps in the browser's storage, needs consent for."""
         override = self._policy.vendors.get(vendor.id)
         return override.category if override is not None else cookie.category or vendor.category

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from addon.judge.verdict import Regime
 from vendor_catalog import Catalogue, Category
@@ -14,6 +15,7 @@ from .catalogue import CatalogueFolders
 from .consent_managers import DeclaredManager
 from .destinations import Destination, VendorOverride
 from .general import General, Scope
+from .privacy_manifests import DeclaredTracking, ManifestError, declared_tracking
 from .section import NonEmpty, Section
 from .sites import Site
 from .storage import Storage
@@ -45,6 +47,7 @@ class Policy(Section):
     """Which sites and apps are recorded."""
     suppress: list[Suppression] = Field(default_factory=list)
     """Findings that somebody reviewed and accepted for a time. They are kept and shown as suppressed, and never counted."""
+    _tracking: dict[str, DeclaredTracking] = PrivateAttr(default_factory=dict)
     storage: Storage = Storage()
     """How much of the traffic is stored. Authorization headers and cookie values never are."""
 
@@ -52,6 +55,26 @@ class Policy(Section):
         """What the policy says of a site or app; upper and lower case are the same, as in DNS."""
         wanted = (name or "").lower()
         return next((site for key, site in self.sites.items() if key.lower() == wanted), _NO_SITE)
+
+    def with_manifests(self, folder: Path) -> Policy:
+        """The policy with what the privacy manifests declare that it names; their paths are relative to a folder.
+
+        Raises:
+            ManifestError: naming the app's table and the file, if one cannot be used.
+        """
+        found: dict[str, DeclaredTracking] = {}
+        for name, site in self.sites.items():
+            if site.privacy_manifests:
+                try:
+                    found[name.lower()] = declared_tracking(folder / each for each in site.privacy_manifests)
+                except ManifestError as error:
+                    raise ManifestError(f'sites."{name}".privacy_manifests: {error}') from error
+        self._tracking.update(found)
+        return self
+
+    def declared_tracking(self, app: str) -> DeclaredTracking | None:
+        """What an app's privacy manifests declare; ``None`` if the policy names none."""
+        return self._tracking.get(app.lower()) if self._tracking else None
 
     def regime_of(self, site: str | None) -> Regime:
         """The regime that holds on a site or in an app."""

@@ -12,6 +12,7 @@ from vendor_catalog import Catalogue, CatalogueError
 from .catalogue import catalogue_with
 from .document import Policy
 from .mistakes import explained, unknown_names
+from .privacy_manifests import ManifestError
 
 
 class PolicyError(Exception):
@@ -55,6 +56,10 @@ def _parse(text: str, catalogue: Catalogue, name: str, folder: Path) -> tuple[Po
         catalogue = catalogue_with([folder / each for each in policy.catalogue.folders], catalogue)
     except CatalogueError as error:
         raise PolicyError(f"{name}: catalogue.folders: {error}") from error
+    try:
+        policy = policy.with_manifests(folder)
+    except ManifestError as error:
+        raise PolicyError(f"{name}: {error}") from error
     wrong = list(unknown_names(policy, catalogue))
     if wrong:
         raise PolicyError("\n".join(f"{name}: {problem}" for problem in wrong))

@@ -32,6 +32,9 @@ class Site(Section):
     ingestion_hosts: list[Annotated[IngestionHost, BeforeValidator(_host_alone)]] = []
     """First-party hosts that take a CDP's messages: ``"metrics.shop.example"`` for Segment's, for another CDP's
     ``{ host = "events.shop.example", cdp = "rudderstack" }``."""
+    privacy_manifests: list[NonEmpty] = []
+    """Of an app for Apple's systems: its ``PrivacyInfo.xcprivacy`` and those of its SDKs, relative to the policy file. The rule
+    undeclared-tracking-domain compares them with what the app calls."""
     regime: Regime | None = None
     """Its own regime, if another law applies there than in general."""
     own_domains: list[NonEmpty] = []

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from addon.exchange import Exchange
 
+from .packed import Content
+
 _YEAR_10000 = 253402300800.0
 _MAX_DAMAGED = 1000
 """So many damaged parts of one file are reported one by one, because every two bytes of a file can be a damaged part."""
@@ -50,6 +52,8 @@ class CaptureFile:
     kind: str
     """``flows`` or ``har``."""
     identity: Identity
+    content: Content
+    """Where what is read stands."""
     cookies_visible: bool
     one_clock: bool
     notes: tuple[Unreadable, ...]
@@ -65,7 +69,7 @@ class CaptureFile:
             CaptureError: if there is none: says why.
         """
         reason = "holds no HTTP exchange"
-        for number, item in enumerate(self.unsorted(self.path, lambda _: None)):
+        for number, item in enumerate(self.unsorted(self.content.path, lambda _: None)):
             if isinstance(item, Exchange):
                 return
             if number == 0:
@@ -80,7 +84,14 @@ class CaptureFile:
         """
         yield from self.notes
         damaged = 0
-        for item in self.read(self.path, progress or (lambda _: None)):
+        # of an unpacked capture, as many of the packed bytes count as read as is the share of the unpacked ones
+        share = self.identity.size / max(1, self.content.size)
+        report = (
+            (lambda _: None)
+            if progress is None
+            else (lambda done: progress(min(self.identity.size, round(done * share))))
+        )
+        for item in self.read(self.content.path, report):
             if isinstance(item, Unreadable) and item.kind == "broken-flow":
                 damaged += 1
                 if damaged > _MAX_DAMAGED:

@@ -13,6 +13,8 @@ from addon.exchange import Exchange, Headers, body_of, raw_field
 
 OWN = "consentwire"
 """Metadata of a flow that consentwire answered itself; mitmproxy keeps it in flow files, and nothing on the wire can set it."""
+PAGE_KEY = "consentwire-page"
+"""Metadata of a page with the in-page probe: the part of its key by which its reports are known."""
 NO_HEADERS = Headers()
 MAX_FAILURE = 300
 """Letters of the reason why there is no response."""
@@ -37,6 +39,7 @@ def exchange_of_parts(
     failure: str | None,
     websocket: bool,
     own: bool,
+    page_key: str | None,
     connection: str | None,
     key: str,
 ) -> Exchange:
@@ -60,7 +63,9 @@ def exchange_of_parts(
         response_at=response_at,
         failure=failure,
         websocket=websocket,
+        messages_follow=websocket,
         own=own,
+        page_key=page_key,
         connection=connection,
         key=key,
     )

@@ -19,11 +19,11 @@ from addon.body import MAX_BODY_BYTES
 from addon.exchange import Exchange, Headers
 
 from .capture import checked_time
-from .flow_exchange import NO_HEADERS, OWN, exchange_of_parts, named_host
+from .flow_exchange import NO_HEADERS, OWN, PAGE_KEY, exchange_of_parts, named_host
 
 _BYTES, _TEXT, _INTEGER, _FLOAT, _NULL, _LIST, _DICTIONARY = b",;#^~]}"
 _VERSION = str(FLOW_FORMAT_VERSION).encode()
-_OWN = OWN.encode()
+_OWN, _PAGE_KEY = OWN.encode(), PAGE_KEY.encode()
 _MAX_CACHED = 8192
 """Bytes of header fields, or of a client's connection, that are remembered: browsers send the same ones again and again."""
 
@@ -79,7 +79,7 @@ def _exchange(data: bytes) -> Exchange | None:
     request = _dictionary(data, flow["request"], _REQUEST)
     method = _method(_value(data, request["method"], _BYTES))
     key = _value(data, flow["id"], _TEXT).decode()
-    own = _is_own(data, flow["metadata"])
+    own, page_key = _notes(data, flow["metadata"])
     client, connection = _client(_value(data, flow["client_conn"], _DICTIONARY))
     sent, host = _checked_request(data, request)
     response = flow["response"]
@@ -107,6 +107,7 @@ def _exchange(data: bytes) -> Exchange | None:
         failure=None,
         websocket=False,
         own=own,
+        page_key=page_key,
         connection=connection,
         key=key,
     )
@@ -176,14 +177,15 @@ def _dictionary(data: bytes, span: Span, layout: _Layout) -> dict[str, Span]:
     return _members(data, start, stop, layout)
 
 
-def _is_own(data: bytes, span: Span) -> bool:
-    """Whether a flow's metadata say that consentwire answered it itself."""
+def _notes(data: bytes, span: Span) -> tuple[bool, str | None]:
+    """What consentwire noted in a flow's metadata: whether it answered it itself, and the key of a page with the probe."""
     metadata = _value(data, span, _DICTIONARY)
     listed = _items(metadata)
-    names = listed[::2]
-    if len(listed) % 2 or any(metadata[stop] != _TEXT for _, stop in names):
+    if len(listed) % 2:
         raise OtherRecord
-    return any(metadata[start:stop] == _OWN for start, stop in names)
+    values = {_value(metadata, name, _TEXT): value for name, value in zip(listed[::2], listed[1::2], strict=True)}
+    key = values.get(_PAGE_KEY)
+    return _OWN in values, None if key is None else _value(metadata, key, _TEXT).decode()
 
 
 def _check_end(data: bytes, span: Span) -> None:

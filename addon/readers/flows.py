@@ -9,14 +9,17 @@ from typing import Any, cast
 from mitmproxy import http
 from mitmproxy.flow import Error, Flow
 from mitmproxy.io import compat, tnetstring
+from mitmproxy.websocket import WebSocketData, WebSocketMessage
 
 from addon.exchange import Exchange, Headers
 
 from .capture import CaptureFile, Identity, Unreadable, checked_time
-from .flow_exchange import MAX_FAILURE, NO_HEADERS, OWN, beginning, exchange_of_parts, host_of
+from .flow_exchange import MAX_FAILURE, NO_HEADERS, OWN, PAGE_KEY, beginning, exchange_of_parts, host_of
 from .flow_files import PREFIX, records
 from .flow_records import OtherRecord, exchange_of_record
+from .packed import Content
 from .response_kinds import is_read
+from .websocket_messages import SocketMessages
 
 _PROGRESS_EVERY = 64
 _BUFFER = 64 * 1024
@@ -28,9 +31,9 @@ def looks_like_flows(head: bytes) -> bool:
     return prefix is not None and PREFIX.match(head[prefix.end() :]) is not None
 
 
-def open_flows(path: Path, identity: Identity) -> CaptureFile:
+def open_flows(path: Path, identity: Identity, content: Content) -> CaptureFile:
     return CaptureFile(
-        path, "flows", identity, cookies_visible=True, one_clock=False, notes=(), read=read, unsorted=read
+        path, "flows", identity, content, cookies_visible=True, one_clock=False, notes=(), read=read, unsorted=read
     )
 
 
@@ -45,29 +48,54 @@ def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unr
                 continue
             start, content = record
             try:
-                exchange = _exchange_of_record(content)
+                exchanges = _exchanges_of_record(content)
             except Exception as error:  # mitmproxy raises whatever a damaged state leads it to
                 reason = str(error) if "flow format version" in str(error) else type(error).__name__
                 yield Unreadable(
                     "broken-flow", f"the flow at byte {start} is damaged ({reason}); it was left out", count=1
                 )
                 continue
-            if exchange is not None:
-                yield exchange
+            yield from exchanges
         progress(file.tell())
 
 
-def _exchange_of_record(record: bytes) -> Exchange | None:
-    """A record as an exchange: the short way, or by mitmproxy.
+def _exchanges_of_record(record: bytes) -> list[Exchange]:
+    """A record as an exchange, with what was sent over it: the short way, or by mitmproxy.
 
     Raises:
         Exception: whatever a damaged record leads to.
     """
     try:
-        return exchange_of_record(record)
+        exchange = exchange_of_record(record)
+        return [] if exchange is None else [exchange]
     except OtherRecord:
         state = tnetstring.loads(record)
-        return exchange_of_state(compat.migrate_flow(cast(dict[bytes | str, Any], state)))
+        return exchanges_of_state(compat.migrate_flow(cast(dict[bytes | str, Any], state)))
+
+
+def exchanges_of_state(state: dict[Any, Any]) -> list[Exchange]:
+    """A flow as it was saved, and after it what was sent over it if it became a WebSocket.
+
+    Raises:
+        Exception: whatever a damaged state leads to.
+    """
+    exchange = exchange_of_state(state)
+    if exchange is None or not exchange.websocket:
+        return [] if exchange is None else [exchange]
+    sent = SocketMessages()
+    messages = WebSocketData.from_state(state["websocket"]).messages
+    return [exchange, *(each for message in messages for each in messages_of(sent, exchange, message))]
+
+
+def messages_of(sent: SocketMessages, socket: Exchange, message: WebSocketMessage) -> Iterator[Exchange]:
+    """The exchange of a message, if the client sent it.
+
+    Raises:
+        ValueError: if its time is none.
+    """
+    if message.from_client and not message.injected:
+        content = message.content if message.is_text else None
+        yield from sent.exchanges(socket, checked_time(message.timestamp), content)
 
 
 def exchange_of_state(state: dict[Any, Any]) -> Exchange | None:
@@ -96,6 +124,7 @@ def exchange_of_state(state: dict[Any, Any]) -> Exchange | None:
         error=None if error is None else Error.from_state(error),
         websocket=state["websocket"] is not None,
         own=OWN in metadata,
+        page_key=metadata.get(PAGE_KEY),
         key=key,
         connection=connection if isinstance(connection, str) else None,
     )
@@ -110,6 +139,7 @@ def exchange_of(flow: http.HTTPFlow) -> Exchange:
         error=flow.error,
         websocket=flow.websocket is not None,
         own=OWN in flow.metadata,
+        page_key=flow.metadata.get(PAGE_KEY),
         key=flow.id,
         connection=flow.client_conn.id,
         with_unread=False,
@@ -124,6 +154,7 @@ def _exchange(
     error: Error | None,
     websocket: bool,
     own: bool,
+    page_key: object,
     key: str,
     connection: str | None,
     with_unread: bool = True,
@@ -151,6 +182,7 @@ def _exchange(
         failure=None if error is None else error.msg[:MAX_FAILURE],
         websocket=websocket,
         own=own,
+        page_key=page_key if isinstance(page_key, str) else None,
         connection=connection,
         key=key,
     )

@@ -6,8 +6,6 @@ cookie said, which is a gap and not an absence.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import heapq
 import itertools
 import mmap
@@ -20,36 +18,50 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-from addon.body import Body
-from addon.exchange import Exchange, Headers, Unsent
+from addon.exchange import Exchange, Headers
 from addon.jsontext import Json, mapping, text_of
 
-from .capture import CaptureError, CaptureFile, Identity, Unreadable, checked_time
+from .capture import CaptureError, CaptureFile, Identity, Unreadable
+from .har_bodies import content_of, posted
+from .har_messages import has_messages, messages_of
+from .har_pages import Pages, made_by_extension, pages_of
+from .har_times import run_of, time_of, waited
+from .har_unsent import error_of, unsent_of
+from .har_writer import UNREAD
 from .json_stream import MAX_TEXT_BYTES, JsonStream, Malformed, Unusable
+from .packed import Content
 
 _COOKIE = re.compile(rb'"name"\s*:\s*"(?:set-)?cookie"|"cookies"\s*:\s*\[\s*\{', re.IGNORECASE)
 _OWN_BROWSERS = ("webinspector", "firefox", "chrome", "chromium", "playwright", "safari", "webkit", "edge")
 """Exporters whose timestamps come from the clock that the page's scripts read."""
-_BLOCKED = re.compile(r"ERR_BLOCKED_BY_(CLIENT|CSP|ADMINISTRATOR)|^csp$|inspector", re.IGNORECASE)
 _REORDER = 1000
 """Entries within which a late one is put in its place."""
 _REORDER_BYTES = 16 * 1024 * 1024
 """Bytes of bodies that wait for it; beyond that, the earliest entry is passed on at once."""
-_PARTS = ("creator", "browser", "pages")
+PARTS = ("creator", "browser", "pages")
 _SCHEMES = ("http://", "https://", "ws://", "wss://")
-_LONGEST_WAIT = 3600.0
-"""Seconds from request to response; timings that add up to more are no timings."""
 
 
-def open_har(path: Path, identity: Identity) -> CaptureFile:
+class NoHar(Exception):
+    """A document that is no HAR: says what it is."""
+
+
+def open_har(path: Path, identity: Identity, content: Content) -> CaptureFile:
     """A HAR, after a look at its head.
+
+    Args:
+        path: the file that was given.
+        content: where its bytes stand, which may be what was unpacked from it.
 
     Raises:
         CaptureError: if the JSON is no HAR.
     """
-    head = _head(path)
+    try:
+        head = _head(content.path)
+    except NoHar as error:
+        raise CaptureError(f"{path}: {error}") from error.__cause__
     exporter = " ".join(str(mapping(head.get(part)).get("name", "")) for part in ("creator", "browser"))
-    visible = _has_cookies(path)
+    visible = _has_cookies(content.path)
     notes: tuple[Unreadable, ...] = ()
     if not visible:
         reason = (
@@ -61,6 +73,7 @@ def open_har(path: Path, identity: Identity) -> CaptureFile:
         path,
         "har",
         identity,
+        content,
         cookies_visible=visible,
         one_clock=any(name in exporter.lower() for name in _OWN_BROWSERS),
         notes=notes,
@@ -75,26 +88,26 @@ def _head(path: Path) -> dict[str, Json]:
     entries = False
     try:
         with path.open("rb") as file:
-            for name, stream in _log(file):
-                if name in _PARTS:
+            for name, stream in log_members(file):
+                if name in PARTS:
                     with suppress(Unusable):  # said by whoever reads the entries
                         found[name] = stream.value()
                 elif name == "entries" and stream.stands_at(b"["):
                     entries = True
-                    if not _mentions(path, [part for part in _PARTS if part not in found]):
+                    if not _mentions(path, [part for part in PARTS if part not in found]):
                         break
                     stream.skip()
                 else:
                     stream.skip()
     except Malformed as error:
         if not entries:
-            raise CaptureError(f"{path}: neither JSON nor a flow file: {error}") from error
+            raise NoHar(f"neither JSON nor a flow file: {error}") from error
     if not entries:
-        raise CaptureError(f"{path}: JSON, but no HAR: it has no log.entries")
+        raise NoHar("JSON, but no HAR: it has no log.entries")
     return found
 
 
-def _log(file: BinaryIO) -> Iterator[tuple[str, JsonStream]]:
+def log_members(file: BinaryIO) -> Iterator[tuple[str, JsonStream]]:
     """The members of ``log``, each with the walk at its value, which has to be taken or skipped.
 
     Raises:
@@ -141,7 +154,7 @@ def read(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unr
 def read_unsorted(path: Path, progress: Callable[[int], None]) -> Iterator[Exchange | Unreadable]:
     """The same in the order of the file."""
     head = _head(path)
-    pages = _page_urls(head.get("pages"))
+    pages = pages_of(head.get("pages"))
     browser = mapping(head.get("browser")) or mapping(head.get("creator"))
     client = f"har: {text_of(browser.get('name')) or 'unknown'}"[:80]
     with path.open("rb") as file:
@@ -152,12 +165,12 @@ def read_unsorted(path: Path, progress: Callable[[int], None]) -> Iterator[Excha
         progress(file.tell())
 
 
-def _items_of(file: BinaryIO, pages: Mapping[str, str], client: str) -> Iterator[Exchange | Unreadable]:
+def _items_of(file: BinaryIO, pages: Pages, client: str) -> Iterator[Exchange | Unreadable]:
     """The exchanges of a HAR in its own order, with the parts that cannot be read."""
     numbers = itertools.count()
     where = "before its first entry"
     try:
-        for name, stream in _log(file):
+        for name, stream in log_members(file):
             if name != "entries" or not stream.stands_at(b"["):
                 yield from _part(name, stream)
                 continue
@@ -170,10 +183,15 @@ def _items_of(file: BinaryIO, pages: Mapping[str, str], client: str) -> Iterator
         yield Unreadable("truncated-capture", f"{reason}; everything from there on was left out")
 
 
-def _item(stream: JsonStream, name: str, pages: Mapping[str, str], client: str) -> Iterator[Exchange | Unreadable]:
+def _item(stream: JsonStream, name: str, pages: Pages, client: str) -> Iterator[Exchange | Unreadable]:
     """The exchange of the entry that stands here, if it was one, and what of it cannot be read."""
     try:
-        exchange = _exchange(stream.value(), pages, client)
+        entry = stream.value()
+        unread = mapping(entry).get(UNREAD)
+        if unread is not None:
+            yield _unread(mapping(unread), name)
+            return
+        exchange = _exchange(entry, pages, client)
     except (Unusable, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         damage = f"no {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
         yield Unreadable("broken-flow", f"{name} is damaged ({damage[:200]}); it was left out", count=1)
@@ -183,11 +201,21 @@ def _item(stream: JsonStream, name: str, pages: Mapping[str, str], client: str) 
         yield Unreadable("body-too-large", reason)
     if exchange is not None:
         yield exchange
+        if exchange.messages_follow:
+            yield from messages_of(entry, exchange)
+
+
+def _unread(part: Mapping[str, Json], name: str) -> Unreadable:
+    """What an entry stands for that was not written as HAR, because it could not be read."""
+    reason = text_of(part.get("reason")) or "unknown"
+    if part.get("kind") == "passed-through":
+        return Unreadable("passed-through", reason, text_of(part.get("host")), count=1)
+    return Unreadable("broken-flow", f"{name} is damaged ({reason[:200]}); it was left out", count=1)
 
 
 def _part(name: str, stream: JsonStream) -> Iterator[Unreadable]:
     """Skips the members beside the entries; reports a useful one that cannot be read."""
-    if name not in _PARTS:
+    if name not in PARTS:
         stream.skip()
         return
     place = stream.place
@@ -201,17 +229,7 @@ def _weight(exchange: Exchange) -> int:
     return sum(len(body.raw) for body in (exchange.request_body, exchange.response_body) if body is not None)
 
 
-def _page_urls(pages: Json) -> dict[str, str]:
-    """Page id -> its address. Chrome puts it into the title; others put the document's title there, which is no help."""
-    found: dict[str, str] = {}
-    for page in pages if isinstance(pages, list) else []:
-        title, number = text_of(mapping(page).get("title")), text_of(mapping(page).get("id"))
-        if number and title and title.startswith(("http://", "https://")):
-            found[number] = title
-    return found
-
-
-def _exchange(entry: Json, pages: Mapping[str, str], client: str) -> Exchange | None:
+def _exchange(entry: Json, pages: Pages, client: str) -> Exchange | None:
     if not isinstance(entry, dict):
         raise TypeError("no object")
     request, response = mapping(entry["request"]), mapping(entry.get("response"))
@@ -223,50 +241,48 @@ def _exchange(entry: Json, pages: Mapping[str, str], client: str) -> Exchange | 
     parts = urlsplit(url)
     if parts.hostname is None:
         raise ValueError("its url names no host")
-    started_at = _time(str(entry["startedDateTime"]))
+    started_at = time_of(entry["startedDateTime"])
     status = response.get("status")
     answered = isinstance(status, int) and status > 0
-    error = text_of(response.get("_error"))
+    error = error_of(response)
+    run = run_of(entry)
+    sent = _headers(request, "cookie")
+    body = posted(mapping(request.get("postData")), sent.get("content-type"))
     secure = parts.scheme in ("https", "wss")
+    page = text_of(entry.get("pageref"))
     return Exchange(
         started_at=started_at,
-        client=client,
+        client=client if run is None else f"{client} run {run}",
         method=str(request["method"]).upper(),
         scheme="https" if secure else "http",
         host=parts.hostname,
         port=parts.port or (443 if secure else 80),
         path=parts.path or "/",
         query=parts.query,
-        request_headers=_headers(request, "cookie"),
-        request_body=_post_data(mapping(request.get("postData"))) or _content(mapping(request.get("_content"))),
+        request_headers=sent if body.content_type is None else _with_content_type(sent, body.content_type),
+        request_body=body.body or content_of(mapping(request.get("_content"))),
         status=status if answered and isinstance(status, int) else None,
-        response_headers=_headers(response, "set-cookie"),
-        response_body=_content(mapping(response.get("content"))) if answered else None,
-        response_at=started_at + _waited(mapping(entry.get("timings"))) if answered else None,
+        response_headers=_response_headers(response),
+        response_body=content_of(mapping(response.get("content"))) if answered else None,
+        response_at=started_at + waited(mapping(entry.get("timings"))) if answered else None,
         failure=error or (None if answered else "no response"),
-        page_url=pages.get(str(entry.get("pageref"))),
-        unsent=_unsent(entry, error),
-        websocket=parts.scheme in ("ws", "wss"),
+        page_url=None if page is None else pages.urls.get(page),
+        page_group=page,
+        extension=page in pages.of_extensions or made_by_extension(entry),
+        unsent=unsent_of(entry, exporter=client),
+        websocket=parts.scheme in ("ws", "wss") or has_messages(entry),
+        messages_follow=has_messages(entry),
     )
 
 
-def _time(text: str) -> float:
-    """Unix time. One without a zone is taken for UTC, so that it does not depend on where the file is read."""
-    moment = datetime.fromisoformat(text)
-    return checked_time((moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp())
-
-
-def _waited(timings: Mapping[str, Json]) -> float:
-    """Seconds from request to response."""
-    phases = (timings.get(name) for name in ("blocked", "dns", "connect", "send", "wait"))
-    waited = sum(float(phase) for phase in phases if isinstance(phase, (int, float)) and phase > 0) / 1000
-    return waited if waited <= _LONGEST_WAIT else 0.0
-
-
-def _unsent(entry: Mapping[str, Json], error: str | None) -> Unsent | None:
-    if error is not None and _BLOCKED.search(error):
-        return Unsent.BLOCKED
-    return Unsent.CACHED if text_of(entry.get("_fromCache")) else None
+def _response_headers(response: Mapping[str, Json]) -> Headers:
+    """A response's header fields. Of an entry without any (BrowserMob Proxy leaves them out unless they are asked for) the content's
+    type is known all the same: HAR 1.2 says that it is the field's value."""
+    headers = _headers(response, "set-cookie")
+    kind = text_of(mapping(response.get("content")).get("mimeType"))
+    if kind and not _items(response.get("headers")):
+        return Headers.from_text([*headers.fields, ("content-type", kind)])
+    return headers
 
 
 def _headers(message: Mapping[str, Json], cookie_field: str) -> Headers:
@@ -287,6 +303,11 @@ def _headers(message: Mapping[str, Json], cookie_field: str) -> Headers:
     return Headers.from_text(fields)
 
 
+def _with_content_type(headers: Headers, content_type: str) -> Headers:
+    fields = [(name, value) for name, value in headers.fields if name.lower() != "content-type"]
+    return Headers.from_text([*fields, ("content-type", content_type)])
+
+
 def _items(listed: Json) -> list[Mapping[str, Json]]:
     return [mapping(item) for item in listed] if isinstance(listed, list) else []
 
@@ -304,26 +325,3 @@ def _set_cookie(cookie: Mapping[str, Json]) -> str:
     except (ValueError, OverflowError):
         pass  # none, or as the header had it
     return "; ".join([_pair(cookie), *(f"{name}={value}" for name, value in attributes.items() if value)])
-
-
-def _post_data(post: Mapping[str, Json]) -> Body | None:
-    text = text_of(post.get("text"))
-    if text is not None:
-        encoded = text_of(post.get("encoding")) or text_of(post.get("_encoding"))
-        return Body(_decoded(text, encoded))
-    pairs = [f"{item.get('name', '')}={item.get('value', '')}" for item in _items(post.get("params"))]
-    return Body("&".join(pairs).encode("utf-8", "replace")) if pairs else None
-
-
-def _content(content: Mapping[str, Json]) -> Body | None:
-    text = text_of(content.get("text"))
-    return None if text is None else Body(_decoded(text, text_of(content.get("encoding"))))
-
-
-def _decoded(text: str, encoding: str | None) -> bytes:
-    if encoding == "base64":
-        try:
-            return base64.b64decode(text)
-        except (binascii.Error, ValueError):
-            return text.encode("utf-8", "surrogatepass")
-    return text.encode("utf-8", "surrogatepass")

@@ -40,6 +40,10 @@ class EventRecord:
     received_at: Annotated[float, Column("When it crossed the wire, by the capture's clock.")]
     surface: Annotated[str, Column("web, mobile, server or unknown.")]
     library: Annotated[str | None, Column("Name and version of the SDK.")]
+    made_by: Annotated[
+        str | None,
+        Column("What made it, if not the site's own code: signal (auto-instrumentation), or as it says itself."),
+    ] = None
     stamped: Annotated[str, Column("missing, empty-consent, empty-preferences or preferences.")]
     stamp: Annotated[str | None, Column("The consent it carries, in the workspace's category ids.", kind="json")]
     integrations: Annotated[str | None, Column("Destinations that it switches on or off.", kind="json")]
@@ -74,6 +78,9 @@ class SourceRecord:
     has_unmapped_destinations: Annotated[
         bool | None, Column("Whether the settings say that some destination has no category.")
     ]
+    auto_instrumented: Annotated[
+        bool | None, Column("Whether its library makes messages of what a person does, which nobody wrote.")
+    ] = None
     all_categories: Annotated[str, Column("The workspace's category ids.", kind="json")]
 
 
@@ -107,7 +114,7 @@ class DeliveryRecord:
         str,
         Column(
             "flows, filtered, ambiguous (it may flow: the CDP's documents contradict themselves, or a filter "
-            "cannot be evaluated here) or unknown."
+            "cannot be evaluated here), unknown, or failed (handed over in the page, where the destination's code failed)."
         ),
     ]
     basis: Annotated[
@@ -123,8 +130,9 @@ class DeliveryRecord:
         str | None,
         Column(
             "What was seen of it: call (the vendor was called by the page within seconds), metric (the library "
-            "counted it), ping (the vendor was called, with nothing that tells the person apart), not-seen (the "
-            "vendor was in use in the page, and no call followed); empty where nothing could be seen."
+            "counted it), failure (the library counted that it failed), ping (the vendor was called, with nothing that "
+            "tells the person apart), not-seen (the vendor was in use in the page, and no call followed); empty where "
+            "nothing could be seen."
         ),
     ] = None
     owner: Annotated[str | None, Column("Who answers for the destination, by the policy.")] = None

@@ -55,7 +55,7 @@ class HitRecord:
 @table("cookies", indexes=(("session_id",), ("exchange_id",), ("vendor",), ("name",), ("signal_id",)))
 @dataclass(slots=True, kw_only=True)
 class CookieRecord:
-    """Cookies, and how they were seen. Values are never stored."""
+    """Cookies, and vendors' keys in the browser's storage, and how they were seen. Values are never stored."""
 
     id: Annotated[str, own_id("Number of the cookie.")]
     session_id: Annotated[str, reference("sessions", "The session it was seen in.", required=True)]
@@ -64,7 +64,9 @@ class CookieRecord:
     host: Annotated[str, Column("Host of that exchange.")]
     vendor: Annotated[str | None, Column("Catalogue id of the vendor that writes it.", named=True)]
     category: Annotated[str | None, Column("What it needs consent for.")]
-    seen_by: Annotated[str, Column("set-cookie, sent, or probe.")]
+    seen_by: Annotated[
+        str, Column("set-cookie, sent, probe (a script wrote it), or storage (a script wrote it there; no cookie).")
+    ]
     first_seen_at: Annotated[float, Column("When it was seen first.")]
     consent: Consent = None
     alternative: Alternative = None

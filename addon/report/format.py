@@ -24,3 +24,5 @@ class Format:
     """A whole report as the text of a file, its last newline with it."""
     show: Callable[[Report], RenderableType] | None = None
     """The same for a terminal, where that looks different (colours, width); else ``render`` is printed as it is."""
+    summary: tuple[str, Callable[[Report], str]] | None = None
+    """An environment variable that names a file, and what is added to that file where it is set: a CI server's page of the job."""

@@ -21,6 +21,11 @@ class Outcome(StrEnum):
     AMBIGUOUS = "ambiguous"
     """It may flow: the CDP's own documents contradict themselves, or a filter applies of which only the CDP knows whether it matches."""
     UNKNOWN = "unknown"
+    FAILED = "failed"
+    """The library handed it over in the page, and the destination's code failed: it was not delivered."""
+
+
+NOT_DELIVERED = (Outcome.FILTERED, Outcome.FAILED)
 
 
 class Basis(StrEnum):
@@ -39,6 +44,8 @@ class Seen(StrEnum):
     """The vendor was called within seconds of the message."""
     METRIC = "metric"
     """The library counted that it handed the message over."""
+    FAILURE = "failure"
+    """The library counted that handing it over failed."""
     PING = "ping"
     """The vendor was called within seconds of the message, with nothing that identifies the person."""
     NOTHING = "not-seen"
@@ -75,6 +82,8 @@ class Delivery:
     """How the destination is known."""
     owner: str | None = None
     """Who answers for it, by the policy."""
+    known_fault: str | None = None
+    """A known fault of a library that would explain it, if it is seen although the message's consent refuses it."""
 
     @property
     def receiver(self) -> str:

@@ -25,6 +25,8 @@ class Message:
     library: str | None = None
     library_version: str | None = None
     payload: Mapping[str, Json] = field(default_factory=dict)
+    broken: tuple[str, ...] = ()
+    """Destinations in the page that it says failed to start."""
 
     @classmethod
     def of(cls, event: Event) -> Message:
@@ -40,6 +42,7 @@ class Message:
             library=event.library,
             library_version=event.library_version,
             payload=event.payload,
+            broken=event.broken,
         )
 
     def choice_for(self, destination: DestinationSetting) -> bool | None:

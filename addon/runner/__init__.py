@@ -1,6 +1,6 @@
 """Exchanges -> a database: of recorded captures, of a live one in a process of its own, and of captures compared with each other."""
 
-from .files import Analysis, Failure, analyse, analyse_files, open_captures, opened
+from .files import Analysis, Failure, analyse_files, open_captures, opened
 from .live_analysis import LiveAnalysis, Outcome
 from .messages import Verdicts
 
@@ -10,7 +10,6 @@ __all__ = [
     "LiveAnalysis",
     "Outcome",
     "Verdicts",
-    "analyse",
     "analyse_files",
     "open_captures",
     "opened",

@@ -124,28 +124,8 @@ def open_captures(paths: Iterable[Path]) -> Iterator[CaptureFile | Failure]:
             yield file
 
 
-def analyse(
-    paths: Iterable[Path],
-    database: Database,
-    policy: Policy,
-    policy_name: str | None = None,
-    *,
-    catalogue: Catalogue | None = None,
-    jobs: int = 1,
-    progress: Progress | None = None,
-) -> Iterator[Analysis | Failure]:
-    """Analyses capture files into a database, as :func:`analyse_files`."""
-    files: list[CaptureFile] = []
-    for opened_file in open_captures(paths):
-        if isinstance(opened_file, Failure):
-            yield opened_file
-        else:
-            files.append(opened_file)
-    yield from analyse_files(files, database, policy, policy_name, catalogue=catalogue, jobs=jobs, progress=progress)
-
-
 def analyse_files(
-    files: Sequence[CaptureFile],
+    captures: Iterable[CaptureFile | Failure],
     database: Database,
     policy: Policy,
     policy_name: str | None = None,
@@ -159,9 +139,16 @@ def analyse_files(
     is written.
 
     Args:
+        captures: as :func:`open_captures` gives them; those that could not be opened come first in what is returned.
         catalogue: who is who; the one that ships, if none is given.
         jobs: how many files are read at a time, each by a process of its own. The rows do not depend on it.
     """
+    files: list[CaptureFile] = []
+    for capture in captures:
+        if isinstance(capture, Failure):
+            yield capture
+        else:
+            files.append(capture)
     if not files:
         return
     catalogue = catalogue or shipped_catalogue()

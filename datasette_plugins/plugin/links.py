@@ -64,6 +64,10 @@ class Links:
         """What one change would end."""
         return self.page("cause", key, form)
 
+    def findings(self) -> str:
+        """All findings, the gravest first."""
+        return self.page("finding_list")
+
     def vendors(self) -> str:
         """All vendors that were seen."""
         return self.page("vendor_list")

@@ -59,5 +59,6 @@ def _item(links: Links, label: str, name: str, path: str) -> Item:
         address, below = links.table(page.row_of), [links.row(page.row_of, ""), links.page(name)]
     else:
         address = links.page(name)
-        below = [f"{address}/"]
+        rows = next((each.row_of for each in registry.pages().values() if each.route == f"{page.route}/{{key}}"), None)
+        below = [f"{address}/", *([] if rows is None else [links.table(rows)])]
     return Item(label, address, path == address or path.startswith(tuple(below)))

@@ -29,6 +29,7 @@ _FORM = r"(?P<as_json>\.json)?$"
 def routes() -> list[tuple[str, View]]:
     """The route of every page, and for pages of rows that of their list, which is Datasette's table."""
     found: list[tuple[str, View]] = []
+    listed = {page.route for page in registry.pages().values()}
     for page in registry.pages().values():
         if page.combined is not None:
             found.append((_pattern(page.route) + _FORM, _view(_show_all, page)))
@@ -36,7 +37,7 @@ def routes() -> list[tuple[str, View]]:
             found.append((_pattern(page.route) + _FORM, _view(_show, page)))
         else:
             found.append((_pattern(page.route) + f"(?:/|{_FORM[:-1]})$", _view(_show, page)))
-        if page.row_of is not None:
+        if page.row_of is not None and page.route.removesuffix("/{key}") not in listed:
             found.append((_pattern(page.route.removesuffix("/{key}")) + "/?$", _view(_to_table, page)))
     return found
 

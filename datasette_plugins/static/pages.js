@@ -48,7 +48,32 @@
     scroll.scrollLeft += moment.left + moment.width / 2 - shown.left - shown.width / 2;
   };
 
+  // a list that follows what is typed into its search; without this, Enter does the same
+  const searchAsTyped = () => {
+    for (const field of document.querySelectorAll("input[data-search]")) {
+      let waiting, latest = 0;
+      const search = async () => {
+        const address = new URL(field.form.action);
+        address.search = new URLSearchParams(new FormData(field.form));
+        const own = ++latest;
+        try {
+          const answer = await fetch(address, { headers: { accept: "text/html" } });
+          if (!answer.ok || own !== latest) return;
+          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+          const fresh = page.getElementById(field.dataset.search);
+          if (!fresh) return;
+          document.getElementById(field.dataset.search).replaceWith(fresh);
+          history.replaceState(null, "", address);
+        } catch {
+          // the server is gone for now; Enter says so
+        }
+      };
+      field.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(search, 250); });
+    }
+  };
+
   offerCopies();
+  searchAsTyped();
   showFocus();
   const seconds = Number(document.body.dataset.refresh);
   if (seconds) keepFresh(seconds);

@@ -13,7 +13,7 @@ from addon.findings.query import seconds
 from addon.findings.rows import finding
 from addon.findings.rules import rule_of
 from datasette_plugins.drawing.axis import Axis, Cut, Tick, clock
-from datasette_plugins.plugin.page import Ask, Entry, Page, Shown
+from datasette_plugins.plugin.page import Ask, Page, Shown
 
 _PAGE = 100
 _LEFT, _WIDTH = 10.0, 1160.0
@@ -107,8 +107,7 @@ def _strip(moments: list[violations.Moment]) -> Strip | None:
 PAGE = Page(
     route="/{database}/-/findings/{key}",
     template="consentwire/finding.html",
-    tables=("captures", "violations", "findings", "names"),
+    tables=("captures", "signals", "violations", "findings", "names"),
     read=read,
     row_of="findings",
-    entry=Entry("Findings", 10),
 )

@@ -317,7 +317,7 @@ class Run:
     def found(self, rule: str) -> list[ViolationRecord]:
         return [violation for violation in self.violations if violation.rule == rule]
 
-    def told(self, rule: str) -> list[tuple[str, str]]:
+    def verdicts(self, rule: str) -> list[tuple[str, str]]:
         """Verdict and phase of each violation of a rule."""
         return [(str(violation.verdict), str(violation.phase)) for violation in self.found(rule)]
 

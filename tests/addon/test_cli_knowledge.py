@@ -88,6 +88,94 @@ def test_the_catalogue_commands_see_a_folder(folder: Path) -> None:
     assert "broken.toml: category: " in linted.stdout
 
 
+def pages_with_strangers(folder: Path) -> Path:
+    shop = "https://www.shop.example/"
+    page = entry(shop, headers={"cookie": "a=1", "sec-fetch-dest": "document"})
+    addresses = [
+        "https://b.stranger.example/p?email=ada@shop.example",
+        "https://a.stranger.example/x",
+        "https://b.stranger.example/q",
+        "https://static.shop.example/a.png",
+        "https://www.facebook.com/tr/?id=1",
+        "https://connect.facebook.net/shop/unknown.json",
+        "https://connect.facebook.net/en_US/fbevents.js",
+    ]
+    calls = [entry(address, headers={"referer": shop}) for address in addresses]
+    cached = entry("https://cached.stranger.example/x", headers={"referer": shop}, _fromCache="memory")
+    return write_har(folder / "strangers.har", [page, *calls, cached])
+
+
+def test_the_hosts_that_nobody_claims_are_listed_by_their_requests(folder: Path) -> None:
+    found = run("catalog", "match", "--har", pages_with_strangers(folder), "--json")
+    assert found.exit_code == 0
+    assert json.loads(found.stdout) == {
+        "hosts": {"contacted": 6, "unclaimed": 2, "partly_claimed": 1},
+        "visited_sites": ["shop.example"],
+        "unclaimed": [
+            {"host": "b.stranger.example", "requests": 2, "example": "https://b.stranger.example/p"},
+            {"host": "a.stranger.example", "requests": 1, "example": "https://a.stranger.example/x"},
+        ],
+        "partly_claimed": [
+            {
+                "host": "connect.facebook.net",
+                "requests": 1,
+                "example": "https://connect.facebook.net/shop/unknown.json",
+                "claimed": {"meta-pixel": 1},
+            }
+        ],
+        "unread": [],
+        "requests_left_out": 0,
+    }
+
+
+def test_the_terminal_is_shown_the_same_hosts(folder: Path) -> None:
+    lines = run("catalog", "match", "--har", pages_with_strangers(folder)).stdout.splitlines()
+    assert lines[0] == "Hosts contacted: 6; claimed by nobody: 2; visited: shop.example."
+    assert [line.split()[:2] for line in lines[3:5]] == [["2", "b.stranger.example"], ["1", "a.stranger.example"]]
+    assert lines[-1].split() == [
+        "1",
+        "connect.facebook.net",
+        "https://connect.facebook.net/shop/unknown.json",
+        "meta-pixel",
+    ]
+    assert "ada@" not in "".join(lines)
+
+
+def test_a_folder_of_ones_own_claims_its_hosts_and_a_flow_file_will_do(folder: Path) -> None:
+    own = own_folder(folder / "mine")
+    capture = strangers_capture(folder)
+    assert "collect.stranger.example" in run("catalog", "match", "--har", capture).stdout
+    assert "claimed by nobody: 0" in run("catalog", "match", "--har", capture, "--catalogue", own).stdout
+    assert json.loads(run("catalog", "match", "--har", LEAK, "--json").stdout)["visited_sites"] == ["shop.example"]
+
+
+def test_more_hosts_than_a_terminal_holds_are_counted_and_json_lists_them(folder: Path) -> None:
+    entries = [entry(f"https://h{number}.stranger.example/") for number in range(130)]
+    capture = write_har(folder / "many.har", [*entries, {"request": 1}])
+    shown = run("catalog", "match", "--har", capture).stdout
+    assert "... and 30 more, which --json lists." in shown
+    assert "not read: " in shown
+    assert len(json.loads(run("catalog", "match", "--har", capture, "--json").stdout)["unclaimed"]) == 130
+
+
+def test_a_hosts_name_cannot_reach_the_terminal(folder: Path) -> None:
+    capture = write_har(folder / "a.har", [entry("https://x.stranger.example/\x1b[31mred")])
+    assert "\x1b" not in run("catalog", "match", "--har", capture).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "expected one of an address and --har FILE"),
+        (("https://a.example/", "--har", "a.har"), "expected one of an address and --har FILE"),
+        (("https://a.example/", "--json"), "--json goes with --har FILE"),
+        (("--har", "nowhere.har"), "nowhere.har"),
+    ],
+)
+def test_what_cannot_be_matched_is_refused(folder: Path, arguments: tuple[str, ...], said: str) -> None:
+    assert said in refused("catalog", "match", *arguments)
+
+
 def test_decode_knows_the_consent_manager_of_a_folder(folder: Path) -> None:
     (folder / "mine" / "cmps").mkdir(parents=True)
     (folder / "mine" / "cmps" / "house.toml").write_text(

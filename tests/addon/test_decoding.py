@@ -143,6 +143,10 @@ def test_decode_recognises_what_it_is_given(text: str, expected: str, form: list
         ("1YXN", "not a US Privacy string ('X' for opt-out"),
         ("2~1.35", "not an AC string (version 2 without its two lists"),
         ("unknown=1", "no consent manager in the catalogue keeps its answer in a cookie 'unknown'"),
+        ("unknown=1", "no reader for this name"),
+        ("Consent=1", "no reader for this name"),
+        ("CAnything=1; other=2", "keeps its answer in a cookie 'CAnything', 'other'"),
+        ("osano_consentmanager=x", "Osano: nobody can read it: it is encrypted"),
         ("{", "not a JSON body"),
         ("[]", "not a JSON body"),
         ("{}", "JSON, but no message of a CDP"),
@@ -154,6 +158,37 @@ def test_decode_recognises_what_it_is_given(text: str, expected: str, form: list
 def test_decode_says_what_it_tried(text: str, expected: str) -> None:
     assert expected in refused(text)
     assert expected in refused("--json", text)
+
+
+def test_every_cookie_that_analysis_reads_is_decoded_or_said_to_be_unreadable() -> None:
+    catalogue = shipped_catalogue()
+    names = {
+        name
+        for manager in catalogue.consent_managers.values()
+        for cookie in manager.cookies
+        for name in (cookie.name or f"{cookie.prefix}x", *cookie.companions)
+    }
+    for name in names:
+        try:
+            assert decoding.decode(f"{name}=1", catalogue).fields
+        except decoding.Undecodable as error:
+            assert "no reader" not in str(error), name
+            assert name in str(error)
+
+
+def test_a_cookie_that_is_read_beside_another_says_which() -> None:
+    document = json.loads(run("--json", "OptanonAlertBoxClosed=2026-05-01T00:00:00.000Z").stdout)
+    assert document["kind"] == "cookie that is read beside OptanonConsent"
+    assert document["read_beside"] == ["OptanonConsent of OneTrust / CookiePro"]
+
+
+@pytest.mark.parametrize(
+    "text", ["cmapi_gtm_bl=; notice_preferences=1:", "Cookie: a=b; notice_preferences=1:; cmapi_gtm_bl="]
+)
+def test_the_cookies_of_a_request_are_decoded_together(text: str) -> None:
+    document = json.loads(run("--json", text).stdout)
+    assert document["kind"] == "consent cookie of TrustArc"
+    assert document["marketing"] is True  # no tag is blocked, so that nothing was refused
 
 
 def test_decode_takes_any_bytes_from_stdin() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from addon.policy import Policy
-from addon.runner import Analysis, analyse, opened
+from addon.runner import Analysis, analyse_files, open_captures, opened
 from vendor_catalog import Catalogue
 
 type Asked = Callable[..., list[Any]]
@@ -191,7 +191,7 @@ def analysed(
     har = write_har(folder / f"{name}.har", *captures)
     path = folder / f"{name}.db"
     with opened(path) as database:
-        for result in analyse([har], database, policy or Policy(), catalogue=catalogue):
+        for result in analyse_files(open_captures([har]), database, policy or Policy(), catalogue=catalogue):
             assert isinstance(result, Analysis), result
     return path
 

@@ -122,12 +122,14 @@ async def test_our_links_stand_on_datasettes_pages_too(datasette: Datasette, row
     places = (("/sample", "Datasette"), ("/sample/findings", "Findings"), (f"/sample/events/{event}", "Events"))
     for path, current in places:
         page = (await datasette.client.get(path)).text
-        labels = re.findall(r'<li><a href="[^"]*"( aria-current="page")?>(\w+)</a></li>', page)
-        assert [label for _, label in labels][:8] == [
+        labels = re.findall(r'<li><a href="[^"]*"( aria-current="page")?>([\w ]+)</a></li>', page)
+        assert [label for _, label in labels][:10] == [
             "Home",
+            "What to fix",
             "Findings",
             "Violations",
             "Vendors",
+            "Coverage",
             "Sessions",
             "Events",
             "Gaps",

@@ -9,7 +9,7 @@ from pathlib import Path
 from datasette.app import Datasette
 
 from addon.policy import Policy
-from addon.runner import analyse, opened
+from addon.runner import analyse_files, open_captures, opened
 
 from .building import Asked, Capture, shop, write_har
 
@@ -41,7 +41,7 @@ async def test_a_finding_is_told_by_capture(tmp_path: Path) -> None:
     files[1] = write_har(tmp_path / "tuesday.har", second)
     path = tmp_path / "both.db"
     with opened(path) as database:
-        list(analyse(files, database, Policy()))
+        list(analyse_files(open_captures(files), database, Policy()))
     datasette = Datasette([str(path)])
     found = (await datasette.client.get("/both/findings.json?rule=destination-without-consent&_shape=array")).json()
     document = (await datasette.client.get(f"/both/-/findings/{found[0]['fingerprint']}.json")).json()

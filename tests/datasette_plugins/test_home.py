@@ -11,7 +11,7 @@ from pathlib import Path
 from datasette.app import Datasette
 
 from addon.policy import Policy, Suppression
-from addon.runner import analyse, opened
+from addon.runner import analyse_files, open_captures, opened
 from addon.store import Database, RunningCapture
 
 from .building import Asked, Capture, analysed, shop, undated, write_har
@@ -159,11 +159,11 @@ async def test_pages_follow_a_database_that_grows(tmp_path: Path) -> None:
     datasette = Datasette([str(path)])
     assert (await datasette.client.get("/.json")).json()["databases"][0]["seen"]["events"] == 0
     with opened(path) as database:
-        list(analyse([write_har(tmp_path / "one.har", shop())], database, Policy()))
+        list(analyse_files(open_captures([write_har(tmp_path / "one.har", shop())]), database, Policy()))
     assert (await datasette.client.get("/.json")).json()["databases"][0]["seen"]["events"] == 6
     assert (await datasette.client.get("/growing/-/sessions/1.s1")).status_code == 200
     with opened(path) as database:
-        list(analyse([write_har(tmp_path / "two.har", undated())], database, Policy()))
+        list(analyse_files(open_captures([write_har(tmp_path / "two.har", undated())]), database, Policy()))
     assert (await datasette.client.get("/.json")).json()["databases"][0]["seen"]["events"] == 8
 
 

@@ -39,7 +39,7 @@ def _deny_all_services(page: Page) -> None:
     page.wait_for_timeout(700)
     page.evaluate("tarteaucitron.userInterface.openPanel()")
     page.locator("#tarteaucitronAllDenied").click()
-    page.locator("#tarteaucitronClosePanel").click()
+    page.evaluate("tarteaucitron.userInterface.closePanel()")  # it may have closed by itself
 
 
 def _preferences(page: Page, **choices: bool) -> None:

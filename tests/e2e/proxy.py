@@ -1,4 +1,4 @@
-"""``consentwire run`` in a process of its own, as a tester starts it."""
+"""``consentwire run`` in a process of its own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+from .prepared import Forked
 
 HERE = Path(__file__).parent
 
@@ -28,6 +30,7 @@ class Run:
         self.database = folder / "live.db"
         self.flows = folder / "capture.mitm"
         self.output = ""
+        self._log = folder / "run.log"
         self._origin_port = origin_port
         self._arguments = arguments
 
@@ -37,22 +40,22 @@ class Run:
 
     def __enter__(self) -> Run:
         own = list(self._arguments) or ["--no-datasette"]
-        command = [sys.executable, "-m", "addon.cli", "run", "--port", str(self.port), "--db", str(self.database), *own]
+        arguments = ["run", "--port", str(self.port), "--db", str(self.database), *own]
         options = ["connection_strategy=lazy", "ssl_insecure=true", f"confdir={self.folder / 'conf'}"]
         passed = ["-s", str(HERE / "redirect.py"), "-w", str(self.flows)]
         passed += [part for option in options for part in ("--set", option)]
         environment = os.environ | {"CONSENTWIRE_TEST_ORIGIN": str(self._origin_port), "COLUMNS": "200"}
-        self._log = (self.folder / "run.log").open("w+")
-        self._process = subprocess.Popen(
-            [*command, "--", *passed], stdout=self._log, stderr=subprocess.STDOUT, env=environment, cwd=self.folder
-        )
-        deadline = time.monotonic() + 30
+        self._process = self._started([*arguments, "--", *passed], environment)
+        deadline = time.monotonic() + 60
         while True:
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"consentwire run did not start:\n{self._read()}")
+                raise AssertionError(f"consentwire run did not start:\n{self.said()}")
             if "Proxy on port" in self.said():  # it listens by then, and its secret is there for commands
                 return self
             time.sleep(0.05)
+
+    def _started(self, arguments: list[str], environment: dict[str, str]) -> Forked | subprocess.Popen[bytes]:
+        return Forked(arguments, environment, self.folder, self._log)
 
     @property
     def process(self) -> int:
@@ -67,14 +70,18 @@ class Run:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
         code = self._process.wait(timeout=30)
-        self.output = self._read()
+        self.output = self.said()
         return code
 
     def said(self) -> str:
         """What the terminal says so far."""
-        return (self.folder / "run.log").read_text()
+        return self._log.read_text() if self._log.exists() else ""
 
-    def _read(self) -> str:
-        self._log.flush()
-        self._log.seek(0)
-        return self._log.read()
+
+class Started(Run):
+    """The same, started as a tester starts it, from nothing."""
+
+    def _started(self, arguments: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+        with self._log.open("w") as log:
+            command = [sys.executable, "-m", "addon.cli", *arguments]
+            return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=self.folder)

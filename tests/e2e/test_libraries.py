@@ -16,11 +16,12 @@ from playwright.sync_api import Browser, Error, Page
 
 from addon.policy import Policy
 from addon.readers.flow_exchange import OWN
-from addon.runner import Analysis, analyse, opened
+from addon.runner import Analysis, analyse_files, open_captures, opened
 
 from .libraries import LIBRARIES, Library
 from .origin import Origin
 from .proxy import Run
+from .scenarios import close
 
 GATES, EAGER, DEAF = "gates", "sends-at-once", "ignores-the-answer"
 """Scripts below ``web/src/sites``: one obeys, one asks nobody, one waits for an answer and does not listen to it."""
@@ -234,7 +235,7 @@ def findings(database: Path) -> dict[str, list[Found]]:
 
 def analysed(capture: Path, database: Path) -> dict[str, list[Found]]:
     with opened(database) as store:
-        (result,) = analyse([capture], store, Policy())
+        (result,) = analyse_files(open_captures([capture]), store, Policy())
     assert isinstance(result, Analysis), result
     return findings(database)
 
@@ -288,7 +289,7 @@ def play_all(cases: list[Case], web: Path, browser: Browser, folder: Path) -> Pl
                 play(case, context.new_page(), origin)
             except (AssertionError, Error) as error:
                 failures[case] = str(error)
-            context.close()
+            close(context)
         assert run.stop() == 0, run.output
     probed = findings(run.database)
     assert count(analysed(run.flows, folder / "again.db")) == count(probed)

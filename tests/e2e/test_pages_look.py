@@ -22,6 +22,8 @@ from ..datasette_plugins.test_security import hostile
 WIDTHS = (1440, 390)
 LOOKS = [("light", 1440), ("dark", 390)]
 """Colours differ by scheme and layout by width, so that these two show both of each."""
+PARTS = 4
+"""Tests among which the pages are divided."""
 DATASETTE = ("/-/plugins", "/-/versions", "/-/settings", "/-/databases", "/-/metadata", "/-/threads", "/-/actor")
 """Pages of Datasette's that say how it runs. Its tools for developers (patterns, permissions ...) are left out."""
 ERRORS = (
@@ -113,45 +115,49 @@ def serving() -> Iterator[Any]:
 
 
 @pytest.fixture
-def opened(browser: Browser, scheme: str, width: int) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
+def opened(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(bypass_csp=True)
     yield context.new_page()
     context.close()
 
 
-def faults(page: Page, axe: str) -> list[tuple[str, str]]:
-    """What axe-core finds, and how far the page can be scrolled sideways."""
-    found: list[tuple[str, str]] = []
+def look(page: Page, scheme: str, width: int) -> None:
+    """Shows the page that is open in a colour scheme and a width."""
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.set_viewport_size({"width": width, "height": 900})
+    assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") == (scheme == "dark")
+
+
+def cut_off(page: Page) -> list[tuple[str, str]]:
+    """How far the page can be scrolled sideways, if it can."""
     beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    if beyond > 0:
-        found.append(("cut off sideways", f"{beyond} px"))
-    page.evaluate(axe)
+    return [("cut off sideways", f"{beyond} px")] if beyond > 0 else []
+
+
+def faults(page: Page) -> list[tuple[str, str]]:
+    """What axe-core finds, and whether the page is cut off."""
     result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     assert len(result["passes"]) > 10, "axe-core did not look at the page"
-    return found + [(each["id"], each["nodes"][0]["html"][:300]) for each in result["violations"]]
+    return cut_off(page) + [(each["id"], each["nodes"][0]["html"][:300]) for each in result["violations"]]
 
 
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_every_page_can_be_used_by_everybody(
-    opened: Page, axe: str, plain: Path, serving: Any, scheme: str, width: int
-) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_page_can_be_used_by_everybody(opened: Page, axe: str, plain: Path, serving: Any, part: int) -> None:
     base = serving(plain)
-    wrong: dict[str, list[tuple[str, str]]] = {}
-    for address in addresses(plain, rows=1):
+    wrong: dict[tuple[str, str, int], list[tuple[str, str]]] = {}
+    for address in addresses(plain, rows=1)[part::PARTS]:
         opened.goto(base + address)
-        dark = opened.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-        assert dark == (scheme == "dark")
-        if found := faults(opened, axe):
-            wrong[address[:80]] = found
+        opened.evaluate(axe)
+        for scheme, width in LOOKS:
+            look(opened, scheme, width)
+            if found := faults(opened):
+                wrong[address[:80], scheme, width] = found
     assert not wrong
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", width) for width in WIDTHS])
-def test_the_layout_holds_whatever_a_site_sends(
-    opened: Page, axe: str, strange: Path, serving: Any, scheme: str, width: int
-) -> None:
+def test_the_layout_holds_whatever_a_site_sends(opened: Page, strange: Path, serving: Any) -> None:
     base = serving(strange)
-    wrong: dict[str, list[tuple[str, str]]] = {}
+    wrong: dict[tuple[str, int], list[tuple[str, str]]] = {}
     dialogs: list[str] = []
     opened.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     with sqlite3.connect(strange) as connection:
@@ -161,14 +167,17 @@ def test_the_layout_holds_whatever_a_site_sends(
         )
         chosen = [f"/sample/-/events/{key}" for (key,) in worst]
         chosen += [f"/sample/-/violations/{key}" for (key,) in accused.fetchmany(6)]
-        found = connection.execute(
+        fingerprints = connection.execute(
             "SELECT fingerprint FROM findings WHERE event_name LIKE '%👩%' OR length(event_name) > 900"
         )
-        chosen += [f"/sample/{kind}/{key}" for (key,) in found.fetchmany(6) for kind in ("findings", "-/findings")]
+        chosen += [
+            f"/sample/{kind}/{key}" for (key,) in fingerprints.fetchmany(6) for kind in ("findings", "-/findings")
+        ]
     for address in [*chosen, "/sample/events?_facet=name&_facet_size=max", *addresses(strange, rows=1)]:
         opened.goto(base + address)
-        beyond = opened.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if beyond > 0:
-            wrong[address[:80]] = [("cut off sideways", f"{beyond} px")]
+        for width in WIDTHS:
+            look(opened, "light", width)
+            if found := cut_off(opened):
+                wrong[address[:80], width] = found
     assert not wrong
     assert not dialogs

@@ -24,6 +24,8 @@ from addon.pipeline.observations import REPORTS
 from .probed import probed
 from .proxy import Run
 
+pytestmark = pytest.mark.xdist_group("pages")  # they share one proxy
+
 XHTML = "application/xhtml+xml"
 ROOT = '<html xmlns="http://www.w3.org/1999/xhtml">'
 

@@ -19,7 +19,8 @@ from playwright.sync_api import Playwright
 from addon.launcher.browser import Browser
 
 from .origin import Origin
-from .proxy import Run, free_port
+from .proxy import Started as Run
+from .proxy import free_port
 from .scenarios import SHOP, buy, open_shop
 
 

@@ -13,11 +13,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from addon.policy import Policy
-from addon.runner import Analysis, analyse, opened
+from addon.runner import Analysis, analyse_files, open_captures, opened
 
 from .origin import Origin
 from .proxy import Run
-from .scenarios import SCENARIOS, Scenario
+from .scenarios import SCENARIOS, Scenario, close
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 
@@ -34,7 +34,7 @@ def findings(database: Path) -> Counter[tuple[str | None, ...]]:
 
 def analysed(capture: Path, database: Path) -> Counter[tuple[str | None, ...]]:
     with opened(database) as store:
-        (result,) = analyse([capture], store, Policy())
+        (result,) = analyse_files(open_captures([capture]), store, Policy())
     assert isinstance(result, Analysis), result
     return findings(database)
 
@@ -48,7 +48,7 @@ def play(scenario: Scenario, web: Path, browser: Browser | None, folder: Path) -
             assert browser is not None
             context = browser.new_context(proxy={"server": run.url}, ignore_https_errors=True, locale="en-GB")
             scenario.browse(context.new_page(), origin)
-            context.close()
+            close(context)
         if scenario.program is not None:
             scenario.program(web, run.url, origin)
         assert run.stop() == 0, run.output

@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from addon.policy import Policy
-from addon.runner import Analysis, analyse, opened
+from addon.runner import Analysis, analyse_files, open_captures, opened
 
 from .origin import Origin
 from .proxy import Run
-from .scenarios import accept, reject
+from .scenarios import accept, close, reject
 from .sdks import SDKS, Sdk
 
 pytestmark = pytest.mark.xdist_group("sdks")  # they share one capture
@@ -114,11 +114,11 @@ def seen(web: Path, browser: Browser, tmp_path_factory: pytest.TempPathFactory) 
                 context = browser.new_context(proxy={"server": run.url}, ignore_https_errors=True, user_agent=AGENT)
                 context.set_default_timeout(15_000)
                 play(sdk, behaviour, context.new_page(), origin)
-                context.close()
+                close(context)
         assert run.stop() == 0, run.output
     live = read(run.database)
     with opened(folder / "again.db") as store:
-        (result,) = analyse([run.flows], store, Policy())
+        (result,) = analyse_files(open_captures([run.flows]), store, Policy())
     assert isinstance(result, Analysis), result
     assert read(folder / "again.db") == live
     yield live

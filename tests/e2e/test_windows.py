@@ -11,11 +11,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from addon.policy import Policy
-from addon.runner import Analysis, analyse, opened
+from addon.runner import Analysis, analyse_files, open_captures, opened
 
 from .origin import Origin
 from .proxy import Run
-from .scenarios import accept, account, basket, open_shop, reject
+from .scenarios import accept, account, basket, close, open_shop, reject
 
 _LACKS = "rule LIKE '%-without-consent' AND verdict <> 'cleared'"
 
@@ -35,7 +35,7 @@ def audited(browser: Browser, run: Run, origin: Origin) -> None:
         for go_on in (basket, account):
             go_on(page)
             page.wait_for_timeout(500)
-        context.close()
+        close(context)
 
 
 def accused(database: Path) -> dict[str, set[str]]:
@@ -52,39 +52,37 @@ def accused(database: Path) -> dict[str, set[str]]:
 
 def analysed(capture: Path, database: Path) -> dict[str, set[str]]:
     with opened(database) as store:
-        (result,) = analyse([capture], store, Policy())
+        (result,) = analyse_files(open_captures([capture]), store, Policy())
     assert isinstance(result, Analysis), result
     return accused(database)
 
 
-@pytest.mark.parametrize("probe", ["--no-probe", "--probe"])
+def audit(site: str, banner: str, probe: str, web: Path, browser: Browser, folder: Path) -> dict[str, set[str]]:
+    """What an audit of a shop finds, live; its capture, analysed again, says the same."""
+    with Origin(web, site, banner) as origin, Run(folder, origin.port, "--no-datasette", probe) as run:
+        audited(browser, run, origin)
+        assert run.stop() == 0, run.output
+    live = accused(run.database)
+    assert analysed(run.flows, folder / "again.db") == live
+    return live
+
+
+PROBES = pytest.mark.parametrize("probe", ["--no-probe", "--probe"])
+
+
+@PROBES
 def test_a_shop_that_obeys_every_answer_is_accused_in_none_of_an_audits_windows(
     web: Path, browser: Browser, tmp_path: Path, probe: str
 ) -> None:
-    with (
-        Origin(web, "gate-that-works", "cookieconsent.umd.js") as origin,
-        Run(tmp_path, origin.port, "--no-datasette", probe) as run,
-    ):
-        audited(browser, run, origin)
-        assert run.stop() == 0, run.output
-    live = accused(run.database)
+    live = audit("gate-that-works", "cookieconsent.umd.js", probe, web, browser, tmp_path)
     assert len(live) > 1, "the window after the one that accepted has another cookie jar"
     assert not set().union(*live.values())
-    assert analysed(run.flows, tmp_path / "again.db") == live
 
 
-@pytest.mark.parametrize("probe", ["--no-probe", "--probe"])
+@PROBES
 def test_a_shop_that_ignores_a_refusal_is_accused_in_the_window_that_refused_and_in_no_other(
     web: Path, browser: Browser, tmp_path: Path, probe: str
 ) -> None:
-    with (
-        Origin(web, "refusal-ignored", "klaro.js") as origin,
-        Run(tmp_path, origin.port, "--no-datasette", probe) as run,
-    ):
-        audited(browser, run, origin)
-        assert run.stop() == 0, run.output
-    live = accused(run.database)
-    *others, refused = live.values()
+    *others, refused = audit("refusal-ignored", "klaro.js", probe, web, browser, tmp_path).values()
     assert "confirmed" in refused
     assert set().union(*others) <= {"unproven"}
-    assert analysed(run.flows, tmp_path / "again.db") == live

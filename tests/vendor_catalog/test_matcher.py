@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vendor_catalog import CallKind, Catalogue, Category, Endpoint, RecordingCall, shipped_catalogue
+from vendor_catalog import SCRIPT, CallKind, Catalogue, Category, Endpoint, RecordingCall, shipped_catalogue
 
 from .entries import Toml, catalogue, cookie, endpoint, manager, recording, vendor
 
@@ -49,6 +49,27 @@ def test_a_segment_at_any_place_must_still_fit_the_path() -> None:
     known = of(endpoint("*", segment="collect", path="^/g/collect$"))
     assert matches(known, "shop.example", "/g/collect")
     assert not matches(known, "shop.example", "/collect/g")
+
+
+def test_any_path_is_found_by_a_parameter_of_its_query() -> None:
+    known = of(endpoint("*", parameter="tag", path="^/", query="(^|&)tag=T-[0-9]+(&|$)"))
+    for query in ("tag=T-1", "a=b&tag=T-1&c=d"):
+        assert matches(known, "shop.example", "/any/where", query)
+    for query in ("", "tag=", "tag=U-1", "stag=T-1", "x=tag=T-1"):
+        assert not matches(known, "shop.example", "/any/where", query), query
+
+
+def test_a_script_is_told_from_a_page_at_the_same_address() -> None:
+    known = of(endpoint("*", parameter="tag", path="^/", query="tag=T-1", methods=[SCRIPT]))
+    assert matches(known, "shop.example", query="tag=T-1", method=SCRIPT)
+    for method in ("GET", "POST", "OPTIONS"):
+        assert not matches(known, "shop.example", query="tag=T-1", method=method)
+
+
+@pytest.mark.parametrize(("methods", "found"), [(None, True), (["GET"], True), (["POST"], False)])
+def test_a_script_is_fetched_by_a_get(methods: list[str] | None, found: bool) -> None:
+    changes = {} if methods is None else {"methods": methods}
+    assert matches(of(endpoint("t.acme.example", **changes)), "t.acme.example", method=SCRIPT) is found
 
 
 def test_the_nearest_host_wins() -> None:

@@ -80,6 +80,47 @@ def test_what_browsers_and_systems_do_by_themselves_is_only_recorded(method: str
 
 
 @pytest.mark.parametrize(
+    ("method", "url", "vendor", "kind"),
+    [
+        ("GET", "https://dt.adsafeprotected.com/dt?anId=1", "integral-ad-science", CallKind.COLLECT),
+        ("GET", "https://jadserve.postrelease.com/suid/1017", "nativo", CallKind.COLLECT),
+        ("POST", "https://fastlane.rubiconproject.com/a/api/fastlane.json", "magnite", CallKind.COLLECT),
+        ("GET", "https://image6.pubmatic.com/AdServer/UCookieSetPug?oid=5", "pubmatic", CallKind.COLLECT),
+        ("GET", "https://ssum.casalemedia.com/usermatchredir?s=1", "index-exchange", CallKind.COLLECT),
+        ("GET", "https://us-u.openx.net/w/1.0/sd?id=1", "openx", CallKind.COLLECT),
+        ("GET", "https://ssbsync-global.smartadserver.com/api/sync", "equativ", CallKind.COLLECT),
+        ("GET", "https://b.scorecardresearch.com/p?c1=2", "comscore", CallKind.COLLECT),
+        ("POST", "https://mobile-collector.newrelic.com/mobile/v4/data", "new-relic", CallKind.COLLECT),
+        (
+            "GET",
+            "https://assets.adobedtm.com/1/2/3/RCce8829d1b0864836959f2942d3dd958c-source.min.js",
+            "adobe-launch",
+            CallKind.LIBRARY,
+        ),
+        ("GET", "https://shop.tt.omtrdc.net/m2/shop/sc/standard?mbox=x", "adobe-target", CallKind.COLLECT),
+        ("GET", "https://mabping.chartbeat.net/ping/mab?h=1", "chartbeat", CallKind.COLLECT),
+        ("GET", "https://log.outbrainimg.com/loggerServices/dwce_cheq_events", "outbrain", CallKind.COLLECT),
+        ("GET", "https://stags.bluekai.com/site/1?phint=x", "bluekai", CallKind.COLLECT),
+        ("GET", "https://px.moatads.com/pixel.gif?e=0", "moat", CallKind.COLLECT),
+        ("GET", "https://7cbf2.v.fwmrm.net/ad/l/1?s=x", "freewheel", CallKind.COLLECT),
+        ("POST", "https://live.chartboost.com/api/install", "chartboost", CallKind.COLLECT),
+        ("POST", "https://report.appmetrica.yandex.net/report", "appmetrica", CallKind.COLLECT),
+        ("GET", "https://de.ioam.de/tx.io?st=x", "infonline", CallKind.COLLECT),
+        ("GET", "https://c.seznam.cz/conv?id=1", "sklik", CallKind.COLLECT),
+        ("GET", "https://nexus.ensighten.com/shop/prod/Bootstrap.js", "ensighten", CallKind.LIBRARY),
+        ("GET", "https://s0.2mdn.net/instream/html5/ima3.js", "google-ad-manager", CallKind.LIBRARY),
+        ("GET", "https://s0.2mdn.net/4253429/banner.jpg", "google-ad-manager", CallKind.CONFIG),
+    ],
+)
+def test_whom_pages_with_ads_and_apps_with_ads_call_has_a_name(
+    method: str, url: str, vendor: str, kind: CallKind
+) -> None:
+    match = shipped_catalogue().match(*example(f"{method} {url}"))
+    assert match is not None
+    assert (match.vendor, match.kind) == (vendor, kind)
+
+
+@pytest.mark.parametrize(
     "id",
     [
         "stripe",
@@ -126,7 +167,6 @@ def test_payment_and_defence_against_robots_are_necessary(id: str) -> None:
         "https://vimeo.com/123456",
         "https://www.youtube.com/watch?v=abc",
         "https://fast.wistia.com/embed/medias/abc.m3u8",
-        "https://s0.2mdn.net/creative.jpg",
         "https://a.disquscdn.com/uploads/avatar.jpg",
     ],
 )

@@ -6,13 +6,14 @@ the format to people who add a file.
 """
 
 from .consent_manager import ConsentManager
-from .cookies import ConsentCookie, DeclaredFormat, VendorCookie
-from .endpoints import Endpoint, RecordingCall
+from .cookies import ConsentCookie, DeclaredFormat, VendorCookie, VendorStorageKey
+from .endpoints import SCRIPT, Endpoint, RecordingCall
 from .facts import CallKind, Category
 from .script_interfaces import ApiListener, ScriptApi
 from .vendor import Vendor
 
 __all__ = [
+    "SCRIPT",
     "ApiListener",
     "CallKind",
     "Category",
@@ -24,4 +25,5 @@ __all__ = [
     "ScriptApi",
     "Vendor",
     "VendorCookie",
+    "VendorStorageKey",
 ]

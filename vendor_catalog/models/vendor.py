@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .cookies import VendorCookie
+from .cookies import VendorCookie, VendorStorageKey
 from .endpoints import Endpoint
 from .facts import Category, Fact, Identifier, NonEmpty, Sources
 
@@ -42,3 +42,4 @@ class Vendor(Fact):
     sources: Sources
     endpoints: list[Endpoint] = []
     cookies: list[VendorCookie] = []
+    storage: list[VendorStorageKey] = []

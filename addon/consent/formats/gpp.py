@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from addon.consent.signal import Answer, MalformedSignal, NotThisFormat
 from addon.consent.strings.gpp import GppError, Section, parse_gpp, parse_gpp_sid
+from addon.consent.strings.gpp_sections import TCF_EU_V2
 from addon.jsontext import Json
 from vendor_catalog import Category
 
@@ -37,15 +38,15 @@ def api(state: Mapping[str, Json], event: str | None) -> Answer:
     return cookie("gpp", {"gpp": text, APPLY: ",".join(str(section) for section in applicable)})
 
 
-def tc_string(value: str, apply: str) -> str | None:
-    """The TC string for the EU in a GPP string, if it is there and applies."""
+def tc_string(value: str, apply: str, section: int = TCF_EU_V2) -> str | None:
+    """The TC string for the EU, or for Canada, in a GPP string, if it is there and applies."""
     text = unquote(value).strip()
     try:
         found = parse_gpp(text)
-        applies = 2 in parse_gpp_sid(apply)
+        applies = section in parse_gpp_sid(apply)
     except GppError:
         return None
-    return text.split("~")[1 + found.section_ids.index(2)] if applies and 2 in found.section_ids else None
+    return text.split("~")[1 + found.section_ids.index(section)] if applies and section in found.section_ids else None
 
 
 def _applying(text: str, cookies: Mapping[str, str]) -> list[Section]:

@@ -66,8 +66,17 @@ class Bits:
             weight, next_weight, before = next_weight, weight + next_weight, bit
         raise self.error(f"{self._name}: {field} has a number beyond any in use")
 
-    def finish(self) -> None:
-        """What remains is padding, and padding is zero."""
+    def finish(self) -> bool | None:
+        """What remains is padding, and padding is zero.
+
+        Returns:
+            Whether the segment is padded to whole bytes before it is padded to whole characters: ``None`` if that makes no
+            difference to its length.
+        """
         rest = self._size - self._position
         if self._number & ((1 << rest) - 1):
             raise self.error(f"{self._name}: {rest} bits follow its last field and are not zero")
+        by_character, by_byte = -(-self._position // 6), -(-self._position // 8) * 8
+        if -(-by_byte // 6) == by_character:
+            return None
+        return self._size > 6 * by_character

@@ -4,8 +4,12 @@
 String" version 1 (``Core/Consent String Specification.md``). Read strictly, as TC strings are: a string of which one section is
 broken says nothing at all, and a section whose layout is not known is kept unread.
 
-What no reader can see: a string that lost the ``.`` and the GPC subsection at its end, which is optional, is as valid as it was
-with it; and a changed bit can make another valid string. The opt-outs of a string cut short are those of the whole, or an error.
+Who writes one pads all its parts alike: to whole characters, as the specification says, or to whole bytes first, as the official
+library does. So a string whose beginning is padded to bytes and whose last part is not was cut short, and is refused.
+
+What no reader can see: a string that lost the ``.`` and the optional subsection at its end is as valid as it was with it, unless its
+section lists its subsections; one that lost padding alone may have lost nothing, if no other part shows how it was padded; and a
+changed bit can make another valid string. The opt-outs of a string cut short are those of the whole, or an error.
 """
 
 from __future__ import annotations
@@ -54,14 +58,17 @@ def parse_gpp(text: str) -> Gpp:
     if len(text) > _MAX_CHARACTERS:
         raise GppError(f"{len(text)} characters; no GPP string is that long")
     header, *texts = text.split("~")
-    section_ids = _section_ids(header, len(texts))
-    return Gpp(
-        section_ids, {number: read_section(number, part) for number, part in zip(section_ids, texts, strict=True)}
-    )
+    section_ids, padding = _section_ids(header, len(texts))
+    sections = {number: read_section(number, part) for number, part in zip(section_ids, texts, strict=True)}
+    paddings = [padding, *(each for section in sections.values() for each in section.paddings)]
+    ends_read = bool(sections) and bool(sections[section_ids[-1]].paddings)
+    if ends_read and paddings[-1] is False and True in paddings:
+        raise GppError("cut short: its other parts are padded to whole bytes, and the last is not")
+    return Gpp(section_ids, sections)
 
 
-def _section_ids(header: str, following: int) -> tuple[int, ...]:
-    """The ids in the header, of which there must be as many as sections follow."""
+def _section_ids(header: str, following: int) -> tuple[tuple[int, ...], bool | None]:
+    """The ids in the header, of which there must be as many as sections follow, and how it is padded."""
     bits = _Bits(header, "header")
     kind, version = bits.integer(6, "Type"), bits.integer(6, "Version")
     if kind != _HEADER_TYPE:
@@ -77,10 +84,10 @@ def _section_ids(header: str, following: int) -> tuple[int, ...]:
         if len(found) + last - first >= following:
             raise GppError(f"header: lists section {last} and more than the {following} sections that follow")
         found.extend(range(first, last + 1))
-    bits.finish()
+    padding = bits.finish()
     if len(found) != following:
         raise GppError(f"header: lists {len(found)} sections, and {following} follow")
-    return tuple(found)
+    return tuple(found), padding
 
 
 def parse_gpp_sid(text: str) -> frozenset[int]:

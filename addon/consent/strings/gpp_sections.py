@@ -1,24 +1,34 @@
-"""The sections of a GPP string: what is in which, as tables of fields and widths.
+"""The sections of a GPP string, read by the tables of `gpp_layouts`.
 
 Sources: IAB Tech Lab, Global Privacy Platform, ``Sections/`` (ids, field names, N-Bitfield sizes), and the official
-``@iabgpp/cmpapi`` 3.2.0, whose encoder made the strings that the tests compare with.
+``@iabgpp/cmpapi`` 3.2.0, whose encoder made the strings that the tests compare with
+(github.com/InteractiveAdvertisingBureau/Global-Privacy-Platform, github.com/IABTechLab/iabgpp-es).
 
 US sections are a 6-bit version and 2-bit numbers: of a notice 1 is given and 2 is not, of an opt-out **1 is opted out** and 2 is
 not, and 0 is always "not applicable". 3 does not exist. Of ``MspaCoveredTransaction`` only some specifications have a 0; it says
 nothing of the person, so it is read in all.
+
+Maryland, Indiana, Kentucky and Rhode Island (24 to 27) begin in two ways, which the first six bits tell apart. The library writes
+the core at once, whose first field is ``MspaVersion``, 1. The specification puts a section header in front: the section's own id, the
+version of its specification, and the subsections after the core, which is always there and is not listed
+(IABTechLab/iabgpp-java pull request 109). Anything else is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from .bits import Bits
+from .gpp_layouts import LAYOUTS, SENSITIVE_DATA, Field, Layout, Then
 from .tcf import TCString, TCStringError
 from .tcf import decode as decode_tcf
+from .tcf_canada import TCStringCanada
+from .tcf_canada import decode as decode_tcf_canada
 from .us_privacy import UsPrivacyError, parse_us_privacy
 
 TCF_EU_V2 = 2
+TCF_CANADA_V1 = 5
 US_PRIVACY_V1 = 6
 
 _NAMES = (
@@ -43,8 +53,9 @@ class Section:
     version: int | None
     """As the section says; ``None`` if it was not read."""
     fields: Mapping[str, object]
-    """By the specification's names (for ``tcfeuv2``: by the attributes of `TCString`). US fields are 0, 1 or 2, lists of
-    them, ``Gpc`` a boolean that is only there if its subsection is; the fields of ``uspv1`` are letters."""
+    """By the specification's names (for ``tcfeuv2`` and ``tcfcav1``: by the attributes of `TCString` and `TCStringCanada`). US
+    fields are 0, 1 or 2, lists of them, ``Gpc`` a boolean that is only there if its subsection is; the fields of ``uspv1`` are
+    letters."""
     raw_length: int
     """Characters, without the ``~`` around it."""
     read: bool = True
@@ -57,87 +68,15 @@ class Section:
     """Global Privacy Control as the consent manager saw it; ``None`` if it says nothing of it."""
     tcf: TCString | None = None
     """The TC string in ``tcfeuv2``."""
+    tcf_canada: TCStringCanada | None = None
+    """The TC string in ``tcfcav1``."""
+    paddings: tuple[bool | None, ...] = field(default=(), compare=False, repr=False)
+    """How each of its parts is padded, as `Bits.finish` says it; empty for what is no section of the US."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
-    name: str
-    values: int | None = None
-    """How many numbers of 2 bits; ``None`` for one that is no list."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """A US section's core, after the 6-bit version."""
-
-    id: int
-    version: int
-    fields: tuple[_Field, ...]
-    gpc: bool = True
-    """Whether a GPC subsection may follow."""
-    from_characters: int = 0
-    """How long a core is at least that is written so, where the version alone does not tell."""
-
-
-def _fields(names: str, sensitive: int, child: int, then: str = "") -> tuple[_Field, ...]:
-    """Notices and opt-outs, sensitive data, known children (one number, or a list), what some add, and the agreement."""
-    return (
-        *map(_Field, names.split()),
-        _Field("SensitiveDataProcessing", sensitive),
-        _Field("KnownChildSensitiveDataConsents", None if child == 1 else child),
-        *map(_Field, then.split()),
-        *map(_Field, ("MspaCoveredTransaction", "MspaOptOutOptionMode", "MspaServiceProviderMode")),
-    )
-
-
-_NATIONAL = (
-    "SharingNotice SaleOptOutNotice SharingOptOutNotice TargetedAdvertisingOptOutNotice SensitiveDataProcessingOptOutNotice"
-    " SensitiveDataLimitUseNotice SaleOptOut SharingOptOut TargetedAdvertisingOptOut"
-)
-_CALIFORNIA = "SaleOptOutNotice SharingOptOutNotice SensitiveDataLimitUseNotice SaleOptOut SharingOptOut"
-_OPT_OUTS = "SaleOptOutNotice TargetedAdvertisingOptOutNotice SaleOptOut TargetedAdvertisingOptOut"
-_SHARING = f"SharingNotice {_OPT_OUTS}"
-_PROCESSING = f"ProcessingNotice {_OPT_OUTS}"
-_UTAH = (
-    "SharingNotice SaleOptOutNotice TargetedAdvertisingOptOutNotice SensitiveDataProcessingOptOutNotice SaleOptOut"
-    " TargetedAdvertisingOptOut"
-)
-_IOWA = (
-    "ProcessingNotice SaleOptOutNotice TargetedAdvertisingOptOutNotice SensitiveDataOptOutNotice SaleOptOut"
-    " TargetedAdvertisingOptOut"
-)
-_PERSONAL = "PersonalDataConsents"
-_ADDITIONAL = "AdditionalDataProcessingConsent"
-
-_LAYOUTS = (
-    _Layout(7, 1, _fields(_NATIONAL, 12, 2, _PERSONAL)),
-    # cmpapi 3.1.5 wrote version 1 in the widths of version 2 (IABTechLab/iabgpp-es issue 75), and OneTrust's cookies still do;
-    # the library tells them by their length, and notices and opt-outs stand in the same place either way
-    _Layout(7, 1, _fields(_NATIONAL, 16, 3, _PERSONAL), from_characters=12),
-    _Layout(7, 2, _fields(_NATIONAL, 16, 3, _PERSONAL)),
-    _Layout(8, 1, _fields(_CALIFORNIA, 9, 2, _PERSONAL)),
-    _Layout(9, 1, _fields(_SHARING, 8, 1), gpc=False),
-    _Layout(10, 1, _fields(_SHARING, 7, 1)),
-    _Layout(11, 1, _fields(_UTAH, 8, 1), gpc=False),
-    _Layout(12, 1, _fields(_SHARING, 8, 3)),
-    _Layout(13, 1, _fields(_PROCESSING, 8, 3, _ADDITIONAL), gpc=False),
-    _Layout(14, 1, _fields(_SHARING, 8, 3, _ADDITIONAL)),
-    _Layout(15, 1, _fields(_PROCESSING, 11, 3, _ADDITIONAL)),
-    _Layout(16, 1, _fields(_PROCESSING, 8, 1, _ADDITIONAL)),
-    _Layout(17, 1, _fields(_PROCESSING, 9, 5, _ADDITIONAL)),
-    _Layout(18, 1, _fields(_IOWA, 8, 1)),
-    _Layout(19, 1, _fields(_PROCESSING, 8, 1, _ADDITIONAL)),
-    _Layout(20, 1, _fields(_PROCESSING, 8, 3, _ADDITIONAL)),
-    _Layout(21, 1, _fields(_PROCESSING, 10, 5, _ADDITIONAL)),
-    _Layout(22, 1, _fields(_PROCESSING, 8, 1, _ADDITIONAL)),
-    _Layout(23, 1, _fields(_PROCESSING, 8, 1, _ADDITIONAL)),
-    # 24 to 27 (Maryland, Indiana, Kentucky, Rhode Island) are left out: the specification has a section header in front, which
-    # the official library neither writes nor reads, so the same letters mean two things
-)
-"""By id, then by version, then by length."""
-
-_US_SECTIONS = frozenset(layout.id for layout in _LAYOUTS)
-READ_SECTIONS = frozenset({TCF_EU_V2, US_PRIVACY_V1}) | _US_SECTIONS
+_US_SECTIONS = frozenset(layout.id for layout in LAYOUTS)
+_WITH_HEADER = frozenset(layout.id for layout in LAYOUTS if layout.may_have_header)
+READ_SECTIONS = frozenset({TCF_EU_V2, TCF_CANADA_V1, US_PRIVACY_V1}) | _US_SECTIONS
 """The ids whose sections are read; all others are kept unread."""
 
 _OPTED_OUT = {0: None, 1: True, 2: False}
@@ -168,6 +107,8 @@ def read_section(section_id: int, text: str) -> Section:
         raise GppError(f"section {name} is empty")
     if section_id == TCF_EU_V2:
         return _tcf(name, text)
+    if section_id == TCF_CANADA_V1:
+        return _tcf_canada(name, text)
     if section_id == US_PRIVACY_V1:
         return _us_privacy(name, text)
     if section_id in _US_SECTIONS:
@@ -184,6 +125,17 @@ def _tcf(name: str, text: str) -> Section:
     return Section(TCF_EU_V2, name, 2, said, len(text), tcf=string)
 
 
+def _tcf_canada(name: str, text: str) -> Section:
+    if text.startswith("C"):  # version 2, an EU string, as the specification's own example has it there
+        return Section(TCF_CANADA_V1, name, None, {}, len(text), read=False)
+    try:
+        string = decode_tcf_canada(text)
+    except TCStringError as error:
+        raise GppError(f"section {name}: {error}") from error
+    said = {attribute.name: getattr(string, attribute.name) for attribute in fields(string)}
+    return Section(TCF_CANADA_V1, name, 1, said, len(text), tcf_canada=string)
+
+
 def _us_privacy(name: str, text: str) -> Section:
     try:
         string = parse_us_privacy(text)
@@ -194,42 +146,89 @@ def _us_privacy(name: str, text: str) -> Section:
 
 
 def _us(section_id: int, name: str, text: str) -> Section:
-    core_text, *subsections = text.split(".")
+    parts = text.split(".")
+    headers, listed = [], None
+    if section_id in _WITH_HEADER:
+        header = _header(section_id, name, parts[0])
+        if header is not None:
+            listed, padding = header
+            headers.append(padding)
+            del parts[0]
+    if listed is not None and len(parts) != 1 + listed:
+        raise GppError(f"section {name}: lists {listed} subsections after the core, and {len(parts) - 1} follow")
+    return _core(section_id, name, parts, len(text), headers)
+
+
+def _header(section_id: int, name: str, text: str) -> tuple[int, bool | None] | None:
+    """How many subsections a section header lists beside the core, and how it is padded; ``None`` if the core stands here."""
+    bits = _Bits(text, f"section {name}, header")
+    if bits.integer(6, "SectionID") != section_id:
+        return None
+    version = bits.integer(6, "Version")
+    if version != 1:
+        raise GppError(f"section {name}: version {version}, which is not known")
+    listed = bits.integer(12, "SubSections")
+    for _ in range(min(listed, 2)):
+        if bits.flag("SubSections") or bits.fibonacci("SubSections") != 1 or listed > 1:
+            raise GppError(f"section {name}: lists other subsections than 1")
+    return listed, bits.finish()
+
+
+def _core(section_id: int, name: str, parts: list[str], length: int, headers: list[bool | None]) -> Section:
+    """A section from its core and what follows it.
+
+    Args:
+        parts: the core, and subsections if there are any.
+        length: characters of the whole section.
+        headers: how its header is padded, if it has one.
+    """
+    core_text, subsections = parts[0] if parts else "", parts[1:]
     core = _Bits(core_text, f"section {name}")
     version = core.integer(6, "Version")
-    layout = _layout(section_id, version, len(core_text))
+    # behind a header the version of the agreement is no version of the layout
+    layout = _layout(section_id, 1 if headers else version, len(core_text))
     if layout is None:
         raise GppError(f"section {name}: version {version}, which is not known")
     numbers = dict(_numbers(core, layout.fields))
-    core.finish()
-    if len(subsections) > layout.gpc:
-        raise GppError(f"section {name}: {len(subsections)} subsections, of which {int(layout.gpc)} can be")
-    gpc = _gpc(subsections[0], name) if subsections else None
-    said = {"Version": version, **numbers} | ({} if gpc is None else {"Gpc": gpc})
+    paddings = [*headers, core.finish()]
+    possible = int(layout.then is not Then.NOTHING)
+    if len(subsections) > possible:
+        raise GppError(f"section {name}: {len(subsections)} subsections, of which {possible} can be")
+    said: dict[str, object] = {layout.version_field: version, **numbers}
+    gpc: bool | None = None
+    if subsections and layout.then is Then.GPC:
+        gpc, padding = _gpc(subsections[0], name)
+        said["Gpc"] = gpc
+        paddings.append(padding)
+    elif subsections:
+        sensitive = _Bits(subsections[0], f"section {name}, sensitive data")
+        said |= _numbers(sensitive, SENSITIVE_DATA)
+        paddings.append(sensitive.finish())
     return Section(
         section_id,
         name,
         version,
         said,
-        len(text),
+        length,
         sale_opted_out=_opted_out(numbers.get("SaleOptOut")),
         sharing_opted_out=_opted_out(numbers.get("SharingOptOut")),
         targeted_advertising_opted_out=_opted_out(numbers.get("TargetedAdvertisingOptOut")),
         gpc=gpc,
+        paddings=tuple(paddings),
     )
 
 
-def _layout(section_id: int, version: int, characters: int) -> _Layout | None:
+def _layout(section_id: int, version: int, characters: int) -> Layout | None:
     """The last in the table that fits."""
     fitting = [
         layout
-        for layout in _LAYOUTS
+        for layout in LAYOUTS
         if (layout.id, layout.version) == (section_id, version) and layout.from_characters <= characters
     ]
     return fitting[-1] if fitting else None
 
 
-def _numbers(core: _Bits, layout: Iterable[_Field]) -> Iterable[tuple[str, int | list[int]]]:
+def _numbers(core: _Bits, layout: Iterable[Field]) -> Iterable[tuple[str, int | list[int]]]:
     for each in layout:
         if each.values is None:
             yield each.name, core.choice(each.name)
@@ -241,11 +240,11 @@ def _opted_out(number: int | list[int] | None) -> bool | None:
     return _OPTED_OUT[number] if isinstance(number, int) else None
 
 
-def _gpc(text: str, name: str) -> bool:
+def _gpc(text: str, name: str) -> tuple[bool, bool | None]:
+    """Global Privacy Control, and how its subsection is padded."""
     bits = _Bits(text, f"section {name}, GPC")
     kind = bits.integer(2, "SubsectionType")
     if kind != 1:
         raise GppError(f"section {name}: a subsection of type {kind}; only 1, GPC, can follow the core")
     gpc = bits.flag("Gpc")
-    bits.finish()
-    return gpc
+    return gpc, bits.finish()

@@ -7,6 +7,7 @@ most significant): core string, then optional segments with a 3-bit type in any 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -90,7 +91,7 @@ class TCString:
         return found
 
 
-class _Bits(Bits):
+class TCStringBits(Bits):
     """With the types that only TC strings have."""
 
     error = TCStringError
@@ -116,19 +117,47 @@ class _Bits(Bits):
             is_range = self.flag(field)
             first = self.integer(16, field)
             last = self.integer(16, field) if is_range else first
-            if not 1 <= first <= last <= highest:
-                raise TCStringError(f"{self._name}: {field} names vendors {first} to {last}, beyond 1 to {highest}")
-            self._in_ranges += last - first + 1
-            if self._in_ranges > _MAX_IN_RANGES:
-                raise TCStringError(f"{self._name}: {field} names more vendors than any list has")
+            self.count(field, first, last, highest)
             found.update(range(first, last + 1))
         return frozenset(found)
+
+    def count(self, field: str, first: int, last: int, highest: int) -> None:
+        """Counts the vendors of one range, before they are listed."""
+        if not 1 <= first <= last <= highest:
+            raise TCStringError(f"{self._name}: {field} names vendors {first} to {last}, beyond 1 to {highest}")
+        self._in_ranges += last - first + 1
+        if self._in_ranges > _MAX_IN_RANGES:
+            raise TCStringError(f"{self._name}: {field} names more vendors than any list has")
 
     def vendors(self, field: str) -> frozenset[int]:
         highest = self.integer(16, f"{field} maximum")
         if self.flag(f"{field} encoding"):
             return self.ranges(field, highest)
         return self.ids(highest, field)
+
+    def restrictions(self, vendors: Callable[[], frozenset[int]]) -> tuple[Restriction, ...]:
+        """What the publisher restricts; ``vendors`` reads those of one restriction."""
+        found: list[Restriction] = []
+        for _ in range(self.integer(12, "NumPubRestrictions")):
+            purpose, kind = self.integer(6, "PubRestrictions purpose"), self.integer(2, "PubRestrictions type")
+            if purpose == 0 or kind == 3:
+                raise TCStringError(
+                    f"{self._name}: PubRestrictions name purpose {purpose} and type {kind}, which do not exist"
+                )
+            found.append(Restriction(purpose, kind, vendors()))
+        return tuple(found)
+
+    def publisher(self) -> PublisherTC:
+        """The publisher's own purposes."""
+        purposes = self.ids(24, "PubPurposesConsent")
+        legitimate_interests = self.ids(24, "PubPurposesLITransparency")
+        custom = self.integer(6, "NumCustomPurposes")
+        return PublisherTC(
+            purposes,
+            legitimate_interests,
+            self.ids(custom, "CustomPurposesConsent"),
+            self.ids(custom, "CustomPurposesLITransparency"),
+        )
 
 
 def decode(text: str) -> TCString:
@@ -140,7 +169,7 @@ def decode(text: str) -> TCString:
     if len(text) > _MAX_CHARACTERS:
         raise TCStringError(f"{len(text)} characters; no TC string is that long")
     core_text, *others = text.split(".")
-    core = _Bits(core_text, "core string")
+    core = TCStringBits(core_text, "core string")
     version = core.integer(6, "Version")
     if version != 2:
         raise TCStringError(f"version {version}; only version 2 is in use")
@@ -149,7 +178,7 @@ def decode(text: str) -> TCString:
     publisher: PublisherTC | None = None
     seen: set[int] = set()
     for number, segment_text in enumerate(others, start=2):
-        segment = _Bits(segment_text, f"segment {number}")
+        segment = TCStringBits(segment_text, f"segment {number}")
         kind = segment.integer(3, "SegmentType")
         if kind in seen:
             raise TCStringError(f"segment {number}: a second segment of type {kind}")
@@ -160,7 +189,7 @@ def decode(text: str) -> TCString:
             case 2:
                 allowed = segment.vendors("AllowedVendors")
             case 3:
-                publisher = _publisher(segment)
+                publisher = segment.publisher()
             case _:
                 raise TCStringError(f"segment {number}: type {kind} does not exist")
         segment.finish()
@@ -168,7 +197,7 @@ def decode(text: str) -> TCString:
 
 
 def _core(
-    bits: _Bits, disclosed: frozenset[int] | None, allowed: frozenset[int] | None, publisher: PublisherTC | None
+    bits: TCStringBits, disclosed: frozenset[int] | None, allowed: frozenset[int] | None, publisher: PublisherTC | None
 ) -> TCString:
     # read in the order of the format: keyword arguments are evaluated as they stand
     string = TCString(
@@ -189,34 +218,10 @@ def _core(
         publisher_country=bits.letters("PublisherCC"),
         vendors=bits.vendors("VendorConsents"),
         vendors_li=bits.vendors("VendorLegitimateInterests"),
-        restrictions=_restrictions(bits),
+        restrictions=bits.restrictions(lambda: bits.ranges("PubRestrictions", 0xFFFF)),
         disclosed=disclosed,
         allowed=allowed,
         publisher=publisher,
     )
     bits.finish()
     return string
-
-
-def _restrictions(bits: _Bits) -> tuple[Restriction, ...]:
-    found: list[Restriction] = []
-    for _ in range(bits.integer(12, "NumPubRestrictions")):
-        purpose, kind = bits.integer(6, "PubRestrictions purpose"), bits.integer(2, "PubRestrictions type")
-        if purpose == 0 or kind == 3:
-            raise TCStringError(
-                f"core string: PubRestrictions name purpose {purpose} and type {kind}, which do not exist"
-            )
-        found.append(Restriction(purpose, kind, bits.ranges("PubRestrictions", 0xFFFF)))
-    return tuple(found)
-
-
-def _publisher(bits: _Bits) -> PublisherTC:
-    purposes = bits.ids(24, "PubPurposesConsent")
-    legitimate_interests = bits.ids(24, "PubPurposesLITransparency")
-    custom = bits.integer(6, "NumCustomPurposes")
-    return PublisherTC(
-        purposes,
-        legitimate_interests,
-        bits.ids(custom, "CustomPurposesConsent"),
-        bits.ids(custom, "CustomPurposesLITransparency"),
-    )

@@ -3,19 +3,28 @@
 A consent cookie is written by the page's script, so the wire shows a choice only on the next first-party request. That
 leaves a window, between the last request that still showed the old state and the first that shows the new one, in which
 the choice was made. A timestamp inside the value closes the window, and so does a tester's mark; without either, what happened in
-it cannot be decided.
+it cannot be decided. Nobody takes back that a banner was answered: a record that is seen unanswered was so ever since one was last
+seen that is answered, or cannot be read.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, takewhile
 from typing import NamedTuple
 
+from addon.consent.signal import Unread
+
 from .points import BY_TIME, Point
 from .state import Certainty, ConsentState, Need, Standing, standing_of
+
+_NEVER_SEEN = (Unread.NO_READER, Unread.OFF_WIRE)
+"""Why a record may say nothing although none was seen that could."""
+
+_UNLOAD = 5.0
+"""Seconds in which what a page sends as it is left arrives."""
 
 
 class _Found(NamedTuple):
@@ -24,14 +33,23 @@ class _Found(NamedTuple):
     standing: Standing
     certainty: Certainty
     alternative: Standing | None = None
-    mark: Point | None = None
-    """The tester's mark that settles it."""
+    settled_by: Point | None = None
+    """What settles it, if that is not the next observation: a tester's mark, a later record that is unanswered."""
     lasted: bool = False
     """Whether an answer held until the later time that the next one gives for itself."""
+    parted: bool = False
+    """Whether the page that showed it last was left with it just before."""
 
 
 def origin_state(
-    points: list[Point], need: Need, at: float, margin: float, marks: Sequence[Point], *, outline: bool = False
+    points: list[Point],
+    need: Need,
+    at: float,
+    margin: float,
+    marks: Sequence[Point],
+    *,
+    until: float = math.inf,
+    outline: bool = False,
 ) -> ConsentState:
     """What one origin shows of a need at a moment.
 
@@ -40,6 +58,7 @@ def origin_state(
         at: Unix time in seconds.
         margin: seconds by which the person's device may differ from the capture's clock.
         marks: the tester's marks, in order of time.
+        until: what is seen from then on may be another window's, so that nothing follows from it for what went before.
         outline: leave out ``earlier_grant`` and ``answered_later``, so that a long session takes no longer.
     """
     index = bisect_right(points, at, key=BY_TIME)
@@ -47,15 +66,19 @@ def origin_state(
     following = points[index] if index < len(points) else None
     standing_before = Standing.NOTHING if before is None else standing_of(before.signal, need)
     now = _now(points, index, need, at)
+    unanswered = _still_unanswered(before, _from(points, index), until) if now is None else None
     if now is not None:
         certainty, other = now
         found = _Found(standing_before, certainty, other)
+    elif unanswered is not None:
+        found = _Found(Standing.UNANSWERED, Certainty.ONLY_AFTER, settled_by=unanswered)
     elif following is not None:
         found = _between(before, standing_before, following, need, at, margin, marks)
     else:
         seen = standing_before is not Standing.NOTHING
-        found = _Found(standing_before, Certainty.SEEN_BEFORE if seen else Certainty.NOTHING_AFTER)
-    after = found.mark or following
+        parted = before is not None and before.signal.parting and at - before.at <= _UNLOAD
+        found = _Found(standing_before, Certainty.SEEN_BEFORE if seen else Certainty.NOTHING_AFTER, parted=parted)
+    after = found.settled_by or following
     return ConsentState(
         found.standing,
         found.certainty,
@@ -65,11 +88,17 @@ def origin_state(
         after_at=None if after is None else after.at,
         earlier_grant=not outline
         and any(standing_of(point.signal, need) is Standing.GRANTED for point in islice(points, index)),
-        answered_later=not outline
-        and any(points[place].signal.answered is True for place in range(index, len(points))),
+        answered_later=not outline and any(point.signal.answered is True for point in _from(points, index)),
         at_odds=now is not None and found.alternative is not None,
         lasted=found.lasted,
+        waits=unanswered is not None,
+        parted=found.parted,
     )
+
+
+def _from(points: list[Point], index: int) -> Iterator[Point]:
+    """The points from a place on; no copy, because sessions have thousands."""
+    return (points[place] for place in range(index, len(points)))
 
 
 def _now(points: list[Point], index: int, need: Need, at: float) -> tuple[Certainty, Standing | None] | None:
@@ -85,6 +114,15 @@ def _now(points: list[Point], index: int, need: Need, at: float) -> tuple[Certai
         return Certainty.OPEN_WINDOW, others.pop() if len(others) == 1 else Standing.UNCLEAR
     repeated = following is not None and latest.same_content(following.signal)
     return None if repeated else (Certainty.OBSERVED, None)
+
+
+def _still_unanswered(before: Point | None, later: Iterable[Point], until: float) -> Point | None:
+    """The later observation by which nobody had answered yet, where nothing of an answer was seen before, nor in between. Where the
+    consent manager asked nobody, nothing follows from that."""
+    if before is not None and not before.signal.absent and before.signal.unread not in _NEVER_SEEN:
+        return None
+    shown = next((point for point in later if not point.signal.absent), None)
+    return shown if shown is not None and shown.at < until and shown.signal.asks else None
 
 
 def _between(
@@ -118,7 +156,7 @@ def _between(
         return _Found(standing_before, Certainty.BRACKETED)
     mark = _mark(marks, -math.inf if before is None else before.at, at, need, standing_after)
     if mark is not None:
-        return _Found(standing_after, Certainty.DATED, mark=mark)
+        return _Found(standing_after, Certainty.DATED, settled_by=mark)
     return _Found(standing_before, Certainty.OPEN_WINDOW, standing_after)
 
 

@@ -80,6 +80,11 @@ class ConsentState:
     lasted: bool = False
     """Whether an answer, ``before``, held until the later time that ``after`` gives for the next one."""
 
+    waits: bool = False
+    """Whether it is ``after`` that proves that nobody had answered."""
+    parted: bool = False
+    """Whether the page that showed it before the moment was left with it, and what it sent at its end may still have been under way."""
+
     @property
     def explicit(self) -> bool:
         """Whether a signal that is there (not merely missing) showed the state before the moment."""

@@ -6,6 +6,7 @@ host showed this signal. Runs of equal points keep only their ends, so that a lo
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -13,17 +14,18 @@ from dataclasses import dataclass, field, replace
 from addon.consent.signal import Rank, Signal
 from vendor_catalog import Category
 
+from .hosts import HostRecords
 from .origin import origin_state
-from .points import BY_TIME, MAX_BETWEEN, Look, Point, collapse, reopen
+from .points import BY_TIME, MAX_POINTS, Look, Point, insert, insert_look, repeat
 from .state import Certainty, ConsentState, Need, Standing
 
 TESTER_ORIGIN = "tester"
 """The origin of a tester's mark."""
 _SALE = Need((Category.MARKETING,))
 """What an opt-out string refuses: sale, sharing and targeted advertising."""
-_MAX_POINTS = 4000
 _MAX_HOSTS = 1000
 _MAX_ANSWERED = 500
+_MAX_PARTS = 20
 _CLAIMS = (Standing.GRANTED, Standing.UNCLEAR, Standing.DENIED)
 
 
@@ -41,6 +43,10 @@ class Timeline:
     """Origins of which something was there to be seen."""
     _ranked: list[str] | None = None
     """Origins by trust; ``None`` when a new one may have to be put in its place."""
+    _records: HostRecords = field(default_factory=HostRecords)
+    """What each host showed."""
+    _openings: list[float] = field(default_factory=list)
+    """When a page was opened that may be another window's, in order; the first ``MAX_POINTS`` of them."""
     managers: set[str] = field(default_factory=set)
     """Consent managers that are in use: what they keep counts before what merely has a consent manager's name."""
     opted_out_since: float | None = None
@@ -49,9 +55,13 @@ class Timeline:
     """States that were looked up since the last observation: the messages of a batch, their destinations and the rules ask for the
     same one again and again."""
 
-    def observe(self, signal: Signal, at: float) -> Signal:
+    def observe(self, signal: Signal, at: float, host: str | None = None) -> Signal:
         """Adds an observation. Returns the signal that now stands for it: an equal one seen just before or just after it,
-        or, if it brought something new, the given one."""
+        or, if it brought something new, the given one.
+
+        Args:
+            host: where it was made, if the signal stands for an equal one of another host.
+        """
         self._answered.clear()
         points = self._points.setdefault(signal.origin, [])
         if signal.origin not in self._spoken:
@@ -60,12 +70,21 @@ class Timeline:
                 self._spoken.add(signal.origin)
         if signal.absent:
             self._missing_on.setdefault(signal.origin, set()).add(signal.host)
-        signal = self.standing_for(signal, at) or signal
-        index = reopen(points, bisect_right(points, at, key=BY_TIME), at)
-        points.insert(index, Point(at, signal))
-        collapse(points, index)
-        del points[: max(len(points) - _MAX_POINTS, 0)]
+        host, signal = host or signal.host, self.standing_for(signal, at) or signal
+        self._records.observe(signal, host, at, points)
+        insert(points, signal, at)
         return signal
+
+    def opened(self, at: float) -> None:
+        """Notes that a page was opened to which no other led, and without any cookie: it may be another window's."""
+        self._answered.clear()
+        if len(self._openings) < MAX_POINTS:
+            insort(self._openings, at)
+
+    def set_for(self, signal: Signal, domain: str | None) -> None:
+        """Notes for which domain a response set a record; ``None`` for its own host alone."""
+        self._answered.clear()
+        self._records.set_for(signal, domain)
 
     def standing_for(self, signal: Signal, at: float) -> Signal | None:
         """The signal that says the same just before or just after a moment; ``None`` if it is news there."""
@@ -74,21 +93,15 @@ class Timeline:
         neighbours = (points[near].signal for near in (index - 1, index) if 0 <= near < len(points))
         return next((neighbour for neighbour in neighbours if neighbour.same_content(signal)), None)
 
-    def repeats(self, signal: Signal, at: float) -> bool:
+    def repeats(self, signal: Signal, at: float, host: str) -> bool:
         """Adds another observation of the latest signal of its origin, if it is that: the quick way, because a cookie
-        travels on every request. Says whether it was."""
+        travels on every request of a host. Says whether it was."""
         points = self._points.get(signal.origin)
         if not points or points[-1].signal is not signal or at < points[-1].at:
             return False
         self._answered.clear()
-        if len(points) > 1 and points[-2].signal is signal:
-            points[-1].between.append(points[-1].at)
-            points[-1].at = at
-            if len(points[-1].between) > 2 * MAX_BETWEEN:
-                del points[-1].between[:-MAX_BETWEEN]
-        else:
-            points.append(Point(at, signal))
-        return True
+        self._records.observe(signal, host, at, points)
+        return repeat(points, signal, at)
 
     def look(self, host: str, at: float, present: frozenset[str], exchange: str) -> None:
         """Adds a first-party request in which every cookie was visible."""
@@ -96,18 +109,10 @@ class Timeline:
             return  # nothing is then said of what was missing there, and nobody is accused by it
         self._answered.clear()
         looks = self._looks.setdefault(host, [])
-        if len(looks) > 1 and looks[-2].present == looks[-1].present == present and at >= looks[-1].at:
-            looks[-1].at, looks[-1].exchange = at, exchange
-            return
-        insort(looks, Look(at, present, exchange), key=BY_TIME)
-        index = bisect_right(looks, at, key=BY_TIME) - 1
-        for middle in (index + 1, index, index - 1):
-            if (
-                0 < middle < len(looks) - 1
-                and looks[middle - 1].present == looks[middle].present == looks[middle + 1].present
-            ):
-                del looks[middle]
-        del looks[: max(len(looks) - _MAX_POINTS, 0)]
+        if len(self._looks) > 1:
+            late = bool(looks) and at < looks[-1].at
+            self._records.looked(host, change=late or not looks or looks[-1].present != present)
+        insert_look(looks, Look(at, present, exchange))
 
     def use(self, manager: str) -> None:
         """Notes that a consent manager is in use, by its id."""
@@ -153,7 +158,7 @@ class Timeline:
 
     def moments(self) -> list[float]:
         """Every moment at which the state of some need can change (Unix time in seconds), in order."""
-        found = {looks[-1].at for looks in self._looks.values() if looks}
+        found = {*self._openings, *(looks[-1].at for looks in self._looks.values() if looks)}
         for points in self._points.values():
             for point in points:
                 effective, not_before = point.signal.effective_at, point.signal.not_before
@@ -164,12 +169,28 @@ class Timeline:
                     found.add(not_before - self.clock_margin)
         return sorted(found)
 
+    def parts(self) -> list[tuple[frozenset[str], Timeline]]:
+        """The timeline once for each group of hosts that keep records of their own, each with its hosts; a single one, of no host in
+        particular, if all share theirs."""
+        groups: list[tuple[set[str], Timeline]] = []
+        for host in sorted(self.hosts())[:_MAX_PARTS]:
+            apart = [self._records.apart(origin, host, self._looks) for origin in self._records.origins()]
+            for hosts, _ in groups:
+                if not any(hosts & each for each in apart):
+                    hosts.add(host)
+                    break
+            else:
+                groups.append(({host}, self.on_page(host)))
+        if len(groups) < 2:
+            return [(frozenset(), self)]
+        return [(frozenset(hosts), timeline) for hosts, timeline in groups]
+
     def hosts(self) -> set[str]:
         """Hosts on which something may hold that does not hold elsewhere."""
         return {*self._looks}.union(*self._missing_on.values())
 
     def on_page(self, host: str) -> Timeline:
-        """The same as the pages of one host have it: what was missing on another one says nothing there."""
+        """The same as the pages of one host have it: what was missing on another one, or is kept for another one, says nothing there."""
         kept = {origin: self._on_page(points, host) for origin, points in self._points.items()}
         return Timeline(
             clock_margin=self.clock_margin,
@@ -177,6 +198,7 @@ class Timeline:
             _looks={host: self._looks[host]} if host in self._looks else {},
             _missing_on={origin: {host} for origin, hosts in self._missing_on.items() if host in hosts},
             _spoken=self._spoken,
+            _openings=self._openings,
             opted_out_since=self.opted_out_since,
         )
 
@@ -278,10 +300,21 @@ class Timeline:
         if not relevant:
             return None
         marks = self._points.get(TESTER_ORIGIN, ())
-        return origin_state(relevant, need, at, self.clock_margin, marks, outline=outline)
+        until = self._next_opening(at)
+        return origin_state(relevant, need, at, self.clock_margin, marks, until=until, outline=outline)
+
+    def _next_opening(self, at: float) -> float:
+        """The next moment at which a page was opened that may be another window's; the moment itself if that was not remembered."""
+        index = bisect_right(self._openings, at)
+        if index < len(self._openings):
+            return self._openings[index]
+        return math.inf if len(self._openings) < MAX_POINTS else at
 
     def _on_page(self, points: list[Point], host: str) -> list[Point]:
         """One origin's points that say something of the pages of a host."""
+        points = self._records.of_page(points, host, self._looks)
+        if not points:
+            return points
         elsewhere = self._missing_on.get(points[0].signal.origin, ())
         if not elsewhere or elsewhere == {host}:
             return points

@@ -85,6 +85,9 @@ def _hit(vendor: str, position: int, found: Found) -> Hit:
         account=_short(found.account, _MAX_ACCOUNT),
         identifiers={kind: value for kind, value in identifiers.items() if value is not None},
         page_url=_short(found.page_url, _MAX_URL),
+        app=_short(found.app, _MAX_ACCOUNT),
+        consent=found.consent,
+        restricted=found.restricted,
     )
 
 

@@ -9,7 +9,7 @@ from addon.exchange import Exchange
 from vendor_catalog import Category
 
 from .reader import Found, HitReader
-from .wire import google_user_data, parameters
+from .wire import google_user_data, parameters, relayed
 
 _CUSTOMER = re.compile(
     r"/(?:viewthroughconversion|conversion|1p-conversion|1p-user-list|form-data|rul|rmkt/collect)/(?:AW-)?([0-9]{5,20})(?:/|$)"
@@ -19,6 +19,7 @@ _REDACTED = ("", "0")
 
 
 def _read(exchange: Exchange) -> Iterator[Found]:
+    exchange = relayed(exchange)
     given = parameters(exchange)
     customer = _CUSTOMER.search(exchange.path)
     click = next((given[name] for name in ("gclaw", "gclid") if given.get(name, "") not in _REDACTED), None)

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from addon.decode.envelope import last_part
 from addon.exchange import Exchange
 from addon.jsontext import mapping
 from vendor_catalog import Category
 
 from .reader import Found, HitReader
-from .wire import body_text, document, fields, google_user_data, objects
+from .wire import body_text, document, fields, google_user_data, objects, relayed
 
 
 def _read(exchange: Exchange) -> Iterator[Found]:
+    exchange = relayed(exchange)
     shared = fields(exchange.query)
-    if "/mp/" in exchange.path:
+    if exchange.path.endswith("/mp/collect"):
         yield from _measurement_protocol(exchange, shared)
         return
-    lines = (
-        [line for line in body_text(exchange).splitlines() if line.strip()]
-        if last_part(exchange.path) == "collect"
-        else []
-    )
+    # under a path of the site's choice the last part says nothing, so that only the calls without events are told apart by it
+    lines = [] if "/td/ga/" in exchange.path else [line for line in body_text(exchange).splitlines() if line.strip()]
     # one event in the query; or what is shared in the query, and an event in each line of the body
     for line in lines or [""]:
         given = shared | fields(line)

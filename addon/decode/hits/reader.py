@@ -18,6 +18,7 @@ IDENTIFIERS: dict[str, str] = {
     "email": "An e-mail address, or what stands in its place.",
     "email_hash": "A hashed e-mail address.",
     "external_id": "The site's own id of the person, for matching.",
+    "installation_id": "The installed app, by an id that several of the vendor's SDKs in it share.",
     "phone": "A phone number.",
     "phone_hash": "A hashed phone number.",
     "session_id": "The visit, where the vendor records it as a whole.",
@@ -39,6 +40,12 @@ class Found:
     account: Json = None
     identifiers: Mapping[str, Json] = field(default_factory=dict)
     page_url: Json = None
+    app: Json = None
+    """The bundle id of the app that sent it."""
+    consent: str | None = None
+    """The consent of the two storages that it carries, as ``gcs`` of Google's consent mode has it."""
+    restricted: bool = False
+    """Whether it asks the vendor to use the event for the sender alone, as an opt-out from sale and sharing demands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import binascii
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from email.parser import BytesParser
 from email.policy import HTTP
 from urllib.parse import parse_qsl, unquote
@@ -45,14 +46,19 @@ def body_text(exchange: Exchange) -> str:
         BodyError: if it cannot be decompressed.
         NotDecoded: if it is no text, or too long.
     """
-    content = _content(exchange)
+    content = content_of(exchange)
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         raise NotDecoded(f"{len(content)} bytes that are no text") from None
 
 
-def _content(exchange: Exchange) -> bytes:
+def content_of(exchange: Exchange) -> bytes:
+    """The request's body as bytes; empty if it has none.
+
+    Raises:
+        BodyError: if it cannot be decompressed.
+    """
     return b"" if exchange.request_body is None else exchange.request_body.content()
 
 
@@ -62,7 +68,7 @@ def form(exchange: Exchange) -> dict[str, str]:
     Raises:
         BodyError, NotDecoded: as :func:`body_text`; or if it is too long.
     """
-    content = _content(exchange)
+    content = content_of(exchange)
     if len(content) > MAX_FORM:
         raise NotDecoded(f"a form of {len(content)} bytes; forms are read up to {MAX_FORM}")
     kind = exchange.request_headers.get("content-type") or ""
@@ -189,6 +195,19 @@ def at(document: Mapping[str, Json], *names: str) -> Json:
 def first(value: Json) -> Json:
     """The first of a list, or the value itself: match keys come in either form."""
     return (value[0] if value else None) if isinstance(value, list) else value
+
+
+_RELAYED_PATH = re.compile(r"(?:^|&)s=([^&?]{0,200})")
+
+
+def relayed(exchange: Exchange) -> Exchange:
+    """The call to Google that Site Kit's script passes on (``measurement.php?id=AW-1&s=ccm/collect?en=page_view``), as it would be
+    under a path of its own; every other exchange as it is. Source: google/site-kit-wp ``gtg/measurement.php``."""
+    path = _RELAYED_PATH.search(exchange.query) if exchange.path.endswith("/measurement.php") else None
+    if path is None:
+        return exchange
+    rest = exchange.query[path.end() :].lstrip("&?")
+    return replace(exchange, path="/" + unquote(path[1]).lstrip("/"), query=rest)
 
 
 _HASH = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?")

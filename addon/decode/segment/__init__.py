@@ -35,6 +35,8 @@ class SegmentDecoder:
         " and in pixels",
         "settings (`/v1/projects/{key}/settings`), with destination filters, tracking plan and the subscriptions of actions, and the list"
         " of destinations (`/v1/projects/{key}/integrations`)",
+        "its library behind a path of the site's choice: by its body, by the write key in the path, or as the only script of a host (or"
+        " a folder of one) that serves nothing but Segment",
         "the counters that analytics.js sends of itself (`/m`), which show that destinations in the page were fed",
         "consent in `context.consent.categoryPreferences`, on the message or its envelope",
     )
@@ -42,6 +44,9 @@ class SegmentDecoder:
         "Segment documentation, HTTP Tracking API; Pixel Tracking API; Consent Management",
         "segmentio/analytics-next, analytics-kotlin, analytics-swift, analytics-react-native",
     )
+
+    def is_library(self, exchange: Exchange) -> bool | None:
+        return shape.is_library(exchange)
 
     def decode(self, exchange: Exchange, match: Match | None, learned: bool) -> Decoded | None:
         managed = management.read(exchange)

@@ -1,7 +1,8 @@
-"""The counters that analytics.js sends of itself (``/m``) -> which destinations in the page it handed messages to.
+"""The counters that analytics.js sends of itself (``/m``) -> which destinations in the page it handed messages to, and where that failed.
 
 Source: analytics-next ``core/stats/remote-metrics.ts``, ``metric-helpers.ts``: counters of one, with tags, sampled, at most 20 every 30
-seconds. That something is missing says nothing.
+seconds, errors at once. That something is missing says nothing. A call that fails is counted as begun before, unless the
+destination never got ready (``plugins/ajs-destination``, ``plugins/remote-loader``).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from addon.decode.facts import Invocation
 from addon.jsontext import Json, JsonError, mapping, text_of
 
 METRIC = "analytics_js.integration.invoke"
+FAILED = f"{METRIC}.error"
 _MAX_COUNTERS = 1000
 _METHODS = ("track", "page", "identify", "group", "alias", "screen")
 
@@ -30,10 +32,12 @@ def read(body: Body | None) -> tuple[Invocation, ...]:
 def of_document(document: Json) -> tuple[Invocation, ...]:
     """The invocations among the counters of a document."""
     series = mapping(document).get("series")
-    counted: Counter[tuple[str, str, bool]] = Counter()
+    begun: Counter[tuple[str, str, bool]] = Counter()
+    failed: Counter[tuple[str, str, bool]] = Counter()
     for counter in map(mapping, series[:_MAX_COUNTERS] if isinstance(series, list) else ()):
         tags = mapping(counter.get("tags"))
         name, method = text_of(tags.get("integration_name")), tags.get("method")
-        if counter.get("metric") == METRIC and name is not None and method in _METHODS:
-            counted[name, str(method), tags.get("type") == "action"] += 1
-    return tuple(Invocation(name, method, action, count) for (name, method, action), count in counted.items())
+        if name is not None and method in _METHODS and counter.get("metric") in (METRIC, FAILED):
+            kind = begun if counter.get("metric") == METRIC else failed
+            kind[name, str(method), tags.get("type") == "action"] += 1
+    return tuple(Invocation(*key, count=begun[key], failed=failed[key]) for key in dict.fromkeys((*begun, *failed)))

@@ -75,6 +75,8 @@ class SourceRules(RoutingRules):
     filters: tuple[DestinationFilter, ...] = ()
     """In the order in which they are applied."""
     plan: TrackingPlan = field(default_factory=TrackingPlan)
+    code: tuple[str, ...] = ()
+    """What else runs on every message in the page or app and may change it, by name."""
     _by_names: dict[tuple[str, ...], tuple[DestinationFilter, ...]] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -103,6 +105,8 @@ class DestinationRules(RoutingRules):
 
     subscriptions: tuple[Subscription, ...] | None = None
     """Which messages its actions in the page take, if the settings say; those that are switched off are left out."""
+    remote: bool = False
+    """Whether the page loads it as a remote plugin (an action destination)."""
     several: bool = False
     """Whether the source is known to have it more than once, under the same name."""
 

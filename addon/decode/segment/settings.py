@@ -20,6 +20,8 @@ from .rules import DestinationRules, SourceRules, Subscription
 
 _PATH = re.compile(r"/v1/projects/([^/]{1,128})/(settings|integrations)/?$")
 _MAX_DESTINATIONS = 1000
+_MAX_MIDDLEWARE = 50
+_SHOWN = 60
 OWN_KEY = "Segment.io"
 """The entry that stands for Segment itself."""
 HIGHTOUCH_KEY = "Hightouch.io"
@@ -66,9 +68,30 @@ def read(document: Json, write_key: str, kind: str, own_key: str = OWN_KEY) -> S
         has_unmapped_destinations=unmapped if enforces else None,
         api_hosts=_hosts(own.get("apiHost"), mapping(top.get("metrics")).get("host")),
         rules=SourceRules(
-            filters_of(mapping(top.get("middlewareSettings")).get("routingRules")), plan_of(top.get("plan"))
+            filters_of(mapping(top.get("middlewareSettings")).get("routingRules")),
+            plan_of(top.get("plan")),
+            code_of(top),
         ),
+        auto_instrumented=_is_auto_instrumented(top),
     )
+
+
+def code_of(top: Mapping[str, Json]) -> tuple[str, ...]:
+    """Code of the workspace that runs on every message before the destinations in the page or app get it (analytics-next
+    ``plugins/remote-middleware``; ``edgeFunction`` in ``browser/settings.ts``, analytics-swift-live)."""
+    enabled = list(mapping(top.get("enabledMiddleware")).items())[:_MAX_MIDDLEWARE]
+    names = [f"the middleware {name[:_SHOWN]}" for name, on in enabled if on]
+    if text_of(mapping(top.get("edgeFunction")).get("downloadURL")):
+        names.append("an edge function")
+    return tuple(names)
+
+
+def _is_auto_instrumented(top: Mapping[str, Json]) -> bool:
+    """``autoInstrumentationSettings.sampleRate`` of pages, ``autoInstrumentation`` of apps."""
+    rate = mapping(top.get("autoInstrumentationSettings")).get("sampleRate")
+    return (isinstance(rate, (int, float)) and rate > 0) or mapping(top.get("autoInstrumentation")).get(
+        "enabled"
+    ) is True
 
 
 def _destinations(
@@ -92,7 +115,7 @@ def _destinations(
             (),
             mapping_shown=False,
             rules=DestinationRules(
-                None if {name, plugin.alias} & set(cloud_names) else plugin.subscriptions, name in several
+                None if {name, plugin.alias} & set(cloud_names) else plugin.subscriptions, True, name in several
             ),
         )
         for name, plugin in remote.items()
@@ -173,7 +196,9 @@ def _listed(
         strings(mapping(setting.get("consentSettings")).get("categories")),
         mapping_shown=True,
         # what Segment's servers send on as well is not decided by the page's actions
-        rules=DestinationRules(None if plugin is None or unbundled else plugin.subscriptions, several),
+        rules=DestinationRules(
+            None if plugin is None or unbundled else plugin.subscriptions, plugin is not None, several
+        ),
     )
 
 

@@ -19,6 +19,12 @@ from .dialect import SURFACES
 
 _ENVELOPE_KEYS = frozenset({"batch", "sentAt", "writeKey", "context", "integrations", "messageId", "metadata"})
 _MESSAGE_ID = re.compile(r"^(ajs-next-|node-next-|ajs-[0-9a-f]{32}$)")
+_STANDALONE = b"script[data-global-segment-analytics-key]"
+_EMBEDDED = b"analyticsWriteKey"
+_MAX_LIBRARY = 1024 * 1024
+"""Bytes of a script that are looked through; analytics.js has some 115 thousand."""
+_BEGINNING = 256
+"""Bytes by which a script's text is told from what is compressed."""
 _FOREIGN_LIBRARIES = ("events-sdk-", "@ht-sdks/", "@jitsu/", "RudderLabs ", "rudder-", "com.rudderstack.")
 
 
@@ -56,6 +62,17 @@ def is_segment(document: Mapping[str, Json], exchange: Exchange) -> bool:
     ):
         return False
     return stated_write_key(document, exchange) is not None or all(message.get("writeKey") for message in messages)
+
+
+def is_library(exchange: Exchange) -> bool | None:
+    """Whether an answer's body is analytics.js as Segment's CDN and its proxies serve it, and not a site's own script that has the
+    package within it (analytics-next ``browser/standalone.ts`` against ``lib/embedded-write-key.ts``, which both contain). ``None`` if
+    that cannot be told: the capture does not have the body, or has it compressed."""
+    raw = b"" if exchange.response_body is None else exchange.response_body.raw[:_MAX_LIBRARY]
+    if _STANDALONE in raw:
+        return True
+    readable = bool(raw) and raw[:_BEGINNING].isascii()
+    return False if readable and _EMBEDDED not in raw else None
 
 
 def _is_message(message: Mapping[str, Json]) -> bool:

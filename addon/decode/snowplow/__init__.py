@@ -14,7 +14,7 @@ from addon.body import BodyError
 from addon.decode.body import content_of, document_of, fields_of
 from addon.decode.collection import unreadable
 from addon.decode.facts import Decoded, Event, Problem
-from addon.exchange import Exchange
+from addon.exchange import WEBSOCKET, Exchange
 from addon.jsontext import Json, JsonError, mapping
 from vendor_catalog import CallKind, Match
 
@@ -51,7 +51,7 @@ class SnowplowDecoder:
             return None
         if exchange.method == "GET":
             return _from_query(exchange)
-        return _from_body(exchange, known) if exchange.method == "POST" else None
+        return _from_body(exchange, known) if exchange.method in ("POST", WEBSOCKET) else None
 
 
 DECODER = SnowplowDecoder()

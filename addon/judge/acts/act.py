@@ -18,6 +18,8 @@ class Place:
     """The visited site, or the app."""
     presumed: bool = False
     """Whether several windows of the browser, each with cookies and consent of its own, may have sent it, and nothing shows which."""
+    doubtful: str | None = None
+    """The site of what may be a page of its own, with consent of its own, and is taken for a frame in this one."""
     failure: str | None = None
     """Why the request had no response, if it had none."""
 

@@ -32,6 +32,9 @@ class CallAct(Act):
     """The consent-mode parameters, as sent, of a call that Google's tags make while storage is denied and that carries nothing which
     identifies the person; ``None`` for every other call."""
 
+    known_by: str | None = None
+    """Why it is taken for the vendor's, in a sentence, if its address does not tell."""
+
     @property
     def event_name(self) -> str | None:
         """The name of its only event, if findings may be grouped by it. ``None`` for a name that contains an id or a number of its
@@ -70,6 +73,22 @@ class RegionAct(Act):
     """Whether one of the regions lies in it."""
     settings_host: str | None = None
     """An address in the wanted region that the source's own settings name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingDomainAct(Act):
+    """An app of which privacy manifests are known called an advertising vendor."""
+
+    vendor: str
+    vendor_name: str
+    host: str
+    app: str
+    manifests: int
+    """How many manifests are known of it: its own, and its SDKs'."""
+    tracks: bool
+    """Whether any of them says that data is used for tracking."""
+    declared: bool
+    """Whether one of them declares the host, or a domain above it, as used for tracking."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Cookies that were there, and cookies that were set."""
+"""Cookies that were there, cookies that were set, and what stands in the browser's storage in their place."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from vendor_catalog import Category
 
 from .act import Act
 
+STORAGE = "storage"
+"""How something is seen that is no cookie: a script was seen to write it into the browser's storage (local, or of the tab)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CookieAct(Act):
-    """A vendor's cookie was there."""
+    """A vendor's cookie was there, or what it keeps in the browser's storage in the place of one."""
 
     name: str
     host: str

@@ -48,6 +48,8 @@ class EventAct(Act):
     previous_id: str | None = None
     """The ids by which its person may be known again, as sent."""
     write_key: str | None = None
+    made_by: str | None = None
+    """What made it, if not the site's or app's own code: ``signal`` for auto-instrumentation."""
 
     @property
     def event_id(self) -> str:

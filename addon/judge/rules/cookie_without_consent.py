@@ -1,6 +1,6 @@
 """cookie-without-consent"""
 
-from addon.judge.acts import CookieAct
+from addon.judge.acts import STORAGE, CookieAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
 from addon.judge.wording import reason
 
@@ -8,6 +8,7 @@ _HOW = {
     "set-cookie": "was set by a response of",
     "sent": "was sent to",
     "probe": "was written by a script on",
+    STORAGE: "was written to the browser's storage by a script on",
 }
 
 
@@ -15,14 +16,14 @@ def check(act: CookieAct, consent_view: ConsentView) -> Breach | None:
     lack = consent_view.lack(act.need, act)
     if lack is None:
         return None
-    how = _HOW[act.seen_by]
+    how, kept_as = _HOW[act.seen_by], "key" if act.seen_by == STORAGE else "cookie"
     return Breach(
         verdict=lack.verdict,
         phase=lack.phase,
         category=act.need.category,
         vendor=act.vendor,
-        event_name=act.name,
-        explanation=f"{act.vendor_name}'s cookie {act.name} {how} {act.host}. {reason(lack, act.at)}",
+        event_name=f"{act.name} (storage)" if act.seen_by == STORAGE else act.name,
+        explanation=f"{act.vendor_name}'s {kept_as} {act.name} {how} {act.host}. {reason(lack, act.at)}",
         signal=lack.state.decisive,
         later_signal=lack.state.after,
     )
@@ -31,8 +32,8 @@ def check(act: CookieAct, consent_view: ConsentView) -> Breach | None:
 RULE = Rule(
     slug="cookie-without-consent",
     severity=Severity.ERROR,
-    summary="A non-essential vendor cookie existed without consent for its category.",
-    needs="first-party requests with their cookies, or responses that set them",
+    summary="A non-essential vendor cookie, or identifier in the browser's storage, existed without consent for its category.",
+    needs="first-party requests with their cookies, responses that set them, or the in-page probe",
     why=(
         "Storing on the device, and reading what is stored, needs consent unless it is strictly necessary for what the"
         " person asked for. A cookie of the vendor's own domain that was merely sent is not held against this site: it may"

@@ -1,7 +1,9 @@
 """destination-without-consent"""
 
 from addon.judge.acts import CallAct
+from addon.judge.opt_outs import HONOURED
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
+from addon.judge.verdict import Regime, Verdict
 from addon.judge.wording import called, reason, unanswered
 from vendor_catalog import CallKind
 
@@ -13,13 +15,15 @@ def check(act: CallAct, consent_view: ConsentView) -> Breach | None:
     if lack is None:
         return None
     failed = unanswered(act.place)
+    # where people opt out, a call that passes the opt-out on may be all that the law asks for
+    passes_on = act.tells_opt_out and consent_view.regime is Regime.OPT_OUT
     return Breach(
-        verdict=lack.verdict,
+        verdict=Verdict.UNPROVEN if passes_on else lack.verdict,
         phase=lack.phase,
         category=act.need.category,
         vendor=act.vendor,
         event_name=act.event_name,
-        explanation=f"{called(act)}.{failed} {reason(lack, act.at)}",
+        explanation=f"{called(act)}.{failed} {reason(lack, act.at)}{HONOURED if passes_on else ''}",
         signal=lack.state.decisive,
         later_signal=lack.state.after,
     )

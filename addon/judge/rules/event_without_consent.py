@@ -21,13 +21,18 @@ def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
         else ""
     )
     failed = unanswered(act.place)
+    made = (
+        f" Nobody wrote it by hand: {act.cdp_name}'s auto-instrumentation made it of what the person did."
+        if act.made_by == "signal"
+        else ""
+    )
     return Breach(
         verdict=Verdict.UNPROVEN if act.anonymous else lack.verdict,
         phase=lack.phase,
         category=act.need.category,
         vendor=act.need.vendor,
         event_name=act.title,
-        explanation=f"The {act.label} was sent to {act.cdp_name}.{failed}{anonymous} {reason(lack, act.at)}",
+        explanation=f"The {act.label} was sent to {act.cdp_name}.{failed}{made}{anonymous} {reason(lack, act.at)}",
         signal=lack.state.decisive,
         later_signal=lack.state.after,
     )

@@ -3,14 +3,14 @@
 from addon.judge.acts import DeliveryAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity, delivery_breach
 from addon.judge.wording import reason
-from addon.routing.delivery import Outcome
+from addon.routing.delivery import NOT_DELIVERED, Outcome
 
 
 def check(act: DeliveryAct, consent_view: ConsentView) -> Breach | None:
     delivery = act.delivery
     # a refused category wins over the integrations object, so nothing was switched on
     refused = any(act.event.stamp.preferences.get(key) is False for key in delivery.keys)
-    if not delivery.switched_on or delivery.outcome is Outcome.FILTERED:
+    if not delivery.switched_on or delivery.outcome in NOT_DELIVERED:
         return None
     if refused and delivery.outcome is Outcome.UNKNOWN:
         return None

@@ -1,6 +1,6 @@
 """queued-before-consent"""
 
-from addon.consent.timeline import Certainty, Standing
+from addon.consent.timeline import Standing
 from addon.decode.facts import Surface
 from addon.judge.acts import EventAct
 from addon.judge.rule import Breach, ConsentView, Rule, Severity
@@ -24,11 +24,7 @@ def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
     if lack is None or then.standing not in (Standing.DENIED, Standing.UNANSWERED):
         return None
     # a grant that says itself when it was given, or one that the probe saw: otherwise the window tells nothing
-    sure = (
-        lack.verdict is Verdict.CONFIRMED
-        and then.certainty is not Certainty.ONLY_AFTER
-        and len(consent_view.windows(act)) == 1
-    )
+    sure = lack.verdict is Verdict.CONFIRMED and len(consent_view.windows(act)) == 1
     return Breach(
         verdict=lack.verdict if sure else Verdict.UNPROVEN,
         phase=lack.phase,

@@ -14,12 +14,13 @@ def check(act: CallAct, consent_view: ConsentView) -> Breach | None:
     lack = consent_view.lack(act.need, act)
     if lack is None:
         return None
+    known_by = "" if act.known_by is None else f" {act.known_by}"
     return Breach(
         verdict=lack.verdict,
         phase=lack.phase,
         category=act.need.category,
         vendor=act.vendor,
-        explanation=f"The {act.vendor_name} library was fetched from {act.host}. {reason(lack, act.at)}",
+        explanation=f"The {act.vendor_name} library was fetched from {act.host}.{known_by} {reason(lack, act.at)}",
         signal=lack.state.decisive,
         later_signal=lack.state.after,
     )

@@ -28,9 +28,9 @@ class BannerCollector(Collector):
         manager = self.catalogue.consent_managers.get(seen.manager or "")
         if manager is not None and not observed.framed:
             self._signals.use(context, manager.id, context.reading)
-        if seen.event == "open":
+        if seen.event in ("open", "left"):
             if manager is not None and not observed.framed:
-                self._open(context, manager, observed.at)
+                self._open(context, manager, observed.at, parting=seen.event == "left")
             return
         self.emitter.add(
             BannerEventRecord(
@@ -44,18 +44,25 @@ class BannerCollector(Collector):
             )
         )
 
-    def _open(self, context: ExchangeContext, manager: ConsentManager, at: float) -> None:
+    def _open(self, context: ExchangeContext, manager: ConsentManager, at: float, *, parting: bool) -> None:
         host = context.exchange.host
-        if manager.absence == "unanswered" and not context.session.in_page.keeps_elsewhere(manager.id, host):
-            signal = _open_banner(manager, host)
-            self._signals.take(context.session, signal, at, context.number, context.reading)
+        if manager.absence != "unanswered" or context.session.in_page.keeps_elsewhere(manager.id, host):
+            return
+        signal = _open_banner(manager, host, parting=parting)
+        # nobody can have answered between the moment at which a page was left and the arrival of its report
+        for moment in (at, context.at) if parting else (at,):
+            signal = self._signals.take(context.session, signal, moment, context.number, context.reading)
 
 
-def _open_banner(manager: ConsentManager, host: str) -> Signal:
-    """A banner that stands open while its manager has nothing stored: the person has not answered."""
+def _open_banner(manager: ConsentManager, host: str, *, parting: bool) -> Signal:
+    """A banner that stands open while its manager has nothing stored: the person has not answered.
+
+    Args:
+        parting: whether the page was left with it.
+    """
     return Signal(
         origin=manager.id,
-        carrier="probe the open banner",
+        carrier="probe the banner with which the page was left" if parting else "probe the open banner",
         rank=rank_of(manager),
         host=host,
         raw="the banner is open, and nothing is stored",
@@ -63,6 +70,7 @@ def _open_banner(manager: ConsentManager, host: str) -> Signal:
         values={},
         keys={},
         vendors={},
+        parting=parting,
     )
 
 

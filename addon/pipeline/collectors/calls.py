@@ -8,7 +8,7 @@ from addon.consent.consent_mode import ConsentMode
 from addon.judge.acts import CallAct, ConsentModeAct, DeliveryAct
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext
-from addon.pipeline.deliveries import called_by_page, counted, only_pinged
+from addon.pipeline.deliveries import called_by_page, counted, failed, only_pinged
 from addon.pipeline.record_conversion import call_record, delivery_record
 from addon.pipeline.session_state import SessionState
 from vendor_catalog import CallKind
@@ -32,6 +32,10 @@ class CallCollector(Collector):
         self._signals = others.of(SignalCollector)
 
     def exchange(self, context: ExchangeContext) -> None:
+        self.take(context)
+
+    def take(self, context: ExchangeContext, known_by: str | None = None) -> None:
+        """Files the call of an exchange; ``known_by`` says why it is the vendor's, if its address does not tell."""
         vendor, kind = context.vendor, context.kind
         if vendor is None or kind is None or context.exchange.method == "OPTIONS":
             return
@@ -49,7 +53,11 @@ class CallCollector(Collector):
         elif kind is CallKind.COLLECT:
             self._delivers(session, deliveries.pinged(vendor, context.at, only_pinged))
         for invocation in context.decoded.invocations if context.decoded is not None else ():
-            self._delivers(session, ((act, counted(act)) for act in deliveries.invoked(invocation, context.at)))
+            delivered, broken = deliveries.invoked(invocation, context.at)
+            shown = [(act, counted(act)) for act in delivered]
+            deliveries.counted.extend(better for _, better in shown)
+            self._delivers(session, shown)
+            self._delivers(session, ((act, failed(act, action=invocation.action)) for act in broken))
         if parameters.consent_mode is not None:
             self._consent_mode(context, vendor, parameters.consent_mode)
         if context.decoded is not None and context.decoded.decodes_events:
@@ -61,9 +69,10 @@ class CallCollector(Collector):
             kind=kind,
             host=context.exchange.host,
             need=need,
-            tells_opt_out=parameters.opt_out,
+            tells_opt_out=parameters.opt_out or any(hit.restricted for hit in context.hits.hits),
             events=tuple(dict.fromkeys(hit.name for hit in context.hits.hits if hit.name is not None)),
             ping=ping,
+            known_by=known_by,
         )
         self.judgements.act(context.session, act)
 

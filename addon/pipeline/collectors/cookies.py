@@ -1,4 +1,4 @@
-"""Cookies, as pages send them, responses set them and scripts write them."""
+"""Cookies, as pages send them, responses set them and scripts write them, and what scripts keep in the browser's storage instead."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from addon.addresses import site_of
 from addon.consent.timeline import Need
 from addon.exchange import SetCookie
-from addon.judge.acts import CookieAct, LastingCookieAct
+from addon.judge.acts import STORAGE, CookieAct, LastingCookieAct
 from addon.observations import Names
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ExchangeContext, Observed
 from addon.records import CookieRecord
-from vendor_catalog import Category, Vendor
+from vendor_catalog import Category, Vendor, VendorCookie, VendorStorageKey
 
 from .collector import Collector, Others
 from .identifier_sharing import IdentifierSharingCollector
@@ -42,14 +42,16 @@ class CookieCollector(Collector):
         self._sessions: defaultdict[str, _OfSession] = defaultdict(_OfSession)
 
     def observation(self, context: ExchangeContext, observed: Observed) -> None:
-        """Cookies that a script was seen to write."""
+        """Cookies and keys of the browser's storage that a script was seen to write."""
         seen = observed.seen
         if not isinstance(seen, Names) or observed.framed or context.session.key.site is None:
             return
+        moment = replace(context, place=replace(context.place, at=observed.at))
         for name in seen.cookies:
-            self._cookie(
-                replace(context, place=replace(context.place, at=observed.at)), name, context.exchange.host, "probe"
-            )
+            self._cookie(moment, name, context.exchange.host, "probe")
+        for name in seen.storage:
+            if self.catalogue.storage_owner(name) is not None:
+                self._cookie(moment, name, context.exchange.host, STORAGE)
 
     def exchange(self, context: ExchangeContext) -> None:
         """The cookies of an exchange."""
@@ -81,11 +83,16 @@ class CookieCollector(Collector):
         """One cookie of a host."""
         session, domain = context.session, site_of(host)
         known = self._sessions[session.id].judged_in
-        judged_in = known.get((name, domain))
+        kept_as = f"{STORAGE} {name}" if seen_by == STORAGE else name  # no cookie's name holds a blank
+        judged_in = known.get((kept_as, domain))
         if judged_in == session.generation or (judged_in is None and len(known) >= _MAX_COOKIES):
             return
-        known[name, domain] = session.generation
-        owner, category = self._owner(name, domain, first_party=seen_by != "set-cookie" or domain == session.key.site)
+        known[kept_as, domain] = session.generation
+        if seen_by == STORAGE:
+            owner, category = self._described(self.catalogue.storage_owner(name))
+        else:
+            first_party = seen_by != "set-cookie" or domain == session.key.site
+            owner, category = self._owner(name, domain, first_party=first_party)
         act = None if owner is None or category is None else self._act(context, name, host, owner, category, seen_by)
         if judged_in is None:
             record = CookieRecord(
@@ -133,7 +140,11 @@ class CookieCollector(Collector):
 
     def _owner(self, name: str, domain: str, *, first_party: bool) -> tuple[Vendor | None, Category | None]:
         """Whose a cookie is, and what it needs consent for."""
-        found = self.catalogue.cookie_owner(name, domain, first_party=first_party)
+        return self._described(self.catalogue.cookie_owner(name, domain, first_party=first_party))
+
+    def _described(
+        self, found: tuple[Vendor, VendorCookie | VendorStorageKey] | None
+    ) -> tuple[Vendor | None, Category | None]:
         return (None, None) if found is None else (found[0], self.sources.category_of_cookie(*found))
 
     def _act(

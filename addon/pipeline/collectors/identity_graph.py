@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 
 from addon.addresses import site_of
-from addon.consent.timeline import Need, Standing, history
+from addon.consent.timeline import Need, Standing, Stretch, history
 from addon.decode.facts import StampShape, Surface
 from addon.judge.acts import Act, ConflictAct, DeliveryAct, EventAct, Place
 from addon.judge.identity_conflicts import Sighting, usable
@@ -204,29 +204,32 @@ def choices_of(session: SessionState) -> tuple[Choice, ...]:
     if session.key.surface is Surface.SERVER:
         return ()
     found: list[Choice] = []
-    for category in GATED:
-        stretches = history(session.timeline, Need((category,)))[-_MAX_CHOICES:]
-        granted_before = False
-        for index, stretch in enumerate(stretches):
-            granted = stretch.standing is Standing.GRANTED
-            if granted or stretch.standing is Standing.DENIED:
-                signal = stretch.signal
-                following = stretches[index + 1] if index + 1 < len(stretches) else None
-                choice = Choice(
-                    category=category,
-                    granted=granted,
-                    after=stretch.after if stretch.after > 0 else None,
-                    by=stretch.by,
-                    until=None if following is None else following.after,
-                    seen_until=stretch.seen_until,
-                    decided=signal.answered is True or granted_before,
-                    withdrawn=granted_before and not granted,
-                    shown_by=carrier(signal).rstrip(","),
-                    signal=signal.id,
-                )
-                found.append(choice)
-            granted_before = granted_before or granted
+    for _, timeline in session.timeline.parts():
+        for category in GATED:
+            found += _choices(category, history(timeline, Need((category,)))[-_MAX_CHOICES:])
     return tuple(found)
+
+
+def _choices(category: Category, stretches: Sequence[Stretch]) -> Iterator[Choice]:
+    granted_before = False
+    for index, stretch in enumerate(stretches):
+        granted = stretch.standing is Standing.GRANTED
+        if granted or stretch.standing is Standing.DENIED:
+            signal = stretch.signal
+            following = stretches[index + 1] if index + 1 < len(stretches) else None
+            yield Choice(
+                category=category,
+                granted=granted,
+                after=stretch.after if stretch.after > 0 else None,
+                by=stretch.by,
+                until=None if following is None else following.after,
+                seen_until=stretch.seen_until,
+                decided=signal.answered is True or granted_before,
+                withdrawn=granted_before and not granted,
+                shown_by=carrier(signal).rstrip(","),
+                signal=signal.id,
+            )
+        granted_before = granted_before or granted
 
 
 def _messages_under_grant(row: _Row, choices: tuple[Choice, ...]) -> list[SentUnderGrant]:

@@ -12,8 +12,8 @@ from addon.judge.wording import carrier, clock
 from addon.observations import Mark, MarkKind
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ConsentReading, ExchangeContext, Observed
+from addon.pipeline.pages import is_bare_opening
 from addon.pipeline.session_state import SessionState
-from addon.pipeline.sessions import is_bare_opening
 from vendor_catalog import Category
 
 from .collector import Collector, Others

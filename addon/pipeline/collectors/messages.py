@@ -16,7 +16,7 @@ from addon.pipeline.record_conversion import delivery_record, event_record
 from addon.pipeline.session_state import SessionState
 from addon.records import DuplicateRecord
 from addon.routing import routers
-from addon.routing.delivery import Outcome
+from addon.routing.delivery import NOT_DELIVERED
 
 from .collector import Collector, Others
 from .destination_mappings import DestinationMappingCollector
@@ -106,6 +106,7 @@ class MessageCollector(Collector):
             device_id=event.device_id,
             previous_id=event.previous_id,
             write_key=event.write_key,
+            made_by=event.made_by,
         )
         self.judgements.states.event(context.session, act)
         self.judgements.act(context.session, act)
@@ -134,7 +135,7 @@ class MessageCollector(Collector):
                 name = act.delivery.destination
                 reason = f"nobody knows what {name[:80]!r} is for; declare it under [destinations] in the policy"
                 self.emitter.gap("unknown-destination", each.session.site, reason)
-            elif act.delivery.outcome is Outcome.FILTERED:
+            elif act.delivery.outcome in NOT_DELIVERED:
                 continue
             elif each.warehouse:
                 self._warehouse(each, act)

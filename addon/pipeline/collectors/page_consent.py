@@ -28,8 +28,8 @@ class PageConsentCollector(Collector):
         super().__init__(capture, others)
         self._signals = others.of(SignalCollector)
         self._consent = others.of(ConsentCollector)
-        self._stored: defaultdict[str, dict[tuple[str, str], str]] = defaultdict(dict)
-        """Session -> what the probe last saw stored, by place (cookie, storage) and name."""
+        self._stored: defaultdict[tuple[str, str], dict[tuple[str, str], str]] = defaultdict(dict)
+        """Session and host -> what the probe last saw stored, by place (cookie, storage) and name."""
 
     def observation(self, context: ExchangeContext, observed: Observed) -> None:
         match observed.seen:
@@ -41,7 +41,7 @@ class PageConsentCollector(Collector):
     def _value(self, context: ExchangeContext, seen: ConsentValue, at: float) -> None:
         """What stands stored under a name, or no longer does."""
         session, host, reading = context.session, context.exchange.host, context.reading
-        changed, values = self._store(session, seen)
+        changed, values = self._store(session, host, seen)
         if seen.where == "cookie":
             self.capture.attribution.hold(session.key, context.exchange, seen.name, seen.value)
         managers = {manager.id: manager for manager, _ in self.catalogue.consent_cookies(seen.name)}
@@ -60,9 +60,9 @@ class PageConsentCollector(Collector):
             for manager in managers.values():
                 self._deleted(context, manager, at, dated=seen.written)
 
-    def _store(self, session: SessionState, seen: ConsentValue) -> tuple[bool, dict[str, str]]:
+    def _store(self, session: SessionState, host: str, seen: ConsentValue) -> tuple[bool, dict[str, str]]:
         """Notes what stands stored. Says whether that is new, and gives out all that stands in the same place."""
-        stored = self._stored[session.id]
+        stored = self._stored[session.id, host]
         key = (seen.where, seen.name)
         changed = stored.get(key) != seen.value
         if seen.value is None:
@@ -75,7 +75,7 @@ class PageConsentCollector(Collector):
         """A record that is gone takes the answer back."""
         session = context.session
         if manager.id in session.managers:
-            session.in_page.forget(manager.id)
+            session.in_page.forget(manager.id, context.exchange.host)
             gone = replace(absence(manager, context.exchange.host), effective_at=at if dated else None)
             self._signals.take(session, gone, at, context.number, context.reading)
 

@@ -14,9 +14,9 @@ from addon.consent.signal import Rank, Signal, Unread
 from addon.decode.facts import Event, Surface
 from addon.pipeline.capture import CaptureParts
 from addon.pipeline.context import ConsentReading, ExchangeContext
+from addon.pipeline.pages import is_bare_opening, shows_every_cookie
 from addon.pipeline.record_conversion import signal_record
 from addon.pipeline.session_state import SessionState
-from addon.pipeline.sessions import is_bare_opening, shows_every_cookie
 from addon.records import BannerEventRecord
 from vendor_catalog import ConsentManager
 
@@ -45,8 +45,8 @@ class _FirstParty:
 class _OfSession:
     first_party: dict[tuple[str, bool], _FirstParty] = field(default_factory=dict)
     """By host, and by whether all cookies were visible: the next request mostly carries the same again."""
-    carried: set[tuple[str, str]] = field(default_factory=set)
-    """Consent manager and host: those whose cookie a request to the host carried."""
+    carried: set[str] = field(default_factory=set)
+    """Consent managers whose cookie a request carried: so it crosses the wire, where a host has it."""
     recorded: dict[str, bool] = field(default_factory=dict)
     """Consent manager -> whether the call by which it recorded a choice says what was chosen."""
 
@@ -89,7 +89,8 @@ class SignalCollector(Collector):
             return
         # a message's properties are the site's own, whatever they are called: its consent is in its stamp
         if context.vendor is not None and context.exchange.method != "OPTIONS" and not context.events:
-            reading.parameters = self.reader.parameters(context.exchange, context.page_host)
+            storages = next((hit.consent for hit in context.hits.hits if hit.consent is not None), None)
+            reading.parameters = self.reader.parameters(context.exchange, context.page_host, storages)
             # a string in a call does not say where the site keeps it: that no cookie holds it means nothing
             self._take_read(context, reading.parameters.read, reading, context.at, kept=False)
         self._recorded(context, reading)
@@ -143,11 +144,17 @@ class SignalCollector(Collector):
             exchange, context.page_host, document=context.attribution.document
         )
         bare = is_bare_opening(exchange, document=context.attribution.document)
+        if bare:
+            session.timeline.opened(context.at)
         earlier = self._sessions[session.id]
         state = (len(session.managers), len(earlier.recorded), bare)
         known = earlier.first_party.get((exchange.host, all_visible))
         same = known is not None and known.cookies == cookies and known.known == state
-        if known is not None and same and all(session.timeline.repeats(signal, context.at) for signal in known.signals):
+        if (
+            known is not None
+            and same
+            and all(session.timeline.repeats(signal, context.at, exchange.host) for signal in known.signals)
+        ):
             reading.spoke = reading.spoke or all_visible or bool(known.signals)
             if all_visible:
                 session.timeline.look(exchange.host, context.at, known.present, context.number)
@@ -156,9 +163,19 @@ class SignalCollector(Collector):
         else:
             self._first_party_anew(context, reading, cookies, all_visible=all_visible, bare=bare)
         if "set-cookie" in exchange.response_headers:
-            written = {cookie.name: cookie.value for cookie in exchange.set_cookies() if not cookie.deletes}
-            answer = self.reader.cookies(written, exchange.host, "set-cookie")
-            self._take_read(context, answer, reading, exchange.response_at or context.at)
+            self._written(context, reading)
+
+    def _written(self, context: ExchangeContext, reading: ConsentReading) -> None:
+        """The records that a response set, and for which hosts."""
+        exchange = context.exchange
+        written = {cookie.name: cookie for cookie in exchange.set_cookies() if not cookie.deletes}
+        values = {name: cookie.value for name, cookie in written.items()}
+        answer = self.reader.cookies(values, exchange.host, "set-cookie")
+        for signal in answer.signals:
+            cookie = written.get(signal.carrier.partition(" ")[2])
+            if cookie is not None:
+                context.session.timeline.set_for(signal, cookie.domain)
+        self._take_read(context, answer, reading, exchange.response_at or context.at)
 
     def _taken_out(self, context: ExchangeContext, reading: ConsentReading) -> None:
         """A first-party request whose cookies the capture does not have, though it carried some."""
@@ -201,7 +218,7 @@ class SignalCollector(Collector):
         """
         session, host = context.session, context.exchange.host
         session.timeline.look(host, context.at, frozenset(present), context.number)
-        self._sessions[session.id].carried.update((manager, host) for manager in present)
+        self._sessions[session.id].carried |= present
         missing = (manager for manager in session.managers.values() if manager.id not in present)
         shown = (self._without(session, manager, host, bare) for manager in missing)
         return [signal for signal in shown if signal is not None]
@@ -212,7 +229,7 @@ class SignalCollector(Collector):
             return None
         known = self._sessions[session.id]
         says_what = known.recorded.get(manager.id)
-        if says_what is None or (manager.id, host) in known.carried or not crosses_wire(manager):
+        if says_what is None or manager.id in known.carried or not crosses_wire(manager):
             return nothing_read(manager, host)
         # it recorded a choice, and keeps it where no request shows it: what was recorded holds in the window that recorded it
         return None if says_what and not bare else unread(manager, host, "record", Unread.ELSEWHERE)
@@ -245,8 +262,8 @@ class SignalCollector(Collector):
         reading.spoke = True
         known = session.timeline.standing_for(signal, at)
         if known is not None or signal.id:  # it has its row already
-            return session.observe(known or signal, at, news=known is None)
-        signal = session.observe(replace(signal, id=self.emitter.number("c")), at, news=True)
+            return session.observe(known or signal, at, signal.host, news=known is None)
+        signal = session.observe(replace(signal, id=self.emitter.number("c")), at, signal.host, news=True)
         reading.reach = max(reading.reach, _STAMP_REACH if signal.rank.claimed else math.inf)
         if signal.rank >= Rank.STANDARD:
             reading.records.append(signal)

@@ -97,21 +97,28 @@ class WithdrawalCollector(Collector):
         aftermath = self._after.get(session.id)
         if aftermath is None or not aftermath.sent or session.key.surface is Surface.SERVER:
             return []
-        found: dict[int, list[tuple[Category, Stretch, float]]] = {}
-        for category in GATED:
-            for stretch, until in _withdrawn(history(session.timeline, Need((category,)))):
-                found.setdefault(id(stretch.signal), []).append((category, stretch, until))
-        acts = (self._judged(session, aftermath, withdrawn) for withdrawn in found.values())
-        return [act for act in acts if act is not None]
+        judged: list[WithdrawalAct | None] = []
+        for hosts, timeline in session.timeline.parts():
+            found: dict[int, list[tuple[Category, Stretch, float]]] = {}
+            for category in GATED:
+                for stretch, until in _withdrawn(history(timeline, Need((category,)))):
+                    found.setdefault(id(stretch.signal), []).append((category, stretch, until))
+            sent = [act for act in aftermath.sent if not hosts or act.place.page_host in hosts]
+            judged += [self._judged(session, aftermath, sent, withdrawn) for withdrawn in found.values()]
+        return [act for act in judged if act is not None]
 
     def _judged(
-        self, session: SessionState, aftermath: _Aftermath, withdrawn: list[tuple[Category, Stretch, float]]
+        self,
+        session: SessionState,
+        aftermath: _Aftermath,
+        sent: list[EventAct],
+        withdrawn: list[tuple[Category, Stretch, float]],
     ) -> WithdrawalAct | None:
-        """What followed one withdrawal; ``None`` if it was told, or nothing followed."""
+        """What followed one withdrawal, of what was sent where it holds; ``None`` if it was told, or nothing followed."""
         _, stretch, until = withdrawn[0]
         categories = tuple(category for category, _, _ in withdrawn)
         since = min(stretch.after, stretch.by) - _SLACK
-        followed = [act for act in aftermath.sent if stretch.seen_at < act.at < until and _went_on(act, stretch.by)]
+        followed = [act for act in sent if stretch.seen_at < act.at < until and _went_on(act, stretch.by)]
         if not followed or aftermath.told_at >= since or self._is_settled(aftermath, since):
             return None
         reports = [

@@ -8,7 +8,9 @@ from dataclasses import asdict
 
 from addon import __version__
 from addon.findings import visibility
+from addon.findings.audit import audit_document
 from addon.findings.causes import cause_document
+from addon.findings.coverage import coverage_document
 from addon.findings.gravity import HELD
 from addon.findings.report import Report
 from addon.report.format import Format
@@ -30,6 +32,8 @@ def render(report: Report) -> str:
         },
         "visibility": visibility.document(report.visibility),
         "counts": {verdict.value: by_verdict[verdict] for verdict in HELD},
+        "coverage": coverage_document(report.coverage),
+        "audit": audit_document(report.audit),
         "causes": [cause_document(cause) for cause in report.causes],
         "findings": [asdict(finding) for finding in report.findings],
         "gaps": [asdict(gap) for gap in report.gaps],

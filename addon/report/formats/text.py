@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from addon.findings.gravity import HELD, gravity
+from addon.findings.gravity import gravity
 from addon.findings.names import Names
 from addon.findings.report import Report
 from addon.findings.rows import SUPPRESSED, Finding, Gap
-from addon.findings.rules import Severity, rule_of
+from addon.findings.rules import Severity
 from addon.findings.text import counted
 from addon.findings.visibility import shortfalls
 from addon.findings.visibility.text import hosts, ratio
 from addon.report.format import Format
+from addon.report.sentences import conclusion, phase, subject
 from addon.report.text import STYLES, plain
 
 _MAX_ROWS = 60
 _MAX_CAUSES = 20
+_MAX_PLACES = 10
 _WIDTH = 160
 """Columns of a file."""
 _WIDE = 120
@@ -39,6 +39,7 @@ def show(report: Report) -> RenderableType:
         parts.append(_gaps(report.gaps))
     parts.append(Text(ratio(report.visibility)))
     parts.append(Text(plain(hosts(report.visibility.hosts))))
+    parts += [Text(f"Coverage of {plain(line)}.") for line in report.coverage.sentences()[:_MAX_PLACES]]
     parts.append(Text(conclusion(report)))
     missing = shortfalls(report.visibility)
     for shortfall in missing[:_MAX_ROWS]:
@@ -50,31 +51,6 @@ def show(report: Report) -> RenderableType:
 
 
 _SHORTFALLS = {"empty": "Nothing was proven", "lost": "This is no pass", "running": "This is no pass yet"}
-
-
-def conclusion(report: Report) -> str:
-    """What was looked at and what was found, never saying more than was seen."""
-    seen = (
-        f"{counted(report.events, 'CDP message')} and {counted(report.calls, 'vendor call')} in"
-        f" {counted(report.sessions, 'session')} ({counted(report.exchanges, 'exchange')},"
-        f" {counted(report.signals, 'consent signal')})"
-    )
-    held = [finding for finding in report.findings if finding.counts]
-    if not held:
-        blind = f" What could not be seen is listed above ({len(report.gaps)})." if report.gaps else ""
-        suppressed = sum(finding.triage == SUPPRESSED for finding in report.findings)
-        if suppressed:
-            return f"No violation besides {counted(suppressed, 'suppressed finding')}, among {seen}.{blind}"
-        if report.visibility.is_empty:
-            nothing = "Nothing that could be read was judged" if report.visibility.judged else "Nothing to judge"
-            return f"{nothing}: {seen}.{blind}"
-        if not report.visibility.proofs:
-            pages = counted(report.visibility.pages, "page")
-            return f"No violation: {pages} opened, and nothing that takes consent among {seen}.{blind}"
-        return f"No violation among {seen}.{blind}"
-    by_verdict = Counter(finding.verdict for finding in held)
-    verdicts = ", ".join(f"{by_verdict[verdict]} {verdict}" for verdict in HELD if by_verdict[verdict])
-    return f"{counted(len(held), 'finding')} ({verdicts}) among {seen}."
 
 
 def _causes(report: Report) -> RenderableType:
@@ -118,8 +94,8 @@ class _Findings:
         for finding in self._findings:
             verdict = Text(finding.verdict, style=STYLES[finding.verdict])
             severity = Text(finding.severity, style="" if finding.severity is Severity.ERROR else "dim")
-            rule, whom = Text(finding.rule, style="bold"), Text(subject(finding, self._names))
-            middle = (_phase(finding), str(finding.violations))
+            rule, whom = Text(finding.rule, style="bold"), Text(plain(subject(finding, self._names)))
+            middle = (phase(finding), str(finding.violations))
             if wide:
                 table.add_row(verdict, severity, *middle, rule, whom)
             else:
@@ -127,19 +103,6 @@ class _Findings:
         yield table
         if self._more:
             yield Text(f"… and {self._more} more; browse them with 'consentwire serve'.", style="dim")
-
-
-def _phase(finding: Finding) -> str:
-    """Empty under a rule that judges no moment, whose acts show by themselves what is wrong with them."""
-    rule = rule_of(finding.rule)
-    return finding.phase if rule is None or rule.tells_phase(finding.phase) else ""
-
-
-def subject(finding: Finding, names: Names) -> str:
-    """``Braze: track 'Order Completed' on shop.example``"""
-    receiver = finding.destination or (names.of(finding.vendor) if finding.vendor else None)
-    what = ": ".join(part for part in (receiver, finding.event_name) if part) or "-"
-    return plain(f"{what} on {finding.site}" if finding.site else what)
 
 
 def _gaps(gaps: tuple[Gap, ...]) -> RenderableType:

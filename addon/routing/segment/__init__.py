@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from addon.consent.timeline import Need
-from addon.decode.facts import DestinationSetting, Settings
+from addon.decode.facts import DestinationSetting, Settings, StampShape, Surface
 from addon.decode.segment.metrics import METRIC
-from addon.decode.segment.rules import NO_SOURCE_RULES, SourceRules
+from addon.decode.segment.rules import NO_SOURCE_RULES, DestinationRules, SourceRules
 from addon.decode.segment.settings import OWN_KEY, aliases_of
 from addon.routing.delivery import Delivery
 from addon.routing.message import Message
@@ -53,7 +53,32 @@ class SegmentRouter(Router):
             prediction = predicted(subject, destination, mode, plan.mapped_categories)
             chosen = message.choice_for(destination) is True
             found.append(plan.delivery(destination, prediction, switched_on=chosen, mode=mode))
-        return found
+        return _with_known_fault(message, plan.destinations, found)
 
 
 ROUTER = SegmentRouter()
+_LAST_ALONE = (
+    "Segment's consent-tools up to 2.0.2 are known for this in opt-in mode: of several refused destinations that the page loads as plugins"
+    " they leave out the last one alone (segmentio/analytics-next#1326, repaired in 2.0.3)"
+)
+
+
+def _with_known_fault(
+    message: Message, destinations: Sequence[DestinationSetting], found: list[Delivery]
+) -> list[Delivery]:
+    """The deliveries, each that consent-tools would let through by that fault with its explanation: every refused remote plugin but the
+    last, in the order of the settings."""
+    if message.surface is not Surface.WEB or message.stamp.shape is not StampShape.PREFERENCES:
+        return found
+    preferences = message.stamp.preferences
+    refused = [
+        place
+        for place, each in enumerate(destinations)
+        if isinstance(each.rules, DestinationRules)
+        and each.rules.remote
+        and each.mapping_shown
+        and any(preferences.get(key) is not True for key in each.categories)
+    ]
+    for place in refused[:-1]:
+        found[place] = replace(found[place], known_fault=_LAST_ALONE)
+    return found

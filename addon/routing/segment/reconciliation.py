@@ -19,6 +19,11 @@ _NO_DESTINATION = ("All", "Segment.io")
 """Keys of an integrations object that name no destination."""
 _EXEMPT = ("AWS S3", "Amazon S3")
 """Destinations on which Segment does not enforce consent (consent FAQ)."""
+_OF_ENGAGE = ("PERSONAS - ", "Personas ")
+"""How destinations of an Engage space are called, on which it does not either (consent FAQ; names: segment-docs,
+``_data/catalog/destinations.yml``)."""
+_MAYBE_EXEMPT = ("AWS S3 (Actions)", "Actions S3")
+"""The FAQ speaks of AWS S3 without saying which of the two."""
 
 
 def predicted(
@@ -36,13 +41,31 @@ def predicted(
         return fixed
     outcome, reason = _unlisted(message, destination, *_reconcile(message, destination, mapped_categories))
     if mode is Mode.DEVICE:
+        if _is_broken(message, destination):
+            return Outcome.FAILED, "the message says that it failed to start in the page"
         outcome, reason = _on_device(message, destination, outcome, reason)
+        outcome, reason = _behind_code(subject, outcome, reason)
     kept = None if outcome is Outcome.FILTERED else kept_back(subject, destination, mode)
     if kept is None:
         return outcome, reason
     if kept[0] is Outcome.FILTERED:
         return kept
     return Outcome.AMBIGUOUS if outcome is Outcome.FLOWS else outcome, f"{reason}; but {kept[1]}"
+
+
+def _is_broken(message: Message, destination: DestinationSetting) -> bool:
+    """Whether the message lists it under ``_metadata.failedInitializations`` (analytics-next ``core/queue/event-queue.ts``)."""
+    return any(name in message.broken for name in destination.names)
+
+
+def _behind_code(subject: FilterInput, outcome: Outcome, reason: str) -> Prediction:
+    """What code of the workspace leaves open that runs before destinations in the page or app: it may change a message, its consent
+    included, and stop it for one destination alone."""
+    code = subject.rules.code
+    if not code or outcome not in (Outcome.FLOWS, Outcome.FILTERED):
+        return outcome, reason
+    runs = f"{' and '.join(code[:3])} may change the message, its consent included, before it"
+    return (Outcome.AMBIGUOUS if outcome is Outcome.FLOWS else Outcome.UNKNOWN), f"{reason}; but {runs}"
 
 
 def mode_of(message: Message, destination: DestinationSetting) -> Mode:
@@ -133,8 +156,13 @@ def _reconcile(message: Message, destination: DestinationSetting, mapped_categor
     """The table, row by row."""
     stamp = message.stamp
     names_any = any(name not in _NO_DESTINATION for name in message.integrations)
-    if destination.name in _EXEMPT:
+    if destination.name in _EXEMPT or destination.name.startswith(_OF_ENGAGE):
         return Outcome.FLOWS, "Segment does not enforce consent on it"
+    if any(name in _MAYBE_EXEMPT for name in destination.names) and stamp.shape is not StampShape.MISSING:
+        return (
+            Outcome.UNKNOWN,
+            "Segment's documents do not say whether consent is enforced on it, as it is not on AWS S3",
+        )
     if stamp.shape is StampShape.MISSING:
         return Outcome.FLOWS, "the message carries no consent, and Segment then checks none"
     if not destination.mapping_shown:

@@ -13,7 +13,7 @@ from .counts import TRIGGERS
 
 __all__ = ["APPLICATION_ID", "BY_NAME", "BY_RECORD", "TABLES", "VERSION", "Column", "Table", "create"]
 
-VERSION = 5
+VERSION = 6
 """``PRAGMA user_version``. A database of another version is refused, not migrated: captures can be analysed again."""
 APPLICATION_ID = 0x434F4E57
 """``PRAGMA application_id``: "CONW"."""

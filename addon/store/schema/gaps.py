@@ -68,6 +68,12 @@ KINDS: dict[str, GapKind] = {
         Consequence.LOST,
         "Record or export the capture again.",
     ),
+    "browser-extension": GapKind(
+        "An extension of the browser called a vendor, and no page did: its origin (chrome-extension://, moz-extension://,"
+        " safari-web-extension://) or, in a HAR, what initiated the request says so. No site is held responsible for it.",
+        Consequence.UNJUDGED,
+        "Record in a browser without extensions.",
+    ),
     "call-not-decoded": GapKind(
         "A call to a vendor whose format is known could not be read, so its events and identifiers are not listed. The call itself"
         " was judged.",
@@ -115,10 +121,27 @@ KINDS: dict[str, GapKind] = {
         "Identities could not all be compared across sessions or captures: there were too many, or the policy stores ids hashed,"
         " with a different key in each capture, so the same id cannot be recognised in two captures."
     ),
+    "frame-or-page": GapKind(
+        "A document of another site named an open page as its referrer, and the browser sent no Sec-Fetch-Dest: it is a frame in that"
+        " page, or a page of its own to which a link led. What it called is held to the consent of the page that it named, and is"
+        " unproven at most."
+    ),
     "internal-error": GapKind(
         "consentwire failed on an exchange and went on. Please report it.",
         Consequence.LOST,
         "Please report it, with the reason that the gap names.",
+    ),
+    "library-held-back": GapKind(
+        "A CDP's library was started and sent no message, and the person had refused, or had to answer first: whether that held its"
+        " messages back, or the browser says that it is offline, cannot be told."
+    ),
+    "library-silent": GapKind(
+        "A CDP's library was fetched, or asked for its source's settings, and sent no message in its session. Libraries keep their messages"
+        " where the browser says that it is offline (navigator.onLine is false, as in a container with loopback alone), and lose them where"
+        " a page is left at once. What would have been sent, and under which consent, is not known.",
+        Consequence.LOST,
+        "Record with a network interface beside loopback ('consentwire doctor' looks for one), and keep the page open until its messages"
+        " are sent.",
     ),
     "mark-contradicted": GapKind(
         "The tester's mark differs from the consent manager's own record just after it. The record is believed: the wrong button may"
@@ -134,10 +157,12 @@ KINDS: dict[str, GapKind] = {
         "Record with the request headers (Origin, Referer, Sec-Fetch-Site) and with the page's own requests.",
     ),
     "not-sent": GapKind(
-        "A vendor would have been called, but nothing went out: the browser or an extension blocked the request, or the answer came"
-        " from the browser's cache. It was not judged.",
+        "A vendor would have been called, but nothing went out: the browser or an extension blocked the request, its host was not"
+        " reached (DNS, no connection), or the answer came from a cache, a service worker or an override. It was not judged. A response"
+        " that was checked with the server (304), what a service worker fetched from the network, and a request whose response was given"
+        " up did go out, and are judged.",
         Consequence.UNJUDGED,
-        "Record without a content blocker and with the browser's cache turned off.",
+        "Record without a content blocker, with the network reachable and with the browser's cache turned off.",
     ),
     "off-wire-consent": GapKind("The consent manager keeps the answer in local storage, which never crosses the wire."),
     "out-of-scope": GapKind(
@@ -151,7 +176,8 @@ KINDS: dict[str, GapKind] = {
     ),
     "passed-through": GapKind(
         "A client refused the proxy's certificate for a host, although the device trusts it otherwise: the program accepts its own"
-        " certificates only. Its traffic with that host passes through unread, so that it works; its content is unknown.",
+        " certificates only. Its traffic with that host passes through unread, so that it works; its content is unknown. In a session of"
+        " Charles: SSL Proxying was not enabled for the host.",
         Consequence.UNREAD,
         "Use a build of the app that accepts the proxy's certificate.",
     ),
@@ -214,7 +240,8 @@ KINDS: dict[str, GapKind] = {
         " did not carry its cookie. Verdicts that depend on it are unproven: whether the cookie was missing could not be observed."
     ),
     "websocket": GapKind(
-        "Messages over a WebSocket are not read.",
+        "Something that was sent over a WebSocket was not read: it is binary, too long, or in no known format, or the capture does not"
+        " have the messages. Text messages of a CDP (one by one or in batches) are read and judged as requests are.",
         Consequence.UNREAD,
         "Look at the messages by hand, or make the page send them over HTTP while it is tested.",
     ),

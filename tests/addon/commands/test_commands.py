@@ -27,7 +27,7 @@ def test_a_command_is_one_more_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(commands, "__path__", [*commands.__path__, str(tmp_path)])
     monkeypatch.delitem(sys.modules, "addon.commands.greet", raising=False)
     names = [command.name for command in commands.commands()]
-    assert names[names.index("check") :][:3] == ["check", "greet", "serve"]
+    assert names[names.index("check") :][:4] == ["check", "report", "greet", "compare"]
 
 
 def test_the_help_has_the_commands_in_the_order_in_which_people_meet_them() -> None:

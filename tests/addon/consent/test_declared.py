@@ -136,3 +136,51 @@ def test_a_damaged_refusal_is_no_grant(data: st.DataObject) -> None:
     except MalformedSignal:
         return
     assert True not in answer.keys.values()
+
+
+@pytest.mark.parametrize(
+    ("more", "value", "keys"),
+    [
+        ({"granted_at": "yes", "refused_at": "no"}, '{"yes":["Stats"],"no":["ads"]}', {"stats": True, "ads": False}),
+        ({"granted_at": "yes", "refused_at": "no"}, '{"yes":["ads"],"no":["ads"]}', {"ads": None}),
+        ({"value_at": "on"}, '{"stats":{"on":true},"ads":{"on":false}}', {"stats": True, "ads": False}),
+        ({"value_at": "on", "named_at": "as"}, '{"x":{"on":true,"as":["stats","ads"]}}', {"stats": True, "ads": True}),
+        ({"only_granted": True}, '{"stats":true}', {"stats": True, "ads": False}),
+        ({"site_keys": ["more"]}, '{"more":true,"other":true}', {"more": True}),
+        ({"every_key": True}, '{"more":true,"stats":false}', {"more": True, "stats": False}),
+    ],
+)
+def test_json_in_its_other_forms(more: dict[str, Any], value: str, keys: dict[str, bool | None]) -> None:
+    grammar = DeclaredFormat(shape="json", **more)
+    assert declared_format(grammar, CATEGORIES)("site", {"site": value}).keys == keys
+
+
+@pytest.mark.parametrize("value", ['{"yes":["stats"]}', '{"yes":"stats","no":[]}', "[]"])
+def test_two_lists_of_which_one_is_missing_are_refused(value: str) -> None:
+    grammar = DeclaredFormat(shape="json", granted_at="yes", refused_at="no")
+    with pytest.raises(MalformedSignal):
+        declared_format(grammar, CATEGORIES)("site", {"site": value})
+
+
+def test_pairs_may_have_a_prefix() -> None:
+    grammar = DeclaredFormat(shape="pairs", key_prefix="c.", only_granted=True, dated_key="t")
+    read_it = declared_format(grammar, CATEGORIES)
+    answer = read_it("site", {"site": "c.stats:1,ads:1,t:1777629600000"})
+    assert answer.keys == {"stats": True, "ads": False}
+    assert answer.effective_at == 1777629600.0
+    with pytest.raises(MalformedSignal):
+        read_it("site", {"site": "stats:1"})
+
+
+def test_a_value_that_is_written_by_default_too_is_no_answer() -> None:
+    grammar = DeclaredFormat(shape="json", is_answer=False)
+    assert declared_format(grammar, CATEGORIES)("site", {"site": '{"stats":true}'}).answered is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"granted_at": "a"}, {"refused_at": "a"}, {"shape": "pairs", "value_at": "a"}, {"shape": "list", "named_at": "a"}],
+)
+def test_what_does_not_go_together_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="go"):
+        DeclaredFormat(**{"shape": "json"} | wrong)

@@ -16,7 +16,7 @@ from addon.findings.report import read_report
 from addon.judge.cause import CauseName
 from addon.judge.causes import all_causes
 from addon.policy import Policy, parse_policy
-from addon.runner import analyse, opened
+from addon.runner import analyse_files, open_captures, opened
 from addon.store import Database
 from tests.addon.readers.samples import CAPTURES
 from tests.addon.store.rows_made import row_maker, small, violation
@@ -30,7 +30,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All captures that ship, in one database."""
     path = tmp_path_factory.mktemp("shipped") / "all.db"
     with opened(path) as database:
-        list(analyse(sorted(CAPTURES.glob("*.mitm")), database, Policy()))
+        list(analyse_files(open_captures(sorted(CAPTURES.glob("*.mitm"))), database, Policy()))
     return path
 
 
@@ -85,7 +85,7 @@ def test_what_a_cause_says_is_true_of_every_violation_under_it(policy: str, tmp_
     path = tmp_path / "all.db"
     with opened(path) as database:
         chosen = parse_policy(POLICIES[policy], shipped_catalogue())
-        list(analyse(sorted(CAPTURES.glob("*.mitm")), database, chosen))
+        list(analyse_files(open_captures(sorted(CAPTURES.glob("*.mitm"))), database, chosen))
     with closing(sqlite3.connect(path)) as reading:
         causes = [row[0] for row in reading.execute("SELECT DISTINCT cause FROM violations")]
         assert causes

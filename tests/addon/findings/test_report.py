@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from addon.findings.report import read_report
+from addon.findings.report import Gate, read_report
 from addon.judge.rule import Severity
 from addon.judge.verdict import Verdict
 from addon.policy import Policy
-from addon.runner import analyse, opened
+from addon.runner import analyse_files, open_captures, opened
 from addon.store import Database, DatabaseError
 from addon.store.losses import leave_note, lost_records
 from tests.addon.readers.samples import CHROME, entry, open_folder, without_privileges, write_har
@@ -38,7 +38,7 @@ def written(path: Path, *more: object) -> Path:
 )
 def test_a_level_counts_itself_and_what_is_graver(level: Severity, counted: list[str]) -> None:
     made = report(*(finding(number, severity=severity) for number, severity in enumerate(Severity)))
-    assert [found.severity for found in made.at_or_above(level)] == counted
+    assert [found.severity for found in replace(made, gate=Gate(level)).failing] == counted
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
@@ -46,7 +46,7 @@ def test_a_level_counts_itself_and_what_is_graver(level: Severity, counted: list
 def test_what_was_cleared_or_suppressed_is_never_held_against_a_capture(verdict: Verdict, triage: str) -> None:
     made = finding(verdict=verdict, triage=triage)
     assert made.counts is (verdict is not Verdict.CLEARED and triage != "suppressed")
-    assert bool(report(made).at_or_above(Severity.NOTE)) is made.counts
+    assert bool(report(made, gate=Gate(Severity.NOTE)).failing) is made.counts
 
 
 def test_a_finding_is_told_by_the_first_of_its_surest_violations(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_only_traffic_that_needs_consent_can_be_judged(tmp_path: Path, url: str,
     ]
     path = write_har(tmp_path / "a.har", entries)
     with opened(tmp_path / "a.db") as database:
-        list(analyse([path], database, Policy()))
+        list(analyse_files(open_captures([path]), database, Policy()))
     assert bool(read_report(tmp_path / "a.db").visibility.judged) is judged
 
 

@@ -15,7 +15,7 @@ from addon.findings.visibility.model import MAX_NAMED
 from addon.findings.visibility.text import hosts, ratio
 from addon.policy import Policy
 from addon.policy.general import Scope
-from addon.runner import analyse, opened
+from addon.runner import analyse_files, open_captures, opened
 from addon.store import Database, RunningCapture, lost_records
 from addon.store.losses import leave_note
 from addon.store.schema.gaps import KINDS, Consequence
@@ -28,7 +28,7 @@ from .traffic import BLOCKED, PIXEL, asset, granted, page, segment
 def seen(folder: Path, *captures: list[dict[str, Any]], policy: Policy | None = None) -> Visibility:
     paths = [write_har(folder / f"{number}.har", entries) for number, entries in enumerate(captures, start=1)]
     with opened(folder / "seen.db") as database:
-        list(analyse(paths, database, policy or Policy()))
+        list(analyse_files(open_captures(paths), database, policy or Policy()))
     return read(folder / "seen.db")
 
 
@@ -166,7 +166,7 @@ def test_entries_that_are_damaged_are_counted_and_the_end_of_a_file_is_not_guess
     (tmp_path / "damaged.har").write_text(damaged)
     (tmp_path / "cut.har").write_text(json.dumps(har(entries))[:-60])
     with opened(tmp_path / "a.db") as database:
-        list(analyse([tmp_path / "damaged.har", tmp_path / "cut.har"], database, Policy()))
+        list(analyse_files(open_captures([tmp_path / "damaged.har", tmp_path / "cut.har"]), database, Policy()))
     visibility = read(tmp_path / "a.db")
     assert kinds_of(visibility) == ["lost", "lost"]
     assert (visibility.captures[0].lost, visibility.captures[0].lost_uncounted) == (2, ())

@@ -23,6 +23,7 @@ from addon.judge.acts import (
     PersonalDataAct,
     Place,
     RegionAct,
+    TrackingDomainAct,
     WarehouseAct,
     WithdrawalAct,
 )
@@ -343,6 +344,19 @@ def region(*regions: str, wanted: str = "eu", inside: bool = False, settings_hos
         wanted=wanted,
         inside=inside,
         settings_host=settings_host,
+    )
+
+
+def tracking_domain(*, declared: bool = False, tracks: bool = True, manifests: int = 1) -> TrackingDomainAct:
+    return TrackingDomainAct(
+        place=place(5),
+        vendor="meta-pixel",
+        vendor_name="Meta Pixel",
+        host="graph.facebook.com",
+        app="com.example.shop",
+        manifests=manifests,
+        tracks=tracks,
+        declared=declared,
     )
 
 

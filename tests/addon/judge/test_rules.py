@@ -47,6 +47,7 @@ from .consent_views import (
     signal,
     stamp_signal,
     stamped,
+    tracking_domain,
     warehouse,
     withdrawal,
 )
@@ -79,6 +80,7 @@ SEVERITIES = {
     "cookie-outlives-limit": "note",
     "unknown-tracker": "note",
     "cookieless-ping": "note",
+    "undeclared-tracking-domain": "note",
 }
 """Slugs and severities are public."""
 
@@ -241,6 +243,9 @@ ACTS: list[Act] = [
     region("us"),
     region("us", "au", settings_host="events.eu1.segmentapis.com"),
     region("eu", inside=True),
+    tracking_domain(),
+    tracking_domain(tracks=False, manifests=3),
+    tracking_domain(declared=True),
 ]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -320,6 +321,21 @@ def test_a_warning_alone_does_not_fail(tmp_path: Path) -> None:
     code, output = doctor_output(*options)
     assert code == 0
     assert output.splitlines()[-1].startswith("Ready to capture, with ")
+
+
+def test_a_machine_with_loopback_alone_keeps_pages_offline(
+    confdir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loopback = [SimpleNamespace(is_IPv4=True, ip="127.0.0.1"), SimpleNamespace(is_IPv4=False, ip=("::1", 0, 0))]
+    cable = SimpleNamespace(is_IPv4=False, ip=("fe80::1%eth0", 0, 2))
+    options = ("--confdir", confdir, "--no-datasette", "--port", free(), "--db", tmp_path / "a.db", "--json")
+    for addresses, expected in ((loopback, "warning"), ([*loopback, cable], "ok")):
+        adapters = [SimpleNamespace(ips=addresses)]
+        monkeypatch.setattr("addon.launcher.phone.ifaddr.get_adapters", lambda adapters=adapters: adapters)
+        code, output = doctor_output(*options)
+        checks = {check["name"]: check for check in json.loads(output)["checks"]}
+        assert (code, checks["browser's network"]["status"]) == (0, expected)
+        assert ("offline" in checks["browser's network"]["detail"]) == (expected == "warning")
 
 
 def test_a_phone_has_its_network_looked_at(confdir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

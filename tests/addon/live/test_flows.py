@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,9 +11,10 @@ from mitmproxy import http
 from mitmproxy.test import taddons, tflow
 
 from addon.live import ConsentWire
+from addon.live.capture import GATHER_SECONDS
 from addon.records import ViolationRecord
+from tests.addon.readers.samples import NOON, shop, track, websocket_flow
 from tests.addon.readers.samples import flow as made_flow
-from tests.addon.readers.samples import shop
 from tests.addon.store.rows_made import query, rows
 
 from .live_captures import KeptViolations, call, capturing, play
@@ -66,6 +69,33 @@ async def test_what_is_no_http_and_the_tunnel_leave_no_exchange(tmp_path: Path) 
     await play(tmp_path / "a.db", [*others, tflow.twebsocketflow()])
     assert query(tmp_path / "a.db", "SELECT host FROM exchanges") == [("example.com",)]
     assert ("websocket",) in query(tmp_path / "a.db", "SELECT kind FROM gaps")
+
+
+async def test_a_message_over_a_websocket_is_an_event_while_the_capture_runs(tmp_path: Path) -> None:
+    socket = websocket_flow([(True, True, json.dumps(track(messageId="ws-1")).encode(), NOON + 30)])
+    with capturing(tmp_path / "a.db") as (made, _):
+        call(made, "requestheaders", socket)
+        call(made, "response", socket)
+        call(made, "websocket_message", socket)
+        await asyncio.sleep(GATHER_SECONDS * 2)
+        call(made, "websocket_end", socket)
+    found = query(
+        tmp_path / "a.db",
+        "SELECT e.message_id, x.method, x.host FROM events e JOIN exchanges x ON x.id = e.exchange_id",
+    )
+    assert found == [("ws-1", "WEBSOCKET", "live.shop.example")]
+    assert query(tmp_path / "a.db", "SELECT count(*) FROM violations WHERE event_id IS NOT NULL") != [(0,)]
+    assert ("websocket",) not in query(tmp_path / "a.db", "SELECT kind FROM gaps")
+
+
+async def test_hostile_websockets_end_no_capture(tmp_path: Path) -> None:
+    socket = websocket_flow([(True, False, b"\0\xff", NOON)])
+    bare = made_flow("https://shop.example/")
+    with capturing(tmp_path / "a.db") as (made, _):
+        for each in (bare, socket):
+            for hook in ("requestheaders", "response", "websocket_message", "websocket_message", "websocket_end"):
+                call(made, hook, each)
+    assert query(tmp_path / "a.db", "SELECT kind, count FROM gaps WHERE kind = 'websocket'") == [("websocket", 2)]
 
 
 def odd_flows() -> list[http.HTTPFlow]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 from mitmproxy import http
 
 from addon.live.page_stream import PageStream
+from addon.observations import page_of
+from addon.readers.flows import exchange_of
 from tests.addon.readers.samples import flow as made_flow
 from tests.addon.store.rows_made import query
 
@@ -93,6 +96,20 @@ async def test_a_page_that_is_there_whole_gets_the_probe_as_well(tmp_path: Path)
         await context.cycle(made, whole)
     assert whole.response is not None and whole.response.content is not None
     assert b"<head><script nonce=" in whole.response.content
+
+
+async def test_a_page_keeps_the_part_of_its_key_by_which_its_reports_are_known(tmp_path: Path) -> None:
+    streamed, whole, plain = page(), page(content=PAGE), page((b"content-disposition", b"attachment"))
+    with capturing(tmp_path / "a.db") as (made, context):
+        call(made, "responseheaders", streamed)
+        await context.cycle(made, whole)
+        call(made, "responseheaders", plain)
+    assert whole.response is not None and whole.response.content is not None
+    key = re.search(rb'"key": "([^"]+)"', whole.response.content)
+    assert key is not None
+    assert exchange_of(whole).page_key == page_of(key[1].decode()) != key[1].decode()
+    assert exchange_of(streamed).page_key not in (None, exchange_of(whole).page_key)
+    assert exchange_of(plain).page_key is None
 
 
 async def test_without_the_probe_no_page_is_changed(tmp_path: Path) -> None:

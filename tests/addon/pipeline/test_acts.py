@@ -37,7 +37,7 @@ def test_a_message_that_is_sent_again_is_a_duplicate_and_counts_once() -> None:
     found = run(browser.open(0), browser.send(1, again), browser.send(3, again), browser.send(5, again, again))
     assert len(found.events) == 1
     assert [one.event_id for one in found.of(DuplicateRecord)] == [found.events[0].id] * 3
-    assert found.told(EVENT) == [("confirmed", "after-denial")]
+    assert found.verdicts(EVENT) == [("confirmed", "after-denial")]
 
 
 def test_a_failed_attempt_was_sent_all_the_same_and_its_retry_is_the_duplicate() -> None:
@@ -88,7 +88,7 @@ def test_a_request_to_segment_whose_body_cannot_be_read_is_judged_as_a_call() ->
     browser = Browser(cookies=REFUSED)
     broken = browser.fetch(1, "https://api.segment.io/v1/t", mode="cors", method="POST", body=b"\x1f\x8bbroken")
     found = run(browser.open(0), broken)
-    assert found.told("destination-without-consent") == [("confirmed", "after-denial")]
+    assert found.verdicts("destination-without-consent") == [("confirmed", "after-denial")]
     assert found.gap("undecodable-body")
 
 
@@ -102,8 +102,8 @@ def test_a_library_and_a_pixel_are_calls_and_a_preflight_is_none() -> None:
         ("meta-pixel", "collect"),
     ]
     assert (
-        found.told("sdk-load-without-consent")
-        == found.told("destination-without-consent")
+        found.verdicts("sdk-load-without-consent")
+        == found.verdicts("destination-without-consent")
         == [("confirmed", "after-denial")]
     )
 
@@ -133,7 +133,7 @@ def cookie_rows(*exchanges: object, **about: object) -> list[tuple[str, str, str
 def test_a_vendors_first_party_cookie_that_was_refused_is_a_breach_and_its_value_is_not_kept() -> None:
     browser = Browser(cookies={**REFUSED, "_ga": "GA1.1.123", "sid": "secret"})
     found = run(browser.open(0), browser.open(1, "/b"))
-    assert found.told(COOKIE) == [("confirmed", "after-denial")]
+    assert found.verdicts(COOKIE) == [("confirmed", "after-denial")]
     names = [(one.name, one.vendor, one.category) for one in found.of(CookieRecord)]
     assert names == [("klaro", None, None), ("_ga", "google-analytics-4", "analytics"), ("sid", None, None)]
     assert "secret" not in str(found.of(CookieRecord))
@@ -147,7 +147,7 @@ def test_a_cookie_is_judged_once_under_each_answer() -> None:
     story += [browser.open(10), browser.open(11, "/b")]
     browser.cookies |= dated_choice(at=15)
     story += [browser.open(20), browser.open(21, "/b"), browser.open(22, "/c")]
-    assert run(*story).told(COOKIE) == [("confirmed", "after-denial"), ("confirmed", "after-withdrawal")]
+    assert run(*story).verdicts(COOKIE) == [("confirmed", "after-denial"), ("confirmed", "after-withdrawal")]
 
 
 def test_a_cookie_that_stays_when_the_answer_is_deleted_is_judged_again() -> None:
@@ -156,7 +156,7 @@ def test_a_cookie_that_stays_when_the_answer_is_deleted_is_judged_again() -> Non
     story = [browser.open(0), browser.fetch(1, KLARO)]
     del browser.cookies["klaro"]
     found = run(*story, browser.open(10), browser.open(20))
-    assert [verdict for verdict, _ in found.told(COOKIE)] == ["likely"]
+    assert [verdict for verdict, _ in found.verdicts(COOKIE)] == ["likely"]
 
 
 def test_a_banner_that_is_recognised_late_does_not_count_a_cookie_twice() -> None:

@@ -39,40 +39,40 @@ def the_call_is_hotjars() -> None:
 
 
 def test_who_is_consented_to_is_not_accused() -> None:
-    assert session(**{"euconsent-v2": ACCEPTED, "addtl_consent": "2~1.2222~dv.9"}).told(RULE) == []
-    assert session(**{"euconsent-v2": ACCEPTED, "addtl_consent": "1~2222"}).told(RULE) == []
+    assert session(**{"euconsent-v2": ACCEPTED, "addtl_consent": "2~1.2222~dv.9"}).verdicts(RULE) == []
+    assert session(**{"euconsent-v2": ACCEPTED, "addtl_consent": "1~2222"}).verdicts(RULE) == []
 
 
 def test_who_was_shown_and_not_consented_to_was_refused() -> None:
     found = session(**{"euconsent-v2": ACCEPTED, "addtl_consent": "2~1~dv.2222"})
-    assert found.told(RULE) == [("confirmed", "after-denial")]
+    assert found.verdicts(RULE) == [("confirmed", "after-denial")]
 
 
 def test_who_was_never_asked_about_is_unproven() -> None:
     for string in ("2~1~dv.9", "1~1", "1~"):
-        ((verdict, _),) = session(**{"euconsent-v2": ACCEPTED, "addtl_consent": string}).told(RULE)
+        ((verdict, _),) = session(**{"euconsent-v2": ACCEPTED, "addtl_consent": string}).verdicts(RULE)
         assert verdict == "unproven"
 
 
 def test_without_such_a_string_the_purposes_decide() -> None:
-    assert session(**{"euconsent-v2": ACCEPTED}).told(RULE) == []
+    assert session(**{"euconsent-v2": ACCEPTED}).verdicts(RULE) == []
 
 
 def test_it_grants_nothing_that_the_tc_string_refuses() -> None:
-    ((verdict, _),) = session(**{"euconsent-v2": REFUSED, "addtl_consent": "2~2222~dv."}).told(RULE)
+    ((verdict, _),) = session(**{"euconsent-v2": REFUSED, "addtl_consent": "2~2222~dv."}).verdicts(RULE)
     assert verdict == "confirmed"
 
 
 def test_it_says_nothing_without_a_tc_string() -> None:
     alone = session(addtl_consent="2~2222~dv.")
-    assert alone.told(RULE) == session().told(RULE)
+    assert alone.verdicts(RULE) == session().verdicts(RULE)
     assert alone.found(RULE)
 
 
 @pytest.mark.parametrize("string", ["2~2222", "3~2222", "2222", "1~2222.", "%%%", "x" * 50_000])
 def test_a_broken_one_grants_nothing_and_leaves_a_gap(string: str) -> None:
     found = session(**{"euconsent-v2": ACCEPTED, "addtl_consent": string})
-    ((verdict, _),) = found.told(RULE)
+    ((verdict, _),) = found.verdicts(RULE)
     assert verdict == "unproven"
     (reason,) = found.gap("bad-consent")
     assert "Additional Consent string beside it is broken" in reason
@@ -91,7 +91,7 @@ def test_in_the_parameters_of_a_call_it_speaks_beside_the_tc_string() -> None:
     browser = Browser()
     string = f"{CALL}&gdpr=1&gdpr_consent={ACCEPTED}&addtl_consent=2~1~dv.2222"
     done = run(browser.open(0), browser.fetch(5, string, method="POST", dest="empty"), browser.open(30))
-    assert ("confirmed", "after-denial") in done.told(RULE)
+    assert ("confirmed", "after-denial") in done.verdicts(RULE)
     unfilled = f"{CALL}&gdpr=1&gdpr_consent={ACCEPTED}&addtl_consent=${{ADDTL_CONSENT}}"
     done = run(browser.open(0), browser.fetch(5, unfilled, method="POST", dest="empty"), browser.open(30))
     assert not done.gap("bad-consent")

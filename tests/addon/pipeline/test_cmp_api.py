@@ -20,8 +20,8 @@ def asked(
     at: float, state: dict[str, Any], *, manager: str = "klaro", name: str = "klaro", **more: Any
 ) -> dict[str, Any]:
     given = {key: (NOON + value) * 1000 for key, value in more.items() if key == "chosen_at"}
-    told = {"manager": manager, "name": name, "event": more.get("event"), "state": state, **given}
-    return {"kind": "consent", "where": "api", "at": at, **told}
+    answer = {"manager": manager, "name": name, "event": more.get("event"), "state": state, **given}
+    return {"kind": "consent", "where": "api", "at": at, **answer}
 
 
 def klaro(at: float, *, granted: bool | None, **more: Any) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def tcf(at: float, string: str, status: str, **more: Any) -> dict[str, Any]:
     return asked(at, {"string": string, "status": status, "applies": True}, manager="iab-tcf", name="__tcfapi", **more)
 
 
-def told(found: Run, source: str = "klaro") -> list[tuple[bool | None, bool | None]]:
+def answers(found: Run, source: str = "klaro") -> list[tuple[bool | None, bool | None]]:
     """Answered, and the value for marketing, of each signal of a consent manager; not that a cookie is missing."""
     return [(one.answered, one.marketing) for one in found.of(SignalRecord) if one.source == source and one.raw]
 
@@ -68,15 +68,15 @@ def test_a_stored_record_is_believed_before_the_interface() -> None:
     browser = Browser()
     both = reported(browser, 2, stored(1.9, **{"meta-pixel": False}), klaro(2, granted=True, chosen_at=1.9))
     found = run(browser.open(0), browser.fetch(0.1, KLARO), both, browser.pixel(3))
-    assert told(found)[-1] == (True, False)
-    assert found.told("destination-without-consent") == [("confirmed", "after-denial")]
+    assert answers(found)[-1] == (True, False)
+    assert found.verdicts("destination-without-consent") == [("confirmed", "after-denial")]
 
 
 def test_a_record_that_is_taken_away_leaves_the_interface_to_speak() -> None:
     browser = Browser()
     gone = {**stored(3, written=False), "value": None}
     story = reported(browser, 4, stored(1, **{"meta-pixel": True}), gone, klaro(3.5, granted=None))
-    assert told(run(browser.open(0), browser.fetch(0.1, KLARO), story))[-1] == (False, None)
+    assert answers(run(browser.open(0), browser.fetch(0.1, KLARO), story))[-1] == (False, None)
 
 
 def tc_cookie(at: float, string: str) -> dict[str, Any]:
@@ -86,19 +86,21 @@ def tc_cookie(at: float, string: str) -> dict[str, Any]:
 def test_the_interface_says_whether_a_string_without_consent_is_a_refusal_or_an_open_banner() -> None:
     browser = Browser()
     opened = reported(browser, 1, tc_cookie(0.5, REFUSED), tcf(0.6, REFUSED, "cmpuishown"))
-    assert told(run(browser.open(0), opened), "iab-tcf") == [(None, False), (False, False)]
+    assert answers(run(browser.open(0), opened), "iab-tcf") == [(None, False), (False, False)]
     refused = reported(
         browser, 3, tc_cookie(2, REFUSED), tcf(2, REFUSED, "useractioncomplete"), tc_cookie(2.5, REFUSED)
     )
-    assert told(run(browser.open(0), opened, refused), "iab-tcf")[-1] == (True, False)
+    assert answers(run(browser.open(0), opened, refused), "iab-tcf")[-1] == (True, False)
 
 
 def test_a_banner_that_is_opened_again_takes_no_answer_back() -> None:
     browser = Browser()
     seen = reported(browser, 3, tcf(1, ACCEPTED, "tcloaded"), tcf(2, ACCEPTED, "cmpuishown"))
-    assert told(run(browser.open(0), seen), "iab-tcf") == [(True, True)]
+    assert answers(run(browser.open(0), seen), "iab-tcf") == [(True, True)]
     first = reported(browser, 3, tcf(1, ACCEPTED, "cmpuishown"))
-    assert told(run(browser.open(0), first), "iab-tcf") == [(False, True)], "consent before anybody was asked is none"
+    assert answers(run(browser.open(0), first), "iab-tcf") == [(False, True)], (
+        "consent before anybody was asked is none"
+    )
 
 
 def test_consent_that_an_interface_holds_while_its_banner_is_first_up_is_held_against_it() -> None:
@@ -116,7 +118,7 @@ def test_an_opt_out_in_a_gpp_string_is_read_where_its_section_applies() -> None:
     browser = Browser()
     for applicable, said in ([7], [(True, False)]), ([8], []), ([-1], []):
         seen = reported(browser, 1, asked(1, {**GPP, "sections": applicable}, manager="iab-gpp", name="__gpp"))
-        assert told(run(browser.open(0), seen), "iab-gpp") == said
+        assert answers(run(browser.open(0), seen), "iab-gpp") == said
 
 
 def test_preferences_that_are_opened_again_take_no_answer_back_that_is_kept_elsewhere() -> None:
@@ -144,7 +146,7 @@ def test_a_broken_string_is_a_gap_and_no_grant() -> None:
     browser = Browser()
     found = run(browser.open(0), reported(browser, 1, tcf(1, ACCEPTED[:24], "tcloaded")))
     assert "probe __tcfapi" in found.gap("bad-consent")[0]
-    assert not told(found, "iab-tcf")
+    assert not answers(found, "iab-tcf")
 
 
 def deep(levels: int) -> Any:

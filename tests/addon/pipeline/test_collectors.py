@@ -111,7 +111,7 @@ def test_messages_before_the_choice_are_accused() -> None:
         post(browser, 2, mparticle.WEB, stamped(2)),
         post(browser, 3, snowplow.TP2, snowplow.posted(view(3))),
     ]
-    assert both(opened, banner, *sent, later).told(EVENT) == [("confirmed", "before-choice")] * 2
+    assert both(opened, banner, *sent, later).verdicts(EVENT) == [("confirmed", "before-choice")] * 2
 
 
 def test_only_messages_that_can_carry_consent_are_asked_for_it() -> None:
@@ -171,7 +171,7 @@ def test_a_stamp_that_grants_what_was_refused_is_accused() -> None:
     browser, story = choosing()
     sent = post(browser, 10, mparticle.WEB, stamped(10, analytics=True))
     found = both(*story, sent, browser.open(20, coming_from="same-origin"))
-    assert found.told(STAMP) == [("confirmed", "after-denial")]
+    assert found.verdicts(STAMP) == [("confirmed", "after-denial")]
 
 
 def test_a_stamp_that_says_what_was_chosen_is_not() -> None:
@@ -189,15 +189,15 @@ def test_a_refusal_that_a_tracker_reports_holds_for_what_follows() -> None:
         post(browser, 5, snowplow.TP2, snowplow.posted(view(5))),
     ]
     found = both(*story)
-    assert found.told(EVENT) == [("confirmed", "after-denial")]
+    assert found.verdicts(EVENT) == [("confirmed", "after-denial")]
     (signal,) = found.of(SignalRecord)
     assert (signal.source, signal.answered, signal.analytics, signal.marketing) == ("message-stamp", True, False, False)
 
 
 def test_a_choice_that_a_tracker_reports_is_not_accused_itself() -> None:
     browser, (opened, banner, later) = choosing("analytics")
-    told = snowplow.consent("allow_selected", ["analytics"], dtm=None, stm=None)
-    found = both(opened, banner, post(browser, 5.5, snowplow.TP2, snowplow.posted(told)), later)
+    consent_event = snowplow.consent("allow_selected", ["analytics"], dtm=None, stm=None)
+    found = both(opened, banner, post(browser, 5.5, snowplow.TP2, snowplow.posted(consent_event)), later)
     assert found.rules == set()
 
 
@@ -222,7 +222,7 @@ def test_an_opt_out_from_sale_that_batches_carry_is_heard(out: bool, policy: str
 def test_an_opt_out_is_never_a_grant() -> None:
     browser, (opened, banner, later) = choosing()
     found = both(opened, banner, post(browser, 2, mparticle.WEB, opted_out(2, out=False)), later)
-    assert found.told(EVENT) == [("confirmed", "before-choice")]
+    assert found.verdicts(EVENT) == [("confirmed", "before-choice")]
 
 
 # --- kits
@@ -273,7 +273,7 @@ def privacy(**statuses: int) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("status", "uia", "told"),
+    ("status", "uia", "verdicts"),
     [
         (1, "0", []),
         (0, "0", [("confirmed", "after-denial")]),
@@ -281,7 +281,7 @@ def privacy(**statuses: int) -> dict[str, str]:
         (-1, "1", [("unproven", "before-choice")]),
     ],
 )
-def test_its_cookie_says_whether_it_may_track(status: int, uia: str, told: list[tuple[str, str]]) -> None:
+def test_its_cookie_says_whether_it_may_track(status: int, uia: str, verdicts: list[tuple[str, str]]) -> None:
     browser = Browser(cookies=privacy(analytics=status))
     hit = urlencode({"idsite": "1", "rec": "1", "url": f"https://{SHOP}/", "_id": "257cc22df0ec483a", "uia": uia})
     story = [
@@ -289,7 +289,7 @@ def test_its_cookie_says_whether_it_may_track(status: int, uia: str, told: list[
         browser.fetch(2, f"{PIWIK}?{hit}", dest="image"),
         browser.open(6, coming_from="same-origin"),
     ]
-    assert both(*story).told(EVENT) == told
+    assert both(*story).verdicts(EVENT) == verdicts
 
 
 def test_the_report_of_a_decision_is_not_accused() -> None:

@@ -87,7 +87,7 @@ def test_the_properties_of_a_message_are_the_sites_own() -> None:
 @pytest.mark.parametrize("parameters", ["gcs=G111", "gcs=G101", "gcd=13t3t3t3t5l1", "gcd=11r1r1r1r5", "gcs=G1-1"])
 def test_consent_mode_that_grants_what_was_refused_contradicts_it(parameters: str) -> None:
     browser = Browser(cookies=dated_choice(at=-60))
-    assert session(browser, analytics(2, browser, parameters)).told(MODE) == [("confirmed", "after-denial")]
+    assert session(browser, analytics(2, browser, parameters)).verdicts(MODE) == [("confirmed", "after-denial")]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_consent_mode_that_grants_what_was_refused_contradicts_it(parameters: st
 )
 def test_consent_mode_that_grants_nothing_contradicts_nothing(parameters: str) -> None:
     browser = Browser(cookies=dated_choice(at=-60))
-    assert session(browser, analytics(2, browser, parameters)).told(MODE) == []
+    assert session(browser, analytics(2, browser, parameters)).verdicts(MODE) == []
 
 
 def test_consent_mode_that_grants_what_was_granted_is_fine() -> None:
@@ -124,7 +124,7 @@ def test_only_an_update_is_taken_for_a_sign_of_the_choice_and_only_where_nothing
     assert found.gap("consent-by-stamp-alone")
     refusing = Browser(cookies=dated_choice(at=-60))
     found = session(refusing, analytics(2, refusing, "gcd=11r1r1r1r5"))
-    assert found.told("destination-without-consent") == [("confirmed", "after-denial")]
+    assert found.verdicts("destination-without-consent") == [("confirmed", "after-denial")]
 
 
 def test_advertising_is_not_granted_where_user_data_is_withheld() -> None:
@@ -139,18 +139,18 @@ def test_advertising_is_not_granted_where_user_data_is_withheld() -> None:
 def test_boxes_ticked_beforehand_are_consent_before_the_choice() -> None:
     browser = Browser(cookies=onetrust_choice("C0001:1,C0002:1,C0004:0"))
     found = session(browser)
-    assert found.told(BEFORE) == [("confirmed", "before-choice")]
+    assert found.verdicts(BEFORE) == [("confirmed", "before-choice")]
     assert found.found(BEFORE)[0].category == "analytics"
 
 
 @pytest.mark.parametrize("policy", ["", "[policy]\nregime = 'opt-out'\n"])
 def test_boxes_that_are_not_ticked_are_none_nor_are_they_where_nobody_has_to_be_asked(policy: str) -> None:
     groups = "C0001:1,C0002:1" if policy else "C0001:1,C0002:0,C0004:0"
-    assert session(Browser(cookies=onetrust_choice(groups)), policy=policy).told(BEFORE) == []
+    assert session(Browser(cookies=onetrust_choice(groups)), policy=policy).verdicts(BEFORE) == []
 
 
 def test_an_answered_banner_holds_what_was_answered() -> None:
-    assert session(Browser(cookies=onetrust_choice("C0001:1,C0002:1", closed_at=-5))).told(BEFORE) == []
+    assert session(Browser(cookies=onetrust_choice("C0001:1,C0002:1", closed_at=-5))).verdicts(BEFORE) == []
 
 
 def test_a_tc_string_that_consents_while_the_banner_is_open_is_one_too() -> None:
@@ -162,5 +162,5 @@ def test_a_tc_string_that_consents_while_the_banner_is_open_is_one_too() -> None
 def test_a_leftover_string_beside_a_missing_cookie_accuses_nobody() -> None:
     browser = Browser(cookies={"euconsent-v2": ACCEPTED})
     klaro = browser.fetch(1, "https://www.shop.example/klaro.js")
-    assert session(browser, klaro).told(BEFORE) == []
+    assert session(browser, klaro).verdicts(BEFORE) == []
     assert undated_choice(analytics=True)

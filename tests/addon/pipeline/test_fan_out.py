@@ -85,7 +85,7 @@ def test_what_a_filter_drops_is_held_back_and_nobody_is_accused(settings: dict[s
 
 
 def test_what_a_filter_does_not_match_goes_on() -> None:
-    assert session(filtered(CLOUD, "Amplitude"), message("Viewed")).told(FANOUT) == [("confirmed", "after-denial")]
+    assert session(filtered(CLOUD, "Amplitude"), message("Viewed")).verdicts(FANOUT) == [("confirmed", "after-denial")]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_what_a_filter_does_not_match_goes_on() -> None:
 def test_a_filter_that_cannot_be_decided_here_leaves_it_open(transformers: list[Any], ir: Any) -> None:
     found = session(filtered(CLOUD, "Amplitude", *transformers, ir=ir))
     assert delivery(found).outcome == "ambiguous"
-    assert found.told(FANOUT) == [("unproven", "after-denial")]
+    assert found.verdicts(FANOUT) == [("unproven", "after-denial")]
 
 
 def test_a_filter_that_rewrites_the_message_leaves_later_ones_open_and_itself_changes_nothing() -> None:
@@ -267,23 +267,25 @@ def test_the_librarys_own_count_shows_a_delivery_in_the_page() -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "metric",
     [
         {"names": ("Mixpanel",)},
         {"names": ("Amplitude",), "method": "page"},
         {"names": ("Amplitude",), "method": "initialize"},
-        {"names": ("Amplitude",), "metric": "invoke.error"},
         {"names": ("Amplitude",), "at": 130},
         {"names": ("Amplitude",), "kind": "action"},
         {"names": ()},
     ],
     ids=str,
 )
-def test_a_count_of_something_else_shows_nothing(told: dict[str, Any]) -> None:
+def test_a_count_of_something_else_shows_nothing(metric: dict[str, Any]) -> None:
     browser = Browser(cookies=REFUSED)
-    names, at = told.pop("names"), told.pop("at", 20)
+    names, at = metric.pop("names"), metric.pop("at", 20)
     found = run(
-        browser.open(0), browser.settings(0.5, DEVICE), browser.send(1, message()), metrics(browser, at, *names, **told)
+        browser.open(0),
+        browser.settings(0.5, DEVICE),
+        browser.send(1, message()),
+        metrics(browser, at, *names, **metric),
     )
     assert delivery(found).basis == "predicted"
 
@@ -307,7 +309,7 @@ def test_a_count_of_a_classic_destination_shows_what_the_page_did_not_hold_back(
     refusing = browser.send(1, message(stamp={"analytics": False}))
     found = run(browser.open(0), browser.settings(0.5, DEVICE), refusing, metrics(browser, 20, "Amplitude"))
     assert (delivery(found).outcome, delivery(found).predicted) == ("flows", "unknown")
-    assert found.told(FANOUT) == [("confirmed", "after-denial")]
+    assert found.verdicts(FANOUT) == [("confirmed", "after-denial")]
 
 
 def test_a_count_that_does_not_cover_all_messages_says_of_none_which_it_means() -> None:
@@ -464,7 +466,7 @@ STORE = settings_of({"Amazon S3": ["analytics"]})
 
 def test_an_undeclared_warehouse_is_judged_once_per_state_of_consent() -> None:
     found = session(STORE, message("A"), message("B"), message("C"))
-    assert found.told(WAREHOUSE) == [("confirmed", "after-denial")]
+    assert found.verdicts(WAREHOUSE) == [("confirmed", "after-denial")]
     assert found.found(FANOUT) == []
     (violation,) = found.found(WAREHOUSE)
     assert (violation.destination, violation.vendor, violation.event_name) == ("Amazon S3", "aws-s3", None)
@@ -473,7 +475,7 @@ def test_an_undeclared_warehouse_is_judged_once_per_state_of_consent() -> None:
 
 def test_a_stamp_that_refuses_holds_nothing_back_from_a_store_on_which_consent_is_not_enforced() -> None:
     found = session(STORE, message(stamp={"analytics": False}))
-    assert found.told(WAREHOUSE) == [("confirmed", "after-denial")]
+    assert found.verdicts(WAREHOUSE) == [("confirmed", "after-denial")]
     assert "Segment does not enforce consent on it" in found.found(WAREHOUSE)[0].explanation
 
 

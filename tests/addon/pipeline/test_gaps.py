@@ -66,7 +66,8 @@ def test_a_visit_that_needed_consent_and_showed_none_says_so() -> None:
 def test_a_visit_that_needed_no_consent_lacks_none() -> None:
     browser = Browser()
     necessary = browser.fetch(1, "https://www.google.com/recaptcha/api.js")
-    assert not run(browser.open(0), necessary, browser.settings(2, settings_of({}))).gaps
+    assert not gap_of("no-consent-source", browser.open(0), necessary, browser.settings(2, settings_of({})))
+    assert not run(browser.open(0), necessary).gaps
 
 
 def test_consent_that_is_known_from_stamps_alone_says_so() -> None:
@@ -117,8 +118,8 @@ def test_a_broken_consent_string_is_told_once_a_session() -> None:
 
 def test_a_gap_that_a_door_reports_is_kept_once() -> None:
     pipeline = pipeline_of()
-    told = [pipeline.gap("tls-refused", "pinned.example", "no reason given") for _ in range(2)]
-    assert [len(records) for records in told] == [1, 0]
+    given_out = [pipeline.gap("tls-refused", "pinned.example", "no reason given") for _ in range(2)]
+    assert [len(records) for records in given_out] == [1, 0]
 
 
 def test_the_same_gap_is_told_once() -> None:

@@ -240,6 +240,22 @@ def test_a_header_whose_cookies_were_taken_out_is_no_empty_jar() -> None:
     assert not split(with_cookies(0, sid="1"), stripped)
 
 
+def without_the_cookie(written: str | None, first: str, second: str) -> list[Exchange]:
+    """A page that writes a cookie, or whose script does, one that carries it, and another that does not."""
+    page = {
+        "sec-fetch-dest": "document",
+        "sec-fetch-mode": "navigate",
+        "sec-fetch-site": "none",
+        "user-agent": "Mozilla/5.0 x",
+    }
+    set_cookies = [] if written is None else [written]
+    return [
+        request(0, first, headers=page, set_cookies=set_cookies),
+        request(1, first, headers={**page, "cookie": "sid=1"}),
+        request(9, second, headers=page),
+    ]
+
+
 @pytest.mark.parametrize(
     ("written", "first", "second"),
     [
@@ -253,18 +269,7 @@ def test_a_header_whose_cookies_were_taken_out_is_no_empty_jar() -> None:
     ids=["another host", "another site", "another path", "a path that only a script knows", "not encrypted", "expired"],
 )
 def test_a_cookie_that_the_request_would_not_carry_is_not_missed(written: str | None, first: str, second: str) -> None:
-    page = {
-        "sec-fetch-dest": "document",
-        "sec-fetch-mode": "navigate",
-        "sec-fetch-site": "none",
-        "user-agent": "Mozilla/5.0 x",
-    }
-    set_cookies = [] if written is None else [written]
-    story = [
-        request(0, first, headers=page, set_cookies=set_cookies),
-        request(1, first, headers={**page, "cookie": "sid=1"}),
-    ]
-    assert not split(*story, request(9, second, headers=page))
+    assert not split(*without_the_cookie(written, first, second))
 
 
 @pytest.mark.parametrize(
@@ -280,18 +285,7 @@ def test_a_cookie_that_the_request_would_not_carry_is_not_missed(written: str | 
     ids=["its domain", "its path", "below a known path", "encrypted", "not expired", "strict, and typed"],
 )
 def test_a_cookie_that_the_request_would_carry_is_missed(written: str | None, first: str, second: str) -> None:
-    page = {
-        "sec-fetch-dest": "document",
-        "sec-fetch-mode": "navigate",
-        "sec-fetch-site": "none",
-        "user-agent": "Mozilla/5.0 x",
-    }
-    set_cookies = [] if written is None else [written]
-    story = [
-        request(0, first, headers=page, set_cookies=set_cookies),
-        request(1, first, headers={**page, "cookie": "sid=1"}),
-    ]
-    assert split(*story, request(9, second, headers=page))
+    assert split(*without_the_cookie(written, first, second))
 
 
 @pytest.mark.parametrize("header", [{"set_cookies": ["sid=; Max-Age=0"]}, {"clear": '"cookies"'}])

@@ -35,14 +35,14 @@ def accepted_and_sent_at_once(*, dated: bool, live: bool) -> Run:
 def test_what_was_sent_after_a_choice_is_not_accused_once_the_cookie_shows_when_it_was_made(live: bool) -> None:
     """A page where the person accepts, and the SDK sends before any further first-party request."""
     found = accepted_and_sent_at_once(dated=True, live=live)
-    assert found.told(EVENT) == []
+    assert found.verdicts(EVENT) == []
     assert found.history(EVENT) == (["unproven", "cleared"] if live else [])
 
 
 @live_and_file
 def test_what_was_sent_after_a_choice_is_unproven_where_the_cookie_is_undated(live: bool) -> None:
     found = accepted_and_sent_at_once(dated=False, live=live)
-    assert found.told(EVENT) == [("unproven", "before-choice")]
+    assert found.verdicts(EVENT) == [("unproven", "before-choice")]
 
 
 @live_and_file
@@ -51,7 +51,7 @@ def test_what_was_sent_before_the_choice_is_confirmed_by_the_same_cookie(live: b
     story = [browser.open(0), browser.fetch(1, BANNER), browser.send(4, message())]
     browser.cookies |= dated_choice("analytics", at=5)
     found = run(*story, browser.open(10), live=live)
-    assert found.told(EVENT) == [("confirmed", "before-choice")]
+    assert found.verdicts(EVENT) == [("confirmed", "before-choice")]
     assert found.history(EVENT) == (["unproven", "confirmed"] if live else ["confirmed"])
 
 
@@ -73,7 +73,7 @@ def test_what_is_sent_again_and_again_before_an_answer_is_likely_from_first_to_l
     stamp = {"analytics": True}
     story = [browser.open(0), browser.fetch(1, KLARO), *(browser.send(at, message(stamp=stamp)) for at in (2, 3, 4))]
     found = run(*story, browser.open(10), live=live)
-    assert found.told("stamp-contradicts-choice") == [("likely", "before-choice")] * 3
+    assert found.verdicts("stamp-contradicts-choice") == [("likely", "before-choice")] * 3
 
 
 @live_and_file
@@ -83,8 +83,8 @@ def test_a_withdrawal_that_is_ignored_is_told_as_one(live: bool) -> None:
     browser.cookies |= dated_choice(at=5)
     story += [browser.send(6, message("late")), browser.open(10), browser.send(11, message("later"))]
     found = run(*story, live=live)
-    told = [(one.event_name, one.verdict, one.phase) for one in found.found(EVENT)]
-    assert told == [
+    judged = [(one.event_name, one.verdict, one.phase) for one in found.found(EVENT)]
+    assert judged == [
         ("track 'late'", "confirmed", "after-withdrawal"),
         ("track 'later'", "confirmed", "after-withdrawal"),
     ]

@@ -27,7 +27,7 @@ def story(made: float, sent: float, *, chosen: float) -> list[Exchange]:
 def test_a_message_that_waited_for_the_choice_is_noted() -> None:
     for live in (False, True):
         found = run(*story(1, 30, chosen=20), live=live)
-        assert found.told(QUEUED) == [("confirmed", "before-choice")]
+        assert found.verdicts(QUEUED) == [("confirmed", "before-choice")]
         assert not found.found("event-without-consent")
 
 
@@ -37,7 +37,7 @@ def test_a_message_that_waited_for_the_choice_is_noted() -> None:
     ids=["made after it", "made by the click", "sent before it"],
 )
 def test_no_other_message_is(made: float, sent: float, chosen: float) -> None:
-    assert run(*story(made, sent, chosen=chosen)).told(QUEUED) == []
+    assert run(*story(made, sent, chosen=chosen)).verdicts(QUEUED) == []
 
 
 def test_a_clock_that_is_wrong_as_a_whole_does_not_matter() -> None:
@@ -45,7 +45,9 @@ def test_a_clock_that_is_wrong_as_a_whole_does_not_matter() -> None:
     opened = [browser.open(0), browser.fetch(0.5, BANNER)]
     browser.cookies |= dated_choice("analytics", at=20)
     waiting = message(timestamp=iso(1 - 86400), sentAt=iso(30 - 86400))
-    assert run(*opened, browser.send(30, waiting), browser.open(60)).told(QUEUED) == [("confirmed", "before-choice")]
+    assert run(*opened, browser.send(30, waiting), browser.open(60)).verdicts(QUEUED) == [
+        ("confirmed", "before-choice")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_a_message_that_does_not_say_when_it_was_made_is_not_judged_by_it(times:
     browser = Browser()
     opened = [browser.open(0), browser.fetch(0.5, BANNER)]
     browser.cookies |= dated_choice("analytics", at=20)
-    assert run(*opened, browser.send(30, message(**times)), browser.open(60)).told(QUEUED) == []
+    assert run(*opened, browser.send(30, message(**times)), browser.open(60)).verdicts(QUEUED) == []
 
 
 # --- advertising ids
@@ -69,11 +71,11 @@ def with_device(**device: Any) -> list[tuple[str, str]]:
         b'{"id": "d"}',
         str({"id": "d", **device}).replace("'", '"').replace("True", "true").replace("False", "false").encode(),
     )
-    return run(replace(sent, request_body=Body(document))).told(IDENTIFIER)
+    return run(replace(sent, request_body=Body(document))).verdicts(IDENTIFIER)
 
 
 @pytest.mark.parametrize(
-    ("device", "told"),
+    ("device", "verdicts"),
     [
         ({"advertisingId": IDFA, "adTrackingEnabled": False, "type": "android"}, [("confirmed", "after-denial")]),
         ({"advertisingId": IDFA, "adTrackingEnabled": True, "type": "android"}, []),
@@ -89,6 +91,6 @@ def with_device(**device: Any) -> list[tuple[str, str]]:
     ],
 )
 def test_an_advertising_id_needs_permission_and_the_id_for_vendors_is_none(
-    device: dict[str, Any], told: list[tuple[str, str]]
+    device: dict[str, Any], verdicts: list[tuple[str, str]]
 ) -> None:
-    assert with_device(**device) == told
+    assert with_device(**device) == verdicts

@@ -16,7 +16,7 @@ from addon.exchange import Exchange
 from addon.observations import MarkKind, kind_of
 from addon.pipeline.observations import MARKS, REPORTS
 from addon.records import BannerEventRecord, CookieRecord, MarkRecord, SessionRecord, SignalRecord
-from tests.addon.building import KLARO, NOON, SHOP, Browser, run, undated_choice
+from tests.addon.building import KLARO, NOON, Browser, run, undated_choice
 
 CALL = "destination-without-consent"
 
@@ -25,7 +25,7 @@ def reported(browser: Browser, at: float, *seen: dict[str, Any], clock: float = 
     """A report of the page that arrives at ``at``; ``clock`` is how far the page's clock is ahead."""
     observations = [{**each, "at": (NOON + each["at"] + clock) * 1000} for each in seen]
     report = {"key": "k", "sent_at": (NOON + at + clock) * 1000, "observations": observations, **more}
-    sent = browser.fetch(at, f"https://{SHOP}{REPORTS}", mode="cors", dest="empty", method="POST")
+    sent = browser.fetch(at, f"https://{browser.host}{REPORTS}", mode="cors", dest="empty", method="POST")
     return replace(sent, own=True, status=200, request_body=Body(json.dumps(report).encode()))
 
 
@@ -107,10 +107,10 @@ def test_a_banner_that_stands_open_with_nothing_stored_is_an_unanswered_one() ->
 def test_banner_events_are_recorded_with_what_was_clicked() -> None:
     browser = Browser()
     found = run(browser.open(0), reported(browser, 1, banner(0.5, "shown"), banner(0.9, "clicked", label="Accept all")))
-    told = [
+    events = [
         (one.kind, one.manager, one.detail, round(one.occurred_at - NOON, 3)) for one in found.of(BannerEventRecord)
     ]
-    assert told == [("shown", "klaro", None, 0.5), ("clicked", "klaro", "Accept all", 0.9)]
+    assert events == [("shown", "klaro", None, 0.5), ("clicked", "klaro", "Accept all", 0.9)]
 
 
 def test_a_cookie_that_a_script_wrote_is_judged_when_it_was_written() -> None:
@@ -254,7 +254,7 @@ def test_the_consent_managers_own_record_outranks_a_mark() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stored", "kind", "told"),
+    ("stored", "kind", "count"),
     [
         (False, "accepted", 1),
         (True, "rejected", 1),
@@ -263,13 +263,13 @@ def test_the_consent_managers_own_record_outranks_a_mark() -> None:
         (False, "rejected", 0),
     ],
 )
-def test_a_mark_that_the_record_contradicts_is_shown_as_such(stored: bool, kind: str, told: int) -> None:
+def test_a_mark_that_the_record_contradicts_is_shown_as_such(stored: bool, kind: str, count: int) -> None:
     browser = Browser()
     story = [browser.open(0), browser.fetch(0.1, KLARO), marked(4, kind, kind)]
     browser.cookies |= undated_choice(analytics=stored, marketing=stored)
     for live in (False, True):
         gaps = run(*story, browser.open(6), browser.open(20), live=live).gap("mark-contradicted")
-        assert len(gaps) == told
+        assert len(gaps) == count
     assert all("the cookie klaro shows" in gap for gap in gaps)
 
 
@@ -298,3 +298,59 @@ def test_a_note_says_nothing_of_consent() -> None:
     found = run(Browser().open(0), marked(1, "opened the menu"))
     assert [one.kind for one in found.of(MarkRecord)] == ["note"]
     assert not found.of(SignalRecord)
+
+
+# --- a page that is left
+
+
+def test_what_a_page_sends_as_it_is_left_with_its_banner_open_was_sent_unanswered() -> None:
+    browser = Browser()
+    story = [browser.open(0), reported(browser, 0.5, banner(0.5, "shown"), banner(0.5, "open"))]
+    left = reported(browser, 2.2, banner(2, "left"))
+    found = run(*story, browser.pixel(2.1), left, browser.pixel(2.4), browser.pixel(20))
+    assert [(round(one.occurred_at - NOON, 1), str(one.verdict)) for one in found.found(CALL)] == [
+        (2.1, "confirmed"),
+        (2.4, "confirmed"),
+        (20, "unproven"),
+    ]
+    parted = found.found(CALL)[1].explanation
+    assert "the banner with which the page was left" in parted and "nobody could answer in that page any more" in parted
+
+
+def test_a_banner_that_is_merely_still_open_says_nothing_of_what_follows() -> None:
+    browser = Browser()
+    story = [browser.open(0), reported(browser, 2, banner(2, "open")), browser.pixel(2.5)]
+    assert verdicts(*story) == [(2.5, "unproven", "before-choice")]
+
+
+def test_an_answer_on_the_next_page_counts_from_its_own_moment() -> None:
+    browser = Browser()
+    story = [browser.open(0), browser.open(2), reported(browser, 2.1, banner(2.05, "left"))]
+    accepted = reported(browser, 3.1, stored(3, **{"meta-pixel": True}))
+    assert verdicts(*story, browser.pixel(2.5), accepted, browser.pixel(3.5)) == [(2.5, "confirmed", "before-choice")]
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_an_open_banner_was_open_before_it_was_seen(live: bool) -> None:
+    """Nobody takes back that it was answered, so that it matters little how soon the probe came to look."""
+    browser = Browser()
+    start = [browser.open(0), browser.pixel(0.125), browser.fetch(0.15, KLARO), browser.pixel(0.25)]
+    asked = reported(browser, 0.6, banner(0.5, "shown"), banner(0.5, "open"))
+    found = verdicts(*start, asked, live=live)
+    assert found == [(0.125, "confirmed", "before-choice"), (0.25, "confirmed", "before-choice")]
+
+
+def test_a_banner_that_is_opened_once_more_says_nothing_of_what_came_before_the_answer_it_followed() -> None:
+    browser = Browser(cookies=undated_choice(**{"meta-pixel": True}))
+    start = [browser.open(0), browser.fetch(0.1, KLARO), browser.pixel(1)]
+    browser.cookies = {}
+    found = verdicts(*start, browser.open(5), browser.pixel(6), reported(browser, 7, banner(7, "open")))
+    assert found == [(6, "confirmed", "before-choice")]
+
+
+def test_an_open_banner_in_what_may_be_another_window_proves_nothing_of_the_first() -> None:
+    """In it somebody accepted, and no request shows that."""
+    first, second = Browser(), Browser()
+    start = [first.open(0), first.fetch(0.1, KLARO), first.pixel(5)]
+    found = verdicts(*start, second.open(10), reported(second, 11, banner(11, "open")))
+    assert found == [(5, "likely", "before-choice")]

@@ -16,8 +16,8 @@ OPT_OUT = "[policy]\nregime = 'opt-out'\n"
 GPC, STRING = "gpc-ignored", "opt-out-ignored"
 
 
-def told(*story: Exchange, rule: str, policy: str = OPT_OUT) -> list[tuple[str, str]]:
-    file, live = (run(*story, policy=policy, live=live).told(rule) for live in (False, True))
+def verdicts_of(*story: Exchange, rule: str, policy: str = OPT_OUT) -> list[tuple[str, str]]:
+    file, live = (run(*story, policy=policy, live=live).verdicts(rule) for live in (False, True))
     assert sorted(file) == sorted(live)
     return file
 
@@ -46,24 +46,24 @@ def test_do_not_track_is_recorded_and_decides_nothing() -> None:
 
 def test_marketing_that_goes_on_under_gpc_is_one() -> None:
     browser = Browser(gpc=True)
-    assert told(browser.open(0), browser.pixel(2), browser.open(5), rule=GPC) == [("confirmed", "after-denial")]
+    assert verdicts_of(browser.open(0), browser.pixel(2), browser.open(5), rule=GPC) == [("confirmed", "after-denial")]
 
 
 def test_gpc_means_nothing_where_people_have_to_be_asked_anyway() -> None:
     browser = Browser(gpc=True)
-    assert told(browser.open(0), browser.pixel(2), browser.open(5), rule=GPC, policy="") == []
+    assert verdicts_of(browser.open(0), browser.pixel(2), browser.open(5), rule=GPC, policy="") == []
 
 
 def test_analytics_is_neither_sale_nor_sharing() -> None:
     browser = Browser(gpc=True)
     call = browser.fetch(2, "https://api2.amplitude.com/2/httpapi", mode="cors", method="POST")
-    assert told(browser.open(0), call, browser.open(5), rule=GPC) == []
+    assert verdicts_of(browser.open(0), call, browser.open(5), rule=GPC) == []
 
 
 def test_consent_that_is_given_all_the_same_stands_against_gpc() -> None:
     browser = Browser(gpc=True, cookies=undated_choice(analytics=True, marketing=True))
     story = [browser.open(0), browser.fetch(1, KLARO), browser.pixel(2), browser.open(5)]
-    assert told(*story, rule=GPC) == []
+    assert verdicts_of(*story, rule=GPC) == []
 
 
 def test_a_delivery_to_a_marketing_destination_ignores_gpc_too() -> None:
@@ -84,11 +84,11 @@ def cookie(value: str) -> list[Exchange]:
 
 @pytest.mark.parametrize(("value", "verdicts"), [("1YYN", ["confirmed"]), ("1YNN", []), ("1---", []), ("1YYX", [])])
 def test_the_us_privacy_cookie_decides(value: str, verdicts: list[str]) -> None:
-    assert [verdict for verdict, _ in told(*cookie(value), rule=STRING)] == verdicts
+    assert [verdict for verdict, _ in verdicts_of(*cookie(value), rule=STRING)] == verdicts
 
 
 def test_a_string_of_another_law_does_not_count() -> None:
-    assert told(*cookie("1YYN"), rule=STRING, policy="") == []
+    assert verdicts_of(*cookie("1YYN"), rule=STRING, policy="") == []
 
 
 def test_a_broken_string_is_a_finding_of_its_own_kind_and_a_gap() -> None:
@@ -104,11 +104,34 @@ def bid(at: float, browser: Browser, **parameters: Any) -> Exchange:
 def test_a_call_that_tells_of_an_opt_out_shows_that_the_site_knows_it() -> None:
     browser = Browser()
     story = [browser.open(0), bid(1, browser, us_privacy="1YYN"), browser.pixel(2), bid(3, browser, us_privacy="1YYN")]
-    assert sorted(told(*story, browser.open(5), rule=STRING)) == [
+    assert sorted(verdicts_of(*story, browser.open(5), rule=STRING)) == [
         ("confirmed", "after-denial"),
         ("unproven", "after-denial"),
         ("unproven", "after-denial"),
     ]
+
+
+CALL = "destination-without-consent"
+
+
+@pytest.mark.parametrize(
+    "tells", [{"us_privacy": "1YYN"}, {"dpo": "LDU", "dpoco": "0", "dpost": "0"}], ids=["string", "Meta's"]
+)
+def test_a_call_that_passes_the_browsers_opt_out_on_is_unproven_by_whatever_rule(tells: dict[str, str]) -> None:
+    browser = Browser(gpc=True)
+    story = [browser.open(0), bid(1, browser, **tells), browser.open(5)]
+    for rule in (GPC, CALL):
+        assert verdicts_of(*story, rule=rule) == [("unproven", "after-denial")]
+        (found,) = run(*story, policy=OPT_OUT).found(rule)
+        assert found.explanation.endswith(
+            "The call itself tells the vendor of an opt-out; whether it is honoured does not show."
+        )
+
+
+def test_where_consent_is_asked_for_a_call_that_tells_of_an_opt_out_has_none_all_the_same() -> None:
+    browser = Browser(cookies=undated_choice(analytics=False, marketing=False))
+    story = [browser.open(0), bid(1, browser, dpo="LDU"), browser.open(5)]
+    assert verdicts_of(*story, rule=CALL, policy="") == [("confirmed", "after-denial")]
 
 
 def test_the_string_is_found_in_a_json_body() -> None:
@@ -136,13 +159,13 @@ GPP = "DBABLA~CEAVAAAAAABA.YA"
 @pytest.mark.parametrize(("apply", "verdicts"), [("7", ["confirmed"]), ("8", []), ("", []), ("-1", [])])
 def test_a_gpp_cookie_decides_by_the_sections_that_apply(apply: str, verdicts: list[str]) -> None:
     browser = Browser(cookies={"__gpp": GPP, "__gpp_sid": apply})
-    found = told(browser.open(0), browser.pixel(2), browser.open(5), rule=STRING)
+    found = verdicts_of(browser.open(0), browser.pixel(2), browser.open(5), rule=STRING)
     assert [verdict for verdict, _ in found] == verdicts
 
 
 def test_a_gpp_string_in_a_call_is_one_too_and_a_broken_one_is_a_finding() -> None:
     browser = Browser()
     story = [browser.open(0), bid(1, browser, gpp=GPP, gpp_sid=7), browser.pixel(2), browser.open(5)]
-    assert sorted(told(*story, rule=STRING)) == [("confirmed", "after-denial"), ("unproven", "after-denial")]
+    assert sorted(verdicts_of(*story, rule=STRING)) == [("confirmed", "after-denial"), ("unproven", "after-denial")]
     broken = run(browser.open(0), bid(1, browser, gpp=GPP[:14], gpp_sid=7), browser.open(5), policy=OPT_OUT)
     assert broken.found("invalid-consent-string")

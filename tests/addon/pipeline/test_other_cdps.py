@@ -32,8 +32,8 @@ def post(browser: Browser, at: float, url: str, body: Any, **headers: str) -> Ex
 
 
 def consents(*allowed: str, denied: tuple[str, ...] = (), provider: str = "custom") -> dict[str, Any]:
-    told = {"allowedConsentIds": list(allowed), "deniedConsentIds": list(denied), "provider": provider}
-    return {"consentManagement": told}
+    stamp = {"allowedConsentIds": list(allowed), "deniedConsentIds": list(denied), "provider": provider}
+    return {"consentManagement": stamp}
 
 
 def rudder(browser: Browser, at: float, *, key: str = "WK", message_id: str = "m-1", **consent: Any) -> Exchange:
@@ -119,21 +119,21 @@ def test_a_cdp_whose_messages_have_no_place_for_consent_is_not_asked_for_a_stamp
 
 
 @pytest.mark.parametrize(
-    ("name", "place", "told"),
+    ("name", "place", "reason"),
     [
         ("RudderStack", "context.consentManagement", "RudderStack filters by denied ids alone"),
         ("Hightouch", "context.consent", "Hightouch or its destinations"),
         ("Jitsu", "context.consent", "Jitsu or its destinations"),
     ],
 )
-def test_a_message_without_a_stamp_is_told_by_where_the_cdp_has_it(name: str, place: str, told: str) -> None:
+def test_a_message_without_a_stamp_is_told_by_where_the_cdp_has_it(name: str, place: str, reason: str) -> None:
     browser = agreed()
     library = {"Hightouch": "events-sdk-js", "Jitsu": "@jitsu/js"}.get(name)
     unstamped: dict[str, Any] = {} if library is None else {"context": {"library": {"name": library}}}
     found = run(browser.open(0), browser.fetch(1, BANNER), SENDERS[name](browser, 2, **unstamped), browser.open(3))
     (violation,) = found.found("consent-not-stamped")
     assert f"carries no {place}, on itself or on its envelope; " in violation.explanation
-    assert told in violation.explanation
+    assert reason in violation.explanation
 
 
 def test_an_opt_in_reports_a_choice_and_needs_none() -> None:

@@ -54,7 +54,7 @@ STEPS = st.lists(
 )
 
 
-def told_story(steps: list[tuple[Any, ...]], *, gpc: bool) -> list[Exchange]:
+def exchanges_of(steps: list[tuple[Any, ...]], *, gpc: bool) -> list[Exchange]:
     """The exchanges of a story, a second or more apart; messages have ids of their place in it."""
     browser = Browser(gpc=gpc, cookies={})
     story: list[Exchange] = []
@@ -95,7 +95,7 @@ def counted(found: Run) -> list[tuple[object, ...]]:
 def test_a_live_capture_ends_exactly_as_its_file_does_in_whatever_order_exchanges_arrive(
     steps: list[tuple[Any, ...]], gpc: bool, policy: str, shuffler: random.Random
 ) -> None:
-    story = told_story(steps, gpc=gpc)
+    story = exchanges_of(steps, gpc=gpc)
     if story and shuffler.random() < 0.5:  # a slow exchange arrives after quicker ones that began later
         late = story.pop(shuffler.randrange(len(story)))
         story.insert(shuffler.randrange(len(story) + 1), late)
@@ -115,11 +115,13 @@ def test_an_exchange_that_ends_late_changes_nothing_that_is_found(
     steps: list[tuple[Any, ...]], gpc: bool, shuffler: random.Random
 ) -> None:
     """Exchanges come when they end, and count from when they began. (What is told once is told of whichever came first.)"""
-    story = told_story([("settings", True) if step[0] == "settings" else step for step in steps], gpc=gpc)
+    story = exchanges_of([("settings", True) if step[0] == "settings" else step for step in steps], gpc=gpc)
     place = shuffler.randrange(len(story)) if story else 0
     late = story[:place] + story[place + 1 : place + 3] + story[place : place + 1] + story[place + 3 :]
-    told_once = ("cookie-without-consent", "unmapped-destination")
-    in_order, out_of_order = ([row for row in counted(run(*told)) if row[0] not in told_once] for told in (story, late))
+    once = ("cookie-without-consent", "unmapped-destination")
+    in_order, out_of_order = (
+        [row for row in counted(run(*exchanges)) if row[0] not in once] for exchanges in (story, late)
+    )
     assert in_order == out_of_order
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from addon.addresses import site_of
 from addon.exchange import Exchange
-from addon.pipeline import sessions
-from addon.pipeline.sessions import Attribution, SessionRegistry, host_of, is_page, shows_every_cookie
+from addon.pipeline import browsers
+from addon.pipeline.pages import host_of, is_page, shows_every_cookie
+from addon.pipeline.sessions import Attribution, SessionRegistry
 from tests.addon.building import (
     AMPLITUDE,
     CHROME,
@@ -164,9 +165,34 @@ def test_an_address_that_only_leads_elsewhere_is_never_open() -> None:
     assert sites(shortener, Browser().open(1), silent) == ["t.example", "shop.example", "shop.example"]
 
 
-def test_what_the_capture_says_of_the_page_comes_first() -> None:
-    call = bare(0, META_PIXEL, {"referer": "https://frame.example/"}, page_url="https://www.shop.example/basket")
-    assert sites(call) == ["shop.example"]
+def test_what_a_request_names_comes_before_the_page_that_the_capture_names() -> None:
+    """Safari titles the one page of a log that it preserves with the address that was opened last."""
+    titled = {"page_url": "https://bank.example/", "page_group": "page_0"}
+    shop = Browser().open(0, **titled)
+    by_origin = bare(1, META_PIXEL, {"origin": f"https://{SHOP}"}, **titled)
+    by_referer = bare(2, META_PIXEL, {"referer": f"https://{SHOP}/basket"}, **titled)
+    by_nothing = bare(3, META_PIXEL, **titled)
+    bank = Browser(host="bank.example").open(4, **titled)
+    late = bare(5, META_PIXEL, {"origin": f"https://{SHOP}"}, **titled)
+    assert sites(shop, by_origin, by_referer, by_nothing, bank, late, bare(6, META_PIXEL, **titled)) == [
+        *["shop.example"] * 4,
+        "bank.example",
+        "shop.example",
+        "bank.example",
+    ]
+
+
+def test_the_page_that_the_capture_names_is_the_last_resort() -> None:
+    titled = {"page_url": "https://www.shop.example/basket", "page_group": "page_1"}
+    assert sites(bare(0, META_PIXEL, **titled)) == ["shop.example"]
+    assert sites(bare(0, META_PIXEL, {"referer": "https://news.example/"}, **titled)) == ["news.example"]
+
+
+def test_a_frame_whose_own_request_is_missing_belongs_where_the_capture_files_it() -> None:
+    page = Browser().open(0, page_group="page_1")
+    call = bare(1, META_PIXEL, {"referer": "https://frame.example/"}, page_group="page_1")
+    elsewhere = bare(2, META_PIXEL, {"referer": "https://frame.example/"}, page_group="page_2")
+    assert sites(page, call, elsewhere) == ["shop.example", "shop.example", "frame.example"]
 
 
 # --- what pages embed
@@ -244,8 +270,8 @@ def test_two_sites_in_two_tabs_keep_their_own_requests() -> None:
 
 
 def test_memory_of_frames_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "_MAX_TRACED", 2)
-    monkeypatch.setattr(sessions, "_MAX_HOLDERS", 1)
+    monkeypatch.setattr(browsers, "_MAX_TRACED", 2)
+    monkeypatch.setattr(browsers, "_MAX_HOLDERS", 1)
     others = [Browser().fetch(2 + number, f"https://frame{number}.example/", dest="iframe") for number in range(3)]
     forgotten = bare(9, META_PIXEL, FRAMES_CALL)
     assert sites(*frame_story(), *others, forgotten)[-1] == "widgets.example"
@@ -289,7 +315,7 @@ def test_without_sec_fetch_a_call_still_finds_its_page() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "headers", "document", "shows"),
+    ("label", "headers", "document", "shows"),
     [
         ("a page that was typed in", {"sec-fetch-site": "none"}, True, True),
         ("a page reached from the same site", {"sec-fetch-site": "same-origin"}, True, True),
@@ -312,7 +338,7 @@ def test_without_sec_fetch_a_call_still_finds_its_page() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
 def test_a_missing_cookie_counts_only_where_all_cookies_were_sent(
-    told: str, headers: dict[str, str], document: bool, shows: bool
+    label: str, headers: dict[str, str], document: bool, shows: bool
 ) -> None:
     exchange = bare(0, f"https://{SHOP}/x", headers)
     assert shows_every_cookie(exchange, SHOP, document=document) is shows

@@ -92,8 +92,8 @@ def test_a_message_is_judged_by_the_settings_of_its_time() -> None:
         browser.send(4, message("second", stamp=HALF)),
     )
     names = {event.id: event.name for event in found.events}
-    told = {(names[event], destination): str(one.outcome) for (event, destination), one in found.deliveries.items()}
-    assert told == {
+    outcomes = {(names[event], destination): str(one.outcome) for (event, destination), one in found.deliveries.items()}
+    assert outcomes == {
         ("first", "Amplitude"): "flows",
         ("first", "Facebook Pixel"): "filtered",
         ("second", "Amplitude"): "filtered",
@@ -220,7 +220,7 @@ def test_what_nobody_knows_is_a_gap_and_not_an_accusation() -> None:
     assert not found.found("fanout-without-consent")
     known = run(*story, policy="[destinations.'Our Own Webhook']\ncategory = 'marketing'\n")
     assert not known.gap("unknown-destination")
-    assert known.told("fanout-without-consent") == [("confirmed", "after-denial")]
+    assert known.verdicts("fanout-without-consent") == [("confirmed", "after-denial")]
 
 
 def test_a_category_id_that_nothing_maps_makes_a_destination_unproven_until_the_policy_names_it() -> None:
@@ -229,10 +229,10 @@ def test_a_category_id_that_nothing_maps_makes_a_destination_unproven_until_the_
     story = [browser.open(0), browser.settings(1, document), browser.send(2, message(stamp={"custom7": True}))]
     story.append(browser.open(9, "/next"))
     found = run(*story)
-    assert found.told("fanout-without-consent") == [("unproven", "no-signal")]
+    assert found.verdicts("fanout-without-consent") == [("unproven", "no-signal")]
     assert "'custom7'" in found.gap("unmapped-category")[0]
     mapped = run(*story, policy="[categories]\nCustom7 = 'marketing'\n")
-    assert mapped.told("fanout-without-consent") == [("confirmed", "after-denial")]
+    assert mapped.verdicts("fanout-without-consent") == [("confirmed", "after-denial")]
     assert not mapped.gap("unmapped-category")
 
 
@@ -299,22 +299,22 @@ def test_what_waits_for_settings_is_bounded_and_then_routed_by_what_it_says(
     story = [browser.send(at, message(str(at), integrations={"Braze": True})) for at in range(1, 5)]
     found = run(browser.open(0), *story, browser.settings(9, settings_of(MAPPED)), live=live)
     names = {event.id: event.name for event in found.events}
-    told = {str(name): {at for event, at in found.deliveries if names[event] == name} for name in names.values()}
-    assert told["1"] == told["2"] == {"Braze"}
-    assert told["3"] == told["4"] == {"Braze", "Amplitude", "Facebook Pixel"}
+    reached = {str(name): {at for event, at in found.deliveries if names[event] == name} for name in names.values()}
+    assert reached["1"] == reached["2"] == {"Braze"}
+    assert reached["3"] == reached["4"] == {"Braze", "Amplitude", "Facebook Pixel"}
 
 
 def test_what_waits_for_the_settings_of_all_sources_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliveries, "_MAX_WAITING_IN_ALL", 2)
     browser = Browser()
     keys = {"first": KEY, "0": "other-0", "1": "other-1", "2": "other-2", "3": "other-3", "second": KEY}
-    told_by = [(name, message(name, integrations={"Braze": True})) for name in keys]
-    story = [browser.send(at, sent, key=keys[name]) for at, (name, sent) in enumerate(told_by, 1)]
+    messages = [(name, message(name, integrations={"Braze": True})) for name in keys]
+    story = [browser.send(at, sent, key=keys[name]) for at, (name, sent) in enumerate(messages, 1)]
     found = run(browser.open(0), *story, browser.settings(9, settings_of(MAPPED)))
     names = {event.id: str(event.name) for event in found.events}
-    told = {name: {at for event, at in found.deliveries if names[event] == name} for name in names.values()}
-    assert {name for name, reached in told.items() if reached == {"Braze"}} == {"0", "1", "2", "3", "first"}
-    assert told["second"] == {"Braze", "Amplitude", "Facebook Pixel"}
+    reached = {name: {at for event, at in found.deliveries if names[event] == name} for name in names.values()}
+    assert {name for name, at in reached.items() if at == {"Braze"}} == {"0", "1", "2", "3", "first"}
+    assert reached["second"] == {"Braze", "Amplitude", "Facebook Pixel"}
 
 
 def test_endless_write_keys_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -393,41 +393,41 @@ def test_what_the_integrations_object_switches_off_is_not_taken_for_delivered() 
     found = device_story(4, integrations={"Facebook Pixel": False})
     assert found.outcomes["Facebook Pixel"] == ("filtered", "predicted")
     assert not found.found("fanout-without-consent")
-    assert found.told("destination-without-consent") == [("confirmed", "after-denial")]
+    assert found.verdicts("destination-without-consent") == [("confirmed", "after-denial")]
 
 
 def test_an_observed_delivery_replaces_the_prediction_and_is_not_counted_beside_it() -> None:
-    told: list[dict[str, Any]] = [{}, {"consent": {}}, {"integrations": {"Facebook Pixel": True}}]
-    for about in told:
+    changes: list[dict[str, Any]] = [{}, {"consent": {}}, {"integrations": {"Facebook Pixel": True}}]
+    for about in changes:
         found = device_story(4, 5, **about)
         assert found.outcomes["Facebook Pixel"] == ("flows", "observed")
-        assert found.told("fanout-without-consent") == [("confirmed", "after-denial")]
+        assert found.verdicts("fanout-without-consent") == [("confirmed", "after-denial")]
     assert len(device_story(4, integrations={"Facebook Pixel": True}).found("integrations-override")) == 1
 
 
 def test_a_call_that_ends_before_its_message_still_shows_the_delivery() -> None:
     """Exchanges come when they end: a picture is quicker than a message, and settings may be slower than both."""
     browser = Browser(cookies=dated_choice("analytics", at=-10))
-    page, told = browser.open(0), browser.settings(1, settings_of(MAPPED, device=["Facebook Pixel"]))
+    page, settings = browser.open(0), browser.settings(1, settings_of(MAPPED, device=["Facebook Pixel"]))
     sent, call = browser.send(2, message(stamp=HALF)), browser.pixel(3)
     for story in (
-        [page, told, call, sent],
-        [page, sent, call, told],
-        [page, call, sent, told],
-        [page, call, told, sent],
+        [page, settings, call, sent],
+        [page, sent, call, settings],
+        [page, call, sent, settings],
+        [page, call, settings, sent],
     ):
         for live in (True, False):
             found = run(*story, live=live)
             assert found.outcomes["Facebook Pixel"] == ("flows", "observed")
-            assert found.told("fanout-without-consent") == [("confirmed", "after-denial")]
+            assert found.verdicts("fanout-without-consent") == [("confirmed", "after-denial")]
 
 
 def test_live_and_file_agree_on_what_was_observed() -> None:
     browser = Browser(cookies=dated_choice("analytics", at=-10))
     document = settings_of(MAPPED, device=["Facebook Pixel"])
     story = [browser.open(0), browser.settings(1, document), browser.send(2, message(consent={})), browser.pixel(3)]
-    told = [run(*story, live=live).told("fanout-without-consent") for live in (True, False)]
-    assert told[0] == told[1] == [("confirmed", "after-denial")]
+    verdicts = [run(*story, live=live).verdicts("fanout-without-consent") for live in (True, False)]
+    assert verdicts[0] == verdicts[1] == [("confirmed", "after-denial")]
 
 
 def test_a_flood_of_deliveries_is_cut_short_and_said_once(monkeypatch: pytest.MonkeyPatch) -> None:

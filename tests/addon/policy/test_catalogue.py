@@ -10,7 +10,7 @@ import pytest
 from addon.observe.backend import Backend
 from addon.pipeline import CaptureTraits, Pipeline
 from addon.policy import Policy, catalogue_with
-from addon.runner import Analysis, analyse, opened
+from addon.runner import Analysis, analyse_files, open_captures, opened
 from addon.runner import files as module
 from tests.addon.building import META_PIXEL, Browser, Run, message, onetrust_choice
 from tests.addon.catalogue_folders import own_folder
@@ -61,7 +61,7 @@ def test_several_processes_see_the_same_catalogue(tmp_path: Path, monkeypatch: p
         for name, more in (("a", []), ("b", [entry("https://www.shop.example/more")]))
     ]
     with opened(tmp_path / "x.db") as store:
-        results = list(analyse(files, store, Policy(), catalogue=known, jobs=2))
+        results = list(analyse_files(open_captures(files), store, Policy(), catalogue=known, jobs=2))
     assert all(isinstance(result, Analysis) for result in results)
     assert calls(tmp_path / "x.db") == [("stranger", "analytics")] * 2
     gaps = query(

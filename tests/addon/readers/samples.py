@@ -16,6 +16,8 @@ from mitmproxy import http
 from mitmproxy.flow import Error, Flow
 from mitmproxy.io import FlowWriter
 from mitmproxy.test import tflow, tutils
+from mitmproxy.websocket import WebSocketData, WebSocketMessage
+from wsproto.frame_protocol import Opcode
 
 NOON = 1_767_268_800.0
 """2026-01-01T12:00:00Z"""
@@ -75,6 +77,23 @@ def flow(
         )
     made = tflow.tflow(req=request, resp=response or False, err=Error(error, at) if error else False)
     made.client_conn.peername = ("10.0.0.7", 50_000)
+    return made
+
+
+def websocket_flow(messages: Iterable[tuple[bool, bool, bytes, float]]) -> http.HTTPFlow:
+    """A WebSocket of the shop's page: of each message whether the client sent it, whether it is a text, its content, and its time."""
+    agent = (b"user-agent", CHROME.encode())
+    made = flow(
+        "https://live.shop.example/socket",
+        headers=[agent, (b"origin", b"https://shop.example"), (b"upgrade", b"websocket"), (b"cookie", b"a=1")],
+        status=101,
+    )
+    made.websocket = WebSocketData(
+        messages=[
+            WebSocketMessage(Opcode.TEXT if is_text else Opcode.BINARY, sent, content, at)
+            for sent, is_text, content, at in messages
+        ]
+    )
     return made
 
 

@@ -35,14 +35,11 @@ def test_a_har_is_recognised_whatever_its_name_and_what_stands_before_it(
     [
         b"just some text",
         b"\x89PNG\r\n\x1a\n",
-        b'[{"log": {}}]',
         b"12",
         b"12:",
         b"5:hello,",
         b"SQLite format 3\0" + b"\0" * 100,
-        b"\x1f\x8b\x08\x00",
         b"\0" * 5000,
-        "{".encode("utf-16"),
     ],
 )
 def test_what_is_no_capture_is_refused_with_what_was_expected(tmp_path: Path, content: bytes) -> None:

@@ -14,7 +14,7 @@ from mitmproxy.test import tflow, tutils
 
 from addon.body import MAX_BODY_BYTES, Body
 from addon.exchange import Exchange, Headers
-from addon.readers.flow_exchange import OWN
+from addon.readers.flow_exchange import OWN, PAGE_KEY
 from addon.readers.flow_files import records
 from addon.readers.flow_records import OtherRecord, exchange_of_record
 from addon.readers.flows import exchange_of_state
@@ -78,6 +78,9 @@ def several() -> Iterator[tuple[str, http.HTTPFlow]]:
     own = flow("https://shop.example/")
     own.metadata[OWN] = True
     yield "our own answer", own
+    probed = flow("https://shop.example/")
+    probed.metadata[PAGE_KEY] = "k\xe9y"
+    yield "a page with the probe", probed
     marked = flow("https://shop.example/")
     marked.marked, marked.comment, marked.metadata["other"] = ":red_circle:", "a\nb", [1, {"consentwire": 1}]
     yield "marks of whoever recorded it", marked

@@ -17,6 +17,8 @@ from mitmproxy.test import tflow
 
 from addon.exchange import Exchange
 from addon.readers import CaptureError, Unreadable, flow_files, open_capture
+from addon.readers.flow_exchange import PAGE_KEY
+from addon.readers.flows import exchange_of
 
 from .samples import NOON, flow, write_flows
 
@@ -60,6 +62,14 @@ def test_a_flow_is_read_as_it_was_saved(tmp_path: Path) -> None:
     assert not exchange.websocket
 
 
+def test_a_page_is_known_by_the_key_that_its_probe_got(tmp_path: Path) -> None:
+    page, odd, plain = flow("https://shop.example/"), flow("https://shop.example/"), flow("https://shop.example/")
+    page.metadata[PAGE_KEY], odd.metadata[PAGE_KEY] = "nonce", 7
+    write_flows(tmp_path / "a.mitm", [page, odd, plain])
+    read = [item.page_key for item in open_capture(tmp_path / "a.mitm").exchanges() if isinstance(item, Exchange)]
+    assert read == ["nonce", None, None] == [exchange_of(each).page_key for each in (page, odd, plain)]
+
+
 def test_flows_come_in_the_order_in_which_they_were_saved(tmp_path: Path) -> None:
     write_flows(tmp_path / "a.mitm", [flow(f"https://h{n}.example/", at=NOON - n) for n in range(5)])
     assert hosts(read(tmp_path / "a.mitm")) == [f"h{n}.example" for n in range(5)]
@@ -80,8 +90,9 @@ def test_the_tunnel_is_no_exchange(tmp_path: Path) -> None:
 
 def test_a_websocket_is_marked_as_one(tmp_path: Path) -> None:
     write_flows(tmp_path / "a.mitm", [tflow.twebsocketflow()])
-    (exchange,) = read(tmp_path / "a.mitm")
+    exchange = read(tmp_path / "a.mitm")[0]
     assert isinstance(exchange, Exchange)
+    assert exchange.messages_follow
     assert (exchange.websocket, exchange.status, exchange.host) == (True, 101, "example.com")
 
 

@@ -41,20 +41,20 @@ def shown(made: Report, width: int = 100) -> str:
     ids=["empty", "no vendor", "only what needs no consent", "gaps"],
 )
 def test_a_capture_that_shows_nothing_to_judge_does_not_pass(made: Report) -> None:
-    told = conclusion(made)
-    assert told.startswith("Nothing to judge: ")
-    assert "No violation" not in told
-    assert ("could not be seen" in told) is bool(made.gaps)
+    text = conclusion(made)
+    assert text.startswith("Nothing to judge: ")
+    assert "No violation" not in text
+    assert ("could not be seen" in text) is bool(made.gaps)
 
 
 def test_a_call_whose_body_nobody_could_read_is_no_pass() -> None:
-    told = conclusion(report(visibility=visibility(proofs=0, unread=5, kinds={"undecodable-body": 5})))
-    assert told.startswith("Nothing that could be read was judged: ")
+    text = conclusion(report(visibility=visibility(proofs=0, unread=5, kinds={"undecodable-body": 5})))
+    assert text.startswith("Nothing that could be read was judged: ")
 
 
 def test_no_violation_is_said_with_what_was_looked_at_and_what_was_not() -> None:
-    told = conclusion(report(gaps=(gap(), gap("other"))))
-    assert told == (
+    text = conclusion(report(gaps=(gap(), gap("other"))))
+    assert text == (
         "No violation among 2 CDP messages and 3 vendor calls in 1 session (9 exchanges, 1 consent signal)."
         " What could not be seen is listed above (2)."
     )
@@ -64,10 +64,10 @@ def test_a_capture_that_proves_nothing_says_why_and_what_to_do_whatever_it_is_ca
     empty = replace(visibility(**NOTHING).captures[0], name=HOSTILE)
     lost = replace(visibility(lost=3, kinds={"records-lost": 3}).captures[0], name="b.har")
     made = report(visibility=replace(visibility(unknown=((HOSTILE, 4),)), captures=(empty, lost)))
-    told = " ".join(shown(made, 400).split())
-    assert "Nothing was proven: " in told
-    assert "This is no pass: b.har: a part of it was lost (3 records-lost)" in told
-    assert told.count("What to do: ") == 2
+    text = " ".join(shown(made, 400).split())
+    assert "Nothing was proven: " in text
+    assert "This is no pass: b.har: a part of it was lost (3 records-lost)" in text
+    assert text.count("What to do: ") == 2
     assert controls(shown(made)) == set()
 
 
@@ -96,10 +96,10 @@ def test_findings_are_counted_by_verdict() -> None:
 @pytest.mark.parametrize("width", [60, 80, 200])
 def test_nothing_of_a_finding_is_cut_off(width: int) -> None:
     made = report(finding(rule="integrations-override", site="a-very-long-name." * 6 + "example"))
-    told = "".join(shown(made, width).split())
-    assert "…" not in told
-    assert "integrations-override" in told
-    assert "before-choice" in told
+    text = "".join(shown(made, width).split())
+    assert "…" not in text
+    assert "integrations-override" in text
+    assert "before-choice" in text
     text = shown(made, width).split()
     assert any("confirmed" in part for part in text)
 
@@ -113,10 +113,10 @@ def test_a_subject_names_receiver_message_and_site() -> None:
 
 
 def test_long_lists_say_how_much_more_there_is() -> None:
-    told = shown(report(*(finding(number) for number in range(75)), gaps=tuple(gap(f"r{n}") for n in range(63))))
-    assert "… and 15 more" in told
-    assert "… and 3 more in the table gaps." in told
-    assert "75 findings" in told
+    text = shown(report(*(finding(number) for number in range(75)), gaps=tuple(gap(f"r{n}") for n in range(63))))
+    assert "… and 15 more" in text
+    assert "… and 3 more in the table gaps." in text
+    assert "75 findings" in text
 
 
 def controls(text: str) -> set[str]:
@@ -125,34 +125,34 @@ def controls(text: str) -> set[str]:
 
 def test_nothing_from_the_wire_reaches_the_terminal() -> None:
     made = report(finding(event_name=HOSTILE, site=HOSTILE, destination=HOSTILE), gaps=(gap(HOSTILE, HOSTILE),))
-    told = shown(made)
-    assert controls(told) == set()
-    assert "[red]x[/]" in "".join(told.split("\n")).replace("  ", " "), "and it is told as it is"
+    text = shown(made)
+    assert controls(text) == set()
+    assert "[red]x[/]" in "".join(text.split("\n")).replace("  ", " "), "and it is told as it is"
 
 
 def test_a_line_of_a_running_capture_is_one_line_without_controls() -> None:
     console = Console(file=io.StringIO(), width=300)
     console.print(line("confirmed", "event-without-consent", HOSTILE), soft_wrap=True)
     assert isinstance(console.file, io.StringIO)
-    told = console.file.getvalue()
-    assert controls(told) == set()
-    assert told.count("\n") == 1
-    assert "[red]x[/]" in told
+    text = console.file.getvalue()
+    assert controls(text) == set()
+    assert text.count("\n") == 1
+    assert "[red]x[/]" in text
 
 
 @given(text=st.text())
 def test_plain_text_is_as_long_and_on_one_line(text: str) -> None:
-    told = plain(text)
-    assert len(told) == len(text)
-    assert len(told.splitlines()) <= 1
-    assert "\x1b" not in told
+    shown_text = plain(text)
+    assert len(shown_text) == len(text)
+    assert len(shown_text.splitlines()) <= 1
+    assert "\x1b" not in shown_text
 
 
 def test_a_file_gets_text_without_colour() -> None:
-    told = render(report(finding(), gaps=(gap(),)))
-    assert "\x1b" not in told
-    assert "event-without-consent" in told
-    assert told.endswith("consent signal).\n")
+    text = render(report(finding(), gaps=(gap(),)))
+    assert "\x1b" not in text
+    assert "event-without-consent" in text
+    assert text.endswith("consent signal).\n")
 
 
 def test_the_gravest_stand_first_whatever_they_are_called() -> None:
@@ -162,17 +162,17 @@ def test_the_gravest_stand_first_whatever_they_are_called() -> None:
         finding(3, rule="cookie-without-consent"),
         finding(4, rule="fanout-without-consent", violations=8),
     )
-    told = shown(made)
+    text = shown(made)
     order = ("fanout-without-consent", "cookie-without-consent", "event-without-consent", "cookie-outlives-limit")
-    assert [told.index(rule) for rule in order] == sorted(told.index(rule) for rule in order)
+    assert [text.index(rule) for rule in order] == sorted(text.index(rule) for rule in order)
 
 
 @pytest.mark.parametrize("width", [80, 160])
 def test_a_rule_that_judges_no_moment_has_no_phase(width: int) -> None:
     made = report(finding(rule="personal-data-in-payload", severity=Severity.WARNING, phase="no-signal"))
-    told = shown(made, width)
-    assert "no-signal" not in told
-    assert "warning" in told
+    text = shown(made, width)
+    assert "no-signal" not in text
+    assert "warning" in text
     assert "no-signal" in shown(report(finding(rule="event-without-consent", phase="no-signal")), width)
 
 

@@ -12,7 +12,7 @@ from addon import __version__
 from addon.exchange import Exchange
 from addon.policy import Policy, Storage
 from addon.records import CaptureRecord
-from addon.runner import LiveAnalysis, Verdicts, analyse, opened
+from addon.runner import LiveAnalysis, Verdicts, analyse_files, open_captures, opened
 from addon.runner import files as module
 from addon.store import Database
 from tests.addon.building import BANNER, NOON, App, Browser, dated_choice, message
@@ -60,7 +60,7 @@ def app(*at: float, user: str = ANN) -> list[Exchange]:
 
 def analysed(database: Path, captures: Sequence[Path], *, policy: Policy | None = None, jobs: int = 1) -> None:
     with opened(database) as store:
-        list(analyse(captures, store, policy or Policy(), jobs=jobs))
+        list(analyse_files(open_captures(captures), store, policy or Policy(), jobs=jobs))
 
 
 @pytest.fixture

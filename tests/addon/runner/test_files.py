@@ -15,7 +15,7 @@ from mitmproxy.io import FlowReader
 
 from addon.policy import Policy, Storage, Suppression
 from addon.readers import CaptureError, open_capture
-from addon.runner import Analysis, Failure, analyse, opened
+from addon.runner import Analysis, Failure, analyse_files, open_captures, opened
 from addon.runner import files as module
 from addon.store import Database, DatabaseError, is_running
 from tests.addon.readers.samples import CAPTURES, entry, flow, shop, write_flows, write_har
@@ -27,7 +27,7 @@ SHIPPED = sorted(CAPTURES.glob("*.mitm"))
 
 def run(database: Path, captures: Sequence[Path], **options: Any) -> list[Analysis | Failure]:
     with opened(database) as store:
-        return list(analyse(captures, store, options.pop("policy", Policy()), **options))
+        return list(analyse_files(open_captures(captures), store, options.pop("policy", Policy()), **options))
 
 
 @pytest.fixture
@@ -235,7 +235,7 @@ def test_a_disk_that_is_full_is_one_clear_error(tmp_path: Path) -> None:
         pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
         store._connection.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(DatabaseError, match="full"):
-            list(analyse([SHIPPED[0]], store, Policy()))
+            list(analyse_files(open_captures([SHIPPED[0]]), store, Policy()))
 
 
 def test_a_har_without_cookies_says_so_in_the_database(tmp_path: Path) -> None:

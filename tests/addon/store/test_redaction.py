@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from addon.exchange import Headers
 from addon.policy import Policy, Storage
 from addon.readers import open_capture
-from addon.runner import Analysis, analyse, opened
+from addon.runner import Analysis, analyse_files, open_captures, opened
 from addon.store import Redactor
 from addon.store.redaction import shape
 from tests.addon.readers.samples import NOON, flow, shop, track, write_flows
@@ -242,7 +242,7 @@ def leak(folder: Path) -> tuple[Path, list[bytes]]:
 def test_no_credential_is_anywhere_in_the_file(tmp_path: Path, mode: dict[str, Any]) -> None:
     path, secrets = leak(tmp_path)
     with opened(tmp_path / "a.db") as database:
-        (result,) = analyse([path], database, Policy(storage=Storage(**mode)))
+        (result,) = analyse_files(open_captures([path]), database, Policy(storage=Storage(**mode)))
         assert isinstance(result, Analysis), result
         on_disk = b"".join(file.read_bytes() for file in tmp_path.glob("a.db*"))
     on_disk += (tmp_path / "a.db").read_bytes()
@@ -260,7 +260,7 @@ def test_verdicts_do_not_depend_on_what_is_kept(tmp_path: Path, mode: dict[str, 
     found = []
     for name, storage in (("full.db", Storage()), ("other.db", Storage(**mode))):
         with opened(tmp_path / name) as database:
-            list(analyse([path], database, Policy(storage=storage)))
+            list(analyse_files(open_captures([path]), database, Policy(storage=storage)))
         found.append(query(tmp_path / name, f"SELECT {columns} FROM violations ORDER BY id"))
     assert found[0] == found[1] != []
 
@@ -278,7 +278,7 @@ def test_identifiers_and_payloads_are_stored_as_the_policy_says(tmp_path: Path, 
     flows[-1].request.content = json.dumps(track(userId="jane-private", messageId="ajs-next-9")).encode()
     write_flows(tmp_path / "a.mitm", flows)
     with opened(tmp_path / "a.db") as database:
-        list(analyse([tmp_path / "a.mitm"], database, Policy(storage=Storage(**mode))))
+        list(analyse_files(open_captures([tmp_path / "a.mitm"]), database, Policy(storage=Storage(**mode))))
     content = (tmp_path / "a.db").read_bytes()
     hashed, full = mode["identifiers"] == "hashed", mode["payloads"] == "full"
     assert (b"jane-private" in content) is not hashed

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from addon.policy import Policy
-from addon.runner import Analysis, analyse, opened
+from addon.runner import Analysis, analyse_files, open_captures, opened
 from addon.store import Database
 from addon.store.schema import APPLICATION_ID, TABLES, VERSION
 from tests.addon.readers.samples import CAPTURES
@@ -46,7 +46,7 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("store") / "all.db"
     captures = sorted(CAPTURES.glob("*.mitm"))
     with opened(path) as database:
-        results = list(analyse(captures, database, Policy()))
+        results = list(analyse_files(open_captures(captures), database, Policy()))
     assert len(results) == len(captures) > 5
     assert all(isinstance(result, Analysis) and not result.unreadable for result in results)
     return path

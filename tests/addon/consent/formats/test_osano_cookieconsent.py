@@ -9,6 +9,7 @@ from addon.consent.signal import Answer, NotThisFormat
 
 GRANT = "allow"
 REFUSAL = "deny"
+EXEMPT = {"arbitrary text"}  # one plain word is the whole answer
 
 
 def read(value: str, name: str = "consent", **others: str) -> Answer:

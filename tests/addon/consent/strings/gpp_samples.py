@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from addon.consent.strings.gpp import READ_SECTIONS, Section, parse_gpp
-from tests.addon.consent.wire import Bits
+from tests.addon.consent.wire import MAY_2026, Bits
 
 NAT_OUT = "DBABLA~CEAVAAAAAABA.YA"
 NAT_NOT_OUT = "DBABLA~CAAqAAAAAABA.QA"
@@ -39,9 +40,32 @@ CAPTURED = {
 # the type of the GPC subsection.
 ORACLE: list[dict[str, Any]] = json.loads(Path(__file__).with_name("gpp_strings.json").read_text("utf-8"))
 
+
+def _section_header(number: int, listed: int) -> str:
+    bits = Bits().add(number, 6).add(1, 6).add(listed, 12)
+    return (bits.add(0, 1).fibonacci(1) if listed else bits).segment()
+
+
+def canada(express: Iterable[int] = (), implied: Iterable[int] = (), vendors: Bits | None = None) -> str:
+    """A string for Canada with vendors as the library wrote them before: in 16-bit numbers."""
+    bits = Bits().add(1, 6).add(round(MAY_2026.timestamp() * 10), 36).add(round(MAY_2026.timestamp() * 10), 36)
+    bits.add(50, 12).add(2, 12).add(1, 6).add(4, 6).add(13, 6).add(9, 12).add(2, 6).add(0, 1).ids((), 12)
+    bits.ids(express, 24).ids(implied, 24)
+    bits.text += (vendors or Bits().bitfield_of((), 0)).text
+    return bits.bitfield_of((), 0).add(0, 12).segment()
+
+
 GOLDEN = [NAT_OUT, NAT_NOT_OUT, CA_OUT, USP_AND_CA, TCF_AND_USP, TCF_CANADA_AND_USP, TCF_ALONE, *CAPTURED]
 EVERY = [*GOLDEN, *(case["string"] for case in ORACLE)]
-US_SECTIONS = sorted(READ_SECTIONS - {2, 6})
+US_SECTIONS = sorted(READ_SECTIONS - {2, 5, 6})
+
+# made with the same library: vendors 2, 7, 755 to 762 and 800; and restrictions with disclosed vendors
+CANADA = "DBABDA~BQulbq_Qulbq_AyACAENAJCAAeeAABgAAAZBAEMOio1qGABgAEAA.YAAAAAAAAAA"
+CANADA_RESTRICTED = "DBABDA~BQulbrDQulbrDAAAAAENAACAAAAAAAAAAAAAAAAAEOAcJACwBNlVhIABuA.YAAAAAAAAAA.IF5wAlZJRg"
+SECTION_HEADERS = {
+    (number, listed): _section_header(number, listed) for number in (24, 25, 26, 27) for listed in (0, 1)
+}
+"""Of the newer sections: id, and how many subsections follow the core."""
 
 
 def facts(section: Section) -> tuple[bool | None, ...]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from addon.consent.strings.gpp import READ_SECTIONS, Gpp, GppError, parse_gpp, parse_gpp_sid
 from tests.addon.consent.wire import BASE64URL, Bits, Core, tc_string
 
-from .gpp_samples import EVERY, GOLDEN, NAT_OUT, ORACLE, TCF_AND_USP, US_SECTIONS, facts, header, only
+from .gpp_samples import EVERY, GOLDEN, NAT_OUT, ORACLE, TCF_AND_USP, US_SECTIONS, canada, facts, header, only
 
 steady = settings(deadline=None, derandomize=True)
 
@@ -35,7 +35,7 @@ steady = settings(deadline=None, derandomize=True)
     ],
 )
 def test_golden_headers(text: str, ids: tuple[int, ...]) -> None:
-    samples = {2: tc_string(), 5: "x", 6: "1YNN", 7: "CEAVAAAAAABA", 8: "BAUAAABA"}
+    samples = {2: tc_string(), 5: canada(), 6: "1YNN", 7: "CEAVAAAAAABA", 8: "BAUAAABA"}
     assert parse_gpp("~".join((text, *(samples[number] for number in ids)))).section_ids == ids
 
 
@@ -49,7 +49,7 @@ def test_fibonacci_codes_of_the_specification(code: str) -> None:
     assert Bits().fibonacci(number).text == code
     text = f"{Bits(f'{3:06b}{1:06b}{1:012b}0{code}').segment()}~{tc_string() if number == 2 else '1---'}"
     if number in READ_SECTIONS - {2, 6}:
-        with pytest.raises(GppError, match="section usnat"):
+        with pytest.raises(GppError, match=r"section (usnat|tcfcav1)"):
             parse_gpp(text)
     else:
         assert parse_gpp(text).section_ids == (number,)
@@ -158,6 +158,29 @@ def test_a_string_cut_short_is_refused_or_has_the_opt_outs_of_the_whole(text: st
             assert section.tcf is None or section.tcf == whole.sections[number].tcf
 
 
+@pytest.mark.parametrize(
+    "cut",
+    [
+        NAT_OUT[:-1],
+        "DBABLA~BVQqAAAACgA.Q",
+        "DBACTMA~1YYN~BAQAAABA.Q",
+        "DBABLA~BVQqAAAACg",
+        "DBABLA~BVQqAAAAAA",
+        "DBABEYA~BQBQ.Q",
+    ],
+)
+def test_a_string_that_lost_its_padding_is_refused_where_its_other_parts_have_theirs(cut: str) -> None:
+    with pytest.raises(GppError, match="cut short"):
+        parse_gpp(cut)
+
+
+@pytest.mark.parametrize(
+    "text", ["DBABL~BVQVAAAAAg", "DBABL~CEAVAAAAAABA.YA", "DBABL~CEAVAAAAAABA.Y", "DBABBg~BAUAAABA.Q"]
+)
+def test_the_padding_of_the_specification_is_no_cut(text: str) -> None:
+    assert parse_gpp(text).sections
+
+
 def test_a_missing_gpc_subsection_cannot_be_told_from_one_that_was_never_there() -> None:
     assert only(NAT_OUT).gpc is True
     assert only(NAT_OUT.rpartition(".")[0]).gpc is None
@@ -193,7 +216,7 @@ def test_one_wrong_character_never_raises_anything_else(text: str) -> None:
             assert tuple(found.sections) == found.section_ids
             assert found.section_ids == tuple(sorted(set(found.section_ids)))
             for section in found.sections.values():
-                assert section.read is (section.id in READ_SECTIONS)
+                assert section.read is (section.id in READ_SECTIONS and (section.id != 5 or section.version == 1))
                 assert set(facts(section)) <= {True, False, None}
 
 

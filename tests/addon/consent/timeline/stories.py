@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from addon.consent.reader import TCF_ORIGIN
-from addon.consent.signal import Rank, Signal
+from addon.consent.signal import Rank, Signal, Unread
 from addon.consent.stamps import STAMP_ORIGIN
 from addon.consent.timeline import Certainty, ConsentState, Need, Standing, Timeline
 from tests.addon.consent.managers import ANALYTICS, NECESSARY
@@ -64,6 +66,11 @@ def missing(host: str = WWW, *, origin: str = "manager", unanswered: bool = True
         vendors={},
         absent=True,
     )
+
+
+def unreadable(why: Unread) -> Signal:
+    """A record of the manager's that is there, or may be, and cannot be read."""
+    return replace(missing(), carrier="unread record", answered=None, absent=False, unread=why)
 
 
 def stamp(value: bool | None, note: str = "") -> Signal:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from addon.consent.signal import Signal
+from addon.consent.signal import Signal, Unread
 from addon.consent.timeline import Standing
+from addon.consent.timeline import timeline as timelines
+from addon.judge.verdict import Regime, Verdict, lack_of
 
 from .stories import (
     BLOG,
     BRACKETED,
     DENIED,
     GRANTED,
+    NEED,
     NOTHING,
     NOTHING_AFTER,
     OBSERVED,
@@ -26,7 +31,9 @@ from .stories import (
     missing,
     says,
     stamp,
+    story,
     summary,
+    unreadable,
 )
 
 # --- one origin, undated
@@ -85,7 +92,59 @@ def test_an_undated_change_leaves_open_when_it_came() -> None:
 
 def test_two_answers_that_say_the_same_of_this_category_leave_nothing_open() -> None:
     assert summary(at_10((5, says(True, note="a")), (15, says(True, note="b")))) == (GRANTED, BRACKETED, None)
-    assert summary(at_10((5, missing()), (15, banner_open()))) == (UNANSWERED, BRACKETED, None)
+
+
+@pytest.mark.parametrize("before", [(), (missing(),), (missing(unanswered=False),), (unreadable(Unread.OFF_WIRE),)])
+def test_a_record_that_is_seen_unanswered_was_unanswered_before(before: tuple[Signal, ...]) -> None:
+    """Nobody takes back that a banner was answered."""
+    open_now = banner_open()
+    state = at_10(
+        *((5, signal) for signal in before), (13, missing(unanswered=False)), (15, open_now), (20, says(True))
+    )
+    assert summary(state) == (UNANSWERED, ONLY_AFTER, None)
+    assert (state.decisive, state.after_at, state.waits) == (open_now, 15, True)
+    assert lack_of(state, Regime.OPT_IN).verdict is Verdict.CONFIRMED  # type: ignore[union-attr]
+
+
+def test_what_may_be_another_window_s_banner_proves_nothing_of_this_one() -> None:
+    for opened, waits in ((5, True), (10, True), (12, False), (16, True)):
+        timeline = story((5, missing()), (12, missing()), (15, banner_open()))
+        timeline.opened(opened)
+        assert timeline.state(NEED, 10).waits is waits, opened
+        assert timeline.on_page(WWW).state(NEED, 10).waits is waits
+
+
+def test_pages_beyond_those_that_are_remembered_prove_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timelines, "MAX_POINTS", 2)
+    timeline = story((15, banner_open()))
+    for at in range(4):
+        timeline.opened(at)
+    assert len(timeline._openings) == 2
+    assert not timeline.state(NEED, 10).waits
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        ((5, says(True)), (15, banner_open())),
+        ((5, unreadable(Unread.BROKEN)), (15, banner_open())),
+        ((5, unreadable(Unread.ELSEWHERE)), (15, banner_open())),
+        ((15, says(True)), (20, banner_open())),
+        ((15, unreadable(Unread.UNKNOWN_FORMAT)), (20, banner_open())),
+        ((15, missing()), (20, says(None)), (25, banner_open())),
+        ((15, missing()),),
+        ((15, replace(banner_open(), unasked=True)),),
+    ],
+    ids=[
+        "granted before", "a record that is broken before", "a choice recorded elsewhere", "granted in between",
+        "a record in no known format in between", "an answer that says nothing of this", "only a cookie that is missing", "nobody asked",
+    ],
+)  # fmt: skip
+def test_an_answer_may_have_been_taken_back_where_one_was_there(shown: tuple[tuple[float, Signal], ...]) -> None:
+    state = at_10(*shown)
+    assert not state.waits
+    lack = lack_of(state, Regime.OPT_IN)
+    assert lack is not None and lack.verdict is not Verdict.CONFIRMED
 
 
 @pytest.mark.parametrize(("later", "standing"), [(says(False), NOTHING), (banner_open(), UNANSWERED)])

@@ -72,6 +72,12 @@ def test_texts_are_cut() -> None:
     )
 
 
+def test_the_lines_of_a_batch_are_read_under_a_path_of_the_sites_own() -> None:
+    query = "v=2&tid=G-QW12ER34TY&cid=5.6&gtm=45je5b1&gcd=13l3l3l2l1l1"
+    found = hits(post(f"https://shop.example/q4w8zt/t?{query}", "en=page_view\nen=purchase&_et=5", kind="text/plain"))
+    assert [hit.name for hit in found] == ["page_view", "purchase"]
+
+
 def test_more_events_than_are_kept_leave_a_problem_beside_them() -> None:
     found = reading(post(f"{GA4}?tid=G-1", "en=scroll\n" * (MAX_HITS + 1)))
     assert len(found.hits) == MAX_HITS

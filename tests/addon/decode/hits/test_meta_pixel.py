@@ -60,3 +60,20 @@ def test_the_conversions_api_takes_json_and_forms() -> None:
         first, second = hits(exchange)
         assert (first.name, first.account, second.name) == ("Purchase", "123456789", "Lead")
         assert first.identifiers == {"email_hash": EMAIL_HASH, "cookie_id": "fb.1.2", "advertising_id": "aaaa"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "restricted"),
+    [({"dpo": "LDU", "dpoco": "0"}, True), ({"dpo": ""}, False), ({"dpo": "x"}, False), ({}, False)],
+)
+def test_limited_data_use_is_read(parameters: dict[str, str], restricted: bool) -> None:
+    assert only(get(TR, id="1", ev="Lead", **parameters)).restricted is restricted
+
+
+def test_limited_data_use_of_the_conversions_api_is_read_of_each_event() -> None:
+    events = [
+        {"event_name": "A", "data_processing_options": ["LDU"]},
+        {"event_name": "B", "data_processing_options": []},
+    ]
+    found = hits(post("https://graph.facebook.com/v20.0/1/events", {"data": events}))
+    assert [hit.restricted for hit in found] == [True, False]

@@ -38,9 +38,9 @@ def check(*arguments: str) -> tuple[int, str]:
 
 
 def test_a_format_that_is_dropped_in_is_offered_explained_and_used(dropped_in: Path) -> None:
-    told = " ".join(CliRunner().invoke(main, ["check", "--help"]).stdout.split())
-    assert "[count|json|text]" in told
-    assert "count: for who only counts; json: for machines" in told
+    text = " ".join(CliRunner().invoke(main, ["check", "--help"]).stdout.split())
+    assert "[count|github|html|json|junit|markdown|sarif|text]" in text
+    assert "count: for who only counts; github: annotations" in text
     assert check("--format", "count") == (1, "11 findings\n")
 
 

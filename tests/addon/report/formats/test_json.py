@@ -12,14 +12,25 @@ from tests.addon.report.reports import finding, gap, report
 
 def test_the_document_has_these_keys() -> None:
     document = json.loads(json_format.render(report(finding(), gaps=(gap(),))))
-    assert list(document) == ["tool", "captures", "seen", "visibility", "counts", "causes", "findings", "gaps"]
+    assert list(document) == [
+        "tool",
+        "captures",
+        "seen",
+        "visibility",
+        "counts",
+        "coverage",
+        "audit",
+        "causes",
+        "findings",
+        "gaps",
+    ]
     assert document["tool"] == {"name": "consentwire", "version": __version__}
     assert document["captures"] == [{"id": 1, "kind": "har", "path": "a.har"}]
     assert document["seen"] == {"sessions": 1, "exchanges": 9, "events": 2, "calls": 3, "signals": 1}
     assert document["counts"] == {"confirmed": 1, "likely": 0, "unproven": 0}
     assert document["gaps"] == [{"kind": "websocket", "host": "a.example", "reason": "why"}]
-    (told,) = document["findings"]
-    assert list(told) == [
+    (row,) = document["findings"]
+    assert list(row) == [
         "fingerprint",
         "rule",
         "severity",
@@ -35,8 +46,11 @@ def test_the_document_has_these_keys() -> None:
         "phase",
         "explanation",
         "violation",
+        "signal_source",
+        "signal_at",
+        "suppressed",
     ]
-    assert (told["severity"], told["verdict"]) == ("error", "confirmed")
+    assert (row["severity"], row["verdict"]) == ("error", "confirmed")
 
 
 def test_only_what_counts_is_counted_but_everything_is_listed() -> None:
