@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
+from functools import lru_cache
 
 from addon.exchange import raw_field
 
@@ -35,7 +36,7 @@ _WHOLE = (
     b"application/wasm",
 )
 _ENDLESS = (b"text/event-stream", b"application/grpc", b"multipart/x-mixed-replace", b"video/", b"audio/")
-_FIELDS = (b"content-type", b"content-encoding")
+_MAX_CACHED = 200
 _JSON_BEGINS = (b"{", b"[")
 _GZIP_MAGIC = b"\x1f\x8b"
 _BLANK = b"\xef\xbb\xbf \t\r\n"
@@ -61,7 +62,13 @@ class Use(Enum):
 
 def use_of(fields: Fields) -> Use:
     """How a response body is treated, by the header fields alone."""
-    kind, coded = ((raw_field(fields, name) or b"").strip().lower() for name in _FIELDS)
+    kind, coded = raw_field(fields, b"content-type") or b"", raw_field(fields, b"content-encoding") or b""
+    return _use(kind, coded) if len(kind) + len(coded) <= _MAX_CACHED else _use.__wrapped__(kind, coded)
+
+
+@lru_cache(maxsize=1000)
+def _use(kind: bytes, coded: bytes) -> Use:
+    kind, coded = kind.strip().lower(), coded.strip().lower()
     if not kind or kind.startswith(_READ) or b"+json" in kind:
         return Use.READ
     if kind.startswith(_ENDLESS):
