@@ -24,7 +24,10 @@ _NO_VALUES: list[bytes] = []
 def raw_field(fields: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
     """The first value of a field as it came, for callers that need few fields; ``name`` in lower case."""
     length = len(name)
-    return next((value for key, value in fields if len(key) == length and key.lower() == name), None)
+    for key, value in fields:
+        if len(key) == length and key.lower() == name:
+            return value
+    return None
 
 
 class Headers:

@@ -18,6 +18,8 @@ class Surface(StrEnum):
     SERVER = "server"
     UNKNOWN = "unknown"
 
+    __hash__ = str.__hash__  # an enum's own is written in Python, and this is part of every session's key
+
 
 class StampShape(StrEnum):
     """How much consent a message carries; CDPs treat the shapes differently."""

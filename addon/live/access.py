@@ -8,7 +8,7 @@ from mitmproxy import ctx, http
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from addon.access import AccessGuard
-from addon.readers.flows import OWN
+from addon.readers.flow_exchange import OWN
 
 from .clients import asker_of
 from .own_host import TUNNEL_ADDRESS

@@ -8,7 +8,8 @@ from collections import deque
 from mitmproxy import http
 
 from addon.exchange import Exchange
-from addon.readers.flows import OWN, exchange_of, messages_of
+from addon.readers.flow_exchange import OWN
+from addon.readers.flows import exchange_of, messages_of
 from addon.readers.websocket_messages import SocketMessages
 
 from .marks import Marks

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from inspect import isawaitable
 from pathlib import Path
+from typing import Any
+
+from mitmproxy import eventsequence  # noqa: F401, it makes the hooks of all protocols known
+from mitmproxy.hooks import all_hooks
 
 from addon.runner import Outcome
 
@@ -18,9 +23,17 @@ from .run import Run
 from .stored_requests import StoredRequests
 from .streams import Streams
 
+type Hook = Callable[..., Awaitable[None] | None]
+
 
 class ConsentWire:
-    """The addon that people load. mitmproxy calls each hook of every addon in :attr:`addons`, from the first to the last."""
+    """The addon that people load. Each of its hooks calls those of its parts, from the first to the last.
+
+    mitmproxy could be given the parts themselves. It would look each of them up twenty times a request, for hooks that most of them
+    do not have.
+    """
+
+    name = "consentwire"
 
     def __init__(
         self, reporter: Reporter | None = None, own_ports: Sequence[int] = (), catalogue_folders: Sequence[Path] = ()
@@ -35,7 +48,7 @@ class ConsentWire:
         self._run = run = Run(options)
         streams = Streams()
         marks = Marks(run, reporter or LogReporter())
-        self.addons: list[object] = [
+        parts: list[object] = [
             options,
             run,
             OwnHost(run),  # answers before anything else looks at a request of our own
@@ -47,6 +60,10 @@ class ConsentWire:
             Capture(run, marks),
             marks,  # after the capture has ended, so that the last verdicts are told as well
         ]
+        for hook in all_hooks:
+            called = [getattr(part, hook) for part in parts if hasattr(part, hook)]
+            if called:
+                setattr(self, hook, _in_turn(called))
 
     @property
     def outcome(self) -> Outcome | None:
@@ -57,3 +74,26 @@ class ConsentWire:
     def code(self) -> str | None:
         """What admits another device to the phone page; ``None`` unless it runs."""
         return None if self._run.backend is None else self._run.backend.keys.code
+
+
+def _in_turn(hooks: Sequence[Hook]) -> Hook:
+    """One hook that calls several; what one of them has to wait for is waited for before the next."""
+    if len(hooks) == 1:
+        return hooks[0]
+
+    def call(*data: Any) -> Awaitable[None] | None:
+        for place, hook in enumerate(hooks, 1):
+            waiting = hook(*data)
+            if waiting is not None and isawaitable(waiting):
+                return _rest(waiting, hooks[place:], data)
+        return None
+
+    return call
+
+
+async def _rest(waiting: Awaitable[None], hooks: Sequence[Hook], data: Sequence[Any]) -> None:
+    await waiting
+    for hook in hooks:
+        following = hook(*data)
+        if following is not None and isawaitable(following):
+            await following

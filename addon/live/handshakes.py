@@ -9,7 +9,7 @@ from mitmproxy import connection, http, tcp
 from mitmproxy.tls import ClientHelloData, TlsData
 
 from addon.observe.backend import Backend
-from addon.readers.flows import host_of
+from addon.readers.flow_exchange import host_of
 from addon.report.text import plain
 
 from .clients import address_of, host_of_handshake

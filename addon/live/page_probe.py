@@ -7,7 +7,7 @@ from mitmproxy import http
 from addon.addresses import site_of
 from addon.observe.backend import Backend
 from addon.observe.probe import NotInjected
-from addon.readers.flows import OWN, PAGE_KEY, host_of
+from addon.readers.flow_exchange import OWN, PAGE_KEY, host_of
 
 from .clients import address_of
 from .content_decoder import decoder_for

@@ -1,13 +1,16 @@
 """Streams bodies through, and keeps a bounded part of them.
 
 mitmproxy holds a body until it has ended. A page that waits for its first event, a call that answers in a stream, a download of
-a gigabyte do not work so: everything streams, unless something else in the proxy changes bodies and has to have them whole.
+a gigabyte do not work so: everything streams, unless something else in the proxy changes bodies and has to have them whole. Small
+parts of pages alone (a picture, a font, a style sheet, a script) are waited for: they come in one flight of packets, no browser has a
+use for half of one, and to stream one costs the proxy three times as much as to pass it on.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
 from mitmproxy import ctx, http
 from mitmproxy.addonmanager import traverse
@@ -22,6 +25,8 @@ from .records import BodyRecord, Room, Tap
 log = logging.getLogger("consentwire")
 MAX_WHOLE_REQUEST = 1024 * 1024
 """Bytes of a request's body that are waited for. Batches of messages are smaller: Segment takes 500 KB."""
+MAX_WHOLE_PART = 14_600
+"""Bytes of a part of a page that is waited for: what a server sends without waiting itself (RFC 6928: ten segments)."""
 _LOOK_AGAIN = 1.0
 """Seconds after which mitmproxy has loaded a script that changed."""
 _SERVER_LOG = logging.getLogger("mitmproxy.proxy.server")
@@ -42,10 +47,11 @@ class Streams:
         self._looked_at = -_LOOK_AGAIN
 
     def running(self) -> None:
-        _SERVER_LOG.addFilter(_is_news)
+        # where a filter would come in, the record of the line is made already, and that is most of what streaming costs
+        _SERVER_LOG.log = _log_news  # type: ignore[assignment, method-assign]
 
     def done(self) -> None:
-        _SERVER_LOG.removeFilter(_is_news)
+        vars(_SERVER_LOG).pop("log", None)
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         request = flow.request
@@ -64,8 +70,10 @@ class Streams:
         use = use_of(response.data.headers.fields)
         if use is Use.ENDLESS:
             response.stream = True
+        elif use is Use.WHOLE and _is_small(response):
+            return
         elif not self.held("response") or (length_of(response) or 0) > MAX_BODY_BYTES:
-            response.stream = Tap(self.record_of(response, partly=None if use is Use.AS_JSON else True))
+            response.stream = Tap(self.record_of(response, partly=None if use in (Use.AS_JSON, Use.WHOLE) else True))
 
     def record_of(self, message: http.Message, *, partly: bool | None) -> BodyRecord:
         """Decides how much of a message is kept."""
@@ -107,15 +115,21 @@ class Streams:
         return bool(self._holding[hook])
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Whether a line of mitmproxy's log is of interest: not that a message streams, because all do."""
-    return not str(record.msg).startswith(("Streaming response from ", "Streaming request to "))
+def _log_news(level: int, message: object, *values: object, **options: Any) -> None:
+    """Writes a line to mitmproxy's log, unless it says that a message streams, because all do."""
+    if not str(message).startswith(("Streaming response from ", "Streaming request to ")):
+        logging.Logger.log(_SERVER_LOG, level, message, *values, stacklevel=2, **options)
 
 
 def length_of(message: http.Message) -> int | None:
     """What a message says of the length of its body."""
     stated = raw_field(message.data.headers.fields, b"content-length")
     return int(stated) if stated is not None and stated.isdigit() and len(stated) < 20 else None
+
+
+def _is_small(response: http.Response) -> bool:
+    length = length_of(response)
+    return length is not None and length <= MAX_WHOLE_PART
 
 
 def _is_long(flow: http.HTTPFlow) -> bool:

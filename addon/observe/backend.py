@@ -9,7 +9,7 @@ from mitmproxy import http
 from mitmproxy.addons import asgiapp
 
 from addon.observations import HOST
-from addon.readers.flows import OWN, host_of
+from addon.readers.flow_exchange import OWN, host_of
 from vendor_catalog import Catalogue
 
 from .app import PREFIX, STARTED_AT, application

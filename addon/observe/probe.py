@@ -13,7 +13,7 @@ from mitmproxy import http
 from addon.body import MAX_BODY_BYTES, Body, BodyError
 from addon.exchange import raw_field
 from addon.observations import REPORTS, STATE, page_of
-from addon.readers.flows import PAGE_KEY, host_of
+from addon.readers.flow_exchange import PAGE_KEY, host_of
 from vendor_catalog import Catalogue, ConsentManager, ScriptApi, banner_words
 
 from .document import MAX_HEAD_BYTES, DocumentHead, read_head

@@ -60,13 +60,23 @@ class Leaf:
     @property
     def of_business(self) -> bool:
         """Whether it is about a business, not about a person. A group is one: its traits are the account's."""
-        named = any(_BUSINESS.search(key) for key in (self.key, *self.parents[1:]))
+        named = _names_business(self.key) or any(map(_names_business, self.parents[1:]))
         return named or (self.type == "group" and self.parents[:1] == ("traits",))
 
     @property
     def about_fields(self) -> bool:
         """Whether it describes a form's field, such as what is wrong with it."""
-        return any(_ABOUT_FIELDS.search(key) for key in (self.key, *self.parents[1:]))
+        return _names_field(self.key) or any(map(_names_field, self.parents[1:]))
+
+
+@lru_cache(maxsize=10_000)
+def _names_business(key: str) -> bool:
+    return _BUSINESS.search(key) is not None
+
+
+@lru_cache(maxsize=10_000)
+def _names_field(key: str) -> bool:
+    return _ABOUT_FIELDS.search(key) is not None
 
 
 @dataclass(frozen=True, slots=True)

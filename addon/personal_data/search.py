@@ -24,6 +24,8 @@ PLACES = (
 _MAX_PARTS = 500
 _MAX_BODY = 256 * 1024
 _MAX_FOUND = 50
+_REMEMBERED = 120
+"""Characters of a text about which is remembered what was found."""
 _SHOWN_KEY = re.compile(r"[\w$:.?\[\] -]{1,40}")
 _NUMBER_LIKE = re.compile(r"[0-9]{6}")
 _OF_THE_PAGE = words(
@@ -146,8 +148,18 @@ def _search(walk: Walk, kind: str | None) -> Searched:
 def _matters(key: str, value: Json) -> bool:
     """A quick test, by key and text, whether a value may be personal data or hold some."""
     if isinstance(value, str):
-        return bool(value) and (len(value) > MAX_TEXT or bool(_of_key(key[:MAX_KEY])) or _glance().sees(value.strip()))
+        if not value:
+            return False
+        if len(value) <= _REMEMBERED and len(key) <= MAX_KEY:
+            return _seen(key, value)
+        return len(value) > MAX_TEXT or bool(_of_key(key[:MAX_KEY])) or _glance().sees(value.strip())
     return value is not None and not isinstance(value, bool) and bool(_of_key(key[:MAX_KEY]))
+
+
+@lru_cache(maxsize=20_000)
+def _seen(key: str, text: str) -> bool:
+    """The same for short texts, most of which come with every message."""
+    return bool(_of_key(key)) or _glance().sees(text.strip())
 
 
 def _candidates(key: str, text: str) -> tuple[Detector, ...]:
@@ -207,6 +219,11 @@ def _place(each: Found) -> str:
 
 
 def _shown(key: str) -> str:
+    return _shown_key(key) if len(key) <= MAX_KEY else _shown_key.__wrapped__(key)
+
+
+@lru_cache(maxsize=5000)
+def _shown_key(key: str) -> str:
     if _SHOWN_KEY.fullmatch(key) and not _NUMBER_LIKE.search(key):
         return key
     return "?…" if key.startswith("?") else "…"

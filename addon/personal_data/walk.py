@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice, repeat
 from typing import NamedTuple
 from urllib.parse import unquote, unquote_plus
@@ -20,6 +21,8 @@ _MAX_SEGMENTS = 100
 _MAX_BLANK = 100
 _SHORTEST_JSON = 2
 _ADDRESSES = ("http://", "https://", "/", "?")
+_REMEMBERED = 1000
+"""Characters of a query that is remembered: every message and call of a page has the page's."""
 _MAX_UNPACKED = 3
 """Texts within texts: JSON in a parameter of an address in JSON."""
 
@@ -151,9 +154,7 @@ class Walk:
             text = text[:MAX_NESTED_TEXT]
         if "=" not in text:
             return []
-        fields = [
-            (_decoded(name), _decoded(value)) for name, value in map(_pair, text.split("&", _MAX_FIELDS)) if value
-        ]
+        fields = _fields(text) if len(text) > _REMEMBERED else _remembered_fields(text)
         if text.count("&") >= _MAX_FIELDS:  # more than any honest address has
             self.whole = False
         self._seen += len(fields)
@@ -165,6 +166,14 @@ class Walk:
         return [
             Found(value, key, parents, beside, in_address, unpacked) for key, value in keyed if self.matters(key, value)
         ]
+
+
+def _fields(text: str) -> tuple[tuple[str, str], ...]:
+    """The names and values of a query or form."""
+    return tuple((_decoded(name), _decoded(value)) for name, value in map(_pair, text.split("&", _MAX_FIELDS)) if value)
+
+
+_remembered_fields = lru_cache(maxsize=1000)(_fields)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -100,8 +100,8 @@ def _of_pages(timeline: Timeline) -> dict[str, list[Span]]:
 
 
 def _comparable(span: Span) -> Span:
-    """Without what a row does not show: when the signal after it was seen."""
-    return replace(span, state=replace(span.state, after_at=None))
+    """Without what a row does not show: when the signal after it was seen, and what was answered before and later."""
+    return replace(span, state=replace(span.state, after_at=None, earlier_grant=False, answered_later=False))
 
 
 def _row(number: str, session: str, host: str | None, category: str, span: Span) -> ConsentStateRecord:

@@ -84,9 +84,7 @@ class SessionState:
         if manager.id in self.managers:
             return []
         self.managers[manager.id] = manager
-        self.timeline.managers.add(manager.id)
-        if not manager.endpoints:
-            self.timeline.rivals.hidden.add(manager.id)
+        self.timeline.use(manager.id, hidden=not manager.endpoints)
         return [
             (nothing_read(manager, host), look.at, look.exchange)
             for host, look in self.timeline.looks_without(manager.id)

@@ -85,7 +85,9 @@ class SessionRegistry:
         placed = self._jars_of(key).place(
             exchange, identifiers(events, hits), document=found.document, bare=bare, whole=whole
         )
-        found = replace(found, key=replace(key, jar=placed.jar), presumed=placed.presumed, since=placed.since)
+        if placed.jar != key.jar:
+            key = replace(key, jar=placed.jar)
+        found = replace(found, key=key, presumed=placed.presumed, since=placed.since)
         if exchange.page_key is not None:
             self._page_keys[exchange.page_key] = Attribution(found.key, found.page_host)
             if len(self._page_keys) > _MAX_PAGE_KEYS:
@@ -126,7 +128,11 @@ class SessionRegistry:
 
     def _jars_of(self, key: SessionKey) -> Jars:
         assert key.site is not None, "only sites keep cookies"
-        return self._jars.setdefault((key.client, key.user_agent, key.site), Jars(key.site))
+        whose = key.client, key.user_agent, key.site
+        jars = self._jars.get(whose)
+        if jars is None:
+            jars = self._jars[whose] = Jars(key.site)
+        return jars
 
     def _in_app(self, exchange: Exchange, events: Sequence[Event], hits: Sequence[Hit]) -> Attribution | None:
         """The app that a vendor's call names, or the one app that was named under the same agent, if no page can have made it.

@@ -27,6 +27,7 @@ class SourceRegistry:
         self._policy = policy
         self.sources: dict[SourceKey, Source] = {}
         self._needs: dict[tuple[tuple[str, ...], str | None], Need] = {}
+        self._needs_of_vendors: dict[str, Need] = {}
         self.ingestion_hosts: dict[str, str] = {
             named.host.lower(): named.cdp for site in policy.sites.values() for named in site.ingestion_hosts
         }
@@ -145,6 +146,12 @@ class SourceRegistry:
 
     def need_of_vendor(self, vendor_id: str) -> Need:
         """What a vendor's own calls and cookies need consent for."""
+        need = self._needs_of_vendors.get(vendor_id)
+        if need is None:
+            need = self._needs_of_vendors[vendor_id] = self._need_of_vendor(vendor_id)
+        return need
+
+    def _need_of_vendor(self, vendor_id: str) -> Need:
         override = self._policy.vendors.get(vendor_id)
         if override is not None:
             return Need((override.category,), vendor_id)

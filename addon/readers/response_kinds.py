@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
+from functools import lru_cache
 
 from addon.exchange import raw_field
 
@@ -25,8 +26,17 @@ _UNREAD = (
     b"application/wasm",
     b"application/grpc",
 )
+_WHOLE = (
+    b"image/",
+    b"font/",
+    b"text/css",
+    b"text/javascript",
+    b"application/javascript",
+    b"application/x-javascript",
+    b"application/wasm",
+)
 _ENDLESS = (b"text/event-stream", b"application/grpc", b"multipart/x-mixed-replace", b"video/", b"audio/")
-_FIELDS = (b"content-type", b"content-encoding")
+_MAX_CACHED = 200
 _JSON_BEGINS = (b"{", b"[")
 _GZIP_MAGIC = b"\x1f\x8b"
 _BLANK = b"\xef\xbb\xbf \t\r\n"
@@ -42,6 +52,8 @@ class Use(Enum):
     READ = "read"
     ENDLESS = "endless"
     """A stream that lasts as long as the page or app; nobody reads or keeps it."""
+    WHOLE = "whole"
+    """A part of a page, which is of use when it has come whole; read if it begins as JSON does."""
     AS_JSON = "as JSON"
     """Read if it begins as JSON does."""
     AS_CODED = "as coded"
@@ -50,11 +62,19 @@ class Use(Enum):
 
 def use_of(fields: Fields) -> Use:
     """How a response body is treated, by the header fields alone."""
-    kind, coded = ((raw_field(fields, name) or b"").strip().lower() for name in _FIELDS)
+    kind, coded = raw_field(fields, b"content-type") or b"", raw_field(fields, b"content-encoding") or b""
+    return _use(kind, coded) if len(kind) + len(coded) <= _MAX_CACHED else _use.__wrapped__(kind, coded)
+
+
+@lru_cache(maxsize=1000)
+def _use(kind: bytes, coded: bytes) -> Use:
+    kind, coded = kind.strip().lower(), coded.strip().lower()
     if not kind or kind.startswith(_READ) or b"+json" in kind:
         return Use.READ
     if kind.startswith(_ENDLESS):
         return Use.ENDLESS
+    if kind.startswith(_WHOLE):
+        return Use.WHOLE
     return Use.AS_CODED if coded not in (b"", b"identity") and not kind.startswith(_UNREAD) else Use.AS_JSON
 
 
@@ -66,4 +86,4 @@ def begins_as_json(raw: bytes) -> bool:
 def is_read(fields: Fields, raw: bytes) -> bool:
     """Whether anybody reads a response body."""
     use = use_of(fields)
-    return use in (Use.READ, Use.AS_CODED) or (use is Use.AS_JSON and begins_as_json(raw))
+    return use in (Use.READ, Use.AS_CODED) or (use in (Use.AS_JSON, Use.WHOLE) and begins_as_json(raw))

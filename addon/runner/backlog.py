@@ -224,5 +224,5 @@ def _exchange_size(exchange: Exchange) -> int:
     for body in (exchange.request_body, exchange.response_body):
         size += 0 if body is None else len(body.raw)
     for headers in (exchange.request_headers, exchange.response_headers):
-        size += sum(len(name) + len(value) for name, value in headers.raw)
+        size += sum(map(len, chain.from_iterable(headers.raw)))
     return size

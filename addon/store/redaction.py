@@ -43,9 +43,10 @@ class Redactor:
         self._hash_identifiers = storage.identifiers == "hashed"
         # a client sends the same fields with every request
         self._field = lru_cache(maxsize=4096)(self._field_text)
+        self.headers = lru_cache(maxsize=1024)(self._headers_text)
+        """Header fields (``Headers``) as JSON: ``[[name, value], ...]``. The reader of flow files gives the same ones again."""
 
-    def headers(self, headers: Headers) -> str:
-        """Header fields as JSON: ``[[name, value], ...]``."""
+    def _headers_text(self, headers: Headers) -> str:
         return f"[{', '.join([self._field(*field) for field in headers.raw])}]"
 
     def _field_text(self, raw_name: bytes, raw_value: bytes) -> str:

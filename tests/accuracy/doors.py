@@ -14,7 +14,8 @@ from addon.pipeline import CaptureTraits, Pipeline
 from addon.pipeline.sessions import is_page
 from addon.policy import Policy, parse_policy
 from addon.readers import Unreadable, open_capture
-from addon.readers.flows import OWN, exchange_of
+from addon.readers.flow_exchange import OWN
+from addon.readers.flows import exchange_of
 from tests.addon.building import NOON, Run, iso
 from tests.addon.readers.samples import entry, flow, har, write_flows
 from vendor_catalog import shipped_catalogue

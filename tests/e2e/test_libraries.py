@@ -15,7 +15,7 @@ from mitmproxy.io import FlowReader, FlowWriter
 from playwright.sync_api import Browser, Error, Page
 
 from addon.policy import Policy
-from addon.readers.flows import OWN
+from addon.readers.flow_exchange import OWN
 from addon.runner import Analysis, analyse_files, open_captures, opened
 
 from .libraries import LIBRARIES, Library

@@ -16,6 +16,8 @@ class Category(StrEnum):
     ANALYTICS = "analytics"
     MARKETING = "marketing"
 
+    __hash__ = str.__hash__  # an enum's own is written in Python, and this is part of many keys
+
 
 class CallKind(StrEnum):
     """What a request to a vendor is for."""
@@ -24,6 +26,8 @@ class CallKind(StrEnum):
     LIBRARY = "library"
     CONFIG = "config"
     CONSENT = "consent"
+
+    __hash__ = str.__hash__  # an enum's own is written in Python, and this is part of many keys
 
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]

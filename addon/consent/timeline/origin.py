@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
-from itertools import takewhile
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from addon.consent.signal import Unread
@@ -62,11 +62,11 @@ def origin_state(
         outline: leave out ``earlier_grant`` and ``answered_later``, so that a long session takes no longer.
     """
     index = bisect_right(points, at, key=BY_TIME)
-    earlier, later = points[:index], points[index:]
-    before, following = earlier[-1] if earlier else None, later[0] if later else None
+    before = points[index - 1] if index else None
+    following = points[index] if index < len(points) else None
     standing_before = Standing.NOTHING if before is None else standing_of(before.signal, need)
-    now = _now(earlier, following, need, at)
-    unanswered = _still_unanswered(before, later, until) if now is None else None
+    now = _now(points, index, need, at)
+    unanswered = _still_unanswered(before, _from(points, index), until) if now is None else None
     if now is not None:
         certainty, other = now
         found = _Found(standing_before, certainty, other)
@@ -86,8 +86,9 @@ def origin_state(
         before=None if before is None else before.signal,
         after=None if after is None else after.signal,
         after_at=None if after is None else after.at,
-        earlier_grant=not outline and any(standing_of(point.signal, need) is Standing.GRANTED for point in earlier),
-        answered_later=not outline and any(point.signal.answered is True for point in later),
+        earlier_grant=not outline
+        and any(standing_of(point.signal, need) is Standing.GRANTED for point in islice(points, index)),
+        answered_later=not outline and any(point.signal.answered is True for point in _from(points, index)),
         at_odds=now is not None and found.alternative is not None,
         lasted=found.lasted,
         waits=unanswered is not None,
@@ -95,14 +96,19 @@ def origin_state(
     )
 
 
-def _now(
-    earlier: list[Point], following: Point | None, need: Need, at: float
-) -> tuple[Certainty, Standing | None] | None:
-    """What was observed at the very moment: how certain that makes the latest of it, and what else was said just then."""
-    if not earlier or earlier[-1].at != at or not earlier[-1].signal.speaks:
+def _from(points: list[Point], index: int) -> Iterator[Point]:
+    """The points from a place on; no copy, because sessions have thousands."""
+    return (points[place] for place in range(index, len(points)))
+
+
+def _now(points: list[Point], index: int, need: Need, at: float) -> tuple[Certainty, Standing | None] | None:
+    """What was observed at the very moment, before the point at ``index``: how certain that makes the latest of it, and what else was
+    said just then."""
+    if not index or points[index - 1].at != at or not points[index - 1].signal.speaks:
         return None
-    latest = earlier[-1].signal
-    just_then = takewhile(lambda point: point.at == at, reversed(earlier))
+    latest = points[index - 1].signal
+    following = points[index] if index < len(points) else None
+    just_then = takewhile(lambda point: point.at == at, (points[place] for place in range(index - 1, -1, -1)))
     others = {standing_of(point.signal, need) for point in just_then} - {standing_of(latest, need)}
     if others:
         return Certainty.OPEN_WINDOW, others.pop() if len(others) == 1 else Standing.UNCLEAR
@@ -110,7 +116,7 @@ def _now(
     return None if repeated else (Certainty.OBSERVED, None)
 
 
-def _still_unanswered(before: Point | None, later: Sequence[Point], until: float) -> Point | None:
+def _still_unanswered(before: Point | None, later: Iterable[Point], until: float) -> Point | None:
     """The later observation by which nobody had answered yet, where nothing of an answer was seen before, nor in between. Where the
     consent manager asked nobody, nothing follows from that."""
     if before is not None and not before.signal.absent and before.signal.unread not in _NEVER_SEEN:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from addon.consent.signal import Signal
 from vendor_catalog import Category
@@ -121,6 +122,7 @@ class ConsentState:
         return self.before
 
 
+@lru_cache(maxsize=2000)
 def standing_of(signal: Signal, need: Need) -> Standing:
     """What one signal says about a need."""
     if signal.unread is not None:

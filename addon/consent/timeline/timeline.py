@@ -25,6 +25,7 @@ TESTER_ORIGIN = "tester"
 _SALE = Need((Category.MARKETING,))
 """What an opt-out string refuses: sale, sharing and targeted advertising."""
 _MAX_HOSTS = 1000
+_MAX_ANSWERED = 500
 _MAX_PARTS = 20
 _CLAIMS = (Standing.GRANTED, Standing.UNCLEAR, Standing.DENIED)
 
@@ -53,6 +54,9 @@ class Timeline:
     """Which of several consent managers counts."""
     opted_out_since: float | None = None
     """When an opt-out preference signal (``Sec-GPC: 1``) was first seen."""
+    _answered: dict[tuple[object, ...], ConsentState] = field(default_factory=dict)
+    """States that were looked up since the last observation: the messages of a batch, their destinations and the rules ask for the
+    same one again and again."""
 
     def observe(self, signal: Signal, at: float, host: str | None = None) -> Signal:
         """Adds an observation. Returns the signal that now stands for it: an equal one seen just before or just after it,
@@ -61,6 +65,7 @@ class Timeline:
         Args:
             host: where it was made, if the signal stands for an equal one of another host.
         """
+        self._answered.clear()
         points = self._points.setdefault(signal.origin, [])
         if signal.origin not in self._spoken:
             self._ranked = None
@@ -77,11 +82,13 @@ class Timeline:
 
     def opened(self, at: float) -> None:
         """Notes that a page was opened to which no other led, and without any cookie: it may be another window's."""
+        self._answered.clear()
         if len(self._openings) < MAX_POINTS:
             insort(self._openings, at)
 
     def set_for(self, signal: Signal, domain: str | None) -> None:
         """Notes for which domain a response set a record; ``None`` for its own host alone."""
+        self._answered.clear()
         self._records.set_for(signal, domain)
 
     def standing_for(self, signal: Signal, at: float) -> Signal | None:
@@ -97,6 +104,7 @@ class Timeline:
         points = self._points.get(signal.origin)
         if not points or points[-1].signal is not signal or at < points[-1].at:
             return False
+        self._answered.clear()
         self._records.observe(signal, host, at, points)
         return repeat(points, signal, at)
 
@@ -104,11 +112,27 @@ class Timeline:
         """Adds a first-party request in which every cookie was visible."""
         if host not in self._looks and len(self._looks) >= _MAX_HOSTS:
             return  # nothing is then said of what was missing there, and nobody is accused by it
+        self._answered.clear()
         looks = self._looks.setdefault(host, [])
         if len(self._looks) > 1:
             late = bool(looks) and at < looks[-1].at
             self._records.looked(host, change=late or not looks or looks[-1].present != present)
         insert_look(looks, Look(at, present, exchange))
+
+    def use(self, manager: str, *, hidden: bool = False) -> None:
+        """Notes that a consent manager is in use, by its id; ``hidden`` if its script has no address by which it could be seen."""
+        self._answered.clear()
+        self.managers.add(manager)
+        if hidden:
+            self.rivals.hidden.add(manager)
+
+    def run(self, manager: str) -> bool:
+        """Notes that a consent manager's script runs. Whether that changes what may have been in force."""
+        if manager in self.rivals.running:
+            return False
+        self._answered.clear()
+        self.rivals.running.add(manager)
+        return self.rivals.contested
 
     def looks_without(self, origin: str) -> list[tuple[str, Look]]:
         """Earlier first-party requests that did not carry an origin's cookie, by host: for a consent manager that is
@@ -218,8 +242,20 @@ class Timeline:
             at: Unix time in seconds.
             page_host: the host of the page that acted; a missing cookie counts only on the page's own host.
             direct_only: leave out the site's own stamps, so that they can be compared with the rest.
-            outline: leave out ``earlier_grant`` and ``answered_later``, so that a long session takes no longer.
+            outline: do without ``earlier_grant`` and ``answered_later``, so that a long session takes no longer.
         """
+        query = need, at, page_host, direct_only, outline
+        known = self._answered.get(query)
+        if known is None and outline:
+            known = self._answered.get((*query[:-1], False))
+        if known is None:
+            if len(self._answered) >= _MAX_ANSWERED:
+                self._answered.clear()
+            known = self._answered[query] = self._state(need, at, page_host, direct_only=direct_only, outline=outline)
+        return known
+
+    def _state(self, need: Need, at: float, page_host: str | None, *, direct_only: bool, outline: bool) -> ConsentState:
+        """As :meth:`state`."""
         unclear: ConsentState | None = None
         unreadable: ConsentState | None = None
         foreign: ConsentState | None = None

@@ -50,6 +50,7 @@ def _finds(leaf: Leaf) -> bool:
     return False
 
 
+@lru_cache(maxsize=5000)
 def _is_somebodys(mailbox: str, domain: str) -> bool:
     mailbox, domain = mailbox.lower().partition("+")[0], domain.lower()
     if mailbox in _NOBODY or _TOKEN.fullmatch(mailbox) or ".." in mailbox or mailbox.endswith("."):

@@ -281,12 +281,9 @@ class SignalCollector(Collector):
 
     def run(self, session: SessionState, manager_id: str, reading: ConsentReading) -> None:
         """Notes that a consent manager's script runs, so that its record decides and not what another one left behind."""
-        rivals = session.timeline.rivals
-        if manager_id not in rivals.running:
-            rivals.running.add(manager_id)
-            if rivals.contested:  # otherwise it changes nothing
-                session.generation += 1
-                reading.reach = math.inf
+        if session.timeline.run(manager_id):
+            session.generation += 1
+            reading.reach = math.inf
 
     def take(self, session: SessionState, signal: Signal, at: float, exchange: str, reading: ConsentReading) -> Signal:
         """Takes in one signal; returns the one that now stands for it."""

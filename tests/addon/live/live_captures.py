@@ -36,9 +36,9 @@ class Updates:
 
 
 def call(addon: ConsentWire, hook: str, *given: Any) -> list[Any]:
-    """Calls a hook as mitmproxy does, of each addon of the door in order; what they return that is to be awaited."""
-    found = [getattr(each, hook)(*given) for each in addon.addons if hasattr(each, hook)]
-    return [each for each in found if each is not None]
+    """Calls a hook as mitmproxy does; what it returns that is to be awaited."""
+    waiting = getattr(addon, hook)(*given)
+    return [] if waiting is None else [waiting]
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -11,7 +12,7 @@ from mitmproxy.addons import modifybody, script
 from mitmproxy.test import taddons
 
 from addon.live.records import Tap
-from addon.live.streams import MAX_WHOLE_REQUEST, Streams
+from addon.live.streams import MAX_WHOLE_PART, MAX_WHOLE_REQUEST, Streams
 from tests.addon.readers.samples import flow as made_flow
 
 JSON = b"application/json"
@@ -39,9 +40,35 @@ def stream_of(made: http.HTTPFlow) -> object:
 
 
 @pytest.mark.parametrize("kind", [JSON, b"text/html", b"image/png", b"application/octet-stream", b""])
-@pytest.mark.parametrize("length", [None, 10, 10**10])
+@pytest.mark.parametrize("length", [None, 10**5, 10**10])
 def test_every_response_streams_by_a_tap(proxy: taddons.context, kind: bytes, length: int | None) -> None:
     assert isinstance(stream_of(answered(kind, length)), Tap)
+
+
+@pytest.mark.parametrize("kind", [JSON, b"application/x-ndjson", b"text/html", b"application/octet-stream", b""])
+def test_short_answers_that_are_of_use_bit_by_bit_stream_too(proxy: taddons.context, kind: bytes) -> None:
+    assert isinstance(stream_of(answered(kind, 10)), Tap)
+
+
+@pytest.mark.parametrize("kind", [b"image/gif", b"font/woff2", b"text/css", b"Text/JavaScript; charset=utf-8"])
+def test_small_parts_of_a_page_are_passed_on_whole(proxy: taddons.context, kind: bytes) -> None:
+    assert stream_of(answered(kind, 0)) is False
+    assert stream_of(answered(kind, MAX_WHOLE_PART)) is False
+    assert isinstance(stream_of(answered(kind, MAX_WHOLE_PART + 1)), Tap)
+
+
+def test_that_a_message_streams_is_not_logged_and_all_else_is(
+    proxy: taddons.context, caplog: pytest.LogCaptureFixture
+) -> None:
+    streams, mitmproxys = Streams(), logging.getLogger("mitmproxy.proxy.server")
+    caplog.set_level(logging.INFO, "mitmproxy.proxy.server")
+    streams.running()
+    mitmproxys.log(logging.INFO, "Streaming response from shop.example.", extra={"client": ("a", 1)}, exc_info=None)
+    mitmproxys.log(logging.INFO, "client connect", extra={"client": ("a", 1)}, exc_info=None)
+    streams.done()
+    mitmproxys.log(logging.INFO, "Streaming request to shop.example.")
+    assert [record.message for record in caplog.records] == ["client connect", "Streaming request to shop.example."]
+    assert {record.filename for record in caplog.records} == {"test_streams.py"}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ from mitmproxy.io import tnetstring
 from mitmproxy.test import tflow
 
 from addon.exchange import Exchange
-from addon.readers import CaptureError, Unreadable, flows, open_capture
+from addon.readers import CaptureError, Unreadable, flow_files, open_capture
+from addon.readers.flow_exchange import PAGE_KEY
+from addon.readers.flows import exchange_of
 
 from .samples import NOON, flow, write_flows
 
@@ -62,10 +64,10 @@ def test_a_flow_is_read_as_it_was_saved(tmp_path: Path) -> None:
 
 def test_a_page_is_known_by_the_key_that_its_probe_got(tmp_path: Path) -> None:
     page, odd, plain = flow("https://shop.example/"), flow("https://shop.example/"), flow("https://shop.example/")
-    page.metadata[flows.PAGE_KEY], odd.metadata[flows.PAGE_KEY] = "nonce", 7
+    page.metadata[PAGE_KEY], odd.metadata[PAGE_KEY] = "nonce", 7
     write_flows(tmp_path / "a.mitm", [page, odd, plain])
     read = [item.page_key for item in open_capture(tmp_path / "a.mitm").exchanges() if isinstance(item, Exchange)]
-    assert read == ["nonce", None, None] == [flows.exchange_of(each).page_key for each in (page, odd, plain)]
+    assert read == ["nonce", None, None] == [exchange_of(each).page_key for each in (page, odd, plain)]
 
 
 def test_flows_come_in_the_order_in_which_they_were_saved(tmp_path: Path) -> None:
@@ -255,7 +257,7 @@ def test_a_file_of_a_newer_mitmproxy_says_so(tmp_path: Path) -> None:
 def test_a_record_beyond_the_bound_is_stepped_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     large = flow("https://large.example/", response_body=b"x" * 50_000)
     write_flows(tmp_path / "a.mitm", [flow("https://a.example/"), large, flow("https://b.example/")])
-    monkeypatch.setattr(flows, "_MAX_RECORD", 40_000)
+    monkeypatch.setattr(flow_files, "_MAX_RECORD", 40_000)
     found = read(tmp_path / "a.mitm")
     assert hosts(found) == ["a.example", "b.example"]
     assert [gap.kind for gap in gaps(found)] == ["broken-flow"]
@@ -331,6 +333,6 @@ def test_a_false_length_does_not_have_the_file_read_for_nothing(tmp_path: Path) 
 
     (tmp_path / "a.mitm").write_bytes(content)
     with (tmp_path / "a.mitm").open("rb") as opened:
-        records = [item for item in flows._records(Counting(content)) if not isinstance(item, Unreadable)]
+        records = [item for item in flow_files.records(Counting(content)) if not isinstance(item, Unreadable)]
     assert len(records) == 400
     assert taken < 2 * len(content)

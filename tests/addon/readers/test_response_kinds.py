@@ -23,8 +23,8 @@ DOCUMENT = b'\xef\xbb\xbf\n {"integrations": {}}'
         (b"video/mp4", b"", Use.ENDLESS),
         (b"application/octet-stream", b"", Use.AS_JSON),
         (b"application/octet-stream", b"gzip", Use.AS_CODED),
-        (b"text/javascript", b"gzip", Use.AS_JSON),
-        (b"image/png", b"identity", Use.AS_JSON),
+        (b"text/javascript", b"gzip", Use.WHOLE),
+        (b"image/png", b"identity", Use.WHOLE),
     ],
 )
 def test_what_becomes_of_a_kind(kind: bytes, coded: bytes, use: Use) -> None:
