@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from mitmproxy import http
 
-from addon.readers.flows import OWN, host_of
+from addon.readers.flow_exchange import OWN, host_of
 
 from .run import Run
 
