@@ -93,8 +93,8 @@ class Routing:
 
     def cut_short(self) -> dict[str, SessionState]:
         """Requests, each named once, of whose messages not all could be followed to their destinations."""
-        told, self._cut_short = self._cut_short, {}
-        return told
+        cut_short, self._cut_short = self._cut_short, {}
+        return cut_short
 
     def _deliver(self, source: Source, session: SessionState, act: EventAct, message: Message) -> Iterator[Routed]:
         exchange = act.place.exchange

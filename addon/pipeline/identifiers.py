@@ -151,7 +151,7 @@ def _body(exchange: Exchange) -> str:
 class Identifier:
     """What one value is, without the value."""
 
-    told: str
+    label: str
     need: Need
     given_by_site: bool
 

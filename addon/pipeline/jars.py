@@ -254,8 +254,8 @@ class Jars:
             if kept is not None:
                 kept.carried_by(exchange, value, jar.pages.get(host))
         jar.settled.pop(host, None)
-        told = all(jar.cookies[name].sent_to.get(host) == "/" for name in pairs if name in jar.cookies)
-        if told and len(jar.settled) < MAX_HOSTS:
+        settled = all(jar.cookies[name].sent_to.get(host) == "/" for name in pairs if name in jar.cookies)
+        if settled and len(jar.settled) < MAX_HOSTS:
             jar.settled[host] = fields
         if changes:
             _answer(jar, exchange)

@@ -60,10 +60,10 @@ class DestinationMappingCollector(Collector):
             self._mapping(sender, Place(at=at, exchange=number, site=sender.site), settings)
 
     def _mapping(self, session: SessionState, place: Place, settings: Settings) -> None:
-        told = (settings.cdp, settings.write_key)
+        source = (settings.cdp, settings.write_key)
         listed = [destination for destination in settings.destinations if destination.mapping_shown]
         for destination in listed:
-            if self.emitter.first_time("mapping", *told, destination.name, destination.categories):
+            if self.emitter.first_time("mapping", *source, destination.name, destination.categories):
                 act = MappingAct(
                     place=place,
                     write_key=settings.write_key,
@@ -74,7 +74,7 @@ class DestinationMappingCollector(Collector):
                 )
                 self.judgements.act(session, act)
         hidden = settings.has_unmapped_destinations and all(destination.categories for destination in listed)
-        if hidden and self.emitter.first_time("mapping", *told, None):
+        if hidden and self.emitter.first_time("mapping", *source, None):
             act = MappingAct(place=place, write_key=settings.write_key, destination=None, vendor=None, keys=())
             self.judgements.act(session, act)
 

@@ -47,9 +47,11 @@ class IdentifierSharingCollector(Collector):
             return
         need = self.sources.need_of_vendor(event.cdp)
         name = self.catalogue.name_of(event.cdp)
-        for value, told in ((event.anonymous_id, "anonymous id"), (event.user_id, "user id")):
+        for value, label in ((event.anonymous_id, "anonymous id"), (event.user_id, "user id")):
             if value is not None and is_identifier(value) and value != event.write_key:
-                self._learn(context.session, value, f"{name}'s {told}", need.category, given_by_site=told == "user id")
+                self._learn(
+                    context.session, value, f"{name}'s {label}", need.category, given_by_site=label == "user id"
+                )
 
     def learn_cookie(self, context: ExchangeContext, name: str, value: str) -> None:
         """What a cookie of the visited site holds."""
@@ -61,15 +63,15 @@ class IdentifierSharingCollector(Collector):
             vendor, cookie = owner
             category = self.sources.category_of_cookie(vendor, cookie)
             for found, given_by_site in identifiers_in_cookie(name, value):
-                told = f"the identifier in {vendor.name}'s cookie {name}"
-                self._learn(context.session, found, told, category, given_by_site=given_by_site)
+                label = f"the identifier in {vendor.name}'s cookie {name}"
+                self._learn(context.session, found, label, category, given_by_site=given_by_site)
 
     def _learn(
-        self, session: SessionState, value: str, told: str, category: Category | None, *, given_by_site: bool
+        self, session: SessionState, value: str, label: str, category: Category | None, *, given_by_site: bool
     ) -> None:
         if category is None or category is Category.NECESSARY:
             return
-        identifier = Identifier(told, Need((category,)), given_by_site)
+        identifier = Identifier(label, Need((category,)), given_by_site)
         sighting = self._sessions[session.id].learn(value, identifier)
         if sighting is not None:
             self._file(session, identifier, sighting)
@@ -105,7 +107,7 @@ class IdentifierSharingCollector(Collector):
         act = HandoverAct(
             place=sighting.place,
             host=sighting.host,
-            identifier=identifier.told,
+            identifier=identifier.label,
             where=sighting.where,
             need=identifier.need,
             given_by_site=identifier.given_by_site,

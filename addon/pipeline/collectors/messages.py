@@ -66,13 +66,15 @@ class MessageCollector(Collector):
         for (cdp, write_key), messages in self._routing.unsettled.items():
             if not self.sources.source(cdp, write_key).seen:
                 of_cdp = f" of {decoder_of(cdp).name}"
-                told = f"source {write_key}{of_cdp}" if write_key else f"a source{of_cdp} that names no write key"
+                source_text = (
+                    f"source {write_key}{of_cdp}" if write_key else f"a source{of_cdp} that names no write key"
+                )
                 why = (
                     "its settings never passed by"
                     if routers()[cdp].has_settings
                     else "pages are told only what they feed"
                 )
-                reason = f"{messages} messages of {told}: {why}, so not all of its destinations are known"
+                reason = f"{messages} messages of {source_text}: {why}, so not all of its destinations are known"
                 self.emitter.gap("settings-not-seen", None, reason)
 
     def _event(self, context: ExchangeContext, event: Event) -> EventAct | None:

@@ -39,7 +39,7 @@ class _Aftermath:
 
     sent: deque[EventAct] = field(default_factory=lambda: deque(maxlen=_MAX_SENT))
     ids: set[str] = field(default_factory=set)
-    told_at: float = -math.inf
+    reported_at: float = -math.inf
     """When Segment's former consent manager last told of the choice, in an identify call."""
     unread_at: float = -math.inf
     """The latest request to a CDP that could not be read."""
@@ -55,7 +55,7 @@ class WithdrawalCollector(Collector):
         """Messages that report a choice, with their aftermath."""
         self._suppressed: dict[str, float] = {}
         """Whoever is to be suppressed, and when that was last ordered."""
-        self._told_of: dict[str, float] = {}
+        self._reported_of: dict[str, float] = {}
         """Whose choice was reported by a request that names no page or app, and when."""
 
     def act(self, session: SessionState, act: Act) -> None:
@@ -82,9 +82,9 @@ class WithdrawalCollector(Collector):
         for event in decoded.events:
             if session is not None:
                 if event.type == "identify" and _PREFERENCE_TRAITS & mapping(event.payload.get("traits")).keys():
-                    self._after[session.id].told_at = at
-            elif event.reports_choice and len(self._told_of) < _MAX_SUBJECTS:
-                self._told_of |= dict.fromkeys(filter(None, (event.user_id, event.anonymous_id)), at)
+                    self._after[session.id].reported_at = at
+            elif event.reports_choice and len(self._reported_of) < _MAX_SUBJECTS:
+                self._reported_of |= dict.fromkeys(filter(None, (event.user_id, event.anonymous_id)), at)
         unread = decoded.kind is CallKind.COLLECT and any(problem.kind in _UNREAD for problem in decoded.problems)
         if session is not None and unread:
             aftermath = self._after[session.id]
@@ -121,7 +121,7 @@ class WithdrawalCollector(Collector):
         categories = tuple(category for category, _, _ in withdrawn)
         since = min(stretch.after, stretch.by) - _SLACK
         followed = [act for act in sent if stretch.seen_at < act.at < until and _went_on(act, stretch.by)]
-        if not followed or aftermath.told_at >= since or self._is_settled(aftermath, since):
+        if not followed or aftermath.reported_at >= since or self._is_settled(aftermath, since):
             return None
         reports = [
             act
@@ -156,7 +156,9 @@ class WithdrawalCollector(Collector):
         was suppressed may be meant."""
         if not aftermath.ids:
             return any(at >= since for at in self._suppressed.values())
-        return any(_at(self._suppressed, each) >= since or _at(self._told_of, each) >= since for each in aftermath.ids)
+        return any(
+            _at(self._suppressed, each) >= since or _at(self._reported_of, each) >= since for each in aftermath.ids
+        )
 
 
 def _at(moments: dict[str, float], whose: str) -> float:
