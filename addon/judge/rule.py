@@ -133,7 +133,7 @@ class ConsentView:
         if need.categories and all(category is Category.NECESSARY for category in need.categories):
             return None
         if not act.place.presumed:
-            return self._lack_here(need, act, direct_only=direct_only)
+            return _of_frame(self._lack_here(need, act, direct_only=direct_only), act)
         return self.weighed(act, lambda consent_view: consent_view._lack_here(need, act, direct_only=direct_only))
 
     def lack_in(self, state: ConsentState, need: Need, act: Act) -> Lack | None:

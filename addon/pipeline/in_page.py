@@ -35,7 +35,7 @@ class InPageConsent:
         if known is not None and (known.raw, known.answered) == (signal.raw, signal.answered):
             signal = known if known.host == signal.host else replace(known, host=signal.host)
         elif dated and signal.effective_at is None:
-            signal = replace(signal, effective_at=at)
+            signal = replace(signal, effective_at=at, not_before=None)
         _keep(self.records, place, signal)
         self.latest[signal.origin] = signal
         answer = self.answers.get(place)
@@ -53,7 +53,7 @@ class InPageConsent:
         if known is not None and known.raw == signal.raw and _adds_nothing(signal, known):
             signal = known
         elif chosen_at is not None and 0 <= at - chosen_at < _CLOSE and signal.answered and signal.effective_at is None:
-            signal = replace(signal, effective_at=chosen_at)
+            signal = replace(signal, effective_at=chosen_at, not_before=None)
         _keep(self.answers, place, signal)
         stored = self.records.get(place)
         return signal if stored is None or settles(signal, stored) else None

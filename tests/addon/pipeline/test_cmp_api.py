@@ -93,6 +93,14 @@ def test_the_interface_says_whether_a_string_without_consent_is_a_refusal_or_an_
     assert answers(run(browser.open(0), opened, refused), "iab-tcf")[-1] == (True, False)
 
 
+def test_a_string_that_was_seen_being_written_holds_from_then_on_whatever_day_it_names() -> None:
+    browser = Browser()
+    written = reported(browser, 3, tc_cookie(2, ACCEPTED))
+    found = verdicts(browser.open(0), browser.pixel(1), written, browser.pixel(4), browser.open(9))
+    assert [(at, phase) for at, verdict, phase in found if verdict != "unproven"] == [(1, "before-choice")]
+    assert len(found) == 1
+
+
 def test_a_banner_that_is_opened_again_takes_no_answer_back() -> None:
     browser = Browser()
     seen = reported(browser, 3, tcf(1, ACCEPTED, "tcloaded"), tcf(2, ACCEPTED, "cmpuishown"))

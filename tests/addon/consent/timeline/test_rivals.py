@@ -64,16 +64,16 @@ def test_a_record_that_was_written_in_the_session_is_newer_than_one_that_was_the
 
 def test_the_one_whose_script_runs_decides() -> None:
     timeline = story(*[(at, signal) for at in (0, 20) for signal in (of("aaa", True), of("zzz", False, dated=-YEARS))])
-    timeline.rivals.running.add("zzz")
+    timeline.run("zzz")
     assert state(timeline) == (DENIED, None)
-    timeline.rivals.running.add("aaa")
+    timeline.run("aaa")
     assert set(timeline.state(NEED, 10).possible) == {GRANTED, DENIED}
 
 
 def test_one_whose_script_no_address_tells_may_run_unseen() -> None:
     timeline = story(*[(at, signal) for at in (0, 20) for signal in (of("aaa", True), of("zzz", False))])
-    timeline.rivals.running.add("zzz")
-    timeline.rivals.hidden.add("aaa")
+    timeline.run("zzz")
+    timeline.use("aaa", hidden=True)
     assert set(timeline.state(NEED, 10).possible) == {GRANTED, DENIED}
 
 
@@ -90,9 +90,9 @@ def test_a_leftover_does_not_answer_the_open_banner_of_the_one_that_runs() -> No
         (0, of("aaa", True)), (0, missing(origin="zzz")), (20, of("aaa", True)), (20, missing(origin="zzz"))
     )
     timeline.managers.update({"aaa", "zzz"})
-    timeline.rivals.running.add("zzz")
+    timeline.run("zzz")
     assert state(timeline) == (GRANTED, UNANSWERED)
-    timeline.rivals.running.add("aaa")
+    timeline.run("aaa")
     assert state(timeline) == (GRANTED, None)
 
 
@@ -100,7 +100,7 @@ def test_one_that_runs_and_says_nothing_leaves_it_to_the_others() -> None:
     """Its script may serve other ends."""
     nothing = of("zzz", None, answered=None)
     timeline = story((0, of("aaa", False)), (0, nothing), (20, of("aaa", False)), (20, nothing))
-    timeline.rivals.running.add("zzz")
+    timeline.run("zzz")
     assert state(timeline) == (DENIED, None)
 
 
@@ -134,7 +134,7 @@ def test_a_session_of_undecided_records_has_no_history() -> None:
 
 def test_a_page_of_its_own_has_the_same_order() -> None:
     timeline = story(*[(at, signal) for at in (0, 20) for signal in (of("aaa", True), of("zzz", False))])
-    timeline.rivals.running.add("zzz")
+    timeline.run("zzz")
     assert state(timeline.on_page("www.shop.example")) == (DENIED, None)
 
 
