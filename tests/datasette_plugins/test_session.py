@@ -206,7 +206,8 @@ async def test_marks_and_banner_events_have_lanes_where_there_are_any(
     assert ">banner" not in before
     with sqlite3.connect(tmp_path / "sample.db") as connection:
         connection.execute(
-            "INSERT INTO marks (id, capture_id, session_id, exchange_id, kind, text, marked_at) VALUES ('1.m1', 1, '1.s1', '1.1', 'rejected', 'I pressed <b>Reject</b>', ?)",
+            "INSERT INTO marks (id, capture_id, session_id, exchange_id, kind, text, marked_at)"
+            " VALUES ('1.m1', 1, '1.s1', '1.1', 'rejected', 'I pressed <b>Reject</b>', ?)",
             (iso(8),),
         )
         connection.execute(

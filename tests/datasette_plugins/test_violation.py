@@ -82,7 +82,8 @@ async def test_steps_are_page_loads_dated_choices_and_marks_in_order(tmp_path: P
     path = analysed(tmp_path, shop())
     with sqlite3.connect(path) as connection:
         connection.execute(
-            "INSERT INTO marks (id, capture_id, session_id, exchange_id, kind, text, marked_at) VALUES ('1.m1', 1, '1.s1', '1.1', 'note', 'pressed Save', ?)",
+            "INSERT INTO marks (id, capture_id, session_id, exchange_id, kind, text, marked_at)"
+            " VALUES ('1.m1', 1, '1.s1', '1.1', 'note', 'pressed Save', ?)",
             (iso(7.5),),
         )
         number = connection.execute(f"SELECT id FROM violations WHERE {REFUSED} ORDER BY occurred_at").fetchone()[0]
