@@ -67,7 +67,8 @@ def commands() -> Iterator[str]:
 
 
 def _command(item: click.Command, name: str) -> Iterator[str]:
-    # as the program itself makes it, with -h: click keeps the first help option that it is asked for
+    # as the program itself makes it, with -h: click keeps the first help option that was wanted of a command, whoever wanted it
+    item._help_option = None
     context = click.Context(
         item, info_name=name, max_content_width=100, terminal_width=100, help_option_names=["-h", "--help"]
     )

@@ -53,6 +53,13 @@ def test_a_generated_page_is_up_to_date(name: str) -> None:
     assert text(name) == GENERATE.page(name), "run: python docs/generate.py"
 
 
+def test_the_help_is_written_the_same_whoever_wanted_it_before() -> None:
+    for name, each in command.commands.items():
+        each._help_option = None  # as in a program that nobody has run
+        each.get_help(click.Context(each, info_name=name))
+    assert text("commands.md") == GENERATE.page("commands.md")
+
+
 @pytest.mark.parametrize("vendor", hit_readers())
 def test_every_reader_of_vendors_calls_is_documented_with_its_sources(vendor: str) -> None:
     reader = hit_readers()[vendor]
