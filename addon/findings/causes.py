@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from addon.judge.cause import CauseName
 from addon.judge.causes import all_causes
 from addon.store.selection import rank
 
-from .gravity import HELD, SEVERITIES, gravity
+from .gravity import HELD, SEVERITIES, gravest_first
 from .names import Names
-from .query import Connection
+from .query import Connection, number
 from .rows import COUNTED, Finding, Violation, findings, violations
 from .rules import Phase, Severity, Verdict, rule_of
 from .sentences import PHASE_CLAUSES, lead
 from .text import counted, joined
 
 _COUNTS = """
-SELECT cause, fingerprint, phase, verdict, sum(violations) FROM violation_counts
-WHERE verdict <> 'cleared' AND NOT suppressed GROUP BY cause, fingerprint, phase, verdict
+SELECT c.cause, c.fingerprint, c.phase, c.verdict, sum(c.violations), f.rule, f.severity, f.vendor, f.destination, f.site
+FROM violation_counts c JOIN findings f ON f.fingerprint = c.fingerprint
+WHERE c.verdict <> 'cleared' AND NOT c.suppressed AND (:cause IS NULL OR c.cause = :cause)
+GROUP BY c.cause, c.fingerprint, c.phase, c.verdict
 """
 _SPAN = """
 SELECT (SELECT occurred_at FROM violations WHERE cause = :cause AND verdict <> 'cleared' AND suppressed IS NULL
@@ -32,6 +34,7 @@ _EXAMPLE = f"""
 WHERE v.cause = :cause AND v.fingerprint = :fingerprint AND {COUNTED}
 ORDER BY {rank("v.verdict", list(HELD))}, v.occurred_at, v.id LIMIT 1
 """
+_FINDINGS = f"WHERE f.fingerprint IN (SELECT value FROM json_each(:keys)) ORDER BY {gravest_first('f')} LIMIT :limit"
 _MOST_RECEIVERS = 4
 
 
@@ -42,9 +45,11 @@ class Cause:
     id: str
     kind: str
     """Slug of its kind; ``alone`` for a finding that shares its cause with no other."""
-    title: str
+    rule: str
+    """Slug of a rule that one of its violations broke; of all of them, where it stands alone."""
+    title: str = ""
     """What is wrong, in a sentence without its full stop."""
-    fix: str
+    fix: str = ""
     vendor: str | None
     destination: str | None
     site: str | None
@@ -58,8 +63,8 @@ class Cause:
     """Violations by phase, of the rules that judge a moment."""
     by_finding: Counter[str] = field(default_factory=Counter)
     """Its violations by the finding's fingerprint: violations of one finding may have several causes."""
-    findings: list[Finding] = field(default_factory=list)
-    """The gravest first."""
+    receivers: Counter[tuple[str | None, str | None]] = field(default_factory=Counter)
+    """Its violations by vendor and destination, where they name one."""
     first_at: str | None = None
     last_at: str | None = None
 
@@ -70,9 +75,7 @@ class Cause:
 
     def consequence(self, names: Names) -> str:
         """``Reaches Braze, Amplitude and Meta Pixel: 9 before the person had chosen and 4 after a refusal.``"""
-        listed = dict.fromkeys(
-            names.receiver(each.vendor, each.destination) for each in self.findings if each.vendor or each.destination
-        )
+        listed = dict.fromkeys(names.receiver(*each) for each, _ in self.receivers.most_common())
         receivers = list(listed)[:_MOST_RECEIVERS]
         if len(listed) > _MOST_RECEIVERS:
             receivers.append(counted(len(listed) - _MOST_RECEIVERS, "more"))
@@ -87,19 +90,21 @@ class Cause:
         return ", ".join(f"{self.verdicts[verdict]:,} {verdict}" for verdict in HELD if self.verdicts[verdict])
 
 
-def read_causes(connection: Connection, names: Names) -> list[Cause]:
-    """Every cause that still has a violation that counts: the gravest first."""
-    return _causes(connection, names, {each.fingerprint: each for each in findings(connection)})
+def read_causes(connection: Connection, names: Names, most: int | None = None) -> list[Cause]:
+    """The causes that still have a violation that counts, the gravest first: so many, or all of them."""
+    return [_described(connection, cause, names) for cause in _counted(connection, None)[:most]]
 
 
-def causes_of(connection: Connection, names: Names, listed: Iterable[Finding]) -> list[Cause]:
-    """The same, for who has read all findings already."""
-    return _causes(connection, names, {each.fingerprint: each for each in listed})
+def count_causes(connection: Connection) -> int:
+    """How many there are."""
+    return number(
+        connection, "SELECT count(DISTINCT cause) FROM violation_counts WHERE verdict <> 'cleared' AND NOT suppressed"
+    )
 
 
 def read_cause(connection: Connection, names: Names, key: str) -> Cause | None:
     """One cause; ``None`` for one without a violation that counts."""
-    return next((cause for cause in read_causes(connection, names) if cause.id == key), None)
+    return next((_described(connection, cause, names) for cause in _counted(connection, key)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,36 +121,44 @@ class Explained:
 def explained(connection: Connection, cause: Cause, limit: int) -> list[Explained]:
     """The findings of a cause, the gravest first."""
     found: list[Explained] = []
-    for finding in cause.findings[:limit]:
+    for finding in findings(connection, _FINDINGS, keys=json.dumps(list(cause.by_finding)), limit=limit):
         example = violations(connection, _EXAMPLE, cause=cause.id, fingerprint=finding.fingerprint)
         found += [Explained(finding, each, cause.by_finding[finding.fingerprint]) for each in example]
     return found
 
 
-def _causes(connection: Connection, names: Names, known: dict[str, Finding]) -> list[Cause]:
+def _counted(connection: Connection, key: str | None) -> list[Cause]:
+    """Every cause, or one, with its counts and without its words: the gravest first."""
     found: dict[str, Cause] = {}
-    graded: dict[str, Counter[tuple[str, str]]] = {}
-    for key, fingerprint, phase, verdict, count in connection.execute(_COUNTS):
-        finding = known.get(fingerprint)
-        if finding is None:
-            continue
-        if key not in found:
-            found[key] = _made(key, finding, names)
-        cause = found[key]
+    graded: dict[str, Counter[tuple[Severity, Verdict]]] = {}
+    for cause_id, fingerprint, phase, verdict, count, slug, severity, *place in connection.execute(
+        _COUNTS, {"cause": key}
+    ):
+        vendor, destination, site = place
+        if cause_id not in found:
+            name = _name(cause_id)
+            alone = name.kind not in all_causes()
+            found[cause_id] = Cause(
+                id=cause_id,
+                kind=name.kind,
+                rule=slug,
+                vendor=vendor if alone else name.vendor,
+                destination=destination if alone else name.destination,
+                site=site if alone else name.site,
+            )
+        cause = found[cause_id]
         cause.verdicts[verdict] += count
         cause.by_finding[fingerprint] += count
-        graded.setdefault(key, Counter())[finding.severity, verdict] += count
-        rule = rule_of(finding.rule)
+        if vendor or destination:
+            cause.receivers[vendor, destination] += count
+        graded.setdefault(cause_id, Counter())[Severity(severity), Verdict(verdict)] += count
+        rule = rule_of(slug)
         if rule is None or rule.tells_phase(phase):
             cause.phases[phase] += count
-    for key, cause in found.items():
-        cause.severity = min((Severity(severity) for severity, _ in graded[key]), key=SEVERITIES.index)
-        surest = [Verdict(verdict) for severity, verdict in graded[key] if severity == cause.severity]
+    for cause_id, cause in found.items():
+        cause.severity = min((severity for severity, _ in graded[cause_id]), key=SEVERITIES.index)
+        surest = [verdict for severity, verdict in graded[cause_id] if severity is cause.severity]
         cause.verdict = min(surest, key=HELD.index)
-        if cause.verdict is Verdict.UNPROVEN:
-            cause.title = f"Potential: {cause.title}"
-        cause.findings = sorted((known[each] for each in cause.by_finding), key=gravity)
-        cause.first_at, cause.last_at = connection.execute(_SPAN, {"cause": key}).fetchone()
     return sorted(found.values(), key=_gravity)
 
 
@@ -154,35 +167,26 @@ def _gravity(cause: Cause) -> tuple[object, ...]:
     return (SEVERITIES.index(cause.severity), HELD.index(cause.verdict), -cause.violations, cause.id)
 
 
-def _made(key: str, finding: Finding, names: Names) -> Cause:
-    """A cause without its counts. One of a kind that this version does not know, and one that stands alone, is described by its finding."""
-    name = _name(key)
-    kind = all_causes().get(name.kind)
+def _described(connection: Connection, cause: Cause, names: Names) -> Cause:
+    """A cause with its words and its span of time. One of a kind that this version does not know, and one that stands alone, is
+    described by its finding."""
+    kind = all_causes().get(cause.kind)
     if kind is None:
-        rule = rule_of(finding.rule)
-        return Cause(
-            id=key,
-            kind=name.kind,
-            title=lead(finding.explanation) or finding.rule,
-            fix=rule.fix if rule is not None else "",
-            vendor=finding.vendor,
-            destination=finding.destination,
-            site=finding.site,
+        (fingerprint, *_), rule = cause.by_finding, rule_of(cause.rule)
+        (example,) = violations(connection, _EXAMPLE, cause=cause.id, fingerprint=fingerprint)
+        cause.title = lead(example.explanation) or cause.rule
+        cause.fix = "" if rule is None else rule.fix
+    else:
+        cause.title = kind.title.format(
+            vendor=names.short(cause.vendor) if cause.vendor else "its vendor",
+            destination=cause.destination or "a destination",
+            site=cause.site or "a site that is not known",
         )
-    title = kind.title.format(
-        vendor=names.short(name.vendor) if name.vendor else "its vendor",
-        destination=name.destination or "a destination",
-        site=name.site or "a site that is not known",
-    )
-    return Cause(
-        id=key,
-        kind=kind.slug,
-        title=title,
-        fix=kind.fix,
-        vendor=name.vendor,
-        destination=name.destination,
-        site=name.site,
-    )
+        cause.fix = kind.fix
+    if cause.verdict is Verdict.UNPROVEN:
+        cause.title = f"Potential: {cause.title}"
+    cause.first_at, cause.last_at = connection.execute(_SPAN, {"cause": cause.id}).fetchone()
+    return cause
 
 
 def _name(key: str) -> CauseName:

@@ -10,7 +10,7 @@ from addon.store import Database, DatabaseError
 from addon.store.losses import unwritten
 
 from .audit import Question, audit
-from .causes import Cause, causes_of
+from .causes import Cause, read_causes
 from .coverage import Coverage, read_coverage
 from .gravity import gravest_first
 from .names import Names, read_names
@@ -106,7 +106,6 @@ def _read(connection: Connection) -> Report:
     noted = unwritten(connection)
     names = read_names(connection)
     coverage = read_coverage(connection)
-    listed = findings(connection, f"ORDER BY {gravest_first('f')}")
     return Report(
         captures=tuple(connection.execute("SELECT id, kind, path FROM captures ORDER BY id")),
         sessions=count("sessions"),
@@ -114,8 +113,8 @@ def _read(connection: Connection) -> Report:
         events=count("events"),
         calls=count("calls"),
         signals=count("signals"),
-        findings=tuple(listed),
-        causes=tuple(causes_of(connection, names, listed)),
+        findings=tuple(findings(connection, f"ORDER BY {gravest_first('f')}")),
+        causes=tuple(read_causes(connection, names)),
         gaps=(
             *gaps(connection, without=[gap.id for gap in noted]),
             *(Gap(gap.kind, gap.host, gap.reason) for gap in noted),

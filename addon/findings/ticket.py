@@ -69,8 +69,8 @@ def cause_markdown(cause: Cause, explained: Sequence[Explained], steps: Sequence
         found = each.example
         sentence = title(found.explanation, found.verdict, names, found.vendor)
         lines.append(f"- {code(sentence)} ({found.verdict}, {counted(each.violations, 'violation')})")
-    if len(cause.findings) > _MOST_FINDINGS:
-        lines.append(f"- and {len(cause.findings) - _MOST_FINDINGS:,} more")
+    if len(cause.by_finding) > _MOST_FINDINGS:
+        lines.append(f"- and {len(cause.by_finding) - _MOST_FINDINGS:,} more")
     if steps:
         lines += ["", "## Steps", ""]
         lines += [f"{number}. {code(step.text)} ({step.known})" for number, step in enumerate(steps, 1)]

@@ -29,7 +29,7 @@ def read(ask: Ask) -> Shown:
         "example": example,
         "steps": path,
         "findings": [(each, _sentence(each.example, names)) for each in findings],
-        "more_findings": max(len(cause.findings) - _FINDINGS, 0),
+        "more_findings": max(len(cause.by_finding) - _FINDINGS, 0),
         "ticket": cause_markdown(cause, findings, path, names),
     }
     return Shown(context, cause_document(cause))

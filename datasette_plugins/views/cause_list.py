@@ -17,7 +17,7 @@ def read(ask: Ask) -> Shown:
 PAGE = Page(
     route="/{database}/-/causes",
     template="consentwire/cause_list.html",
-    tables=("captures", "signals", "violations", "violation_counts", "findings", "names"),
+    tables=("captures", "violations", "violation_counts", "findings", "names"),
     read=read,
     entry=Entry("What to fix", 5),
 )

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from addon.findings import visibility
-from addon.findings.causes import Cause, cause_document, read_causes
+from addon.findings.causes import Cause, cause_document, count_causes, read_causes
 from addon.findings.gravity import HELD
 from addon.findings.headline import headline, limits
 from addon.findings.names import read_names
@@ -84,7 +84,7 @@ def summary(connection: Connection, links: Links) -> Summary:
     seen = overview(connection, most_sessions=_SESSIONS, most_captures=_CAPTURES)
     names = read_names(connection)
     received = receivers.gravest(seen, names)
-    causes = read_causes(connection, names)
+    causes = read_causes(connection, names, _CAUSES)
     opening = headline(seen, received, names)
     return Summary(
         name=links.database,
@@ -96,8 +96,8 @@ def summary(connection: Connection, links: Links) -> Summary:
         rows=[receivers.receiver_row(each, links, seen, names) for each in received[:_RECEIVERS]],
         more_receivers=max(len(received) - _RECEIVERS, 0),
         sessions=[session_line(connection, links, each, seen, names) for each in seen.sessions],
-        causes=causes[:_CAUSES],
-        more_causes=max(len(causes) - _CAUSES, 0),
+        causes=causes,
+        more_causes=count_causes(connection) - len(causes),
         limits=limits(seen),
         gaps=sum(gap.gaps for gap in seen.gaps),
         ratio=text.ratio(seen.visibility),

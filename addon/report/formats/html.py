@@ -21,7 +21,7 @@ from addon.findings.text import counted
 from addon.findings.visibility import shortfalls
 from addon.findings.visibility.text import hosts, ratio
 from addon.report.format import Format
-from addon.report.sentences import conclusion, phase, sentence
+from addon.report.sentences import conclusion, phase, sentence, subject
 from addon.report.text import plain
 
 _MAX_FINDINGS = 2000
@@ -94,12 +94,12 @@ def _coverage(report: Report) -> list[Element]:
     for place in report.coverage.places[:_MAX_PLACES]:
         heads = (_tag("th", LABELS[state], scope="col") for state in states)
         rows = []
-        for subject in place.subjects[:_MAX_SUBJECTS]:
+        for each in place.subjects[:_MAX_SUBJECTS]:
             cells = (
-                _tag("td", said(subject.cells[state]), of=f"c-{subject.cells[state].outcome.value.replace(' ', '-')}")
+                _tag("td", said(each.cells[state]), of=f"c-{each.cells[state].outcome.value.replace(' ', '-')}")
                 for state in states
             )
-            name = _shown(report.names.receiver(subject.vendor, subject.destination))
+            name = _shown(report.names.receiver(each.vendor, each.destination))
             rows.append(_tag("tr", _tag("th", name, scope="row"), *cells))
         more = len(place.subjects) - _MAX_SUBJECTS
         table = _tag("table", _tag("thead", _tag("tr", _tag("td"), *heads)), _tag("tbody", *rows))
@@ -145,11 +145,13 @@ def _cause(cause: Cause, report: Report) -> Element:
         parts.append(
             _tag("p", _tag("strong", f"Fix, which ends {counted(cause.violations, 'violation')}: "), cause.fix)
         )
+    # named, and not in a sentence: the sentence of a finding is about one violation, which may have another cause
+    listed = [finding for finding in report.findings if finding.fingerprint in cause.by_finding]
     links = (
-        _tag("li", _tag("a", _shown(sentence(finding, report.names)), href=f"#{finding.fingerprint}"))
-        for finding in cause.findings[:_MAX_FINDINGS]
+        _tag("li", _tag("a", _shown(f"{each.rule}: {subject(each, report.names)}"), href=f"#{each.fingerprint}"))
+        for each in listed[:_MAX_FINDINGS]
     )
-    parts.append(_tag("details", _tag("summary", counted(len(cause.findings), "finding")), _tag("ul", *links)))
+    parts.append(_tag("details", _tag("summary", counted(len(cause.by_finding), "finding")), _tag("ul", *links)))
     return _tag("li", *parts)
 
 

@@ -40,6 +40,7 @@ def hostile(text: str) -> Report:
     cause = Cause(
         id=text,
         kind="alone",
+        rule=one.rule,
         title=text,
         fix="Do it otherwise.",
         vendor=text,
@@ -48,7 +49,7 @@ def hostile(text: str) -> Report:
         verdicts=Counter(confirmed=2),
         phases=Counter({"before-choice": 2}),
         by_finding=Counter({one.fingerprint: 2}),
-        findings=[one],
+        receivers=Counter({(text, text): 2}),
         first_at=text,
         last_at=text,
     )
