@@ -5,6 +5,7 @@ from __future__ import annotations
 from addon.consent.timeline.state import Standing
 from addon.findings.query import Connection
 from addon.findings.rules import OPTED_OUT, Phase, Severity, Verdict
+from vendor_catalog import Category
 
 from .model import Cell, Coverage, Outcome, Place, State, Subject
 
@@ -22,25 +23,38 @@ _OF_PHASE = {
 SALE = "sale"
 """The category of ``consent_states`` that opt-outs have."""
 _PLACE = "coalesce(s.site, s.app, CASE s.surface WHEN 'server' THEN 'a server' ELSE 'unknown' END)"
-_ACTS = (
-    "SELECT a.session_id, a.vendor, NULL, a.category, a.consent, a.alternative, x.started_at FROM calls a"
-    " JOIN exchanges x ON x.id = a.exchange_id WHERE a.kind <> 'consent' AND a.vendor IS NOT NULL",
-    "SELECT a.session_id, a.cdp, NULL, c.category, a.consent, a.alternative, a.received_at FROM events a"
-    " LEFT JOIN calls c ON c.id = a.exchange_id",
-    "SELECT e.session_id, a.vendor, a.destination, a.category, a.consent, a.alternative, e.received_at FROM deliveries a"
-    " JOIN events e ON e.id = a.event_id WHERE a.outcome IN ('flows', 'ambiguous')",
-    "SELECT a.session_id, a.vendor, NULL, a.category, a.consent, a.alternative, a.first_seen_at FROM cookies a"
-    " WHERE a.vendor IS NOT NULL",
-)
-"""Session, vendor, destination, category, consent, alternative, moment."""
-_NEEDS_NONE = "necessary"
 _STATES = """
 SELECT t.session_id, t.category, t.state, t.since FROM consent_states t
 WHERE t.alternative IS NULL AND t.state IN ('granted', 'denied', 'unanswered') AND EXISTS (
     SELECT 1 FROM exchanges x WHERE x.session_id = t.session_id
     AND (t.since IS NULL OR x.started_at >= t.since) AND (t.until IS NULL OR x.started_at < t.until))
+"""
+_EXERCISED = f"""
+SELECT t.session_id, {_PLACE}, t.category, t.state FROM ({_STATES}) t JOIN sessions s ON s.id = t.session_id
 ORDER BY t.session_id, t.since
 """
+_ACTS = f"""
+WITH exercised AS ({_STATES}),
+granted AS (SELECT session_id, category, min(coalesce(since, '')) AS since FROM exercised WHERE state = 'granted' GROUP BY 1, 2),
+acts (session_id, vendor, destination, category, consent, alternative, at) AS (
+    SELECT a.session_id, a.vendor, NULL, a.category, a.consent, a.alternative, x.started_at
+    FROM calls a JOIN exchanges x ON x.id = a.exchange_id WHERE a.kind <> 'consent' AND a.vendor IS NOT NULL
+    UNION ALL
+    SELECT a.session_id, a.cdp, NULL, c.category, a.consent, a.alternative, a.received_at
+    FROM events a LEFT JOIN calls c ON c.id = a.exchange_id
+    UNION ALL
+    SELECT e.session_id, a.vendor, a.destination, a.category, a.consent, a.alternative, e.received_at
+    FROM deliveries a JOIN events e ON e.id = a.event_id WHERE a.outcome IN ('flows', 'ambiguous')
+    UNION ALL
+    SELECT a.session_id, a.vendor, NULL, a.category, a.consent, a.alternative, a.first_seen_at
+    FROM cookies a WHERE a.vendor IS NOT NULL)
+SELECT {_PLACE}, a.vendor, a.destination, a.category, a.consent, a.alternative, coalesce(a.at >= g.since, 0), count(*)
+FROM acts a LEFT JOIN sessions s ON s.id = a.session_id
+LEFT JOIN granted g ON g.session_id = a.session_id AND g.category = a.category
+WHERE a.category IS NULL OR a.category <> '{Category.NECESSARY}'
+GROUP BY 1, 2, 3, 4, 5, 6, 7
+"""
+"""Place, vendor, destination, category, consent, alternative, whether it was granted before, how many."""
 _VIOLATIONS = f"""
 SELECT {_PLACE}, f.vendor, f.destination, c.phase, c.verdict = '{Verdict.UNPROVEN}', sum(c.violations) FROM violation_counts c
 JOIN findings f ON f.fingerprint = c.fingerprint JOIN sessions s ON s.id = c.session_id
@@ -51,20 +65,16 @@ GROUP BY 1, 2, 3, 4, 5
 
 def read_coverage(connection: Connection) -> Coverage:
     """What a database's captures exercised. The places with the most violations first."""
-    of_session = dict(connection.execute(f"SELECT s.id, {_PLACE} FROM sessions s"))
     places: dict[str, Place] = {}
-    granted = _exercised(connection, of_session, places)
     subjects: dict[tuple[str, str | None, str | None], Subject] = {}
+    _note_exercised(connection, places)
 
     def subject(place: str, vendor: str | None, destination: str | None) -> Subject:
         places.setdefault(place, Place(place))
         return subjects.setdefault((place, vendor, destination), Subject(vendor, destination))
 
-    for query in _ACTS:
-        for session, vendor, destination, category, *state, at in connection.execute(query):
-            if category != _NEEDS_NONE:
-                acting = subject(of_session.get(session, "unknown"), vendor, destination)
-                _note(acting, category, *state, withdrawn=at >= granted.get((session, category), "~"))
+    for place, vendor, destination, *about in connection.execute(_ACTS):
+        _note(subject(place, vendor, destination), *about)
     for place, vendor, destination, phase, unproven, count in connection.execute(_VIOLATIONS):
         if not vendor and not destination:
             continue
@@ -84,31 +94,27 @@ def read_coverage(connection: Connection) -> Coverage:
 
 
 def _note(
-    subject: Subject, category: str | None, consent: str | None, alternative: str | None, *, withdrawn: bool
+    subject: Subject, category: str | None, consent: str | None, alternative: str | None, granted: int, count: int
 ) -> None:
-    """An act, under the consent that it was judged under; ``withdrawn`` if a refusal then was a withdrawal."""
+    """So many acts, under the consent that they were judged under; ``granted`` if a refusal then was a withdrawal."""
     if category:
         subject.categories.add(category)
     state = _OF_CONSENT.get(consent or "")
     other = _OF_CONSENT.get(alternative) if alternative else None
     if state is None or (alternative and other is None):
-        subject.undecided += 1
-        subject.unknown += 1
+        subject.undecided += count
+        subject.unknown += count
     elif other is not None:
-        subject.undecided += 1
-        subject.possible.update((state, other))
+        subject.undecided += count
+        subject.possible.update(dict.fromkeys((state, other), count))
     else:
-        subject.acts[State.WITHDRAWN if withdrawn and state is State.REFUSED else state] += 1
+        subject.acts[State.WITHDRAWN if granted and state is State.REFUSED else state] += count
 
 
-def _exercised(
-    connection: Connection, of_session: dict[str, str], places: dict[str, Place]
-) -> dict[tuple[str, str], str]:
-    """Notes in which states requests went out. Returns since when a category was granted, by session and category: what is refused
-    after that was withdrawn."""
-    granted: dict[tuple[str, str], str] = {}
-    for session, category, consent, since in connection.execute(_STATES):
-        name = of_session.get(session, "unknown")
+def _note_exercised(connection: Connection, places: dict[str, Place]) -> None:
+    """Notes in which states requests went out, of each place. What is refused after it was granted was withdrawn."""
+    granted: set[tuple[str, str]] = set()
+    for session, name, category, consent in connection.execute(_EXERCISED):
         place = places.setdefault(name, Place(name))
         if category == SALE:
             if consent == Standing.DENIED:
@@ -116,11 +122,10 @@ def _exercised(
             continue
         state = _OF_CONSENT[Standing(consent)]
         if state is State.ACCEPTED:
-            granted.setdefault((session, category), since or "")
+            granted.add((session, category))
         elif state is State.REFUSED and (session, category) in granted:
             state = State.WITHDRAWN
         place.exercised[state].add(category)
-    return granted
 
 
 def _cell(subject: Subject, state: State, place: Place) -> Cell:
