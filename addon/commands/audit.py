@@ -10,7 +10,7 @@ import click
 from rich.padding import Padding
 from rich.text import Text
 
-from .shared import catalogue_option, err, knowledge_of, out, policy_option, said_plainly
+from .shared import catalogue_option, err, knowledge_of, out, policy_option, said_plainly, text_or_json_option
 
 _STYLES = {"yes": "green", "no": "bold red", "not shown": "cyan"}
 
@@ -19,14 +19,7 @@ _STYLES = {"yes": "green", "no": "bold red", "not shown": "cyan"}
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @policy_option
 @catalogue_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="For people, or for machines.",
-)
+@text_or_json_option
 def audit(inputs: Sequence[Path], policy_path: Path | None, folders: Sequence[Path], form: str) -> None:
     """Answer the six questions that an audit of a CDP's deployment asks, by what a database or captures show.
 

@@ -13,7 +13,7 @@ import click
 from rich.text import Text
 
 from .exit_codes import ExitCode
-from .shared import catalogue_option, err, knowledge_of, out, policy_option, said_plainly
+from .shared import catalogue_option, err, knowledge_of, out, policy_option, said_plainly, text_or_json_option
 
 if TYPE_CHECKING:
     from addon.findings.comparison import Comparison
@@ -27,14 +27,7 @@ _MOST = 50
 @click.argument("after", type=click.Path(path_type=Path))
 @policy_option
 @catalogue_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="For people, or for machines.",
-)
+@text_or_json_option
 def compare(before: Path, after: Path, policy_path: Path | None, folders: Sequence[Path], form: str) -> None:
     """Compare two runs, BEFORE and AFTER: databases or captures. What is new, what is gone, what is unchanged.
 

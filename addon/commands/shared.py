@@ -145,3 +145,11 @@ catalogue_option = click.option(
     help="Folder with vendors/ and cmps/ of your own, laid over the catalogue that ships; may be given several times. The policy's"
     " [catalogue] folders come on top.",
 )
+text_or_json_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people, or for machines.",
+)

@@ -12,7 +12,7 @@ from addon.findings.audit import Answer
 from addon.findings.report import read_report
 from tests.addon.findings.test_coverage import visit
 from tests.addon.readers.samples import CAPTURES
-from tests.datasette_plugins.building import Capture, analysed, shop
+from tests.datasette_plugins.building import Capture, analysed, dated_cookie, shop
 
 QUESTIONS = [
     "destinations-mapped",
@@ -57,3 +57,15 @@ def test_a_gate_that_works_is_a_yes_for_what_it_put_to_the_test(tmp_path: Path) 
     assert found["sdk-waits"]["remedy"] == ""
     assert all(each["evidence"].endswith(".") for each in found.values())
     assert all(each["remedy"] for each in found.values() if each["answer"] != "yes")
+
+
+def test_a_tag_beside_the_cdp_answers_no_question_about_it(tmp_path: Path) -> None:
+    """Meta's pixel goes on after a withdrawal; the CDP is silent."""
+    session = visit(accepts=True, pixel_before=True, pixel_after=True)
+    session.track(13.5, "Order Completed", {"analytics": True, "marketing": True})
+    session.cookies.update(dated_cookie(["necessary"], 18))
+    session.page(20, "three")
+    session.pixel(21)
+    session.asset(22)
+    found = answers(analysed(tmp_path, session))
+    assert Answer.NO not in (found["sdk-waits"], found["withdrawal-propagates"])
