@@ -47,18 +47,40 @@ class Breach:
     later_signal: Signal | None = None
 
 
-def delivery_breach(act: DeliveryAct, lack: Lack, explanation: str, *, unsure: bool, event_name: str | None) -> Breach:
-    """A message at a destination without the consent that it needs there; ``unsure`` if it is open whether it gets there."""
+def breach_of(
+    lack: Lack,
+    explanation: str,
+    *,
+    category: Category | None,
+    vendor: str | None,
+    destination: str | None = None,
+    event_name: str | None = None,
+    unsure: bool = False,
+) -> Breach:
+    """A breach by what an act lacks; ``unsure`` if it is open for another reason whether there was one."""
     return Breach(
         verdict=Verdict.UNPROVEN if unsure else lack.verdict,
         phase=lack.phase,
-        category=None if act.need is None else act.need.category,
-        vendor=act.delivery.vendor,
-        destination=act.delivery.destination,
+        category=category,
+        vendor=vendor,
+        destination=destination,
         event_name=event_name,
         explanation=explanation,
         signal=lack.state.decisive,
         later_signal=lack.state.after,
+    )
+
+
+def delivery_breach(act: DeliveryAct, lack: Lack, explanation: str, *, unsure: bool, event_name: str | None) -> Breach:
+    """A message at a destination without the consent that it needs there; ``unsure`` if it is open whether it gets there."""
+    return breach_of(
+        lack,
+        explanation,
+        category=None if act.need is None else act.need.category,
+        vendor=act.delivery.vendor,
+        destination=act.delivery.destination,
+        event_name=event_name,
+        unsure=unsure,
     )
 
 

@@ -2,7 +2,7 @@
 
 from addon.consent.timeline import Need, Standing
 from addon.judge.acts.consent import ConsentModeAct
-from addon.judge.rule import Breach, ConsentView, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity, breach_of
 from addon.judge.verdict import Lack, Verdict
 from addon.judge.wording import reason
 from vendor_catalog import Category
@@ -21,17 +21,14 @@ def check(act: ConsentModeAct, consent_view: ConsentView) -> Breach | None:
         return None
     category, surest = min(wrong, key=lambda item: _ORDER.index(item[1].verdict))
     names = " and ".join(str(each) for each, _ in wrong)
-    return Breach(
-        verdict=surest.verdict,
-        phase=surest.phase,
+    return breach_of(
+        surest,
         category=category,
         vendor=act.vendor,
         explanation=(
             f"The call to {act.vendor_name} on {act.host} tells Google that {names} storage is granted ({act.shown})."
             f" {reason(surest, act.at)}"
         ),
-        signal=surest.state.decisive,
-        later_signal=surest.state.after,
     )
 
 

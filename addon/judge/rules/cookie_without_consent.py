@@ -1,7 +1,7 @@
 """cookie-without-consent"""
 
 from addon.judge.acts.cookies import STORAGE, CookieAct
-from addon.judge.rule import Breach, ConsentView, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity, breach_of
 from addon.judge.wording import reason
 
 _HOW = {
@@ -18,15 +18,12 @@ def check(act: CookieAct, consent_view: ConsentView) -> Breach | None:
     if lack is None:
         return None
     how, kept_as = _HOW[act.seen_by], "key" if act.seen_by == STORAGE else "cookie"
-    return Breach(
-        verdict=lack.verdict,
-        phase=lack.phase,
+    return breach_of(
+        lack,
         category=act.need.category,
         vendor=act.vendor,
         event_name=f"{act.name} (storage)" if act.seen_by == STORAGE else act.name,
         explanation=f"{act.vendor_name}'s {kept_as} {act.name} {how} {act.host}. {reason(lack, act.at)}",
-        signal=lack.state.decisive,
-        later_signal=lack.state.after,
     )
 
 

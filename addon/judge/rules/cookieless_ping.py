@@ -1,7 +1,7 @@
 """cookieless-ping"""
 
 from addon.judge.acts.calls import CallAct
-from addon.judge.rule import Breach, ConsentView, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity, breach_of
 from addon.judge.wording import called, reason
 from vendor_catalog import CallKind
 
@@ -12,17 +12,14 @@ def check(act: CallAct, consent_view: ConsentView) -> Breach | None:
     lack = consent_view.lack(act.need, act)
     if lack is None:
         return None
-    return Breach(
-        verdict=lack.verdict,
-        phase=lack.phase,
+    return breach_of(
+        lack,
         category=act.need.category,
         vendor=act.vendor,
         explanation=(
             f"{called(act)}, as a ping that tells Google of the denial ({act.ping}); no cookie, no id of the person and no lasting id"
             f" of the browser was seen in it. {reason(lack, act.at)}"
         ),
-        signal=lack.state.decisive,
-        later_signal=lack.state.after,
     )
 
 

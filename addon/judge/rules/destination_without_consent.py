@@ -2,8 +2,8 @@
 
 from addon.judge.acts.calls import CallAct
 from addon.judge.opt_outs import HONOURED
-from addon.judge.rule import Breach, ConsentView, Rule, Severity
-from addon.judge.verdict import Regime, Verdict
+from addon.judge.rule import Breach, ConsentView, Rule, Severity, breach_of
+from addon.judge.verdict import Regime
 from addon.judge.wording import called, reason, unanswered
 from vendor_catalog import CallKind
 
@@ -17,15 +17,13 @@ def check(act: CallAct, consent_view: ConsentView) -> Breach | None:
     failed = unanswered(act.place)
     # where people opt out, a call that passes the opt-out on may be all that the law asks for
     passes_on = act.tells_opt_out and consent_view.regime is Regime.OPT_OUT
-    return Breach(
-        verdict=Verdict.UNPROVEN if passes_on else lack.verdict,
-        phase=lack.phase,
+    return breach_of(
+        lack,
+        unsure=passes_on,
         category=act.need.category,
         vendor=act.vendor,
         event_name=act.event_name,
         explanation=f"{called(act)}.{failed} {reason(lack, act.at)}{HONOURED if passes_on else ''}",
-        signal=lack.state.decisive,
-        later_signal=lack.state.after,
     )
 
 

@@ -2,8 +2,7 @@
 
 from addon.decode.facts import Surface
 from addon.judge.acts.messages import EventAct
-from addon.judge.rule import Breach, ConsentView, Rule, Severity
-from addon.judge.verdict import Verdict
+from addon.judge.rule import Breach, ConsentView, Rule, Severity, breach_of
 from addon.judge.wording import reason, unanswered
 
 
@@ -26,15 +25,13 @@ def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
         if act.made_by == "signal"
         else ""
     )
-    return Breach(
-        verdict=Verdict.UNPROVEN if act.anonymous else lack.verdict,
-        phase=lack.phase,
+    return breach_of(
+        lack,
+        unsure=act.anonymous,
         category=act.need.category,
         vendor=act.need.vendor,
         event_name=act.title,
         explanation=f"The {act.label} was sent to {act.cdp_name}.{failed}{made}{anonymous} {reason(lack, act.at)}",
-        signal=lack.state.decisive,
-        later_signal=lack.state.after,
     )
 
 

@@ -1,7 +1,7 @@
 """identifier-respawned"""
 
 from addon.judge.acts.cookies import RespawnedCookieAct
-from addon.judge.rule import Breach, ConsentView, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity, breach_of
 from addon.judge.wording import clock, reason
 
 
@@ -9,9 +9,8 @@ def check(act: RespawnedCookieAct, consent_view: ConsentView) -> Breach | None:
     lack = consent_view.lack(act.need, act)
     if lack is None:
         return None
-    return Breach(
-        verdict=lack.verdict,
-        phase=lack.phase,
+    return breach_of(
+        lack,
         category=act.need.category,
         vendor=act.vendor,
         event_name=act.name,
@@ -19,8 +18,6 @@ def check(act: RespawnedCookieAct, consent_view: ConsentView) -> Breach | None:
             f"The cookie {act.name} of {act.vendor_name} on {act.host} came back with the identifier that it had before; it was gone at"
             f" {clock(act.gone_at)}, when a request that would have carried it did not. {reason(lack, act.at)}"
         ),
-        signal=lack.state.decisive,
-        later_signal=lack.state.after,
     )
 
 

@@ -1,7 +1,7 @@
 """sdk-load-without-consent"""
 
 from addon.judge.acts.calls import CallAct
-from addon.judge.rule import Breach, ConsentView, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity, breach_of
 from addon.judge.wording import reason
 from vendor_catalog import CallKind, Category
 
@@ -15,14 +15,11 @@ def check(act: CallAct, consent_view: ConsentView) -> Breach | None:
     if lack is None:
         return None
     known_by = "" if act.known_by is None else f" {act.known_by}"
-    return Breach(
-        verdict=lack.verdict,
-        phase=lack.phase,
+    return breach_of(
+        lack,
         category=act.need.category,
         vendor=act.vendor,
         explanation=f"The {act.vendor_name} library was fetched from {act.host}.{known_by} {reason(lack, act.at)}",
-        signal=lack.state.decisive,
-        later_signal=lack.state.after,
     )
 
 

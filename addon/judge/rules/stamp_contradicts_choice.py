@@ -2,7 +2,7 @@
 
 from addon.consent.timeline import Standing
 from addon.judge.acts.messages import EventAct
-from addon.judge.rule import Breach, ConsentView, Rule, Severity
+from addon.judge.rule import Breach, ConsentView, Rule, Severity, breach_of
 from addon.judge.verdict import Lack, Verdict
 from addon.judge.wording import reason
 
@@ -26,15 +26,12 @@ def check(act: EventAct, consent_view: ConsentView) -> Breach | None:
     surest = wrong[0][1]
     keys = ", ".join(key for key, _ in wrong)
     need = act.stamp_needs[wrong[0][0]]
-    return Breach(
-        verdict=surest.verdict,
-        phase=surest.phase,
+    return breach_of(
+        surest,
         category=need.category,
         vendor=act.need.vendor,
         event_name=act.title,
         explanation=f"The stamp on {act.title} grants {keys}. {reason(surest, act.at)}",
-        signal=surest.state.decisive,
-        later_signal=surest.state.after,
     )
 
 

@@ -1,8 +1,7 @@
 """unknown-tracker"""
 
 from addon.judge.acts.calls import HandoverAct
-from addon.judge.rule import Breach, ConsentView, Rule, Severity
-from addon.judge.verdict import Verdict
+from addon.judge.rule import Breach, ConsentView, Rule, Severity, breach_of
 from addon.judge.wording import reason, unanswered
 
 
@@ -17,9 +16,9 @@ def check(act: HandoverAct, consent_view: ConsentView) -> Breach | None:
         if act.given_by_site
         else ""
     )
-    return Breach(
-        verdict=Verdict.UNPROVEN if act.given_by_site else lack.verdict,
-        phase=lack.phase,
+    return breach_of(
+        lack,
+        unsure=act.given_by_site,
         category=act.need.category,
         vendor=None,
         destination=act.host,
@@ -27,8 +26,6 @@ def check(act: HandoverAct, consent_view: ConsentView) -> Breach | None:
             f"An unlisted third party, {act.host}, got {act.identifier}, in {act.where}.{failed} If it is the site's own, name it in"
             f" the policy (own_domains); if it is somebody's, add it to the catalogue.{doubt} {reason(lack, act.at)}"
         ),
-        signal=lack.state.decisive,
-        later_signal=lack.state.after,
     )
 
 
