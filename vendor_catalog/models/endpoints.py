@@ -7,7 +7,7 @@ from collections.abc import Collection
 from functools import cached_property
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from .facts import CallKind, Fact, NonEmpty, Region, Sources
 
@@ -24,6 +24,10 @@ def _compilable(pattern: str) -> str:
     return pattern
 
 
+type Pattern = Annotated[str, AfterValidator(_compilable)]
+"""A regular expression."""
+
+
 class Endpoint(Fact):
     """Addresses of one vendor that serve one purpose."""
 
@@ -31,9 +35,9 @@ class Endpoint(Fact):
     host: NonEmpty
     """An exact host, or ``*.example.com`` for every host below example.com (not example.com itself), or ``*`` for any
     host, which then needs ``segment`` or ``parameter``."""
-    path: str = "^/"
+    path: Pattern = "^/"
     """Regular expression, searched in the path without its query."""
-    query: str | None = None
+    query: Pattern | None = None
     """Regular expression, searched in the raw query; absent means any query, or none."""
     segment: Annotated[NonEmpty, StringConstraints(pattern=r"^[^/]+$")] | None = None
     """For host ``*``: a literal part of the path between slashes, by which the address is looked up."""
@@ -52,16 +56,6 @@ class Endpoint(Fact):
     """Addresses that must match, as ``https://host/path?query``, or ``METHOD https://...`` (``SCRIPT https://...``)."""
     rejects: Annotated[list[NonEmpty], Field(min_length=1)]
     """Addresses that must not match this endpoint."""
-
-    @field_validator("path")
-    @classmethod
-    def _path_compiles(cls, pattern: str) -> str:
-        return _compilable(pattern)
-
-    @field_validator("query")
-    @classmethod
-    def _query_compiles(cls, pattern: str | None) -> str | None:
-        return pattern if pattern is None else _compilable(pattern)
 
     @field_validator("host")
     @classmethod
@@ -109,16 +103,11 @@ class RecordingCall(Fact):
     ``segment``."""
     segment: Annotated[NonEmpty, StringConstraints(pattern=r"^[^/]+$")] | None = None
     """For host ``*``: the last part of the path, by which the address is looked up."""
-    path: str
+    path: Pattern
     format: NonEmpty
     sources: Sources
     matches: Annotated[list[NonEmpty], Field(min_length=1)]
     rejects: Annotated[list[NonEmpty], Field(min_length=1)]
-
-    @field_validator("path")
-    @classmethod
-    def _path_compiles(cls, pattern: str) -> str:
-        return _compilable(pattern)
 
     @model_validator(mode="after")
     def _any_host_needs_a_segment(self) -> Self:
