@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypedDict
 
 from .bits import Bits
 
@@ -91,6 +92,19 @@ class TCString:
         return found
 
 
+class TCHead(TypedDict):
+    """Which consent manager made a TC string when, under which list and policy."""
+
+    created: datetime
+    last_updated: datetime
+    cmp_id: int
+    cmp_version: int
+    consent_screen: int
+    language: str
+    vendor_list_version: int
+    policy_version: int
+
+
 class TCStringBits(Bits):
     """With the types that only TC strings have."""
 
@@ -99,6 +113,19 @@ class TCStringBits(Bits):
     def __init__(self, segment: str, name: str) -> None:
         super().__init__(segment, name)
         self._in_ranges = 0
+
+    def head(self) -> TCHead:
+        """The fields between the version and the purposes, which every kind of TC string has."""
+        return {
+            "created": self.moment("Created"),
+            "last_updated": self.moment("LastUpdated"),
+            "cmp_id": self.integer(12, "CmpId"),
+            "cmp_version": self.integer(12, "CmpVersion"),
+            "consent_screen": self.integer(6, "ConsentScreen"),
+            "language": self.letters("ConsentLanguage"),
+            "vendor_list_version": self.integer(12, "VendorListVersion"),
+            "policy_version": self.integer(6, "TcfPolicyVersion"),
+        }
 
     def letters(self, field: str) -> str:
         codes = (self.integer(6, field), self.integer(6, field))
@@ -201,14 +228,7 @@ def _core(
 ) -> TCString:
     # read in the order of the format: keyword arguments are evaluated as they stand
     string = TCString(
-        created=bits.moment("Created"),
-        last_updated=bits.moment("LastUpdated"),
-        cmp_id=bits.integer(12, "CmpId"),
-        cmp_version=bits.integer(12, "CmpVersion"),
-        consent_screen=bits.integer(6, "ConsentScreen"),
-        language=bits.letters("ConsentLanguage"),
-        vendor_list_version=bits.integer(12, "VendorListVersion"),
-        policy_version=bits.integer(6, "TcfPolicyVersion"),
+        **bits.head(),
         service_specific=bits.flag("IsServiceSpecific"),
         non_standard_texts=bits.flag("UseNonStandardTexts"),
         special_features=bits.ids(12, "SpecialFeatureOptIns"),

@@ -108,14 +108,7 @@ def _decode(text: str, *, fibonacci: bool) -> TCStringCanada:
 def _core(bits: _Bits, disclosed: frozenset[int] | None) -> TCStringCanada:
     # read in the order of the format: keyword arguments are evaluated as they stand
     string = TCStringCanada(
-        created=bits.moment("Created"),
-        last_updated=bits.moment("LastUpdated"),
-        cmp_id=bits.integer(12, "CmpId"),
-        cmp_version=bits.integer(12, "CmpVersion"),
-        consent_screen=bits.integer(6, "ConsentScreen"),
-        language=bits.letters("ConsentLanguage"),
-        vendor_list_version=bits.integer(12, "VendorListVersion"),
-        policy_version=bits.integer(6, "TcfPolicyVersion"),
+        **bits.head(),
         non_standard_stacks=bits.flag("UseNonStandardStacks"),
         special_features=bits.ids(12, "SpecialFeatureExpressConsent"),
         express_purposes=bits.ids(24, "PurposesExpressConsent"),
