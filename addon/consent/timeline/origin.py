@@ -39,6 +39,10 @@ class _Found(NamedTuple):
     """Whether an answer held until the later time that the next one gives for itself."""
     parted: bool = False
     """Whether the page that showed it last was left with it just before."""
+    at_odds: bool = False
+    """Whether something else was observed at the very same moment."""
+    waits: bool = False
+    """Whether it is a later record that shows that nobody had answered yet."""
 
 
 def origin_state(
@@ -64,20 +68,7 @@ def origin_state(
     index = bisect_right(points, at, key=BY_TIME)
     before = points[index - 1] if index else None
     following = points[index] if index < len(points) else None
-    standing_before = Standing.NOTHING if before is None else standing_of(before.signal, need)
-    now = _now(points, index, need, at)
-    unanswered = _still_unanswered(before, _from(points, index), until) if now is None else None
-    if now is not None:
-        certainty, other = now
-        found = _Found(standing_before, certainty, other)
-    elif unanswered is not None:
-        found = _Found(Standing.UNANSWERED, Certainty.ONLY_AFTER, settled_by=unanswered)
-    elif following is not None:
-        found = _between(before, standing_before, following, need, at, margin, marks)
-    else:
-        seen = standing_before is not Standing.NOTHING
-        parted = before is not None and before.signal.parting and at - before.at <= _UNLOAD
-        found = _Found(standing_before, Certainty.SEEN_BEFORE if seen else Certainty.NOTHING_AFTER, parted=parted)
+    found = _found(points, index, need, at, margin, marks, until)
     after = found.settled_by or following
     return ConsentState(
         found.standing,
@@ -89,11 +80,32 @@ def origin_state(
         earlier_grant=not outline
         and any(standing_of(point.signal, need) is Standing.GRANTED for point in islice(points, index)),
         answered_later=not outline and any(point.signal.answered is True for point in _from(points, index)),
-        at_odds=now is not None and found.alternative is not None,
+        at_odds=found.at_odds,
         lasted=found.lasted,
-        waits=unanswered is not None,
+        waits=found.waits,
         parted=found.parted,
     )
+
+
+def _found(
+    points: list[Point], index: int, need: Need, at: float, margin: float, marks: Sequence[Point], until: float
+) -> _Found:
+    """What stood at a moment, by the points before and from ``index`` on."""
+    before = points[index - 1] if index else None
+    following = points[index] if index < len(points) else None
+    standing_before = Standing.NOTHING if before is None else standing_of(before.signal, need)
+    now = _now(points, index, need, at)
+    if now is not None:
+        certainty, other = now
+        return _Found(standing_before, certainty, other, at_odds=other is not None)
+    unanswered = _still_unanswered(before, _from(points, index), until)
+    if unanswered is not None:
+        return _Found(Standing.UNANSWERED, Certainty.ONLY_AFTER, settled_by=unanswered, waits=True)
+    if following is not None:
+        return _between(before, standing_before, following, need, at, margin, marks)
+    seen = standing_before is not Standing.NOTHING
+    parted = before is not None and before.signal.parting and at - before.at <= _UNLOAD
+    return _Found(standing_before, Certainty.SEEN_BEFORE if seen else Certainty.NOTHING_AFTER, parted=parted)
 
 
 def _from(points: list[Point], index: int) -> Iterator[Point]:
